@@ -1,0 +1,34 @@
+//! What goes over the wire between Workroom and its clients.
+//!
+//! The two tables, [`methods`] and [`notifications`], are the source of everything else:
+//! the server's dispatch, the JSON Schemas, the OpenRPC document, the TypeScript types, the method reference.
+//! The types keep the JSON of the published crate `codewhale-protocol` 0.8.62, module `workroom`.
+//!
+//! Nothing here does I/O.
+
+pub mod actor;
+pub mod artifact;
+pub mod error;
+pub mod event;
+pub mod external_ref;
+pub mod id;
+pub mod json;
+pub mod link;
+pub mod method;
+pub mod methods;
+pub mod notifications;
+pub mod patch;
+pub mod resolve;
+pub mod schema;
+pub mod search;
+pub mod server;
+pub mod strict;
+pub mod thread;
+pub mod time;
+pub mod workroom;
+
+pub use error::ErrorKind;
+pub use json::Json;
+pub use link::WorkroomLink;
+pub use method::{Method, Notification};
+pub use time::Timestamp;

@@ -1,0 +1,120 @@
+//! What a method is, and the macro that turns the method table into Rust.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// One request of the wire: its name, what it takes and what it answers.
+pub trait Method: Send + Sync + 'static {
+    /// The name on the wire, `noun/verb`.
+    const NAME: &'static str;
+    /// What the method does, for people: the first line is its summary.
+    const DOC: &'static str;
+    /// The shape of `params`.
+    type Params: DeserializeOwned + JsonSchema + Send + 'static;
+    /// The shape of `result`.
+    type Result: Serialize + JsonSchema + Send + 'static;
+}
+
+/// One notification of the wire, in either direction.
+pub trait Notification: Send + Sync + 'static {
+    /// The name on the wire.
+    const NAME: &'static str;
+    /// What the notification tells, for people.
+    const DOC: &'static str;
+    /// The shape of `params`.
+    type Params: JsonSchema + 'static;
+}
+
+/// Who sends a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the client to the server.
+    ToServer,
+    /// From the server to the client.
+    ToClient,
+}
+
+/// A row of the method table, without its Rust types.
+#[derive(Clone, Copy)]
+pub struct MethodRow {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// What the method does.
+    pub doc: &'static str,
+    /// The schema of `params`.
+    pub params: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of `result`.
+    pub result: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// A row of the notification table, without its Rust types.
+#[derive(Clone, Copy)]
+pub struct NotificationRow {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// What the notification tells.
+    pub doc: &'static str,
+    /// Who sends it.
+    pub direction: Direction,
+    /// The schema of `params`.
+    pub params: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// Turns the rows of [`crate::methods`] into one type a method and the list [`crate::methods::METHODS`].
+macro_rules! methods {
+    ($($(#[doc = $doc:literal])+ $row:ident = $name:literal ($params:ty) -> $result:ty;)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, Copy)]
+            pub struct $row;
+
+            impl $crate::method::Method for $row {
+                const NAME: &'static str = $name;
+                const DOC: &'static str = concat!($($doc, "\n"),+);
+                type Params = $params;
+                type Result = $result;
+            }
+        )+
+
+        /// Every method, in the order of the table.
+        pub const METHODS: &[$crate::method::MethodRow] = &[$(
+            $crate::method::MethodRow {
+                name: $name,
+                doc: <$row as $crate::method::Method>::DOC,
+                params: |generator| generator.subschema_for::<$params>(),
+                result: |generator| generator.subschema_for::<$result>(),
+            },
+        )+];
+    };
+}
+
+/// The same for the rows of [`crate::notifications`].
+macro_rules! notifications {
+    ($($(#[doc = $doc:literal])+ $row:ident = $direction:ident $name:literal ($params:ty);)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, Copy)]
+            pub struct $row;
+
+            impl $crate::method::Notification for $row {
+                const NAME: &'static str = $name;
+                const DOC: &'static str = concat!($($doc, "\n"),+);
+                type Params = $params;
+            }
+        )+
+
+        /// Every notification, in the order of the table.
+        pub const NOTIFICATIONS: &[$crate::method::NotificationRow] = &[$(
+            $crate::method::NotificationRow {
+                name: $name,
+                doc: <$row as $crate::method::Notification>::DOC,
+                direction: $crate::method::Direction::$direction,
+                params: |generator| generator.subschema_for::<$params>(),
+            },
+        )+];
+    };
+}
+
+pub(crate) use {methods, notifications};

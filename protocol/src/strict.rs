@@ -1,0 +1,116 @@
+//! Parameters that refuse what they do not know.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// A `T` inside params. Results may grow fields, so `T` itself reads past those it does not know;
+/// in params an unknown field is a mistake, and is refused with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strict<T>(pub T);
+
+// Past this many fields an object is not searched for the one that does not fit:
+// the search reads the object once a field, and no type of the protocol has that many.
+const MAX_FIELDS_SEARCHED: usize = 32;
+
+/// The tags of the protocol's unions.
+const TAGS: [&str; 2] = ["event", "kind"];
+
+impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = Value::deserialize(deserializer)?;
+        let value = T::deserialize(&given).map_err(|error| D::Error::custom(explain::<T>(&given, &error)))?;
+        let known = serde_json::to_value(&value).map_err(D::Error::custom)?;
+        match unknown_field(&given, &known) {
+            Some(field) => Err(D::Error::custom(format_args!("unknown field `{field}`"))),
+            None => Ok(Self(value)),
+        }
+    }
+}
+
+/// The dotted path of the first field of `given` that is not in `known`, if there is one.
+fn unknown_field(given: &Value, known: &Value) -> Option<String> {
+    let (Value::Object(given), Value::Object(known)) = (given, known) else { return None };
+    given.iter().find_map(|(name, value)| match known.get(name) {
+        Some(known) => unknown_field(value, known).map(|field| format!("{name}.{field}")),
+        // An optional field given as null is written back as absent.
+        None if value.is_null() => None,
+        None => Some(name.clone()),
+    })
+}
+
+/// Names the field that `error` is about. Serde reads tagged unions through a buffer and forgets where it was,
+/// but without the offending field the complaint is another one, or none.
+fn explain<T: DeserializeOwned>(given: &Value, error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let Value::Object(fields) = given else { return message };
+    if message.contains("field `") || fields.len() > MAX_FIELDS_SEARCHED {
+        return message;
+    }
+    // Without its tag a union cannot be read at all, so the tag is suspected last.
+    let (tags, others): (Vec<_>, Vec<_>) = fields.keys().partition(|name| TAGS.contains(&name.as_str()));
+    let culprit = others.into_iter().chain(tags).find(|name| {
+        let mut rest = fields.clone();
+        rest.remove(*name);
+        T::deserialize(&Value::Object(rest)).err().is_none_or(|other| other.to_string() != message)
+    });
+    match culprit {
+        Some(name) => format!("field `{name}`: {message}"),
+        None => message,
+    }
+}
+
+impl<T: Serialize> Serialize for Strict<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Strict<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::WorkroomEventKind;
+
+    fn refusal(json: &str) -> String {
+        serde_json::from_str::<Strict<WorkroomEventKind>>(json).expect_err(json).to_string()
+    }
+
+    #[test]
+    fn a_refusal_names_the_field() {
+        assert_eq!(refusal(r#"{"event":"message","content":"x","colour":1}"#), "unknown field `colour`");
+        assert_eq!(refusal(r#"{"event":"resumed","why":"x"}"#), "unknown field `why`");
+        assert_eq!(refusal(r#"{"event":"message"}"#), "missing field `content`");
+        assert!(refusal(r#"{"event":"message","content":5}"#).starts_with("field `content`: invalid type"));
+        assert!(refusal(r#"{"event":"shout"}"#).starts_with("field `event`: unknown variant"));
+        assert!(
+            refusal("[]").contains("expected internally tagged enum") || refusal("[]").contains("invalid")
+        );
+    }
+
+    #[test]
+    fn optional_fields_may_be_null() {
+        let json = r#"{"event":"tool_call","tool_name":"bash","summary":"ls","call_id":null}"#;
+        serde_json::from_str::<Strict<WorkroomEventKind>>(json).expect("reads");
+    }
+}
