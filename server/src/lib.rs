@@ -1,1 +1,3 @@
+//! Workroom's server: the rules, the store and the surfaces behind the `workroom` binary.
 
+pub mod domain;

@@ -1,0 +1,3 @@
+//! Rules as pure functions: no clock, no files, no network, no database; ids and times are arguments.
+
+pub mod text;
