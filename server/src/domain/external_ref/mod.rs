@@ -1,0 +1,189 @@
+//! External references: what a thread is about elsewhere, from what a person would paste.
+
+use workroom_protocol::external_ref::ExternalThreadRef;
+use workroom_protocol::workroom::RepoRef;
+
+mod address;
+mod error;
+pub(super) mod names;
+mod page;
+#[cfg(test)]
+mod properties;
+mod shorthand;
+#[cfg(test)]
+mod tests;
+
+pub use error::RefError;
+pub use page::{key, label, same, same_number, url};
+
+use super::text::is_hidden;
+
+/// Longer than any address that browsers and servers carry, query included.
+const MAX_PASTED: usize = 16_384;
+
+/// Ids and names of runtimes, platforms and devices are short; a longer one is a text in the wrong field.
+const MAX_FIELD: usize = 500;
+
+/// Reads what a person would paste.
+///
+/// - A page of GitHub, with or without scheme, `www.`, sub-pages, query and fragment:
+///   `/owner/repo/issues/12`, `/pull/12` (also `/files`, `/commits/<sha>`, `/checks`, `.diff` …),
+///   `/commit/<sha>`, `/runs/<id>`, `/actions/runs/<run>/job/<id>`.
+///   `/pull/12/checks?check_run_id=345` is the check run, `?issue=owner|repo|12` of a board is the issue.
+/// - The same resources of the REST API, `https://api.github.com/repos/…` and `https://<host>/api/v3/repos/…`.
+/// - `owner/repo#12` and `owner/repo@sha`, with an optional `host/` before it, else on the host of `repo`.
+///   `#12`, `GH-12` and a bare commit id when there is a `repo` to complete them.
+///   A bare number is read as an issue: GitHub redirects to the pull request when it is one.
+/// - Any other http or https address is a web page; so is a workflow run (`/actions/runs/<run>`),
+///   which is no check run.
+///
+/// White space, `<…>`, backticks and the Markdown link `[text](…)` around it are not part of it.
+/// A host other than github.com counts as GitHub Enterprise when the path is one of GitHub's
+/// and no label of the host names another forge (`gitlab`, `codeberg`, `bitbucket` …).
+/// Credentials, query and fragment never survive; owner and repository keep their case; commit ids get lower case.
+///
+/// # Errors
+/// [`RefError`], which names the shape that is wrong and repeats nothing of `text`.
+pub fn parse(text: &str, repo: Option<&RepoRef>) -> Result<ExternalThreadRef, RefError> {
+    let text = unwrap(text);
+    if text.is_empty() {
+        return Err(RefError::Empty);
+    }
+    if text.len() > MAX_PASTED {
+        return Err(RefError::TooLong { field: "ref", max: MAX_PASTED });
+    }
+    if text.contains(is_hidden) {
+        return Err(RefError::Hidden { field: "ref" });
+    }
+    if begins(text, "http://") || begins(text, "https://") {
+        // The same marks that GitHub's Markdown leaves out of an address: they end the sentence around it.
+        return address::parse(text.trim_end_matches(['.', ',', ';', ':', '!', '\'', '"']));
+    }
+    if begins(text, "codewhale:") || begins(text, "workroom:") {
+        return Err(RefError::WorkroomLink);
+    }
+    if let Some(reference) = shorthand::parse(text, repo)? {
+        return Ok(reference);
+    }
+    if text.contains("://") {
+        return Err(RefError::Scheme);
+    }
+    without_scheme(text)
+}
+
+/// Validates and normalises a typed reference as a client gives it: the rules of [`parse`], field by field.
+///
+/// `.git` is taken off repositories, commit ids and hosts get lower case, `github.com` as host becomes none,
+/// white space around ids of other kinds goes, a web page loses credentials, query and fragment.
+/// The kind stays what the client says, also for a web page that [`parse`] would know as GitHub's.
+///
+/// # Errors
+/// [`RefError`]; [`RefError::field`] is the field that is wrong.
+pub fn check(reference: ExternalThreadRef) -> Result<ExternalThreadRef, RefError> {
+    use ExternalThreadRef as Ref;
+    Ok(match reference {
+        Ref::GitHubIssue { owner, repo, number, host } => Ref::GitHubIssue {
+            owner: names::owner(&owner)?,
+            repo: names::repository(&repo)?,
+            number: names::in_range(number, "number")?,
+            host: names::host(host.as_deref())?,
+        },
+        Ref::GitHubPullRequest { owner, repo, number, host } => Ref::GitHubPullRequest {
+            owner: names::owner(&owner)?,
+            repo: names::repository(&repo)?,
+            number: names::in_range(number, "number")?,
+            host: names::host(host.as_deref())?,
+        },
+        Ref::GitHubCommit { owner, repo, sha, host } => Ref::GitHubCommit {
+            owner: names::owner(&owner)?,
+            repo: names::repository(&repo)?,
+            sha: names::sha(&sha)?,
+            host: names::host(host.as_deref())?,
+        },
+        Ref::GitHubCheck { owner, repo, check_run_id, host } => Ref::GitHubCheck {
+            owner: names::owner(&owner)?,
+            repo: names::repository(&repo)?,
+            check_run_id: names::in_range(check_run_id, "check_run_id")?,
+            host: names::host(host.as_deref())?,
+        },
+        Ref::RuntimeThread { runtime, thread_id } => {
+            Ref::RuntimeThread { runtime: id(&runtime, "runtime")?, thread_id: id(&thread_id, "thread_id")? }
+        }
+        Ref::FleetRun { runtime, run_id } => {
+            Ref::FleetRun { runtime: id(&runtime, "runtime")?, run_id: id(&run_id, "run_id")? }
+        }
+        Ref::Chat { platform, chat_id, message_id } => Ref::Chat {
+            platform: id(&platform, "platform")?,
+            chat_id: id(&chat_id, "chat_id")?,
+            message_id: message_id.map(|message| id(&message, "message_id")).transpose()?,
+        },
+        Ref::Mobile { device } => Ref::Mobile { device: id(&device, "device")? },
+        Ref::Web { url } => web(&url)?,
+    })
+}
+
+fn web(url: &str) -> Result<ExternalThreadRef, RefError> {
+    let url = url.trim();
+    if url.is_empty() {
+        return Err(RefError::Missing { field: "url" });
+    }
+    if url.len() > MAX_PASTED {
+        return Err(RefError::TooLong { field: "url", max: MAX_PASTED });
+    }
+    if url.contains(is_hidden) {
+        return Err(RefError::Hidden { field: "url" });
+    }
+    address::clean(url)
+}
+
+fn id(text: &str, field: &'static str) -> Result<String, RefError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(RefError::Missing { field });
+    }
+    if text.chars().count() > MAX_FIELD {
+        return Err(RefError::TooLong { field, max: MAX_FIELD });
+    }
+    if text.contains(is_hidden) {
+        return Err(RefError::Hidden { field });
+    }
+    Ok(text.to_owned())
+}
+
+/// `github.com/owner/repo/issues/1`: what a browser shows in its address bar.
+///
+/// Anything else with a dot and a slash is as likely a file's path, so only GitHub's addresses may go without scheme.
+fn without_scheme(text: &str) -> Result<ExternalThreadRef, RefError> {
+    match text.split_once('/') {
+        Some((host, _)) if host.contains('.') => {}
+        _ => return Err(RefError::Shape),
+    }
+    match address::parse(&format!("https://{text}")) {
+        Ok(ExternalThreadRef::Web { url }) if !url.starts_with("https://github.com/") => Err(RefError::Shape),
+        Err(RefError::Address) => Err(RefError::Shape),
+        result => result,
+    }
+}
+
+/// What is inside white space, a Markdown link, backticks and angle brackets.
+fn unwrap(text: &str) -> &str {
+    let text = text.trim();
+    let text = between(text, '`', '`').unwrap_or(text);
+    let text = markdown_target(text).unwrap_or(text);
+    between(text, '<', '>').unwrap_or(text).trim()
+}
+
+/// The target of a text that is one Markdown link and nothing else; a title after it is not part of it.
+fn markdown_target(text: &str) -> Option<&str> {
+    let (_, target) = between(text, '[', ')')?.rsplit_once("](")?;
+    let target = target.trim();
+    Some(target.split_once(char::is_whitespace).map_or(target, |(target, _)| target))
+}
+
+fn between(text: &str, open: char, close: char) -> Option<&str> {
+    text.strip_prefix(open)?.strip_suffix(close)
+}
+
+fn begins(text: &str, scheme: &str) -> bool {
+    text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
