@@ -51,8 +51,3 @@ fn the_generated_files_are_up_to_date() {
         assert!(found == *text, "{path} is out of date; rewrite it with `{REWRITE}`");
     }
 }
-
-#[test]
-fn the_generated_files_are_the_same_each_time() {
-    assert!(schema::files() == schema::files());
-}

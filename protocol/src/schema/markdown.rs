@@ -1,5 +1,6 @@
 //! The method reference for people, as Markdown.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -14,11 +15,21 @@ use crate::server::PROTOCOL_VERSION;
 
 /// The whole page.
 pub(super) fn text(definitions: &Definitions) -> String {
-    let mut out = format!("<!-- {ORIGIN} -->\n\n# Methods\n\n");
-    line(
+    let mut out = format!("<!-- {ORIGIN} -->\n");
+    block(&mut out, "# Methods");
+    block(
         &mut out,
         &format!("Every method, notification, type and error of version {PROTOCOL_VERSION} of the protocol."),
     );
+    methods(&mut out, definitions);
+    notifications(&mut out, definitions);
+    events(&mut out);
+    types(&mut out, definitions);
+    errors(&mut out);
+    out
+}
+
+fn methods(out: &mut String, definitions: &Definitions) {
     let mut nouns: Vec<&str> = Vec::new();
     for row in &definitions.methods {
         if !nouns.contains(&noun(row)) {
@@ -26,46 +37,62 @@ pub(super) fn text(definitions: &Definitions) -> String {
         }
     }
     for wanted in nouns {
-        section(&mut out, "##", wanted);
+        block(out, &format!("## {}", capitalised(wanted)));
         for row in definitions.methods.iter().filter(|row| noun(row) == wanted) {
-            section(&mut out, "###", &format!("`{}`", row.name));
-            line(&mut out, &row.doc.text);
-            params(&mut out, definitions, &row.params);
-            line(&mut out, &format!("\nResult: {}.", link(&row.result)));
+            block(out, &format!("### `{}`", row.name));
+            block(out, &row.doc.text);
+            params(out, definitions, &row.params);
+            block(out, &format!("Result: {}.", link(&row.result)));
         }
     }
-    section(&mut out, "##", "notifications");
-    line(&mut out, "A notification has no answer.");
+}
+
+fn notifications(out: &mut String, definitions: &Definitions) {
+    block(out, "## Notifications");
+    block(out, "A notification has no answer.");
     for row in &definitions.notifications {
-        section(&mut out, "###", &format!("`{}`", row.name));
-        line(
-            &mut out,
+        block(out, &format!("### `{}`", row.name));
+        block(out, &row.doc.text);
+        block(
+            out,
             match row.direction {
                 Direction::ToServer => "From the client to the server.",
                 Direction::ToClient => "From the server to the client.",
             },
         );
-        line(&mut out, &row.doc.text);
-        params(&mut out, definitions, &row.params);
+        params(out, definitions, &row.params);
     }
-    section(&mut out, "##", "events");
-    line(&mut out, &format!("The kinds of events, see {}.\n", link("WorkroomEventKind")));
-    line(&mut out, "| Kind | Clients may append it |\n|---|---|");
+}
+
+fn events(out: &mut String) {
+    block(out, "## Events");
+    block(out, &format!("The kinds of events, see {}.", link("WorkroomEventKind")));
+    block(out, "| Kind | Clients may append it |\n|---|---|");
     for (name, for_clients) in EVENT_KINDS {
-        line(&mut out, &format!("| `{name}` | {} |", if *for_clients { "yes" } else { "no" }));
+        line(out, &format!("| `{name}` | {} |", yes_or_no(*for_clients)));
     }
-    section(&mut out, "##", "types");
-    for (name, schema) in &definitions.types {
-        section(&mut out, "###", name);
-        declaration(&mut out, schema);
+}
+
+/// Every type but those that are the params of a row and nothing else: they stand with their row.
+fn types(out: &mut String, definitions: &Definitions) {
+    let mut named: BTreeSet<&str> = definitions.methods.iter().map(|row| &*row.result).collect();
+    for name in definitions.types.keys() {
+        named.extend(definitions.reachable(name));
     }
-    section(&mut out, "##", "errors");
-    line(&mut out, "An error has a code, and its kind as `data.kind`.\n");
-    line(&mut out, "| Code | Kind | Meaning |\n|---|---|---|");
+    block(out, "## Types");
+    for name in named {
+        block(out, &format!("### {name}"));
+        declaration(out, definitions.schema(name));
+    }
+}
+
+fn errors(out: &mut String) {
+    block(out, "## Errors");
+    block(out, "An error has a code, and its kind as `data.kind`.");
+    block(out, "| Code | Kind | Meaning |\n|---|---|---|");
     for (kind, code, meaning) in ERRORS {
-        line(&mut out, &format!("| {code} | `{}` | {} |", kind.name(), cell(meaning)));
+        line(out, &format!("| {code} | `{}` | {} |", kind.name(), cell(meaning)));
     }
-    out
 }
 
 /// What a method is about. Methods without a noun are about the connection, as those of the server are.
@@ -76,27 +103,22 @@ fn noun(row: &MethodShape) -> &'static str {
     }
 }
 
-fn section(out: &mut String, level: &str, title: &str) {
-    let mut letters = title.chars();
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    line(out, &format!("\n{level} {}{}\n", first.map(String::from).unwrap_or_default(), letters.as_str()));
+    first.into_iter().chain(letters).collect()
 }
 
 /// The fields of a row's params.
 fn params(out: &mut String, definitions: &Definitions, name: &str) {
     let fields = shape::fields(definitions.schema(name));
-    if fields.is_empty() {
-        line(out, "\nNo params.");
-    } else {
-        line(out, &format!("\nParams: {}.\n", link(name)));
-        table(out, &fields);
-    }
+    if fields.is_empty() { block(out, "No params.") } else { table(out, &fields) }
 }
 
 fn table(out: &mut String, fields: &[Field<'_>]) {
-    line(out, "| Field | Type | Required | Description |\n|---|---|---|---|");
+    block(out, "| Field | Type | Required | Description |\n|---|---|---|---|");
     for field in fields {
-        let required = if field.required { "yes" } else { "no" };
+        let required = yes_or_no(field.required);
         let description = cell(shape::description(field.schema));
         line(
             out,
@@ -105,24 +127,27 @@ fn table(out: &mut String, fields: &[Field<'_>]) {
     }
 }
 
+fn yes_or_no(answer: bool) -> &'static str {
+    if answer { "yes" } else { "no" }
+}
+
 /// What a type is made of.
 fn declaration(out: &mut String, schema: &Value) {
-    line(out, shape::description(schema));
+    block(out, shape::description(schema));
     let fields = shape::fields(schema);
     let members = shape::alternatives(schema);
     let parts: Vec<String> = shape::conjuncts(schema).iter().map(type_of).collect();
     if !parts.is_empty() {
-        line(out, &format!("\nThe fields of {}, and:", parts.join(" and of ")));
+        block(out, &format!("The fields of {}, and:", parts.join(" and of ")));
     }
     if !fields.is_empty() {
-        out.push('\n');
         table(out, &fields);
     }
     if !members.is_empty() {
-        line(out, "\nOne of:\n");
+        block(out, "One of:\n");
         members.iter().for_each(|member| alternative(out, member));
     } else if fields.is_empty() {
-        line(out, &format!("\nJSON: {}.", type_of(schema)));
+        block(out, &format!("JSON: {}.", type_of(schema)));
     }
 }
 
@@ -195,6 +220,12 @@ fn cell(text: &str) -> String {
     one_line(text).replace('|', "\\|")
 }
 
+/// A paragraph, a heading or the beginning of a table: an empty line stands before each.
+fn block(out: &mut String, text: &str) {
+    line(out, "");
+    line(out, text);
+}
+
 fn line(out: &mut String, text: &str) {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{text}");
@@ -202,8 +233,6 @@ fn line(out: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::methods::METHODS;
     use crate::notifications::NOTIFICATIONS;
@@ -212,7 +241,6 @@ mod tests {
     fn every_row_and_every_error_has_its_place() {
         let text = super::super::markdown();
         for name in METHODS.iter().map(|row| row.name).chain(NOTIFICATIONS.iter().map(|row| row.name)) {
-            // Headings begin with a capital letter only outside code.
             assert_eq!(text.matches(&format!("\n### `{name}`\n")).count(), 1, "{name}");
         }
         for (kind, code, _) in ERRORS {
