@@ -195,7 +195,7 @@ fn tidy(schema: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(tidy),
         Value::Object(map) => {
             if let Some(Value::String(format)) = map.get("format")
-                && format.starts_with("uint")
+                && (format.starts_with("uint") || format.starts_with("int"))
             {
                 if format == "uint32" {
                     map.insert("maximum".into(), u32::MAX.into());
