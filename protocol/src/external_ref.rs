@@ -1,7 +1,7 @@
 //! What a thread is about, elsewhere: issues, pull requests, commits, checks, runs, chats.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::time::Timestamp;
 
@@ -96,7 +96,7 @@ pub enum ExternalThreadRef {
 }
 
 /// A reference as it is attached to a thread.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct AttachedRef {
     /// What is attached.
     #[serde(flatten)]
@@ -111,4 +111,69 @@ pub struct AttachedRef {
     pub primary: bool,
     /// When it was attached.
     pub attached_at: Timestamp,
+}
+
+/// An [`AttachedRef`] on the wire. There the `url` of a web page is one field with two readers:
+/// written once, and read without taking it from `target`.
+#[derive(Serialize, Deserialize)]
+struct AttachedRefFields {
+    // First, because it leaves the fields it reads to those after it.
+    #[serde(flatten)]
+    target: ExternalThreadRef,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(flatten)]
+    page: Page,
+    primary: bool,
+    attached_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Page {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+impl Serialize for AttachedRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let AttachedRef { target, title, url, primary, attached_at } = self.clone();
+        let url = url.filter(|_| !matches!(target, ExternalThreadRef::Web { .. }));
+        AttachedRefFields { target, title, page: Page { url }, primary, attached_at }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AttachedRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let AttachedRefFields { target, title, page, primary, attached_at } =
+            Deserialize::deserialize(deserializer)?;
+        Ok(Self { target, title, url: page.url, primary, attached_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attached_web_page_has_one_address() {
+        let url = "https://example.com/plan".to_string();
+        let page = AttachedRef {
+            target: ExternalThreadRef::Web { url: url.clone() },
+            title: None,
+            url: Some(url),
+            primary: true,
+            attached_at: Timestamp::from_millis(0),
+        };
+        let json = serde_json::to_string(&page).expect("writes");
+        assert_eq!(json.matches("\"url\"").count(), 1, "{json}");
+        assert_eq!(serde_json::from_str::<AttachedRef>(&json).expect("reads"), page);
+    }
+
+    #[test]
+    fn an_attached_issue_has_the_address_of_its_page() {
+        let json = r#"{"kind":"git_hub_issue","owner":"o","repo":"r","number":1,"url":"https://github.com/o/r/issues/1","primary":false,"attached_at":"1970-01-01T00:00:00.000Z"}"#;
+        let issue: AttachedRef = serde_json::from_str(json).expect("reads");
+        assert_eq!(issue.url.as_deref(), Some("https://github.com/o/r/issues/1"));
+        assert_eq!(serde_json::to_string(&issue).expect("writes"), json);
+    }
 }

@@ -151,6 +151,7 @@ pub enum Durability {
 #[serde(deny_unknown_fields)]
 pub struct CancelParams {
     /// Its id, exactly as it was sent.
+    #[schemars(extend("type" = ["string", "number", "null"]))]
     pub id: serde_json::Value,
 }
 

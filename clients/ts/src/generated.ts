@@ -1,0 +1,1429 @@
+// Generated from protocol/src. Do not edit: change the types there, then run `UPDATE=1 cargo test -p workroom-protocol --test generated_files`.
+
+/** The version of the protocol. */
+export const PROTOCOL_VERSION = 1;
+
+/** The code of every kind of error. */
+export const ERROR_CODES = {
+  parse_error: -32700,
+  invalid_request: -32600,
+  method_not_found: -32601,
+  invalid_params: -32602,
+  internal: -32603,
+  not_found: 1001,
+  conflict: 1002,
+  cursor_expired: 1003,
+  forbidden: 1004,
+  unauthenticated: 1005,
+  busy: 1006,
+  too_large: 1007,
+  storage: 1008,
+  already_decided: 1009,
+  cancelled: 1010,
+  unsupported: 1011,
+} as const satisfies Record<ErrorKind, number>;
+
+/** Every kind of event. */
+export const EVENT_KINDS = [
+  "message",
+  "mention",
+  "tool_call",
+  "tool_result",
+  "approval_request",
+  "artifact_linked",
+  "receipt",
+  "failure",
+  "needs_human",
+  "resumed",
+  "worker_started",
+  "approval_decided",
+  "ref_attached",
+  "ref_detached",
+  "workroom_created",
+  "workroom_updated",
+  "thread_created",
+  "thread_updated",
+  "member_changed",
+  "failure_dismissed",
+  "retry_requested",
+] as const satisfies readonly WorkroomEventKind["event"][];
+
+/** The kinds of events that clients may append. */
+export const CLIENT_EVENT_KINDS = [
+  "message",
+  "mention",
+  "tool_call",
+  "tool_result",
+  "approval_request",
+  "artifact_linked",
+  "receipt",
+  "failure",
+  "needs_human",
+  "resumed",
+  "worker_started",
+] as const satisfies readonly WorkroomEventKind["event"][];
+
+/** What every method takes and answers, by name. */
+export interface Methods {
+  /** Says who connects. Optional; when sent it comes first and once. */
+  "initialize": { params: InitializeParams; result: InitializeResponse };
+  /** Describes every method, as an OpenRPC document. */
+  "rpc.discover": { params: Empty; result: OpenRpcDocument };
+  /** Tells how the server is. */
+  "server/status": { params: Empty; result: ServerStatus };
+  /** Ends the server once everything it has admitted is answered. */
+  "shutdown": { params: Empty; result: Empty };
+  /** Creates a workroom. In a git checkout, repository, branch and title default from it. */
+  "workroom/create": { params: WorkroomCreateParams; result: Workroom };
+  /** Lists workrooms, newest activity first. */
+  "workroom/list": { params: WorkroomListParams; result: WorkroomListResponse };
+  /** Reads one workroom. */
+  "workroom/read": { params: WorkroomIdParams; result: Workroom };
+  /** Changes a workroom's title, folder, repository, branch or visibility. */
+  "workroom/update": { params: WorkroomUpdateParams; result: Workroom };
+  /** Puts a workroom into the archive. Nothing is lost. */
+  "workroom/archive": { params: WorkroomIdParams; result: Workroom };
+  /** Takes a workroom out of the archive. */
+  "workroom/unarchive": { params: WorkroomIdParams; result: Workroom };
+  /** Writes the link to a workroom, a thread or an event. */
+  "workroom/link": { params: WorkroomLinkParams; result: LinkText };
+  /** Resolves a link to everything that is needed to go on from there, within a budget. */
+  "workroom/resolve": { params: ResolveParams; result: Resolved };
+  /** Creates a thread. */
+  "thread/create": { params: ThreadCreateParams; result: WorkroomThread };
+  /** Lists threads, newest activity first. */
+  "thread/list": { params: ThreadListParams; result: ThreadListResponse };
+  /** Reads a thread and a page of its events. */
+  "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
+  /** Changes a thread's title or participants. */
+  "thread/update": { params: ThreadUpdateParams; result: WorkroomThread };
+  /** Puts a thread into the archive. Nothing is lost. */
+  "thread/archive": { params: ThreadIdParams; result: WorkroomThread };
+  /** Takes a thread out of the archive. */
+  "thread/unarchive": { params: ThreadIdParams; result: WorkroomThread };
+  /** Attaches a reference: an issue, a pull request, a commit, a check, a run, a chat. Twice is once. */
+  "thread/attachRef": { params: ThreadAttachRefParams; result: WorkroomThread };
+  /** Takes a reference off a thread. */
+  "thread/detachRef": { params: ThreadDetachRefParams; result: WorkroomThread };
+  /** Appends an event to a thread. */
+  "event/append": { params: EventAppendParams; result: EventResponse };
+  /** Appends up to 1,000 events, all or none. */
+  "event/appendBatch": { params: EventAppendBatchParams; result: EventsResponse };
+  /** Reads one event. */
+  "event/read": { params: EventReadParams; result: EventResponse };
+  /** Lists events in the order of the log. */
+  "event/list": { params: EventListParams; result: EventListResponse };
+  /** Tells of events as `event/appended`: first those after `after_seq`, then live ones. */
+  "event/subscribe": { params: EventSubscribeParams; result: EventSubscribeResponse };
+  /** Ends a subscription. */
+  "event/unsubscribe": { params: EventUnsubscribeParams; result: Empty };
+  /** Links a file of the workroom's folder: its path, size, media type and SHA-256, never its contents. */
+  "artifact/link": { params: ArtifactLinkParams; result: Artifact };
+  /** Lists artifacts, newest first. */
+  "artifact/list": { params: ArtifactListParams; result: ArtifactListResponse };
+  /** Reads a part of an artifact's file, and says whether it changed since it was linked. */
+  "artifact/read": { params: ArtifactReadParams; result: ArtifactReadResponse };
+  /** Searches the text of events, newest first. */
+  "search/query": { params: SearchQueryParams; result: SearchQueryResponse };
+}
+
+/** What the client tells the server, by name. */
+export interface ClientNotifications {
+  /** The client has read the answer to `initialize`. */
+  "initialized": Empty;
+  /** Cancels a waiting request, which then answers `cancelled`. A write that has begun is not undone. */
+  "$/cancelRequest": CancelParams;
+}
+
+/** What the server tells the client, by name. */
+export interface ServerNotifications {
+  /** An event that a subscription is about. */
+  "event/appended": EventAppended;
+}
+
+/** Who caused an event. The server sets it from the connection; a client cannot claim another's. */
+export interface Actor {
+  /** What kind of being acts. */
+  kind: ActorKind;
+  /** The name they are mentioned by, without the `@`. */
+  handle: string;
+}
+
+/** What kind of being acts. */
+export type ActorKind =
+  /** A person. */
+  | "human"
+  /** A coding agent; its events also carry an `AgentAttribution`. */
+  | "agent"
+  /** A chat bridge that speaks for people elsewhere. */
+  | "bridge"
+  /** Workroom itself. */
+  | "system";
+
+/** Which agent and model produced an event. */
+export interface AgentAttribution {
+  /** Who serves the model, such as `anthropic`. */
+  provider: string;
+  /** The model, such as `claude-opus-5`. */
+  model: string;
+  /** The agent, stable over its runs; also its handle. */
+  agent_id: string;
+}
+
+/** An approval: `apr_` + 32 hex digits (UUID v7). */
+export type ApprovalId = string;
+
+/** A file that a thread points at. */
+export interface Artifact {
+  /** Its id. */
+  artifact_id: ArtifactId;
+  /** The thread that points at it. */
+  thread_id: ThreadId;
+  /** The workroom of the thread. */
+  workroom_id: WorkroomId;
+  /** The event that linked it. */
+  event_id: EventId;
+  /** The position of that event. */
+  seq: number;
+  /** Its path, relative to the workroom's folder when it is inside. */
+  path: string;
+  /** What it is, such as `patch`, `report` or `log`. */
+  kind: string;
+  /** What people call it. */
+  label?: string;
+  /** Its size in bytes when it was linked; absent when it was not measured. */
+  size?: number;
+  /** Its media type, derived from its name. */
+  media_type?: string;
+  /** The SHA-256 of its contents when it was linked, in hex; absent when it was not measured. */
+  sha256?: string;
+  /** When it was linked. */
+  linked_at: Timestamp;
+  /** Who linked it. */
+  linked_by: Actor;
+  /** Which agent and model linked it, when an agent did. */
+  agent?: AgentAttribution;
+}
+
+/** An artifact: `art_` + 32 hex digits (UUID v7). */
+export type ArtifactId = string;
+
+/** A file to link. */
+export interface ArtifactLinkParams {
+  /** The thread that shall point at it. */
+  thread_id: ThreadId;
+  /** Its path: relative to the workroom's folder, or absolute inside it. */
+  path: string;
+  /** What it is, such as `patch`, `report` or `log`. */
+  kind: string;
+  /** What to call it. */
+  label?: string | null;
+  /** A retry with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
+/** Which artifacts to list. */
+export interface ArtifactListParams {
+  /** Only those of this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** Only those of this thread. */
+  thread_id?: ThreadId | null;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of artifacts, newest first. */
+export interface ArtifactListResponse {
+  /** The artifacts. */
+  artifacts: Artifact[];
+  /** Where the next page begins; absent on the last. */
+  next_cursor?: string;
+}
+
+/** Which part of a file to read. */
+export interface ArtifactReadParams {
+  /** The artifact. */
+  artifact_id: ArtifactId;
+  /** The byte to begin at. Default: 0. */
+  offset?: number | null;
+  /** How many bytes at most, 1 to 1 MiB. Default: 64 KiB. */
+  max_bytes?: number | null;
+}
+
+/** A part of a file as it is on disk now. */
+export interface ArtifactReadResponse {
+  /** The artifact. */
+  artifact: Artifact;
+  /** The part, `encoding` says how. */
+  content: string;
+  /** How `content` carries bytes: `utf8` when the part is text that ends at whole characters. */
+  encoding: ContentEncoding;
+  /** The byte the part begins at. */
+  offset: number;
+  /** Where the next part begins; absent at the end of the file. */
+  next_offset?: number;
+  /** The size of the file now, in bytes. */
+  size: number;
+  /** Whether the file differs from what was linked; absent when it was not measured then. */
+  changed?: boolean;
+}
+
+/** A reference as it is attached to a thread. */
+export type AttachedRef = ExternalThreadRef & {
+  /** What the person or agent who attached it calls it. */
+  title?: string;
+  /** Where a browser finds it, when it has a page. */
+  url?: string;
+  /** Whether this is what the thread is about: the thread's `external_ref`. At most one is. */
+  primary: boolean;
+  /** When it was attached. */
+  attached_at: Timestamp;
+};
+
+/** The request to cancel. */
+export interface CancelParams {
+  /** Its id, exactly as it was sent. */
+  id: string | number | null;
+}
+
+/** What a connection can do. */
+export interface Capabilities {
+  /** The methods that can be called. */
+  methods: string[];
+  /** The notifications that can be sent and received. */
+  notifications: string[];
+  /** How large things may be. */
+  limits: Limits;
+}
+
+/** The program that connects. */
+export interface ClientInfo {
+  /** Its name, for machines. */
+  name: string;
+  /** Its version. */
+  version: string;
+  /** Its name, for people. */
+  title?: string | null;
+}
+
+/** How `content` carries bytes. */
+export type ContentEncoding =
+  /** As they are. */
+  | "utf8"
+  /** In standard base64 with padding. */
+  | "base64";
+
+/** What an answer to a write promises. */
+export type Durability =
+  /** The write survives the end of the process and the loss of power. */
+  | "full"
+  /** The write survives the end of the process; a loss of power may take the last ones. */
+  | "relaxed";
+
+/** Nothing to be said. */
+export type Empty = Record<string, never>;
+
+/** What went wrong: stable for programs, as `data.kind` and as the error's code. */
+export type ErrorKind =
+  /** The input is not JSON, or not UTF-8. */
+  | "parse_error"
+  /** The input is JSON, but not a JSON-RPC request. */
+  | "invalid_request"
+  /** There is no such method. */
+  | "method_not_found"
+  /** The params do not fit the method; `data.path` names the field. */
+  | "invalid_params"
+  /** The server is at fault; `data.incident` is what its log calls the case. */
+  | "internal"
+  /** There is no such thing, or the caller may not see it. */
+  | "not_found"
+  /** The write does not fit what is there. */
+  | "conflict"
+  /** The position belongs to another store, or lies beyond the end of this one. */
+  | "cursor_expired"
+  /** The caller may see this, but not do it. */
+  | "forbidden"
+  /** The token is not known, has expired or was revoked. */
+  | "unauthenticated"
+  /** Too much is going on; try again after `data.retry_after_ms` milliseconds. */
+  | "busy"
+  /** Something is larger than `data.limit` allows. */
+  | "too_large"
+  /** The store cannot be read or written; `data.reason` says why. */
+  | "storage"
+  /** Somebody else decided first; `data` has the decision. */
+  | "already_decided"
+  /** The request was cancelled, and had no effect. */
+  | "cancelled"
+  /** This cannot be done here. */
+  | "unsupported";
+
+/** Events to append together: all or none. */
+export interface EventAppendBatchParams {
+  /** The events, 1 to 1,000, in order. */
+  events: EventAppendParams[];
+  /** A retry of the whole batch with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
+/** An event to append. */
+export interface EventAppendParams {
+  /** The thread to append to. */
+  thread_id: ThreadId;
+  /** What happened. Kinds that the server writes itself are refused. */
+  kind: WorkroomEventKind;
+  /** The event of the same thread that this one answers. */
+  reply_to?: EventId | null;
+  /** A retry with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
+/** An event that a subscription is about. */
+export interface EventAppended {
+  /** The subscription. */
+  subscription_id: SubscriptionId;
+  /** The event. */
+  event: WorkroomEvent;
+}
+
+/** An event: `evt_` + 32 hex digits (UUID v7). */
+export type EventId = string;
+
+/** Which events to list. */
+export interface EventListParams {
+  /** Only those of this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** Only those of this thread. */
+  thread_id?: ThreadId | null;
+  /** Only those of these kinds, such as `message`. */
+  kinds?: string[] | null;
+  /** Only those after this position. Default: 0, from the beginning. */
+  after_seq?: number | null;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** How many bytes of events at most, but at least one event. Default and most: 1 MiB. */
+  max_bytes?: number | null;
+  /** The `epoch` that `after_seq` belongs to; another store's answers `cursor_expired`. */
+  epoch?: string | null;
+}
+
+/** A page of events, oldest first. */
+export interface EventListResponse {
+  /** The events. */
+  events: WorkroomEvent[];
+  /** The last position of the log when the page was read. When `more` is false, go on from here. */
+  head_seq: number;
+  /** Whether there are further events; go on with the last one's `seq`. */
+  more: boolean;
+}
+
+/** Which event is meant. */
+export interface EventReadParams {
+  /** The event. */
+  event_id: EventId;
+}
+
+/** One event. */
+export interface EventResponse {
+  /** The event. */
+  event: WorkroomEvent;
+}
+
+/** Which events to be told of. */
+export interface EventSubscribeParams {
+  /** Only those of this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** Only those of this thread. */
+  thread_id?: ThreadId | null;
+  /** Only those of these kinds, such as `message`. */
+  kinds?: string[] | null;
+  /** First those after this position, then live ones. Default: live ones only. */
+  after_seq?: number | null;
+  /** The `epoch` that `after_seq` belongs to; another store's answers `cursor_expired`. */
+  epoch?: string | null;
+}
+
+/** A subscription that has begun. */
+export interface EventSubscribeResponse {
+  /** What `event/appended` and `event/unsubscribe` call it. */
+  subscription_id: SubscriptionId;
+  /** Names the store that positions belong to. */
+  epoch: string;
+  /** The last position of the log when the subscription began. */
+  head_seq: number;
+}
+
+/** Which subscription is meant. */
+export interface EventUnsubscribeParams {
+  /** The subscription. */
+  subscription_id: SubscriptionId;
+}
+
+/** Several events. */
+export interface EventsResponse {
+  /** The events, in the order given. */
+  events: WorkroomEvent[];
+}
+
+/**
+ * Something outside Workroom that a thread is about. Metadata only: never credentials.
+ *
+ * `host` is set for GitHub Enterprise (`git.example.com`) and absent for github.com.
+ */
+export type ExternalThreadRef =
+  /** A GitHub issue. */
+  | {
+      kind: "git_hub_issue";
+      /** The repository's owner. */
+      owner: string;
+      /** The repository's name. */
+      repo: string;
+      /** The issue's number. */
+      number: number;
+      /** The GitHub Enterprise host; absent for github.com. */
+      host?: string | null;
+    }
+  /** A GitHub pull request. */
+  | {
+      kind: "git_hub_pull_request";
+      /** The repository's owner. */
+      owner: string;
+      /** The repository's name. */
+      repo: string;
+      /** The pull request's number. */
+      number: number;
+      /** The GitHub Enterprise host; absent for github.com. */
+      host?: string | null;
+    }
+  /** A commit on GitHub. */
+  | {
+      kind: "git_hub_commit";
+      /** The repository's owner. */
+      owner: string;
+      /** The repository's name. */
+      repo: string;
+      /** The commit's id in lower-case hex, whole or abbreviated to at least seven digits. */
+      sha: string;
+      /** The GitHub Enterprise host; absent for github.com. */
+      host?: string | null;
+    }
+  /** A check run on GitHub. */
+  | {
+      kind: "git_hub_check";
+      /** The repository's owner. */
+      owner: string;
+      /** The repository's name. */
+      repo: string;
+      /** The check run's id. */
+      check_run_id: number;
+      /** The GitHub Enterprise host; absent for github.com. */
+      host?: string | null;
+    }
+  /** A thread of an agent runtime. */
+  | {
+      kind: "runtime_thread";
+      /** The runtime, such as `codewhale`. */
+      runtime: string;
+      /** Its id for the thread. */
+      thread_id: string;
+    }
+  /** A run of a fleet of agents. */
+  | {
+      kind: "fleet_run";
+      /** The runtime, such as `codewhale`. */
+      runtime: string;
+      /** Its id for the run. */
+      run_id: string;
+    }
+  /** A conversation on a chat platform. */
+  | {
+      kind: "chat";
+      /** The platform, such as `telegram`. */
+      platform: string;
+      /** Its id for the conversation. */
+      chat_id: string;
+      /** Its id for one message of it. */
+      message_id?: string | null;
+    }
+  /** A paired mobile device. */
+  | {
+      kind: "mobile";
+      /** The device's name. */
+      device: string;
+    }
+  /** A web page. */
+  | {
+      kind: "web";
+      /** Its address, without credentials, query or fragment. */
+      url: string;
+    };
+
+/** Whom the server takes this connection for. */
+export interface Identity {
+  /** The name the caller is mentioned by. */
+  handle: string;
+  /** What kind of being the caller is. */
+  kind: ActorKind;
+  /** What the caller may do. */
+  scopes: Scope[];
+}
+
+/** Who connects. Optional: without it the connection is the local owner. */
+export interface InitializeParams {
+  /** The program that connects. */
+  client_info: ClientInfo;
+  /** The newest version of the protocol that the client speaks. Default: 1. */
+  protocol_version?: number | null;
+  /** An access token; the connection then has its rights and no more. */
+  token?: string | null;
+  /** The agent that this connection acts as from now on. */
+  agent?: AgentAttribution | null;
+  /** The store that the client's positions belong to; another one answers `cursor_expired`. */
+  epoch?: string | null;
+  /** Names of notifications that the client does not want. */
+  opt_out_notifications?: string[] | null;
+}
+
+/** Who answers, and what the connection can do. */
+export interface InitializeResponse {
+  /** The version of the protocol that the connection speaks. */
+  protocol_version: number;
+  /** The server. */
+  server_info: ServerInfo;
+  /** Names the store: positions in the log belong to it. */
+  epoch: string;
+  /** The last position of the log. */
+  head_seq: number;
+  /** Whom the server takes the connection for. */
+  identity: Identity;
+  /** What the connection can do. */
+  capabilities: Capabilities;
+}
+
+/** How large things may be. Past them a request is answered with an error that names the limit. */
+export interface Limits {
+  /** Bytes of one line or body of input. */
+  max_line_bytes: number;
+  /** Requests in one JSON-RPC batch. */
+  max_batch_requests: number;
+  /** Entries of one page. */
+  max_page: number;
+  /** Bytes of events in one page. */
+  max_page_bytes: number;
+  /** Events in one `event/appendBatch`. */
+  max_append_events: number;
+  /** Bytes of one event. */
+  max_event_bytes: number;
+  /** Characters of a title, label, handle or key. */
+  max_title_chars: number;
+}
+
+/** A link, ready to be handed to a person or an agent. */
+export interface LinkText {
+  /** The link itself, `codewhale://workroom/…`. */
+  url: string;
+  /** The same as a Markdown link with its title. */
+  markdown: string;
+}
+
+/** An event that something follows from: a question, a failure, a decision, a receipt. */
+export interface OpenItem {
+  /** The event. */
+  event_id: EventId;
+  /** Its position in the log. */
+  seq: number;
+  /** Its thread. */
+  thread_id?: ThreadId;
+  /** When it was written. */
+  timestamp: Timestamp;
+  /** Who caused it. */
+  actor: Actor;
+  /** Which agent and model produced it, when an agent did. */
+  agent?: AgentAttribution;
+  /** The tool that an approval is about. */
+  tool_name?: string;
+  /** What it says, clipped in the middle when long. */
+  text: string;
+}
+
+/** An OpenRPC document, see <https://spec.open-rpc.org>. */
+export type OpenRpcDocument = Record<string, unknown>;
+
+/** Somebody who took part. */
+export interface Participant {
+  /** Their handle. */
+  handle: string;
+  /** What kind of being they are. */
+  kind: ActorKind;
+  /** Which agent and model, when it is an agent. */
+  agent?: AgentAttribution;
+  /** How many events they caused. */
+  events: number;
+  /** The position of the last one. */
+  last_seq: number;
+}
+
+/** A reference as a client gives it: typed, or a string that a person would paste. */
+export type RefInput =
+  /** What a person would paste. */
+  | string
+  /** A typed reference. */
+  | ExternalThreadRef;
+
+/** A repository on GitHub. */
+export interface RepoRef {
+  /** Its owner. */
+  owner: string;
+  /** Its name. */
+  name: string;
+  /** The host it is on; absent for github.com. */
+  host?: string | null;
+}
+
+/** In which form context is wanted. */
+export type ResolveFormat =
+  /** The fields, without `markdown`. */
+  | "json"
+  /** `markdown`, with the other sections left empty. */
+  | "markdown"
+  /** The fields and `markdown`; together they keep within the budget. */
+  | "both";
+
+/** A link, and how much context it may cost. */
+export interface ResolveParams {
+  /** `codewhale://workroom/…`, the same with `workroom://`, or the Markdown link of `workroom/link`. */
+  link: string;
+  /**
+   * What the whole answer may cost, 200 to 100,000 tokens. Default: 2,000.
+   * A token is estimated as four ASCII characters, or as one character of any other script.
+   */
+  max_tokens?: number | null;
+  /** How many recent events at most, 0 to 200. Default: as many as fit. */
+  max_events?: number | null;
+  /** In which form. Default: `both`. */
+  format?: ResolveFormat | null;
+}
+
+/** Everything that an agent which was only handed the link needs to go on, within a budget. */
+export interface Resolved {
+  /** What was linked to. */
+  link: WorkroomLink;
+  /** The same as text. */
+  url: string;
+  /** The workroom. */
+  workroom?: Workroom;
+  /** The title of the thread, when the link names one or an event of one. */
+  thread_title: string | null;
+  /** The thread, when the link names one or an event of one. */
+  thread?: WorkroomThread;
+  /** What the thread is about. */
+  external_ref: ExternalThreadRef | null;
+  /** Everything the thread refers to. */
+  external_refs: AttachedRef[];
+  /** The threads of the workroom, newest activity first, when the link names no thread. */
+  threads: ThreadBrief[];
+  /** Who took part, most recent first. */
+  participants: Participant[];
+  /** What waits for a decision. Never cut. */
+  pending_approvals: OpenItem[];
+  /** What waits for an answer of a person. Never cut. */
+  needs_human: OpenItem[];
+  /** What failed and was neither done since nor dismissed. Never cut. */
+  open_failures: OpenItem[];
+  /** How approvals were decided, newest first. */
+  decisions: OpenItem[];
+  /** What was made, newest first. */
+  artifacts: Artifact[];
+  /** What was done, newest first. */
+  receipts: OpenItem[];
+  /**
+   * The last things said and done, oldest first; around the event when the link names one.
+   * Only kinds of the published vocabulary, from `message` to `resumed`; long texts are clipped in the middle.
+   */
+  recent_events: WorkroomEvent[];
+  /** The last position of the log when the context was read. */
+  head_seq: number;
+  /** How many entries of a section were left out, by section. */
+  truncated?: Record<string, number>;
+  /** The context as Markdown, to be pasted into a prompt. */
+  markdown?: string;
+}
+
+/** What a caller may do. */
+export type Scope =
+  /** Read what the caller may see. */
+  | "read"
+  /** Create rooms and threads, and append events. */
+  | "post"
+  /** Decide approvals. */
+  | "approve"
+  /** Manage members and tokens. */
+  | "admin";
+
+/** An event whose text matches. */
+export interface SearchHit {
+  /** The event. */
+  event_id: EventId;
+  /** Its position in the log. */
+  seq: number;
+  /** Its kind, such as `message`. */
+  kind: string;
+  /** When it was written. */
+  timestamp: Timestamp;
+  /** Who caused it. */
+  actor: Actor;
+  /** Which agent and model produced it, when an agent did. */
+  agent?: AgentAttribution;
+  /** Its workroom. */
+  workroom_id: WorkroomId;
+  /** The title of its workroom. */
+  workroom_title: string;
+  /** Its thread; absent when it is about the workroom as a whole. */
+  thread_id?: ThreadId;
+  /** The title of its thread. */
+  thread_title?: string;
+  /** Its link. */
+  link: string;
+  /** The text around the first match, at most 200 characters. */
+  snippet: string;
+  /** The matches in `snippet`. */
+  matches: TextRange[];
+}
+
+/** What to search for. */
+export interface SearchQueryParams {
+  /**
+   * Words that all must occur; the beginning of a word is enough. `"…"` asks for the words in a row.
+   * Chinese, Japanese and Korean text matches anywhere.
+   */
+  query: string;
+  /** Only in this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** Only in events of these kinds, such as `message`. */
+  kinds?: string[] | null;
+  /** How many hits at most, 1 to 200. Default: 20. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** Hits, newest first. */
+export interface SearchQueryResponse {
+  /** The hits. */
+  hits: SearchHit[];
+  /** Where the next page begins; absent on the last. */
+  next_cursor?: string;
+}
+
+/** The server. */
+export interface ServerInfo {
+  /** Its name. */
+  name: string;
+  /** Its version. */
+  version: string;
+}
+
+/** How the server is. */
+export interface ServerStatus {
+  /** The server. */
+  server_info: ServerInfo;
+  /** The version of the protocol that it speaks. */
+  protocol_version: number;
+  /** Its process id. */
+  pid: number;
+  /** When it started. */
+  started_at: Timestamp;
+  /** Names the store. */
+  epoch: string;
+  /** The last position of the log. */
+  head_seq: number;
+  /** How many subscriptions this connection has. */
+  subscriptions: number;
+  /** The store. */
+  store: StoreStatus;
+}
+
+/** The store. */
+export interface StoreStatus {
+  /** The path of its file. */
+  path: string;
+  /** The size of its file and of its write-ahead log, in bytes. */
+  bytes: number;
+  /** The version of its schema. */
+  schema_version: number;
+  /** What an answer to a write promises. */
+  durability: Durability;
+}
+
+/** A live subscription of one connection: `sub_` + 32 hex digits (UUID v7). */
+export type SubscriptionId = string;
+
+/** A range of text, in UTF-16 code units as JavaScript strings and the Language Server Protocol count them. */
+export interface TextRange {
+  /** The first unit. */
+  start: number;
+  /** The unit after the last. */
+  end: number;
+}
+
+/** What to attach to a thread. Exactly one of `ref` and `url` is given. */
+export interface ThreadAttachRefParams {
+  /** The thread. */
+  thread_id: ThreadId;
+  /** A reference, or what a person would paste: a GitHub URL, `owner/repo#12`, `owner/repo@sha`, `#12`. */
+  ref?: RefInput | null;
+  /** What a person would paste, in particular a URL. */
+  url?: string | null;
+  /** What to call it. */
+  title?: string | null;
+  /** Whether the thread is about it. Default: only when it is the thread's first. */
+  primary?: boolean | null;
+  /** A retry with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
+/** A thread in the context of its workroom. */
+export interface ThreadBrief {
+  /** Its id. */
+  id: ThreadId;
+  /** What people call it. */
+  title: string;
+  /** What state it is in. */
+  status: ThreadStatus;
+  /** When the last event in it happened. */
+  updated_at: Timestamp;
+}
+
+/** What a new thread is. */
+export interface ThreadCreateParams {
+  /** The workroom to create it in. */
+  workroom_id: WorkroomId;
+  /** What people call it. */
+  title: string;
+  /** What kind of thread it is. */
+  kind: WorkroomThreadKind;
+  /** What it is about; becomes its primary reference. */
+  external_ref?: ExternalThreadRef | null;
+  /** The handles of those it is for. */
+  participants?: string[] | null;
+  /** A retry with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
+/** What to take off a thread. Exactly one of `ref` and `url` is given. */
+export interface ThreadDetachRefParams {
+  /** The thread. */
+  thread_id: ThreadId;
+  /** The reference, or what a person would paste for it. */
+  ref?: RefInput | null;
+  /** What a person would paste for it, in particular a URL. */
+  url?: string | null;
+}
+
+/** A thread: `thr_` + 32 hex digits (UUID v7). */
+export type ThreadId = string;
+
+/** Which thread is meant. */
+export interface ThreadIdParams {
+  /** The thread. */
+  thread_id: ThreadId;
+}
+
+/** Which threads to list. */
+export interface ThreadListParams {
+  /** Only those of this workroom. */
+  workroom_id?: WorkroomId | null;
+  /**
+   * `true`: only those that are active, waiting or failed. `false`: only the others.
+   * Absent: all but those in the archive.
+   */
+  active?: boolean | null;
+  /** Only those of these kinds. */
+  kinds?: WorkroomThreadKind[] | null;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of threads, newest activity first. */
+export interface ThreadListResponse {
+  /** The threads. */
+  threads: WorkroomThread[];
+  /** Where the next page begins; absent on the last. */
+  next_cursor?: string;
+}
+
+/** Which thread, and which part of it, to read. */
+export interface ThreadReadParams {
+  /** The thread. */
+  thread_id: ThreadId;
+  /** The events before this position: the newest of them that fit. Not together with `after_seq`. */
+  before_seq?: number | null;
+  /** The events after this position: the oldest of them that fit. Not together with `before_seq`. */
+  after_seq?: number | null;
+  /** How many events at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** How many bytes of events at most, but at least one event. Default and most: 1 MiB. */
+  max_bytes?: number | null;
+}
+
+/** A thread and a page of its events. */
+export interface ThreadReadResponse {
+  /** The thread. */
+  thread: WorkroomThread;
+  /** The events, oldest first: the newest ones unless `after_seq` was given. */
+  events: WorkroomEvent[];
+  /** The last position of the log when the page was read. */
+  head_seq: number;
+  /** Whether there are further events beyond the page, in the direction read. */
+  more: boolean;
+}
+
+/** What state a thread is in. */
+export type ThreadStatus =
+  /** Nothing was said or done yet. */
+  | "idle"
+  /** Somebody said or does something. */
+  | "active"
+  /** An approval or a question is open. */
+  | "waiting"
+  /** A failure is open, and no work has begun since. */
+  | "failed"
+  /** The last piece of work ended with a receipt. */
+  | "completed"
+  /** It was archived. */
+  | "archived";
+
+/** What to change about a thread. A field that is absent stays. */
+export interface ThreadUpdateParams {
+  /** The thread. */
+  thread_id: ThreadId;
+  /** The new title. */
+  title?: string | null;
+  /** The handles of those it is for from now on. */
+  participants?: string[] | null;
+}
+
+/** A point in time: RFC 3339, UTC, with milliseconds. */
+export type Timestamp = string;
+
+/** A durable room of threads. */
+export interface Workroom {
+  /** Its id. */
+  id: WorkroomId;
+  /** What people call it. */
+  title: string;
+  /** The absolute path of the folder that the work is on. */
+  workspace: string | null;
+  /** The GitHub repository that the work is on. */
+  repo_identity: RepoRef | null;
+  /** The branch that the work is on. */
+  branch?: string;
+  /** The handle of whoever created it. */
+  owner: string;
+  /** When it was created. */
+  created_at: Timestamp;
+  /** When the last event in it happened. */
+  updated_at: Timestamp;
+  /** Who may see it. */
+  visibility: WorkroomVisibility;
+  /** When it was archived; absent while it is in use. */
+  archived_at?: Timestamp;
+  /** Its link, `codewhale://workroom/wr_…`. */
+  link: string;
+  /** The position in the log of the last event in it. */
+  head_seq: number;
+}
+
+/** What changed about a workroom. A field that is absent did not change; `null` cleared it. */
+export interface WorkroomChange {
+  /** The new title. */
+  title?: string | null;
+  /** The new folder. */
+  workspace?: string | null;
+  /** The new repository. */
+  repo_identity?: RepoRef | null;
+  /** The new branch. */
+  branch?: string | null;
+  /** The new visibility. */
+  visibility?: WorkroomVisibility | null;
+  /** Whether it was archived or taken out of the archive. */
+  archived?: boolean | null;
+}
+
+/** What a new workroom is. */
+export interface WorkroomCreateParams {
+  /** What people call it. Default: the repository's name, else the folder's. */
+  title?: string | null;
+  /**
+   * The absolute path of the folder that the work is on.
+   * When it is in a git checkout, repository, branch and title default from it.
+   */
+  workspace?: string | null;
+  /** The repository that the work is on. */
+  repo_identity?: RepoRef | null;
+  /** The branch that the work is on. */
+  branch?: string | null;
+  /** Who may see it. Default: `private`. */
+  visibility?: WorkroomVisibility | null;
+  /** A retry with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
+/** Something that happened, at one position of the log. Events never change and are never removed. */
+export interface WorkroomEvent {
+  /** Its position in the log: increasing in commit order, without gaps. */
+  seq: number;
+  /** Its id. */
+  id: EventId;
+  /** The thread it belongs to; absent when it is about the workroom as a whole. */
+  thread_id?: ThreadId;
+  /** The workroom it belongs to. */
+  workroom_id: WorkroomId;
+  /** When it was written. */
+  timestamp: Timestamp;
+  /** What happened. */
+  kind: WorkroomEventKind;
+  /** Who caused it. */
+  actor: Actor;
+  /** Which agent and model produced it, when an agent did. */
+  agent?: AgentAttribution;
+  /** The event of the same thread that it answers. */
+  reply_to?: EventId;
+  /** How many secrets of each kind were taken out before it was stored. */
+  redactions?: Record<string, number>;
+}
+
+/** What happened. The first group is for clients to append; the second the server writes itself. */
+export type WorkroomEventKind =
+  /** Somebody said something. */
+  | {
+      event: "message";
+      /** What was said, in Markdown. */
+      content: string;
+    }
+  /** Somebody was asked to look. */
+  | {
+      event: "mention";
+      /** The handle of who is meant. */
+      mentioned_user: string;
+    }
+  /** An agent began to use a tool. */
+  | {
+      event: "tool_call";
+      /** The tool. */
+      tool_name: string;
+      /** What it is used for, in a line. */
+      summary: string;
+      /** The agent's own id of the call, which its result repeats. */
+      call_id?: string | null;
+    }
+  /** A tool came back. */
+  | {
+      event: "tool_result";
+      /** The tool. */
+      tool_name: string;
+      /** Whether it did what it was used for. */
+      success: boolean;
+      /** What came out, in a line. */
+      summary?: string | null;
+      /** The agent's own id of the call. */
+      call_id?: string | null;
+    }
+  /** An agent asks for leave to use a tool. */
+  | {
+      event: "approval_request";
+      /** The tool. */
+      tool_name: string;
+      /** What it would be used for, in a line. */
+      summary?: string | null;
+    }
+  /** A file was made that others will want. */
+  | {
+      event: "artifact_linked";
+      /** Its path in the workroom's folder. */
+      path: string;
+      /** What it is, such as `patch`, `report` or `log`. */
+      kind: string;
+      /** Its id; the server sets it. */
+      artifact_id?: ArtifactId | null;
+      /** What people call it. */
+      label?: string | null;
+      /** Its size in bytes when it was linked; the server measures it. */
+      size?: number | null;
+      /** Its media type; the server derives it from the name. */
+      media_type?: string | null;
+      /** The SHA-256 of its contents when it was linked, in hex; the server measures it. */
+      sha256?: string | null;
+    }
+  /** A piece of work was done. */
+  | {
+      event: "receipt";
+      /** What was done, for whoever goes on from here. */
+      summary: string;
+    }
+  /** A piece of work failed. */
+  | {
+      event: "failure";
+      /** What went wrong. */
+      error: string;
+    }
+  /** An agent cannot go on without a person. */
+  | {
+      event: "needs_human";
+      /** What it needs to know or have done. */
+      reason: string;
+    }
+  /** Work goes on after a wait. */
+  | {
+      event: "resumed";
+    }
+  /** An agent began to work. */
+  | {
+      event: "worker_started";
+      /** On what, in a line. */
+      summary?: string | null;
+    }
+  /** An approval was decided. Written by the server. */
+  | {
+      event: "approval_decided";
+      /** The approval. */
+      approval_id: ApprovalId;
+      /** The event that asked for it. */
+      request_event_id?: EventId | null;
+      /** How it ended: `approved`, `denied`, `expired`, `cancelled` or `superseded`. */
+      decision: string;
+      /** Why, in the decider's words. */
+      reason?: string | null;
+    }
+  /** A reference was attached to the thread. Written by the server. */
+  | {
+      event: "ref_attached";
+      /** What was attached. */
+      ref: ExternalThreadRef;
+      /** What it is called. */
+      title?: string | null;
+      /** Whether the thread is about it. */
+      primary: boolean;
+    }
+  /** A reference was taken off the thread. Written by the server. */
+  | {
+      event: "ref_detached";
+      /** What was taken off. */
+      ref: ExternalThreadRef;
+    }
+  /** The workroom was created. Written by the server. */
+  | {
+      event: "workroom_created";
+      /** What people call it. */
+      title: string;
+      /** Who created it. */
+      owner: string;
+      /** The folder that the work is on. */
+      workspace?: string | null;
+      /** The repository that the work is on. */
+      repo_identity?: RepoRef | null;
+      /** The branch that the work is on. */
+      branch?: string | null;
+      /** Who may see it. */
+      visibility: WorkroomVisibility;
+    }
+  /** The workroom was changed, archived or taken out of the archive. Written by the server. */
+  | {
+      event: "workroom_updated";
+      /** What changed. */
+      change: WorkroomChange;
+    }
+  /** The thread was created. Written by the server. */
+  | {
+      event: "thread_created";
+      /** What people call it. */
+      title: string;
+      /** What kind of thread it is. (`kind` would do, but is the word for the event's own kind.) */
+      thread_kind: WorkroomThreadKind;
+      /** The handles of those it is for. */
+      participants?: string[];
+    }
+  /** The thread was changed, archived or taken out of the archive. Written by the server. */
+  | {
+      event: "thread_updated";
+      /** The new title. */
+      title?: string | null;
+      /** The new participants. */
+      participants?: string[] | null;
+      /** Whether it was archived or taken out of the archive. */
+      archived?: boolean | null;
+    }
+  /** A member of the workroom was added, changed or removed. Written by the server. */
+  | {
+      event: "member_changed";
+      /** The member's handle. */
+      handle: string;
+      /** The member's role from now on; `null` when removed. */
+      role?: string | null;
+    }
+  /** A failure was set aside. Written by the server. */
+  | {
+      event: "failure_dismissed";
+      /** The failure. */
+      failure_event_id: EventId;
+      /** Why, in the words of whoever dismissed it. */
+      reason?: string | null;
+    }
+  /** Another attempt was asked for after a failure. Written by the server. */
+  | {
+      event: "retry_requested";
+      /** The failure. */
+      failure_event_id: EventId;
+    };
+
+/** A workroom: `wr_` + 32 hex digits (UUID v4). */
+export type WorkroomId = string;
+
+/** Which workroom is meant. */
+export interface WorkroomIdParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+}
+
+/** What a link names. A link is worth nothing alone: whoever resolves it needs to be allowed to. */
+export interface WorkroomLink {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** A thread in it. */
+  thread_id?: ThreadId;
+  /** An event in it. */
+  event_id?: EventId;
+}
+
+/** What to link to. */
+export interface WorkroomLinkParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** A thread in it. */
+  thread_id?: ThreadId | null;
+  /** An event in it. */
+  event_id?: EventId | null;
+}
+
+/** Which workrooms to list. */
+export interface WorkroomListParams {
+  /** Only those whose title, repository, branch or folder contains this text; case does not matter. */
+  query?: string | null;
+  /** Only those on this folder. */
+  workspace?: string | null;
+  /** Only those on this repository, `owner/name`. */
+  repo?: string | null;
+  /** Also those in the archive. */
+  include_archived?: boolean;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of workrooms, newest activity first. */
+export interface WorkroomListResponse {
+  /** The workrooms. */
+  workrooms: WorkroomSummary[];
+  /** Where the next page begins; absent on the last. */
+  next_cursor?: string;
+}
+
+/** A workroom in a list. */
+export interface WorkroomSummary {
+  /** Its id. */
+  id: WorkroomId;
+  /** What people call it. */
+  title: string;
+  /** When the last event in it happened. */
+  updated_at: Timestamp;
+  /** How many of its threads are active, waiting or failed. */
+  active_threads: number;
+  /** The folder that the work is on. */
+  workspace?: string;
+  /** The GitHub repository that the work is on. */
+  repo_identity?: RepoRef;
+  /** The branch that the work is on. */
+  branch?: string;
+  /** When it was archived; absent while it is in use. */
+  archived_at?: Timestamp;
+  /** Its link. */
+  link: string;
+  /** The position in the log of the last event in it. */
+  head_seq: number;
+}
+
+/** A conversation in a workroom. */
+export interface WorkroomThread {
+  /** Its id. */
+  id: ThreadId;
+  /** The workroom it belongs to. */
+  workroom_id: WorkroomId;
+  /** What people call it. */
+  title: string;
+  /** What kind of thread it is. */
+  kind: WorkroomThreadKind;
+  /** What it is about: the primary one of its references. */
+  external_ref?: ExternalThreadRef;
+  /** When it was created. */
+  created_at: Timestamp;
+  /** When the last event in it happened. */
+  updated_at: Timestamp;
+  /** What state it is in; follows from its events. */
+  status: ThreadStatus;
+  /** When it was archived; absent while it is in use. */
+  archived_at?: Timestamp;
+  /** Its link, `codewhale://workroom/wr_…/thread/thr_…`. */
+  link: string;
+  /** Everything it refers to, in the order attached. */
+  external_refs: AttachedRef[];
+  /** The handles of those it is for, as given when it was created or updated. */
+  participants: string[];
+  /** The position in the log of the last event in it. */
+  head_seq: number;
+}
+
+/** What kind of thread it is. */
+export type WorkroomThreadKind =
+  /** An open conversation. */
+  | "channel"
+  /** A conversation between a few. */
+  | "direct_message"
+  /** A task that an agent works on. */
+  | "agent_task"
+  /** A place where approvals wait. */
+  | "approval_queue"
+  /** A place where receipts are kept. */
+  | "receipt_log";
+
+/** What to change about a workroom. A field that is absent stays; `null` clears it. */
+export interface WorkroomUpdateParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** The new title. */
+  title?: string | null;
+  /** The new folder, an absolute path. */
+  workspace?: string | null;
+  /** The new repository. */
+  repo_identity?: RepoRef | null;
+  /** The new branch. */
+  branch?: string | null;
+  /** Who may see it from now on. */
+  visibility?: WorkroomVisibility | null;
+}
+
+/** Who may see a workroom. */
+export type WorkroomVisibility =
+  /** Only the local user. */
+  | "private"
+  /** Also callers who bear one of the listed tokens. */
+  | {
+      shared: {
+        /** Ids of tokens (`tok_…`), never their secrets. */
+        allowed_tokens: string[];
+      };
+    };
