@@ -1,5 +1,9 @@
 //! Rules as pure functions: no clock, no files, no network, no database; ids and times are arguments.
 
+pub mod event_text;
 pub mod external_ref;
+pub mod open_items;
 pub mod repository;
+pub mod search_text;
+pub mod status;
 pub mod text;

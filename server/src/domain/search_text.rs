@@ -1,0 +1,159 @@
+//! Text as the search index sees it, and queries as people write them.
+
+/// Put between the characters of scripts that are written without spaces, so that the index takes each as a word.
+/// A control character, which the index takes for a gap, and which is taken out again from what is shown.
+pub const GAP: char = '\u{1f}';
+
+// What comes later in a very long text is not found; the event itself is whole.
+const MAX_INDEXED_CHARS: usize = 100_000;
+
+/// Whether `character` is of a script that is written without spaces between words, or where parts of words matter.
+fn stands_alone(character: char) -> bool {
+    matches!(character,
+        '\u{0e00}'..='\u{0eff}'      // Thai, Lao
+        | '\u{1000}'..='\u{109f}'    // Myanmar
+        | '\u{1100}'..='\u{11ff}'    // Hangul Jamo
+        | '\u{1780}'..='\u{17ff}'    // Khmer
+        | '\u{3005}'..='\u{3007}'
+        | '\u{3040}'..='\u{30ff}'    // Hiragana, Katakana
+        | '\u{3400}'..='\u{4dbf}'    // Han
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{a960}'..='\u{a97f}'
+        | '\u{ac00}'..='\u{d7ff}'    // Hangul
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff66}'..='\u{ff9f}'    // half-width Katakana
+        | '\u{20000}'..='\u{3ffff}'  // Han, further planes
+    )
+}
+
+/// `text` as it is put into the index.
+pub fn indexed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 4);
+    let mut alone_before = false;
+    for character in text.chars().take(MAX_INDEXED_CHARS) {
+        let alone = stands_alone(character);
+        if alone || alone_before {
+            out.push(GAP);
+        }
+        out.push(character);
+        alone_before = alone;
+    }
+    out
+}
+
+/// A query of the index for what a person wrote: every word must occur, and its beginning is enough;
+/// words in quotation marks must occur in a row. `None` when there is nothing to look for.
+pub fn match_expression(query: &str) -> Option<String> {
+    let mut terms = Vec::new();
+    for (position, part) in query.split('"').enumerate() {
+        // Every second part was in quotation marks, also when the last one was not closed.
+        if position % 2 == 1 {
+            terms.extend(term(part, false));
+        } else {
+            terms.extend(part.split_whitespace().filter_map(|word| term(word, true)));
+        }
+    }
+    (!terms.is_empty()).then(|| terms.join(" AND "))
+}
+
+/// One quoted phrase for the index. Inside it nothing has a meaning but the quotation mark, which cannot be there.
+fn term(words: &str, prefix: bool) -> Option<String> {
+    if !words.chars().any(char::is_alphanumeric) {
+        return None;
+    }
+    let ends_alone = words.chars().rev().find(|c| c.is_alphanumeric()).is_some_and(stands_alone);
+    let star = if prefix && !ends_alone { "*" } else { "" };
+    Some(format!("\"{}\"{star}", indexed(words).replace('\0', " ")))
+}
+
+/// A piece of a text around its first match, at most `max_chars` characters, and where the matches are in it.
+///
+/// `marked` has each match between `open` and `close`, and may have [`GAP`]s. Ranges are in UTF-16 code units.
+pub fn snippet(marked: &str, open: char, close: char, max_chars: usize) -> (String, Vec<(usize, usize)>) {
+    let plain_before = marked.split(open).next().unwrap_or_default().chars().filter(|c| *c != GAP).count();
+    let total = marked.chars().filter(|c| ![GAP, open, close].contains(c)).count();
+    // A third of the room for what leads up to the match; all of it when the text is short.
+    let room = max_chars.saturating_sub(2);
+    let skip = if total <= max_chars { 0 } else { plain_before.saturating_sub(room / 3).min(total - room) };
+    let take = if total <= max_chars { total } else { room };
+
+    let mut out = String::new();
+    let mut units = 0;
+    let mut put = |out: &mut String, character: char| {
+        let shown = if character.is_control() { ' ' } else { character };
+        out.push(shown);
+        units += shown.len_utf16();
+        units
+    };
+    let mut at = 0;
+    if skip > 0 {
+        at = put(&mut out, '…');
+    }
+    let mut ranges = Vec::new();
+    let mut begun = None;
+    let mut seen = 0;
+    for character in marked.chars() {
+        if character == open {
+            begun = Some(at);
+        } else if character == close {
+            ranges.extend(begun.take().filter(|from| *from < at).map(|from| (from, at)));
+        } else if character != GAP {
+            if seen >= skip && seen < skip + take {
+                at = put(&mut out, character);
+            }
+            seen += 1;
+        }
+    }
+    if skip + take < total {
+        put(&mut out, '…');
+    }
+    (out, ranges)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn scripts_without_spaces_are_taken_apart() {
+        assert_eq!(indexed("fix 修复 bug").replace(GAP, "|"), "fix |修|复| bug");
+        assert_eq!(indexed("naïve"), "naïve");
+    }
+
+    #[test]
+    fn queries_are_read_as_people_write_them() {
+        let check = |query: &str, expected: Option<&str>| {
+            assert_eq!(match_expression(query).map(|e| e.replace(GAP, "|")).as_deref(), expected, "{query}");
+        };
+        check("parser", Some("\"parser\"*"));
+        check("parser error", Some("\"parser\"* AND \"error\"*"));
+        check("\"parser error\" now", Some("\"parser error\" AND \"now\"*"));
+        check("\"unclosed phrase", Some("\"unclosed phrase\""));
+        check("修复", Some("\"|修|复\""));
+        check("NOT OR AND", Some("\"NOT\"* AND \"OR\"* AND \"AND\"*"));
+        check("a:b* ^c (d)", Some("\"a:b*\"* AND \"^c\"* AND \"(d)\"*"));
+        check(" -- ", None);
+        check("", None);
+    }
+
+    #[test]
+    fn snippets_show_the_first_match() {
+        assert_eq!(snippet("a <bug> here", '<', '>', 50), ("a bug here".into(), vec![(2, 5)]));
+        let long = format!("{}<bug>{}", "x".repeat(500), "y".repeat(500));
+        let (text, ranges) = snippet(&long, '<', '>', 30);
+        assert_eq!(text.chars().count(), 30);
+        assert_eq!(ranges.len(), 1);
+        assert_eq!(&text.encode_utf16().collect::<Vec<_>>()[ranges[0].0..ranges[0].1], [98, 117, 103]);
+    }
+
+    proptest! {
+        #[test]
+        fn snippets_keep_within_their_bounds(text in "(<b>|x|é|\u{1f}|😀| ){0,300}", max in 3usize..60) {
+            let (out, ranges) = snippet(&text, '<', '>', max);
+            prop_assert!(out.chars().count() <= max);
+            let units = out.encode_utf16().count();
+            prop_assert!(ranges.iter().all(|(from, to)| from < to && *to <= units));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! JSON-RPC batches: several requests in one array, answered in one array.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use super::call::Call;
+
+/// A batch may have this many requests: more would make an answer that no line can hold.
+pub const MAX_REQUESTS: usize = 100_000;
+// Past this size of the answer the requests that are left are refused, not run: the answer is one line in memory.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// A batch whose requests are being admitted or answered.
+#[derive(Debug)]
+pub struct Batch<S> {
+    text: Box<str>,
+    requests: std::vec::IntoIter<Range<usize>>,
+    answers: String,
+    /// Requests that were admitted and not answered yet.
+    open: usize,
+    calls: Vec<Arc<Call<S>>>,
+}
+
+/// Why an array is not a batch.
+#[derive(Debug, PartialEq, Eq)]
+pub enum BatchError {
+    /// It is not JSON. The column is counted in bytes from 1.
+    Syntax { column: usize },
+    /// It holds nothing.
+    Empty,
+    /// It holds more than [`MAX_REQUESTS`].
+    TooMany,
+}
+
+impl<S> Batch<S> {
+    /// Reads `text`, which begins with a bracket.
+    pub fn parse(text: &str) -> Result<Self, BatchError> {
+        let elements: Elements = serde_json::from_str(text).map_err(|error| match error.classify() {
+            Category::Data => BatchError::TooMany,
+            _ => BatchError::Syntax { column: error.column() },
+        })?;
+        if elements.0.is_empty() {
+            return Err(BatchError::Empty);
+        }
+        let start = text.as_ptr().addr();
+        let requests: Vec<_> = elements
+            .0
+            .iter()
+            .map(|element| {
+                let at = element.get().as_ptr().addr() - start;
+                at..at + element.get().len()
+            })
+            .collect();
+        Ok(Self {
+            text: text.into(),
+            requests: requests.into_iter(),
+            answers: String::from("["),
+            open: 0,
+            calls: Vec::new(),
+        })
+    }
+
+    /// The text of the next request that was not admitted yet.
+    pub fn next_request(&mut self) -> Option<&str> {
+        self.requests.next().map(|range| &self.text[range])
+    }
+
+    /// Whether the answers so far leave no room for more.
+    pub fn is_full(&self) -> bool {
+        self.answers.len() > MAX_ANSWER_BYTES
+    }
+
+    /// Counts one more request that will be answered, or end without an answer.
+    pub fn opened(&mut self) {
+        self.open += 1;
+    }
+
+    /// Takes the end of a request and its answer in parts; a notification has none.
+    pub fn closed(&mut self, answer: &[&str], call: Option<Arc<Call<S>>>) {
+        self.open -= 1;
+        if answer.is_empty() {
+            return;
+        }
+        if self.answers.len() > 1 {
+            self.answers.push(',');
+        }
+        self.answers.extend(answer.iter().copied());
+        self.calls.extend(call);
+    }
+
+    /// Whether every request was admitted and has ended.
+    pub fn is_done(&self) -> bool {
+        self.open == 0 && self.requests.len() == 0
+    }
+
+    /// All answers as one array and the calls that it answers; nothing when all were notifications.
+    pub fn finish(mut self) -> Option<(String, Vec<Arc<Call<S>>>)> {
+        if self.answers.len() == 1 {
+            return None;
+        }
+        self.answers.push(']');
+        Some((self.answers, self.calls))
+    }
+}
+
+/// The elements of an array, as text, and at most [`MAX_REQUESTS`] of them.
+struct Elements<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Elements<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Requests;
+
+        impl<'de> Visitor<'de> for Requests {
+            type Value = Elements<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an array of requests")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut elements = Vec::new();
+                while elements.len() < MAX_REQUESTS {
+                    let Some(element) = seq.next_element()? else { return Ok(Elements(elements)) };
+                    elements.push(element);
+                }
+                match seq.next_element::<IgnoredAny>()? {
+                    None => Ok(Elements(elements)),
+                    Some(_) => Err(serde::de::Error::custom("too many requests")),
+                }
+            }
+        }
+
+        deserializer.deserialize_seq(Requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> BatchError {
+        Batch::<()>::parse(text).err().expect(text)
+    }
+
+    #[test]
+    fn a_batch_is_an_array_of_one_request_or_more() {
+        assert_eq!(error("[]"), BatchError::Empty);
+        assert_eq!(error("[ ]"), BatchError::Empty);
+        assert!(matches!(error("[1,"), BatchError::Syntax { .. }));
+        assert!(matches!(error("[1] 2"), BatchError::Syntax { .. }));
+        assert_eq!(error(&format!("[{}1]", "1,".repeat(MAX_REQUESTS))), BatchError::TooMany);
+
+        let mut batch = Batch::<()>::parse(r#"[ {"a": 1} ,2]"#).expect("a batch");
+        assert_eq!(batch.next_request(), Some(r#"{"a": 1}"#));
+        assert_eq!(batch.next_request(), Some("2"));
+        assert_eq!(batch.next_request(), None);
+    }
+
+    #[test]
+    fn the_answer_is_one_array_or_nothing() {
+        let mut batch = Batch::<()>::parse("[1,2]").expect("a batch");
+        while batch.next_request().is_some() {
+            batch.opened();
+        }
+        batch.closed(&["{", "}"], None);
+        assert!(!batch.is_done());
+        batch.closed(&[], None);
+        assert!(batch.is_done());
+        assert_eq!(batch.finish().expect("an answer").0, "[{}]");
+
+        let mut batch = Batch::<()>::parse("[1]").expect("a batch");
+        batch.next_request();
+        batch.opened();
+        batch.closed(&[], None);
+        assert!(batch.finish().is_none());
+    }
+}

@@ -1,0 +1,46 @@
+//! One request on its way from the line to the answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio_util::sync::CancellationToken;
+
+/// What a handler knows about the request it handles, besides its params.
+#[derive(Debug)]
+pub struct Call<S> {
+    /// What the connection knows about its client.
+    pub session: Arc<S>,
+    /// Cancelled by `$/cancelRequest`.
+    pub cancel: CancellationToken,
+    answered: AtomicBool,
+}
+
+impl<S> Call<S> {
+    pub(super) fn new(session: Arc<S>) -> Self {
+        Self { session, cancel: CancellationToken::new(), answered: AtomicBool::new(false) }
+    }
+
+    /// Whether the answer is in the outbox. What must come after the answer waits for this.
+    pub fn is_answered(&self) -> bool {
+        self.answered.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_answered(&self) {
+        self.answered.store(true, Ordering::Release);
+    }
+}
+
+/// What a handler gets: the application, and the call.
+#[derive(Debug)]
+pub struct Context<A, S> {
+    /// What all connections share.
+    pub app: Arc<A>,
+    /// The request and its connection.
+    pub call: Arc<Call<S>>,
+}
+
+impl<A, S> Clone for Context<A, S> {
+    fn clone(&self) -> Self {
+        Self { app: self.app.clone(), call: self.call.clone() }
+    }
+}

@@ -1,0 +1,312 @@
+//! The requests of one connection that are not answered yet.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, Stream};
+use jsonrpsee::core::server::MethodResponse;
+use jsonrpsee::types::{ErrorObjectOwned, Id};
+use serde_json::value::RawValue;
+use workroom_protocol::ErrorKind;
+
+use super::batch::{Batch, BatchError, MAX_REQUESTS};
+use super::call::Call;
+use super::envelope::{self, Malformed, Message};
+use super::error;
+use super::outbox::Outbox;
+use super::router::Router;
+
+// Every answer of jsonrpsee begins so, for calls are made under the id null; the real id takes its place.
+const ANSWER_START: &str = r#"{"jsonrpc":"2.0","id":null,"#;
+const WITH_ID: &str = r#"{"jsonrpc":"2.0","id":"#;
+
+/// Where the answer to a request goes.
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    Line,
+    Batch(u64),
+}
+
+/// Admits requests, runs them, and puts their answers into the outbox.
+pub struct Calls<A, S> {
+    router: Arc<Router<A, S>>,
+    session: Arc<S>,
+    running: FuturesUnordered<Running<S>>,
+    /// The running requests by id, for `$/cancelRequest`. Ids may repeat.
+    by_id: HashMap<Box<str>, Vec<Arc<Call<S>>>>,
+    batches: HashMap<u64, Batch<S>>,
+    next_batch: u64,
+    /// The batch whose requests are still to be admitted, before anything else is.
+    admitting: Option<u64>,
+}
+
+struct Running<S> {
+    future: BoxFuture<'static, MethodResponse>,
+    call: Arc<Call<S>>,
+    /// The id to answer under; a notification has none.
+    id: Option<Box<str>>,
+    slot: Slot,
+}
+
+struct Finished<S> {
+    response: MethodResponse,
+    call: Arc<Call<S>>,
+    id: Option<Box<str>>,
+    slot: Slot,
+}
+
+impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
+    pub fn new(router: Arc<Router<A, S>>, session: Arc<S>) -> Self {
+        Self {
+            router,
+            session,
+            running: FuturesUnordered::new(),
+            by_id: HashMap::new(),
+            batches: HashMap::new(),
+            next_batch: 0,
+            admitting: None,
+        }
+    }
+
+    /// How many requests wait for their handlers.
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+
+    /// Whether a batch has requests that must be admitted before the next line.
+    pub fn is_amid_batch(&self) -> bool {
+        self.admitting.is_some()
+    }
+
+    /// Whether every request that was admitted is answered.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_empty() && self.admitting.is_none()
+    }
+
+    /// Admits one line or body.
+    pub fn admit(&mut self, bytes: &[u8], cx: &mut Context<'_>, outbox: &mut Outbox) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return self.refuse(ErrorKind::ParseError, "the input is not UTF-8", outbox);
+        };
+        let text = text.trim_matches([' ', '\t', '\r', '\n']);
+        if !text.starts_with('[') {
+            return self.admit_one(text, Slot::Line, cx, outbox);
+        }
+        match Batch::parse(text) {
+            Ok(batch) => {
+                self.batches.insert(self.next_batch, batch);
+                self.admitting = Some(self.next_batch);
+                self.next_batch += 1;
+            }
+            Err(BatchError::Syntax { column }) => self.refuse_syntax(column, outbox),
+            Err(BatchError::Empty) => self.refuse(ErrorKind::InvalidRequest, "the batch is empty", outbox),
+            Err(BatchError::TooMany) => {
+                let message = format!("a batch has at most {MAX_REQUESTS} requests");
+                let limit = [("limit", MAX_REQUESTS.into())];
+                self.answer_error(error::object(ErrorKind::TooLarge, message, limit), outbox);
+            }
+        }
+    }
+
+    /// Admits the next request of the batch that was read last.
+    pub fn admit_from_batch(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) {
+        let Some(id) = self.admitting else { return };
+        let Some(batch) = self.batches.get_mut(&id) else { return };
+        match batch.next_request().map(str::to_owned) {
+            Some(text) => {
+                batch.opened();
+                self.admit_one(&text, Slot::Batch(id), cx, outbox);
+            }
+            None => {
+                self.admitting = None;
+                self.finish_batch(id, outbox);
+            }
+        }
+    }
+
+    /// Answers the requests whose handlers are done, and says whether there were any.
+    pub fn poll_finished(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
+        let mut any = false;
+        while let Poll::Ready(Some(finished)) = Pin::new(&mut self.running).poll_next(cx) {
+            any = true;
+            if let Some(id) = &finished.id
+                && let Some(calls) = self.by_id.get_mut(id)
+            {
+                calls.retain(|call| !Arc::ptr_eq(call, &finished.call));
+                if calls.is_empty() {
+                    self.by_id.remove(id);
+                }
+            }
+            self.answer(finished, outbox);
+        }
+        any
+    }
+
+    /// Answers input that is no request, under the id null.
+    pub fn refuse(&mut self, kind: ErrorKind, message: &str, outbox: &mut Outbox) {
+        self.answer_error(error::object(kind, message, []), outbox);
+    }
+
+    /// Answers input that is longer than `limit` bytes.
+    pub fn refuse_too_long(&mut self, limit: usize, outbox: &mut Outbox) {
+        let message = format!("a message has at most {limit} bytes");
+        self.answer_error(error::object(ErrorKind::TooLarge, message, [("limit", limit.into())]), outbox);
+    }
+
+    fn refuse_syntax(&mut self, column: usize, outbox: &mut Outbox) {
+        self.refuse(ErrorKind::ParseError, &format!("the input is not JSON at column {column}"), outbox);
+    }
+
+    fn answer_error(&mut self, error: ErrorObjectOwned, outbox: &mut Outbox) {
+        outbox.push(&[MethodResponse::error(Id::Null, error).as_ref()]);
+    }
+
+    fn admit_one(&mut self, text: &str, slot: Slot, cx: &mut Context<'_>, outbox: &mut Outbox) {
+        let (id, method, params) = match envelope::parse(text) {
+            Ok(Message::Request { id, method, params }) => (Some(id), method, params),
+            Ok(Message::Notification { method, params }) => match &*method {
+                "$/cancelRequest" => {
+                    self.cancel(params);
+                    return self.close(slot, &[], None, outbox);
+                }
+                // A notification of the Language Server Protocol's kind that asks for nothing.
+                name if name == "initialized" || name.starts_with("$/") => {
+                    return self.close(slot, &[], None, outbox);
+                }
+                _ => (None, method, params),
+            },
+            Ok(Message::Response) => {
+                tracing::debug!("an answer to a request that was never sent");
+                return self.close(slot, &[], None, outbox);
+            }
+            Err(Malformed::Syntax { column }) => return self.refuse_syntax(column, outbox),
+            Err(Malformed::Request { id, reason }) => {
+                let error = MethodResponse::error(Id::Null, error::object(ErrorKind::InvalidRequest, reason, []));
+                return self.close(slot, &answer_parts(id.unwrap_or("null"), error.as_ref()), None, outbox);
+            }
+        };
+        if self.is_full(slot) {
+            let error = MethodResponse::error(
+                Id::Null,
+                error::object(ErrorKind::TooLarge, "the answers to this batch leave no room for this one", []),
+            );
+            let parts = id.map(|id| answer_parts(id, error.as_ref()));
+            return self.close(slot, parts.as_ref().map_or(&[], |parts| &parts[..]), None, outbox);
+        }
+        let call = Arc::new(Call::new(self.session.clone()));
+        let future = self.router.call(&method, params, call.clone());
+        let mut running = Running { future, call, id: id.map(Into::into), slot };
+        // Polled once before the next line is read: what the handler does first happens in the order of the lines.
+        match Pin::new(&mut running).poll(cx) {
+            Poll::Ready(finished) => self.answer(finished, outbox),
+            Poll::Pending => {
+                if let Some(id) = &running.id {
+                    self.by_id.entry(id.clone()).or_default().push(running.call.clone());
+                }
+                self.running.push(running);
+            }
+        }
+    }
+
+    fn is_full(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Line => false,
+            Slot::Batch(id) => self.batches.get(&id).is_some_and(Batch::is_full),
+        }
+    }
+
+    /// Cancels the running requests whose id is written like `params.id`.
+    fn cancel(&mut self, params: Option<&str>) {
+        #[derive(serde::Deserialize)]
+        struct Target<'a> {
+            #[serde(borrow)]
+            id: &'a RawValue,
+        }
+        // A notification has no answer, so one that makes no sense is only logged.
+        let Some(target) = params.and_then(|params| serde_json::from_str::<Target>(params).ok()) else {
+            return tracing::debug!("$/cancelRequest without an id");
+        };
+        for call in self.by_id.get(target.id.get()).into_iter().flatten() {
+            call.cancel.cancel();
+        }
+    }
+
+    fn answer(&mut self, finished: Finished<S>, outbox: &mut Outbox) {
+        let Finished { response, call, id, slot } = finished;
+        match id {
+            Some(id) => self.close(slot, &answer_parts(&id, response.as_ref()), Some(call), outbox),
+            None => {
+                if let Some(code) = response.as_error_code() {
+                    tracing::debug!(code, "a notification failed: {}", response.as_ref());
+                }
+                self.close(slot, &[], Some(call), outbox);
+            }
+        }
+    }
+
+    /// Ends one request: its answer, if it has one, goes to the outbox or to its batch.
+    fn close(&mut self, slot: Slot, answer: &[&str], call: Option<Arc<Call<S>>>, outbox: &mut Outbox) {
+        match slot {
+            Slot::Line => {
+                if !answer.is_empty() {
+                    outbox.push(answer);
+                }
+                if let Some(call) = call {
+                    call.set_answered();
+                }
+            }
+            Slot::Batch(id) => {
+                if let Some(batch) = self.batches.get_mut(&id) {
+                    batch.closed(answer, call);
+                }
+                if self.admitting != Some(id) {
+                    self.finish_batch(id, outbox);
+                }
+            }
+        }
+    }
+
+    fn finish_batch(&mut self, id: u64, outbox: &mut Outbox) {
+        if !self.batches.get(&id).is_some_and(Batch::is_done) {
+            return;
+        }
+        if let Some((answers, calls)) = self.batches.remove(&id).and_then(Batch::finish) {
+            outbox.push(&[&answers]);
+            calls.iter().for_each(|call| call.set_answered());
+        }
+    }
+}
+
+/// `response`, which was made under the id null, under the id that the client wrote.
+fn answer_parts<'a>(id: &'a str, response: &'a str) -> [&'a str; 4] {
+    match response.strip_prefix(ANSWER_START) {
+        Some(rest) => [WITH_ID, id, ",", rest],
+        None => ["", "", "", response],
+    }
+}
+
+impl<S> Future for Running<S> {
+    type Output = Finished<S>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished<S>> {
+        // A request gets exactly one answer, also when its handler panics: the future is not polled again.
+        let response = match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(response)) => response,
+            Err(panic) => MethodResponse::error(Id::Null, error::internal(&panic_message(&*panic))),
+        };
+        Poll::Ready(Finished { response, call: self.call.clone(), id: self.id.take(), slot: self.slot })
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", text.unwrap_or("no message"))
+}

@@ -1,0 +1,192 @@
+//! One client: its input, its running requests, its output.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::io::poll_read_buf;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use workroom_protocol::ErrorKind;
+
+use super::calls::Calls;
+use super::framing::{Decoder, Frame};
+use super::outbox::Outbox;
+use super::pump::Pump;
+use super::router::Router;
+
+// Past either of these no further request is admitted and input is no longer read, until answers have gone out.
+// A client that writes all its requests before it reads gets by on the first; the second bounds memory.
+const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
+const MAX_RUNNING: usize = 1024;
+
+/// What one connection is made of.
+pub struct Connection<R, W, P, A, S> {
+    /// Where the client's messages come from.
+    pub input: R,
+    /// Where answers and notifications go.
+    pub output: W,
+    /// The handlers.
+    pub router: Arc<Router<A, S>>,
+    /// What the handlers know about this client.
+    pub session: Arc<S>,
+    /// Where notifications come from.
+    pub pump: P,
+    /// How long one message of the client may be.
+    pub max_message_bytes: usize,
+    /// Ends the connection: nothing more is admitted, everything that was admitted is answered.
+    pub stop: CancellationToken,
+}
+
+/// Serves one client until its input ends, its output is closed or it is stopped.
+///
+/// Everything admitted is answered before it returns, unless the output is closed.
+pub async fn serve<R, W, P, A, S>(connection: Connection<R, W, P, A, S>) -> io::Result<()>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+    P: Pump + Unpin,
+    A: Send + Sync + 'static,
+    S: Send + Sync + 'static,
+{
+    let mut serving = Serving {
+        decoder: Decoder::new(connection.max_message_bytes),
+        max_message_bytes: connection.max_message_bytes,
+        calls: Calls::new(connection.router, connection.session),
+        outbox: Outbox::default(),
+        input: connection.input,
+        output: connection.output,
+        pump: connection.pump,
+        stopping: Box::pin(connection.stop.cancelled_owned()),
+        stopped: false,
+        ended: false,
+        exhausted: false,
+    };
+    poll_fn(|cx| serving.poll(cx)).await
+}
+
+struct Serving<R, W, P, A, S> {
+    input: R,
+    output: W,
+    decoder: Decoder,
+    max_message_bytes: usize,
+    calls: Calls<A, S>,
+    outbox: Outbox,
+    pump: P,
+    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
+    stopped: bool,
+    /// Whether the input has ended.
+    ended: bool,
+    /// Whether no whole message is left in what was read.
+    exhausted: bool,
+}
+
+impl<R, W, P, A, S> Serving<R, W, P, A, S>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+    P: Pump + Unpin,
+    A: Send + Sync + 'static,
+    S: Send + Sync + 'static,
+{
+    /// Does everything that can be done now. Every part that cannot go on has registered to be woken.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if !self.stopped && self.stopping.as_mut().poll(cx).is_ready() {
+                self.stopped = true;
+            }
+            self.admit(cx);
+            let mut progress = self.calls.poll_finished(cx, &mut self.outbox);
+            if !self.is_closing() {
+                progress |= self.pump.poll_pump(cx, &mut self.outbox);
+            }
+            // Written only now that no complete message is left to admit: one write for many answers.
+            progress |= self.poll_write(cx)?;
+            if self.is_done() {
+                return Pin::new(&mut self.output).poll_flush(cx);
+            }
+            progress |= self.poll_read(cx)?;
+            if !progress {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn is_closing(&self) -> bool {
+        self.stopped || self.ended
+    }
+
+    fn has_room(&self) -> bool {
+        self.outbox.bytes() < MAX_WAITING_BYTES && self.calls.running() < MAX_RUNNING
+    }
+
+    /// Whether everything that was or will be admitted is answered and written.
+    fn is_done(&self) -> bool {
+        let admitted_all = self.stopped || (self.ended && self.exhausted);
+        admitted_all && self.calls.is_idle() && self.outbox.bytes() == 0
+    }
+
+    fn admit(&mut self, cx: &mut Context<'_>) {
+        while self.has_room() {
+            if self.calls.is_amid_batch() {
+                self.calls.admit_from_batch(cx, &mut self.outbox);
+                continue;
+            }
+            // `shutdown` stops the connection while its line is admitted: the lines behind it are not.
+            if self.stopped || self.stopping.as_mut().poll(cx).is_ready() {
+                self.stopped = true;
+                return;
+            }
+            let Some(framing) = self.decoder.framing() else { break };
+            self.outbox.set_framing(framing);
+            let Some(frame) = self.decoder.next() else { break };
+            match frame {
+                Frame::Message(bytes) => self.calls.admit(bytes, cx, &mut self.outbox),
+                Frame::TooLong => self.calls.refuse_too_long(self.max_message_bytes, &mut self.outbox),
+                Frame::BadHeaders => {
+                    let message = "the headers do not say how long the message is";
+                    self.calls.refuse(ErrorKind::ParseError, message, &mut self.outbox);
+                }
+            }
+        }
+        // Without room there may still be whole messages in the buffer.
+        self.exhausted = self.has_room();
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        let mut any = false;
+        while !self.outbox.front().is_empty() {
+            match Pin::new(&mut self.output).poll_write(cx, self.outbox.front()) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(written)) => {
+                    self.outbox.consume(written);
+                    any = true;
+                }
+                Poll::Ready(Err(error)) => return Err(error),
+            }
+        }
+        Ok(any)
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        // Not reading is how a busy server slows its client down: nothing is dropped.
+        if self.is_closing() || !self.has_room() || self.calls.is_amid_batch() {
+            return Ok(false);
+        }
+        match poll_read_buf(Pin::new(&mut self.input), cx, self.decoder.space()) {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Ok(count)) => {
+                if count == 0 {
+                    self.ended = true;
+                    self.decoder.end();
+                }
+                self.exhausted = false;
+                Ok(true)
+            }
+            Poll::Ready(Err(error)) => Err(error),
+        }
+    }
+}

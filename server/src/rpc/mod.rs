@@ -1,0 +1,16 @@
+//! JSON-RPC 2.0 over any byte stream. Knows nothing of workrooms.
+//!
+//! `framing` finds messages in bytes, `envelope` says what a message is, `router` and `service` call its handler,
+//! `connection` holds it all together, `outbox` is what waits to be written.
+
+pub mod batch;
+pub mod call;
+pub mod calls;
+pub mod connection;
+pub mod envelope;
+pub mod error;
+pub mod framing;
+pub mod outbox;
+pub mod params;
+pub mod pump;
+pub mod router;

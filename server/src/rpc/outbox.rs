@@ -1,0 +1,118 @@
+//! What waits to be written to the client.
+
+use std::collections::VecDeque;
+use std::io::Write;
+
+use super::framing::Framing;
+
+// Chunks of this size are written at once; a larger message makes a chunk of its own.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Messages in the order they go out, framed, in chunks.
+///
+/// It does not bound itself: whoever pushes asks [`Outbox::bytes`] first.
+#[derive(Debug)]
+pub struct Outbox {
+    framing: Framing,
+    chunks: VecDeque<Vec<u8>>,
+    /// How much of the first chunk is already written.
+    written: usize,
+    bytes: usize,
+    /// The last chunk that was emptied, kept for the next message.
+    spare: Vec<u8>,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self { framing: Framing::Lines, chunks: VecDeque::new(), written: 0, bytes: 0, spare: Vec::new() }
+    }
+}
+
+impl Outbox {
+    /// Frames what is pushed from now on as the client frames its own messages.
+    pub fn set_framing(&mut self, framing: Framing) {
+        self.framing = framing;
+    }
+
+    /// How many bytes wait.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds one message, given in parts.
+    pub fn push(&mut self, parts: &[&str]) {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if self.chunks.back().is_none_or(|chunk| chunk.len() + length > CHUNK_BYTES) {
+            self.chunks.push_back(std::mem::take(&mut self.spare));
+        }
+        let Some(chunk) = self.chunks.back_mut() else { return };
+        let before = chunk.len();
+        if self.framing == Framing::Headers {
+            // Writing to a Vec cannot fail.
+            let _ = write!(chunk, "Content-Length: {length}\r\n\r\n");
+        }
+        for part in parts {
+            chunk.extend_from_slice(part.as_bytes());
+        }
+        if self.framing == Framing::Lines {
+            chunk.push(b'\n');
+        }
+        self.bytes += chunk.len() - before;
+    }
+
+    /// The bytes to write next; empty when nothing waits.
+    pub fn front(&self) -> &[u8] {
+        self.chunks.front().map_or(&[], |chunk| &chunk[self.written..])
+    }
+
+    /// Says that `count` bytes of [`Outbox::front`] are written.
+    pub fn consume(&mut self, count: usize) {
+        self.written += count;
+        self.bytes -= count;
+        if self.chunks.front().is_some_and(|chunk| chunk.len() == self.written) {
+            self.written = 0;
+            if let Some(mut chunk) = self.chunks.pop_front()
+                && chunk.capacity() <= 2 * CHUNK_BYTES
+            {
+                chunk.clear();
+                self.spare = chunk;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(outbox: &mut Outbox, step: usize) -> String {
+        let mut all = Vec::new();
+        while !outbox.front().is_empty() {
+            let count = outbox.front().len().min(step);
+            all.extend_from_slice(&outbox.front()[..count]);
+            outbox.consume(count);
+        }
+        assert_eq!(outbox.bytes(), 0);
+        String::from_utf8(all).expect("UTF-8")
+    }
+
+    #[test]
+    fn messages_go_out_in_order_whatever_the_writes() {
+        for step in [1, 5, usize::MAX] {
+            let mut outbox = Outbox::default();
+            let long = "x".repeat(CHUNK_BYTES);
+            outbox.push(&["{", "}"]);
+            outbox.push(&[&long]);
+            outbox.push(&["[]"]);
+            assert_eq!(written(&mut outbox, step), format!("{{}}\n{long}\n[]\n"));
+        }
+    }
+
+    #[test]
+    fn headers_count_bytes() {
+        let mut outbox = Outbox::default();
+        outbox.set_framing(Framing::Headers);
+        outbox.push(&["\"é", "\""]);
+        assert_eq!(written(&mut outbox, 3), "Content-Length: 4\r\n\r\n\"é\"");
+    }
+}

@@ -1,0 +1,98 @@
+//! From the text of `params` to their type.
+
+use jsonrpsee::types::ErrorObjectOwned;
+use serde::de::DeserializeOwned;
+use workroom_protocol::ErrorKind;
+
+use super::error;
+
+/// Reads params. Absent, `[]` and `[null]` are what clients write that cannot send "no params".
+pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObjectOwned> {
+    let text = text.unwrap_or("{}");
+    if text.starts_with('{') {
+        return serde_json::from_str(text).map_err(|_| explain::<P>(text));
+    }
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(str::trim);
+    if !matches!(inner, Some("" | "null")) {
+        return Err(invalid("", "params are passed by name, as an object"));
+    }
+    serde_json::from_str("{}").map_err(|_| explain::<P>("{}"))
+}
+
+/// An error about the field at `path`.
+pub fn invalid(path: &str, message: &str) -> ErrorObjectOwned {
+    error::object(ErrorKind::InvalidParams, format_args!("invalid params: {message}"), [("path", path.into())])
+}
+
+/// Reads once more, slowly, to say which field is wrong.
+fn explain<P: DeserializeOwned>(text: &str) -> ErrorObjectOwned {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let Err(failure) = serde_path_to_error::deserialize::<_, P>(&mut deserializer) else {
+        return invalid("", "they cannot be read");
+    };
+    let path = failure.path().to_string();
+    let path = if path == "." { String::new() } else { path };
+    let message = failure.inner().to_string();
+    // Positions in the text mean nothing to a client that never saw the text as lines.
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let path = match named_field(message) {
+        Some(field) if path.is_empty() => field.to_string(),
+        Some(field) if path == field || path.ends_with(&format!(".{field}")) => path,
+        Some(field) => format!("{path}.{field}"),
+        None => path,
+    };
+    invalid(&path, message)
+}
+
+/// The field that a message of serde is about, such as ``missing field `title` ``.
+fn named_field(message: &str) -> Option<&str> {
+    let rest = ["missing field `", "unknown field `", "duplicate field `", "field `"]
+        .iter()
+        .find_map(|prefix| message.strip_prefix(prefix))?;
+    rest.split('`').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use workroom_protocol::event::{EventAppendBatchParams, EventAppendParams};
+    use workroom_protocol::server::Empty;
+    use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomListParams};
+
+    #[track_caller]
+    fn check<P: DeserializeOwned>(text: &str, path: &str) {
+        let error = read::<P>(Some(text)).err().expect(text);
+        let data: Value = serde_json::from_str(error.data().expect("data").get()).expect("JSON");
+        assert_eq!(error.code(), -32602);
+        assert_eq!(data["path"], path, "{text}: {}", error.message());
+    }
+
+    #[test]
+    fn no_params_can_be_said_in_several_ways() {
+        for text in [None, Some("{}"), Some("[]"), Some("[ ]"), Some("[null]"), Some("[ null ]")] {
+            read::<Empty>(text).expect("reads");
+            read::<WorkroomListParams>(text).expect("reads");
+        }
+    }
+
+    #[test]
+    fn the_offending_field_is_named() {
+        check::<WorkroomListParams>("[1]", "");
+        check::<WorkroomListParams>("[{}]", "");
+        check::<WorkroomListParams>(r#"{"colour":1}"#, "colour");
+        check::<WorkroomListParams>(r#"{"limit":"x"}"#, "limit");
+        check::<WorkroomListParams>(r#"{"limit":-1}"#, "limit");
+        check::<WorkroomListParams>(r#"{"limit":1,"limit":2}"#, "limit");
+        check::<WorkroomCreateParams>(r#"{"repo_identity":{"owner":"o"}}"#, "repo_identity.name");
+        check::<WorkroomCreateParams>(r#"{"visibility":"public"}"#, "visibility");
+        check::<EventAppendParams>("[]", "thread_id");
+        check::<EventAppendParams>(r#"{"kind":{"event":"resumed"}}"#, "thread_id");
+        check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"message"}}"#, "kind.content");
+        check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"message","content":1}}"#, "kind.content");
+        check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"resumed","x":1}}"#, "kind.x");
+        check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"shout"}}"#, "kind.event");
+        let second = r#"{"events":[{"thread_id":"t","kind":{"event":"resumed"}},{"thread_id":"t","kind":{"event":"message"}}]}"#;
+        check::<EventAppendBatchParams>(second, "events[1].kind.content");
+    }
+}

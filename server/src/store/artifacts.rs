@@ -1,0 +1,51 @@
+//! Artifacts in the store.
+
+use rusqlite::{OptionalExtension, Row};
+use workroom_protocol::artifact::Artifact;
+use workroom_protocol::id::ArtifactId;
+
+use super::error::{Result, StoreError};
+use super::rows::{blob, json};
+use super::view::{Scope, View};
+
+/// An artifact and the row of its workroom.
+#[derive(Debug, Clone)]
+pub struct ArtifactRow {
+    /// The key of its workroom.
+    pub workroom: i64,
+    /// The artifact.
+    pub artifact: Artifact,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ArtifactRow> {
+    Ok(ArtifactRow { workroom: row.get(0)?, artifact: json(row, 1)? })
+}
+
+impl View<'_> {
+    /// The artifact with this id, or `not_found`.
+    pub fn artifact(&self, id: &ArtifactId) -> Result<ArtifactRow> {
+        self.conn
+            .prepare_cached("SELECT workroom, json FROM artifact WHERE id = ?1")?
+            .query_row([blob(id.uuid())], read)
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound { what: "artifact", id: id.to_string() })
+    }
+
+    /// Up to `limit` artifacts linked before position `before`, newest first.
+    pub fn artifacts(&self, scope: Scope, before: u64, limit: usize) -> Result<Vec<ArtifactRow>> {
+        let (column, row) = scope.column();
+        let sql = format!(
+            "SELECT workroom, json FROM artifact WHERE {column} = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let rows = statement.query_map((row, before.min(i64::MAX as u64), limit), read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many artifacts there are.
+    pub fn count_artifacts(&self, scope: Scope) -> Result<u64> {
+        let (column, row) = scope.column();
+        let sql = format!("SELECT count(*) FROM artifact WHERE {column} = ?1");
+        Ok(self.conn.prepare_cached(&sql)?.query_row([row], |row| row.get(0))?)
+    }
+}

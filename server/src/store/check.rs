@@ -1,0 +1,155 @@
+//! Whether the store is whole, and mending what can be mended.
+
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, TransactionBehavior};
+use serde::Serialize;
+use workroom_protocol::event::WorkroomEvent;
+
+use super::error::{Result, StorageReason, StoreError};
+use super::migrate::{self, Progress};
+use super::open::{FILE_NAME, connect};
+use super::projection;
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// How many events the log has.
+    pub events: u64,
+    /// What is damaged in the file or in the log. Empty when nothing is. Only a backup mends these.
+    pub damage: Vec<String>,
+    /// The projections that differ from the log. Empty when none does. A repair mends these.
+    pub stale: Vec<String>,
+    /// Whether the projections were made anew.
+    pub repaired: bool,
+}
+
+impl CheckReport {
+    /// Whether nothing is left to be mended.
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty() && (self.stale.is_empty() || self.repaired)
+    }
+}
+
+// Further findings of one kind tell nothing new.
+const MAX_FINDINGS: usize = 20;
+
+/// Checks the store in `folder`: the file, the log, and the projections against the log.
+/// With `repair`, projections that differ are made anew in one transaction.
+pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<CheckReport> {
+    let path = folder.join(FILE_NAME);
+    if !path.exists() {
+        return Err(StoreError::storage(StorageReason::CannotOpen, format!("no store at {}", path.display())));
+    }
+    let mut conn = connect(&path, Default::default())?;
+    if !migrate::is_current(&conn)? {
+        migrate::migrate(&mut conn, progress)?;
+    }
+    let mut report = CheckReport::default();
+    {
+        // One state for all comparisons, while others write on.
+        let tx = conn.transaction()?;
+        report.damage = integrity(&tx)?;
+        report.damage.extend(log_damage(&tx)?);
+        report.events = tx.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+        if report.damage.is_empty() {
+            // An unnamed database: on disk when it grows large, and gone when it is closed.
+            let rebuilt = Connection::open("")?;
+            rebuilt.execute_batch(projection::SCHEMA)?;
+            projection::replay(&tx, &rebuilt, progress)?;
+            for table in projection::TABLES {
+                if differs(&tx, &rebuilt, table)? {
+                    report.stale.push(table.into());
+                }
+            }
+        }
+    }
+    if repair && report.damage.is_empty() && !report.stale.is_empty() {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        projection::rebuild(&tx, progress)?;
+        tx.commit()?;
+        report.repaired = true;
+    }
+    Ok(report)
+}
+
+fn integrity(conn: &Connection) -> Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT integrity_check FROM pragma_integrity_check(?1)")?;
+    let findings = statement.query_map([MAX_FINDINGS], |row| row.get::<_, String>(0));
+    let findings = match findings.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>) {
+        Ok(findings) => findings,
+        Err(error) => vec![error.to_string()],
+    };
+    Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
+}
+
+/// What no program of ours could have written: gaps, and events that cannot be read or sit in another's row.
+fn log_damage(conn: &Connection) -> Result<Vec<String>> {
+    let mut damage = Vec::new();
+    let mut statement = conn.prepare("SELECT seq, id, kind, json FROM event ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    let mut expected = 1u64;
+    while let Some(row) = rows.next()? {
+        let seq: u64 = row.get(0)?;
+        if seq != expected {
+            damage.push(format!("events {expected} to {} are missing", seq.saturating_sub(1)));
+        }
+        expected = seq + 1;
+        let json = row.get_ref(3)?.as_str().unwrap_or_default();
+        match serde_json::from_str::<WorkroomEvent>(json) {
+            Err(error) => damage.push(format!("event {seq} cannot be read: {error}")),
+            Ok(event) => {
+                let id = event.id.uuid().map(|id| id.as_bytes().to_vec());
+                let same = event.seq == seq
+                    && event.kind.name() == row.get::<_, String>(2)?
+                    && id == row.get::<_, Option<Vec<u8>>>(1)?;
+                if !same {
+                    damage.push(format!("event {seq} is not what its row says"));
+                }
+            }
+        }
+        if damage.len() >= MAX_FINDINGS {
+            break;
+        }
+    }
+    Ok(damage)
+}
+
+/// Whether a projection's rows are not those of the rebuilt one.
+fn differs(stored: &Connection, rebuilt: &Connection, table: &str) -> Result<bool> {
+    let sql = if table == "search" {
+        // The index has no rows of its own to read; its words and their places are.
+        for conn in [stored, rebuilt] {
+            conn.execute_batch(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab('main', 'search', 'instance')",
+            )?;
+        }
+        "SELECT * FROM temp.words ORDER BY term, doc, col, offset".to_owned()
+    } else {
+        format!("SELECT * FROM {table} ORDER BY 1, 2")
+    };
+    let (mut left, mut right) = match (stored.prepare(&sql), rebuilt.prepare(&sql)) {
+        (Ok(left), Ok(right)) => (left, right),
+        // The table itself is missing.
+        _ => return Ok(true),
+    };
+    let columns = right.column_count();
+    if left.column_count() != columns {
+        return Ok(true);
+    }
+    let (mut left, mut right) = (left.query([])?, right.query([])?);
+    loop {
+        match (left.next()?, right.next()?) {
+            (None, None) => return Ok(false),
+            (Some(left), Some(right)) => {
+                for column in 0..columns {
+                    if left.get::<_, Value>(column)? != right.get::<_, Value>(column)? {
+                        return Ok(true);
+                    }
+                }
+            }
+            _ => return Ok(true),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What can go wrong in the store.
+
+use rusqlite::ErrorCode;
+
+/// What went wrong in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such thing.
+    #[error("no {what} {id}")]
+    NotFound { what: &'static str, id: String },
+    /// The write does not fit what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// A position of another store, or beyond the end of this one.
+    #[error("{0}")]
+    CursorExpired(String),
+    /// A value that no caller could have been allowed to give.
+    #[error("{message}")]
+    Invalid { path: &'static str, message: String },
+    /// Another process kept the store locked for as long as one waits.
+    #[error("the store is locked by another process")]
+    Busy,
+    /// The store cannot be read or written.
+    #[error("{message}")]
+    Storage { reason: StorageReason, message: String },
+    /// The work was given up before it began.
+    #[error("the request was cancelled")]
+    Cancelled,
+    /// A fault of this program.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// Why the store cannot be read or written, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageReason {
+    /// The disk or the file's size limit is reached.
+    DiskFull,
+    /// The file, its folder or its file system is read-only.
+    ReadOnly,
+    /// The file is damaged.
+    Corrupt,
+    /// The file was written by a newer version of Workroom.
+    NewerVersion,
+    /// The file is not a store of Workroom.
+    NotAStore,
+    /// The file or its folder cannot be opened.
+    CannotOpen,
+    /// The file or its folder belongs to somebody else, or is a symbolic link.
+    NotOurs,
+    /// Reading or writing failed.
+    Io,
+}
+
+impl StorageReason {
+    /// The name of the reason on the wire, `data.reason`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DiskFull => "disk_full",
+            Self::ReadOnly => "read_only",
+            Self::Corrupt => "corrupt",
+            Self::NewerVersion => "newer_version",
+            Self::NotAStore => "not_a_store",
+            Self::CannotOpen => "cannot_open",
+            Self::NotOurs => "not_ours",
+            Self::Io => "io",
+        }
+    }
+}
+
+/// What the store returns.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl StoreError {
+    pub(super) fn storage(reason: StorageReason, message: impl Into<String>) -> Self {
+        Self::Storage { reason, message: message.into() }
+    }
+
+    /// The same error once more, for each of several jobs that failed together.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Busy => Self::Busy,
+            Self::Storage { reason, message } => Self::storage(*reason, message.clone()),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let Some(code) = error.sqlite_error_code() else { return Self::Internal(error.to_string()) };
+        let (reason, message) = match code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => return Self::Busy,
+            ErrorCode::DiskFull => (StorageReason::DiskFull, "the disk is full"),
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
+                (StorageReason::ReadOnly, "the store is read-only")
+            }
+            ErrorCode::DatabaseCorrupt => (StorageReason::Corrupt, "the store is damaged; `workroom check` says how"),
+            ErrorCode::NotADatabase => (StorageReason::NotAStore, "the file is not a store of Workroom"),
+            ErrorCode::CannotOpen => (StorageReason::CannotOpen, "the store cannot be opened"),
+            ErrorCode::SystemIoFailure => (StorageReason::Io, "the store cannot be read or written"),
+            _ => return Self::Internal(error.to_string()),
+        };
+        tracing::warn!(%error, reason = reason.name(), "storage");
+        Self::storage(reason, message)
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(format!("a stored value cannot be read: {error}"))
+    }
+}

@@ -1,0 +1,133 @@
+//! News of the log's head, in this process and between processes.
+//!
+//! After each commit the writer writes one byte to a file beside the store, and every other process that follows the
+//! log watches that file. Watching the store's own log file instead would wake before the commit can be seen.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::error::{Result, StoreError};
+
+/// The name of the file that wakes other processes.
+const WAKE_NAME: &str = "workroom.wake";
+
+// How often the head is looked at although nothing woke this process: the safety net where a wake-up was lost,
+// and the only way to hear of other processes on systems without inotify.
+#[cfg(target_os = "linux")]
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+#[cfg(not(target_os = "linux"))]
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Tells followers of the log that it has grown.
+pub struct Feed {
+    head: watch::Sender<u64>,
+    path: PathBuf,
+    wake: File,
+}
+
+impl Feed {
+    pub(super) fn open(folder: &Path) -> Result<Self> {
+        let path = folder.join(WAKE_NAME);
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+        }
+        let wake = options.open(&path).map_err(|error| StoreError::cannot_open(&path, &error))?;
+        Ok(Self { head: watch::Sender::new(0), path, wake })
+    }
+
+    /// Says that this process has moved the head of the log to `head`.
+    pub(super) fn publish(&self, head: u64) {
+        self.observe(head);
+        // Lost only on a full disk or the like; the others then see it on their next look.
+        if let Err(error) = touch(&self.wake) {
+            tracing::debug!(%error, "other processes were not woken");
+        }
+    }
+
+    /// Takes note of where the head of the log is.
+    pub(super) fn observe(&self, head: u64) {
+        self.head.send_if_modified(|known| {
+            let moved = head > *known;
+            *known = head.max(*known);
+            moved
+        });
+    }
+
+    /// Follows the head.
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    /// Looks at the head with `look` whenever another process may have moved it. Never ends.
+    pub(super) async fn watch_others(&self, look: impl Fn() -> Result<u64>) {
+        let mut waker = Waker::new(&self.path);
+        loop {
+            match look() {
+                Ok(head) => self.observe(head),
+                Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
+            }
+            let _ = tokio::time::timeout(LOOK_EVERY, waker.woken()).await;
+        }
+    }
+}
+
+#[cfg(unix)]
+fn touch(file: &File) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, b"w", 0)
+}
+
+#[cfg(not(unix))]
+fn touch(mut file: &File) -> std::io::Result<()> {
+    use std::io::{Seek, Write};
+    file.rewind()?;
+    file.write_all(b"w")
+}
+
+/// Waits for another process to write to the wake file.
+#[cfg(target_os = "linux")]
+struct Waker(Option<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>>);
+
+#[cfg(target_os = "linux")]
+impl Waker {
+    fn new(path: &Path) -> Self {
+        Self(Self::watch(path).inspect_err(|error| tracing::warn!(%error, "no inotify")).ok())
+    }
+
+    fn watch(path: &Path) -> std::io::Result<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>> {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        let fd = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+        add_watch(&fd, path, WatchFlags::MODIFY)?;
+        tokio::io::unix::AsyncFd::with_interest(fd, tokio::io::Interest::READABLE)
+    }
+
+    async fn woken(&mut self) {
+        // Without inotify only the look every now and then is left.
+        let Some(fd) = &self.0 else { return std::future::pending().await };
+        let Ok(mut guard) = fd.readable().await else { return };
+        // What the notes say does not matter, only that there are some: all are taken off at once.
+        let mut notes = [0; 4096];
+        while matches!(rustix::io::read(fd, &mut notes), Ok(count) if count > 0) {}
+        guard.clear_ready();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+struct Waker;
+
+#[cfg(not(target_os = "linux"))]
+impl Waker {
+    fn new(_: &Path) -> Self {
+        Self
+    }
+
+    async fn woken(&mut self) {
+        std::future::pending().await
+    }
+}

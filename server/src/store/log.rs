@@ -1,0 +1,283 @@
+//! The log: appending to it and reading pages of it.
+
+use rusqlite::{Row, ToSql, params};
+use uuid::Uuid;
+use workroom_protocol::actor::{Actor, AgentAttribution};
+use workroom_protocol::event::{EVENT_KINDS, WorkroomEvent, WorkroomEventKind};
+use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
+use workroom_protocol::json::Json;
+use workroom_protocol::time::Timestamp;
+
+use super::error::{Result, StoreError};
+use super::projection::{self, Place};
+use super::rows::blob;
+use super::view::{Scope, View};
+use super::workrooms::WorkroomRow;
+use super::writer::Tx;
+use crate::domain::event_text::TOLD_KINDS;
+
+/// Who appends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The actor.
+    pub actor: Actor,
+    /// Which agent and model, when it is an agent.
+    pub agent: Option<AgentAttribution>,
+}
+
+/// Where a new event belongs.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// To a workroom that the event creates.
+    NewWorkroom(&'a WorkroomId),
+    /// To a workroom as a whole.
+    Workroom(&'a WorkroomRow),
+    /// To a thread that the event creates.
+    NewThread(&'a WorkroomRow, &'a ThreadId),
+    /// To a thread.
+    Thread { workroom: (i64, &'a WorkroomId), thread: (i64, &'a ThreadId) },
+}
+
+/// Which events to read.
+#[derive(Debug, Clone)]
+pub struct EventFilter {
+    /// From where.
+    pub scope: Scope,
+    /// Which kinds.
+    pub kinds: KindSet,
+}
+
+/// How much to read.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSize {
+    /// How many events at most.
+    pub limit: usize,
+    /// How many bytes of JSON at most, but at least one event.
+    pub max_bytes: usize,
+}
+
+/// An event as the log keeps it.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// Its position.
+    pub seq: u64,
+    /// The row of its workroom.
+    pub workroom: i64,
+    /// The row of its thread, unless it is about the workroom as a whole.
+    pub thread: Option<i64>,
+    /// Its kind.
+    pub kind: KindSet,
+    /// The event.
+    pub json: Json<WorkroomEvent>,
+}
+
+/// A set of event kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindSet(u32);
+
+impl KindSet {
+    /// Every kind.
+    pub const ALL: Self = Self(u32::MAX);
+
+    /// The kinds of these names, or the first name that is none.
+    pub fn of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> std::result::Result<Self, &'a str> {
+        names.into_iter().try_fold(Self(0), |set, name| Ok(Self(set.0 | Self::of_name(name).ok_or(name)?.0)))
+    }
+
+    /// The kinds that are told to agents.
+    pub fn told() -> Self {
+        Self::of_names(TOLD_KINDS).unwrap_or(Self::ALL)
+    }
+
+    fn of_name(name: &str) -> Option<Self> {
+        EVENT_KINDS.iter().position(|(known, _)| *known == name).map(|index| Self(1 << index))
+    }
+
+    /// Whether all of `other` is in the set.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        EVENT_KINDS.iter().enumerate().filter(move |(index, _)| self.0 & (1 << index) != 0).map(|(_, row)| row.0)
+    }
+
+    /// Whether pages of it can be found through the indexes of rare kinds.
+    fn is_rare(self) -> bool {
+        self != Self::ALL && self.names().all(|name| !COMMON_KINDS.contains(&name))
+    }
+}
+
+/// The kinds that the indexes of rare events leave out; the migration script names them too.
+const COMMON_KINDS: [&str; 3] = ["message", "tool_call", "tool_result"];
+const IS_RARE: &str = "kind NOT IN ('message', 'tool_call', 'tool_result')";
+
+const COLUMNS: &str = "seq, workroom, thread, kind, json";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    let kind = row.get_ref(3)?.as_str()?;
+    Ok(StoredEvent {
+        seq: row.get(0)?,
+        workroom: row.get(1)?,
+        thread: row.get(2)?,
+        kind: KindSet::of_name(kind).unwrap_or(KindSet(0)),
+        json: Json::from_text(row.get(4)?).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, Box::new(error))
+        })?,
+    })
+}
+
+impl Tx<'_> {
+    /// Appends one event, and changes everything that follows from it.
+    pub fn append(
+        &self,
+        author: &Author,
+        target: Target<'_>,
+        kind: WorkroomEventKind,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
+        // The next position is free until the transaction ends: it holds the only write lock.
+        let seq = self.head_seq()? + 1;
+        let row = i64::try_from(seq).map_err(|_| StoreError::Internal("the log is full".into()))?;
+        let (workroom, workroom_id, thread, thread_id) = match target {
+            Target::NewWorkroom(id) => (row, id, None, None),
+            Target::Workroom(known) => (known.row, &known.workroom.id, None, None),
+            Target::NewThread(known, id) => (known.row, &known.workroom.id, Some(row), Some(id)),
+            Target::Thread { workroom: (workroom, workroom_id), thread: (thread, thread_id) } => {
+                (workroom, workroom_id, Some(thread), Some(thread_id))
+            }
+        };
+        if let Some(replied) = &reply_to
+            && self.event_place(replied)?.thread != thread
+        {
+            return Err(StoreError::NotFound { what: "event", id: format!("{replied} in this thread") });
+        }
+        let event = WorkroomEvent {
+            seq,
+            id: EventId::from_uuid(Uuid::now_v7()),
+            thread_id: thread_id.cloned(),
+            workroom_id: workroom_id.clone(),
+            timestamp: self.now(),
+            kind,
+            actor: author.actor.clone(),
+            agent: author.agent.clone(),
+            reply_to,
+            redactions: Default::default(),
+        };
+        let json = Json::write(&event)?;
+        self.conn
+            .prepare_cached("INSERT INTO event (seq, id, workroom, thread, kind, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![seq, blob(event.id.uuid()), workroom, thread, event.kind.name(), json.text()])?;
+        projection::apply(self.conn, &event, Place { workroom, thread })?;
+        Ok((seq, json))
+    }
+
+    /// The time of what is written in this transaction.
+    pub fn now(&self) -> Timestamp {
+        chrono::Utc::now().into()
+    }
+}
+
+impl View<'_> {
+    /// The event at a position that is known to be there.
+    pub fn event_at(&self, seq: u64) -> Result<StoredEvent> {
+        Ok(self
+            .conn
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?
+            .query_row([seq], read)?)
+    }
+
+    /// The first events after `after` and up to `upto`, in order, and whether there are more.
+    pub fn events_after(
+        &self,
+        filter: &EventFilter,
+        after: u64,
+        upto: u64,
+        size: PageSize,
+    ) -> Result<(Vec<StoredEvent>, bool)> {
+        self.events(filter, ("seq > :from AND seq <= :to", after, upto), "ASC", size)
+    }
+
+    /// The last events before `before`, the newest first, and whether there are more.
+    pub fn events_before(
+        &self,
+        filter: &EventFilter,
+        before: u64,
+        size: PageSize,
+    ) -> Result<(Vec<StoredEvent>, bool)> {
+        self.events(filter, ("seq > :from AND seq < :to", 0, before.min(i64::MAX as u64)), "DESC", size)
+    }
+
+    fn events(
+        &self,
+        filter: &EventFilter,
+        (range, from, to): (&str, u64, u64),
+        order: &str,
+        size: PageSize,
+    ) -> Result<(Vec<StoredEvent>, bool)> {
+        let (column, row) = filter.scope.column();
+        // One more than asked for tells whether there are more.
+        let limit = size.limit + 1;
+        let values: [(&str, &dyn ToSql); 4] =
+            [(":from", &from), (":to", &to), (":scope", &row), (":limit", &limit)];
+        if !filter.kinds.is_rare() {
+            let kinds = kind_condition(filter.kinds);
+            let sql = format!(
+                "SELECT {COLUMNS} FROM event WHERE {range} AND {column} = :scope{kinds} ORDER BY seq {order} LIMIT :limit"
+            );
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            return cut(statement.query_map(&values[..], read)?, size);
+        }
+        // Rare kinds: the first of each kind through its index, then the first of all.
+        let mut found = Vec::new();
+        for kind in filter.kinds.names() {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM event WHERE {range} AND {column} = :scope AND kind = '{kind}' AND {IS_RARE}
+                 ORDER BY seq {order} LIMIT :limit"
+            );
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            for event in statement.query_map(&values[..], read)? {
+                found.push(event?);
+            }
+        }
+        found.sort_by_key(|event| event.seq);
+        if order == "DESC" {
+            found.reverse();
+        }
+        cut(found.into_iter().map(Ok), size)
+    }
+
+    /// How many events of one kind there are in a workroom or thread. The kind is one of the rare ones.
+    pub fn count_rare(&self, scope: Scope, kind: &str) -> Result<u64> {
+        let (column, row) = scope.column();
+        let sql = format!("SELECT count(*) FROM event WHERE {column} = ?1 AND kind = ?2 AND {IS_RARE}");
+        Ok(self.conn.prepare_cached(&sql)?.query_row((row, kind), |row| row.get(0))?)
+    }
+}
+
+fn kind_condition(kinds: KindSet) -> String {
+    if kinds == KindSet::ALL {
+        return String::new();
+    }
+    // The names of the protocol's own table: nothing a caller could have written.
+    let names: Vec<_> = kinds.names().map(|name| format!("'{name}'")).collect();
+    format!(" AND kind IN ({})", names.join(","))
+}
+
+/// The events that fit into a page, and whether there are more.
+fn cut(
+    events: impl Iterator<Item = rusqlite::Result<StoredEvent>>,
+    size: PageSize,
+) -> Result<(Vec<StoredEvent>, bool)> {
+    let mut page = Vec::new();
+    let mut bytes = 0;
+    for event in events {
+        let event = event?;
+        bytes += event.json.text().len();
+        if page.len() == size.limit || (bytes > size.max_bytes && !page.is_empty()) {
+            return Ok((page, true));
+        }
+        page.push(event);
+    }
+    Ok((page, false))
+}

@@ -1,0 +1,77 @@
+//! The schema of the store, version by version.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::{Result, StorageReason, StoreError};
+use super::projection;
+
+/// One script a version; `user_version` counts those that have run. Projections have a script of their own:
+/// they are created anew from the log whenever their script has changed, so no migration speaks of them.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+
+/// The version of the projections' script. Raise it with every change of `projections.sql`.
+const PROJECTIONS: u32 = 1;
+
+/// The version of a store that this program writes: what `user_version` holds.
+pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * 1000 + PROJECTIONS;
+
+// "WkRm": tells a store from any other SQLite file.
+const APPLICATION_ID: i32 = 0x576b_526d;
+
+/// Says how far a migration is: events replayed, of how many.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// Brings the file to [`SCHEMA_VERSION`]. A store of a newer version, or a file that is no store, is left as it is.
+pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<()> {
+    if is_current(conn)? {
+        return Ok(());
+    }
+    // Before the first table: it cannot be changed inside a transaction, and survives in the file.
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(StoreError::storage(StorageReason::Io, "the file system has no write-ahead logging"));
+    }
+    // Several processes may open a new store at once: the first one migrates, the others find it done.
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if is_current(&tx)? {
+        return Ok(());
+    }
+    let version = user_version(&tx)?;
+    let (tables, projections) = (version / 1000, version % 1000);
+    for script in &MIGRATIONS[tables as usize..] {
+        tx.execute_batch(script)?;
+    }
+    if tables == 0 {
+        let epoch = uuid::Uuid::new_v4().simple().to_string();
+        tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch])?;
+    }
+    if tables as usize != MIGRATIONS.len() || projections != PROJECTIONS {
+        projection::rebuild(&tx, progress)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// Whether there is nothing to migrate. Fails on what must not be touched.
+pub(super) fn is_current(conn: &Connection) -> Result<bool> {
+    let version = user_version(conn)?;
+    if version == SCHEMA_VERSION {
+        return Ok(true);
+    }
+    let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables: u32 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (tables > 0 || version != 0) {
+        return Err(StoreError::storage(StorageReason::NotAStore, "the file is not a store of Workroom"));
+    }
+    if version > SCHEMA_VERSION {
+        let message = format!("the store has version {version}, this program knows {SCHEMA_VERSION}; use a newer one");
+        return Err(StoreError::storage(StorageReason::NewerVersion, message));
+    }
+    Ok(false)
+}
+
+fn user_version(conn: &Connection) -> Result<u32> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}

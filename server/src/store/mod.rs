@@ -1,0 +1,174 @@
+//! The only SQL: the log, what is derived from it, and the thread that writes.
+
+mod artifacts;
+mod backup;
+mod check;
+mod error;
+mod feed;
+mod idempotency;
+mod log;
+mod migrate;
+mod open;
+mod open_items;
+mod participants;
+mod projection;
+mod rows;
+mod search;
+mod threads;
+mod view;
+mod workrooms;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::server::{Durability, StoreStatus};
+
+pub use self::artifacts::ArtifactRow;
+pub use self::backup::back_up;
+pub use self::check::{CheckReport, check};
+pub use self::error::{Result, StorageReason, StoreError};
+pub use self::feed::Feed;
+pub use self::idempotency::IdempotencyKey;
+pub use self::log::{Author, EventFilter, KindSet, PageSize, StoredEvent, Target};
+pub use self::migrate::{Progress, SCHEMA_VERSION};
+pub use self::open::FILE_NAME;
+pub use self::open_items::item_of;
+pub use self::search::Matches;
+pub use self::threads::{ThreadFilter, ThreadRow};
+pub use self::view::{EventPlace, Scope, View};
+pub use self::workrooms::{WorkroomFilter, WorkroomRow};
+pub use self::writer::Tx;
+
+use self::writer::Writer;
+
+/// One store, open in this process.
+pub struct Store {
+    path: PathBuf,
+    durability: Durability,
+    epoch: String,
+    feed: Arc<Feed>,
+    /// For bounded, indexed reads, which run where they are called.
+    reader: Mutex<Connection>,
+    /// For reads that take their time, which run on other threads: idle connections.
+    pool: Mutex<Vec<Connection>>,
+    /// Started by the first write: a process that only reads has no second thread.
+    writer: Mutex<Option<Arc<Writer>>>,
+    watching: AtomicBool,
+}
+
+impl Store {
+    /// Opens the store in `folder`, creates it when it is missing, and migrates it when it is old.
+    pub fn open(folder: &Path, durability: Durability, progress: Progress<'_>) -> Result<Self> {
+        let path = open::prepare(folder)?;
+        let mut reader = open::connect(&path, durability)?;
+        migrate::migrate(&mut reader, progress)?;
+        let epoch = View { conn: &reader }.epoch()?;
+        let feed = Arc::new(Feed::open(folder)?);
+        Ok(Self {
+            path,
+            durability,
+            epoch,
+            feed,
+            reader: Mutex::new(reader),
+            pool: Mutex::default(),
+            writer: Mutex::default(),
+            watching: AtomicBool::new(false),
+        })
+    }
+
+    /// Names the store: positions in the log belong to it.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Reads one consistent state. For reads that an index bounds: the caller's thread waits for it.
+    pub fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        read_with(&lock(&self.reader), work)
+    }
+
+    /// The same on another thread, for reads that take their time.
+    pub async fn read_slowly<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(View<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.clone();
+        let read = move || {
+            let idle = lock(&store.pool).pop();
+            let conn = match idle {
+                Some(conn) => conn,
+                None => open::connect(&store.path, store.durability)?,
+            };
+            let result = read_with(&conn, work);
+            lock(&store.pool).push(conn);
+            result
+        };
+        let joined = tokio::task::spawn_blocking(read).await;
+        joined.map_err(|error| StoreError::Internal(format!("a read ended early: {error}")))?
+    }
+
+    /// Writes in one transaction, and returns once it is on disk. An error leaves nothing written.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        cancel: CancellationToken,
+        work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer()?.run(cancel, work).await
+    }
+
+    fn writer(&self) -> Result<Arc<Writer>> {
+        let mut writer = lock(&self.writer);
+        if let Some(writer) = &*writer {
+            return Ok(writer.clone());
+        }
+        let started = Arc::new(Writer::start(self.path.clone(), self.durability, self.feed.clone())?);
+        *writer = Some(started.clone());
+        Ok(started)
+    }
+
+    /// Follows the head of the log, whichever process moves it.
+    pub fn follow(self: &Arc<Self>) -> tokio::sync::watch::Receiver<u64> {
+        let receiver = self.feed.follow();
+        if !self.watching.swap(true, Ordering::AcqRel) {
+            let store = self.clone();
+            tokio::spawn(async move {
+                store.feed.watch_others(|| store.read(|view| view.head_seq())).await;
+            });
+        }
+        receiver
+    }
+
+    /// How the store is, for people.
+    pub fn status(&self) -> StoreStatus {
+        let size = |suffix: &str| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(suffix);
+            std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+        };
+        StoreStatus {
+            path: self.path.display().to_string(),
+            bytes: size("") + size("-wal"),
+            schema_version: SCHEMA_VERSION,
+            durability: self.durability,
+        }
+    }
+}
+
+/// Nothing behind these locks is left half changed by a panic: connections begin each read anew.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_with<T>(conn: &Connection, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+    if !conn.is_autocommit() {
+        // A read that panicked left its transaction open.
+        conn.execute_batch("ROLLBACK")?;
+    }
+    conn.prepare_cached("BEGIN")?.execute([])?;
+    let result = work(View { conn });
+    conn.prepare_cached("COMMIT")?.execute([])?;
+    result
+}

@@ -1,0 +1,125 @@
+//! The store's folder and file, and connections to it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rand::Rng;
+use rusqlite::{Connection, OpenFlags};
+use workroom_protocol::server::Durability;
+
+use super::error::{Result, StorageReason, StoreError};
+
+/// The name of the store's file in its folder.
+pub const FILE_NAME: &str = "workroom.db";
+
+// A lock is held for the time of a commit. SQLite's own waiting sleeps longer each time and starves under load;
+// short sleeps of random length are fair. Past this time the caller is told `busy`.
+const MAX_LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// Creates the folder and the file when they are missing, readable for nobody else.
+pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
+    create_folder(folder)?;
+    let path = folder.join(FILE_NAME);
+    match fs::symlink_metadata(&path) {
+        Ok(metadata) if metadata.is_symlink() => return Err(not_ours(&path, "is a symbolic link")),
+        Ok(metadata) if !metadata.is_file() => return Err(not_ours(&path, "is not a file")),
+        Ok(metadata) if !is_ours(&metadata) => return Err(not_ours(&path, "belongs to another user")),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create_file(&path)?,
+        Err(error) => return Err(StoreError::cannot_open(&path, &error)),
+    }
+    Ok(path)
+}
+
+fn create_folder(folder: &Path) -> Result<()> {
+    match fs::metadata(folder) {
+        Ok(metadata) if !metadata.is_dir() => return Err(not_ours(folder, "is not a folder")),
+        Ok(metadata) if !is_ours(&metadata) => return Err(not_ours(folder, "belongs to another user")),
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(StoreError::cannot_open(folder, &error)),
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(|error| StoreError::cannot_open(folder, &error))
+}
+
+pub(super) fn create_file(path: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        // Another process was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::cannot_open(path, &error)),
+        Ok(_) => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn is_ours(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &fs::Metadata) -> bool {
+    true
+}
+
+fn not_ours(path: &Path, why: &str) -> StoreError {
+    StoreError::storage(StorageReason::NotOurs, format!("{} {why}", path.display()))
+}
+
+impl StoreError {
+    /// The error of a file or folder that the system refuses.
+    pub(super) fn cannot_open(path: &Path, error: &io::Error) -> Self {
+    let reason = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            StorageReason::DiskFull
+        }
+        io::ErrorKind::ReadOnlyFilesystem => StorageReason::ReadOnly,
+        _ => StorageReason::CannotOpen,
+    };
+    Self::storage(reason, format!("{}: {error}", path.display()))
+}
+}
+
+/// Opens the file that [`prepare`] found.
+pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    // First of all: every statement that follows may meet a lock.
+    conn.busy_handler(Some(wait_for_lock))?;
+    conn.set_prepared_statement_cache_capacity(128);
+    conn.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "NORMAL" })?;
+    // Checkpoints every 16 MiB: each stalls a commit, and a log that only grows makes all of them slower.
+    conn.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    // A log that one large transaction blew up is cut back at the next checkpoint.
+    conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(conn)
+}
+
+/// Sleeps before SQLite tries once more to get a lock; `false` gives up.
+fn wait_for_lock(tries: i32) -> bool {
+    thread_local! {
+        static BEGUN: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) };
+    }
+    let now = Instant::now();
+    let begun = match BEGUN.get().filter(|_| tries > 0) {
+        Some(begun) => begun,
+        None => {
+            BEGUN.set(Some(now));
+            now
+        }
+    };
+    if now.duration_since(begun) > MAX_LOCK_WAIT {
+        return false;
+    }
+    std::thread::sleep(Duration::from_micros(rand::rng().random_range(250..750)));
+    true
+}

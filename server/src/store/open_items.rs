@@ -1,0 +1,49 @@
+//! What waits for somebody, in the store.
+
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::resolve::OpenItem;
+
+use super::error::Result;
+use super::view::{Scope, View};
+use crate::domain::event_text;
+use crate::domain::open_items::ItemKind;
+
+impl View<'_> {
+    /// Everything of one kind that waits in a workroom or thread, oldest first.
+    pub fn open_items(&self, scope: Scope, kind: ItemKind) -> Result<Vec<OpenItem>> {
+        let (column, row) = scope.column();
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT json FROM open_item AS item JOIN event USING (seq)
+             WHERE item.{column} = ?1 AND item.kind = ?2 ORDER BY seq"
+        ))?;
+        let mut rows = statement.query((row, kind.name()))?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            let json = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            items.push(item_of(serde_json::from_str(json)?));
+        }
+        Ok(items)
+    }
+}
+
+/// An event as something that others follow from.
+pub fn item_of(event: WorkroomEvent) -> OpenItem {
+    let tool_name = match &event.kind {
+        Kind::ApprovalRequest { tool_name, .. } => Some(tool_name.clone()),
+        _ => None,
+    };
+    let text = match &event.kind {
+        Kind::ApprovalRequest { summary, .. } => summary.clone().unwrap_or_default(),
+        kind => event_text::text(kind).map(|text| text.into_owned()).unwrap_or_default(),
+    };
+    OpenItem {
+        event_id: event.id,
+        seq: event.seq,
+        thread_id: event.thread_id,
+        timestamp: event.timestamp,
+        actor: event.actor,
+        agent: event.agent,
+        tool_name,
+        text,
+    }
+}

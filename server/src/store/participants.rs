@@ -1,0 +1,68 @@
+//! Who took part in a thread.
+
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+use workroom_protocol::actor::{Actor, AgentAttribution};
+use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::resolve::Participant;
+
+use super::error::Result;
+use super::view::{Scope, View};
+
+/// An actor together with the agent and model that it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Who {
+    actor: Actor,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agent: Option<AgentAttribution>,
+}
+
+impl Who {
+    pub(super) fn of(event: &WorkroomEvent) -> Self {
+        Self { actor: event.actor.clone(), agent: event.agent.clone() }
+    }
+
+    /// The key of the actor, whatever model it runs on: what an agent failed at, it can put right on another model.
+    pub(super) fn key(&self) -> String {
+        format!("{:?}:{}", self.actor.kind, self.actor.handle)
+    }
+
+    /// Counts one event of theirs.
+    pub(super) fn count(&self, conn: &Connection, workroom: i64, thread: i64, seq: u64) -> Result<()> {
+        conn.prepare_cached(
+            "INSERT INTO participant (thread, who, workroom, events, last_seq) VALUES (?1, ?2, ?3, 1, ?4)
+             ON CONFLICT DO UPDATE SET events = events + 1, last_seq = excluded.last_seq",
+        )?
+        .execute(params![thread, serde_json::to_string(self)?, workroom, seq])?;
+        Ok(())
+    }
+}
+
+impl View<'_> {
+    /// Who took part, most recent first, and how many there are beyond the first `limit`.
+    pub fn participants(&self, scope: Scope, limit: usize) -> Result<(Vec<Participant>, u64)> {
+        let (column, row) = scope.column();
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT who, sum(events), max(last_seq) FROM participant WHERE {column} = ?1 GROUP BY who
+             ORDER BY max(last_seq) DESC"
+        ))?;
+        let mut rows = statement.query([row])?;
+        let mut participants = Vec::new();
+        let mut omitted = 0;
+        while let Some(row) = rows.next()? {
+            if participants.len() >= limit {
+                omitted += 1;
+                continue;
+            }
+            let who: Who = serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+            participants.push(Participant {
+                handle: who.actor.handle,
+                kind: who.actor.kind,
+                agent: who.agent,
+                events: row.get(1)?,
+                last_seq: row.get(2)?,
+            });
+        }
+        Ok((participants, omitted))
+    }
+}

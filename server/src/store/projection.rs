@@ -1,0 +1,359 @@
+//! What is derived from the log: lists, states, open items, the search index.
+//!
+//! Invariant: a projection is a function of the log alone. It changes in the transaction of the event that changes
+//! it, and replaying the log makes the same rows; `workroom check` compares them.
+
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+use workroom_protocol::artifact::Artifact;
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::external_ref::AttachedRef;
+use workroom_protocol::thread::WorkroomThreadKind;
+use workroom_protocol::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
+
+use super::error::{Result, StoreError};
+use super::migrate::Progress;
+use super::participants::Who;
+use super::rows::blob;
+use crate::domain::external_ref;
+use crate::domain::open_items::{self, Settles};
+use crate::domain::status::{LastWork, ThreadState};
+use crate::domain::{event_text, search_text};
+
+/// The script that creates the projections.
+pub(super) const SCHEMA: &str = include_str!("projections.sql");
+
+/// The tables that the script creates.
+pub(super) const TABLES: [&str; 6] = ["workroom", "thread", "open_item", "participant", "artifact", "search"];
+
+/// Where an event stands in the store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// The row of its workroom.
+    pub(super) workroom: i64,
+    /// The row of its thread, unless it is about the workroom as a whole.
+    pub(super) thread: Option<i64>,
+}
+
+/// Drops the projections and makes them anew from the log.
+pub(super) fn rebuild(conn: &Connection, progress: Progress<'_>) -> Result<()> {
+    for table in TABLES {
+        conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
+    }
+    conn.execute_batch(SCHEMA)?;
+    replay(conn, conn, progress)
+}
+
+/// Applies every event of `log` to the empty projections of `into`.
+pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>) -> Result<()> {
+    let total: u64 = log.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+    let mut statement = log.prepare("SELECT workroom, thread, json FROM event ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    let mut done = 0;
+    while let Some(row) = rows.next()? {
+        let event: WorkroomEvent = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        apply(into, &event, Place { workroom: row.get(0)?, thread: row.get(1)? })?;
+        done += 1;
+        if done % 1000 == 0 || done == total {
+            progress(done, total);
+        }
+    }
+    Ok(())
+}
+
+/// Applies one event.
+pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> Result<()> {
+    match &event.kind {
+        Kind::WorkroomCreated { title, owner, workspace, repo_identity, branch, visibility } => {
+            insert_workroom(conn, event, title, owner, workspace, repo_identity, branch, visibility)?;
+        }
+        Kind::WorkroomUpdated { change } => update_workroom(conn, event, place, change)?,
+        Kind::ThreadCreated { title, thread_kind, participants } => {
+            insert_thread(conn, event, place, title, *thread_kind, participants)?;
+        }
+        _ => {}
+    }
+    if let Some(thread) = place.thread {
+        observe(conn, event, place.workroom, thread)?;
+    }
+    conn.prepare_cached("UPDATE workroom SET head_seq = ?2, updated_at = ?3 WHERE row = ?1")?.execute(params![
+        place.workroom,
+        event.seq,
+        event.timestamp.millis()
+    ])?;
+    if let Some(text) = event_text::text(&event.kind) {
+        conn.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
+            .execute(params![event.seq, search_text::indexed(&text)])?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "one argument a field of the event")]
+fn insert_workroom(
+    conn: &Connection,
+    event: &WorkroomEvent,
+    title: &str,
+    owner: &str,
+    workspace: &Option<String>,
+    repo: &Option<RepoRef>,
+    branch: &Option<String>,
+    visibility: &WorkroomVisibility,
+) -> Result<()> {
+    let repo = repo.as_ref();
+    conn.prepare_cached(
+        "INSERT INTO workroom VALUES (:row, :id, :title, :workspace, :repo_host, :repo_owner, :repo_name, :branch,
+           :owner, :visibility, :at, :at, NULL, :row, 0)",
+    )?
+    .execute(named_params! {
+        ":row": event.seq,
+        ":id": blob(event.workroom_id.uuid()),
+        ":title": title,
+        ":workspace": workspace,
+        ":repo_host": repo.and_then(|repo| repo.host.as_ref()),
+        ":repo_owner": repo.map(|repo| &repo.owner),
+        ":repo_name": repo.map(|repo| &repo.name),
+        ":branch": branch,
+        ":owner": owner,
+        ":visibility": serde_json::to_string(visibility)?,
+        ":at": event.timestamp.millis(),
+    })?;
+    Ok(())
+}
+
+fn update_workroom(
+    conn: &Connection,
+    event: &WorkroomEvent,
+    place: Place,
+    change: &WorkroomChange,
+) -> Result<()> {
+    let row = place.workroom;
+    let set = |column: &str, value: &dyn rusqlite::ToSql| -> Result<()> {
+        conn.prepare_cached(&format!("UPDATE workroom SET {column} = ?2 WHERE row = ?1"))?
+            .execute(params![row, value])?;
+        Ok(())
+    };
+    if let Some(title) = &change.title {
+        set("title", title)?;
+    }
+    if let Some(workspace) = &change.workspace {
+        set("workspace", workspace)?;
+    }
+    if let Some(repo) = &change.repo_identity {
+        let repo = repo.as_ref();
+        set("repo_host", &repo.and_then(|repo| repo.host.as_ref()))?;
+        set("repo_owner", &repo.map(|repo| &repo.owner))?;
+        set("repo_name", &repo.map(|repo| &repo.name))?;
+    }
+    if let Some(branch) = &change.branch {
+        set("branch", branch)?;
+    }
+    if let Some(visibility) = &change.visibility {
+        set("visibility", &serde_json::to_string(visibility)?)?;
+    }
+    if let Some(archived) = change.archived {
+        set("archived_at", &archived.then(|| event.timestamp.millis()))?;
+    }
+    Ok(())
+}
+
+fn insert_thread(
+    conn: &Connection,
+    event: &WorkroomEvent,
+    place: Place,
+    title: &str,
+    kind: WorkroomThreadKind,
+    participants: &[String],
+) -> Result<()> {
+    let state = ThreadState::default();
+    conn.prepare_cached(
+        "INSERT INTO thread VALUES (:row, :id, :workroom, :title, :kind, :participants, '[]', :at, :at, NULL, :row,
+           0, :last_work, 0, 0, :status, 0, 0, 0)",
+    )?
+    .execute(named_params! {
+        ":row": event.seq,
+        ":id": blob(event.thread_id.as_ref().and_then(|id| id.uuid())),
+        ":workroom": place.workroom,
+        ":title": title,
+        ":kind": serde_json::to_string(&kind)?,
+        ":participants": serde_json::to_string(participants)?,
+        ":at": event.timestamp.millis(),
+        ":last_work": state.last_work.name(),
+        ":status": serde_json::to_string(&state.status())?,
+    })?;
+    Ok(())
+}
+
+/// Takes one event into the thread that it belongs to.
+fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64) -> Result<()> {
+    let (mut state, was_active) = conn
+        .prepare_cached(
+            "SELECT spoken, last_work, open_asks, open_failures, archived, active FROM thread WHERE row = ?1",
+        )?
+        .query_row([thread], |row| {
+            let state = ThreadState {
+                spoken: row.get(0)?,
+                last_work: LastWork::of_name(row.get_ref(1)?.as_str()?),
+                open_asks: row.get(2)?,
+                open_failures: row.get(3)?,
+                archived: row.get(4)?,
+            };
+            Ok((state, row.get::<_, bool>(5)?))
+        })
+        .optional()?
+        .ok_or_else(|| StoreError::Internal(format!("event {} has no thread", event.seq)))?;
+
+    state.observe(&event.kind);
+    if change_open_items(conn, event, workroom, thread)? {
+        (state.open_asks, state.open_failures) = conn
+            .prepare_cached(
+                "SELECT count(*) FILTER (WHERE kind <> 'failure'), count(*) FILTER (WHERE kind = 'failure')
+                 FROM open_item WHERE thread = ?1",
+            )?
+            .query_row([thread], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    }
+    change_thread(conn, event, thread)?;
+    let status = state.status();
+    conn.prepare_cached(
+        "UPDATE thread SET updated_at = :at, head_seq = :seq, spoken = :spoken, last_work = :last_work,
+           open_asks = :open_asks, open_failures = :open_failures, status = :status, active = :active,
+           told = told + :told
+         WHERE row = :row",
+    )?
+    .execute(named_params! {
+        ":row": thread,
+        ":at": event.timestamp.millis(),
+        ":seq": event.seq,
+        ":spoken": state.spoken,
+        ":last_work": state.last_work.name(),
+        ":open_asks": state.open_asks,
+        ":open_failures": state.open_failures,
+        ":status": serde_json::to_string(&status)?,
+        ":active": status.is_active(),
+        ":told": event_text::is_told(&event.kind),
+    })?;
+    if status.is_active() != was_active {
+        let change = if was_active { -1 } else { 1 };
+        conn.prepare_cached("UPDATE workroom SET active_threads = active_threads + ?2 WHERE row = ?1")?
+            .execute(params![workroom, change])?;
+    }
+    Who::of(event).count(conn, workroom, thread, event.seq)?;
+    insert_artifact(conn, event, workroom, thread)
+}
+
+/// Opens and settles what `event` says, and tells whether anything changed.
+fn change_open_items(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64) -> Result<bool> {
+    let settled = match open_items::settles(event) {
+        Settles::Nothing => 0,
+        Settles::One(kind, id) => conn
+            .prepare_cached("DELETE FROM open_item WHERE event_id = ?1 AND thread = ?2 AND kind = ?3")?
+            .execute(params![blob(id.uuid()), thread, kind.name()])?,
+        Settles::AllQuestions => conn
+            .prepare_cached("DELETE FROM open_item WHERE thread = ?1 AND kind = 'needs_human'")?
+            .execute([thread])?,
+        Settles::FailuresOfActor(reply_to) => conn
+            .prepare_cached(
+                "DELETE FROM open_item WHERE thread = ?1 AND kind = 'failure' AND (actor = ?2 OR event_id = ?3)",
+            )?
+            .execute(params![thread, Who::of(event).key(), reply_to.map(|id| blob(id.uuid()))])?,
+    };
+    let Some(kind) = open_items::opens(&event.kind) else { return Ok(settled > 0) };
+    conn.prepare_cached("INSERT INTO open_item VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+        event.seq,
+        blob(event.id.uuid()),
+        workroom,
+        thread,
+        kind.name(),
+        Who::of(event).key()
+    ])?;
+    Ok(true)
+}
+
+/// Changes the fields of the thread that the event is about.
+fn change_thread(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<()> {
+    match &event.kind {
+        Kind::ThreadUpdated { title, participants, archived } => {
+            if let Some(title) = title {
+                conn.execute("UPDATE thread SET title = ?2 WHERE row = ?1", params![thread, title])?;
+            }
+            if let Some(participants) = participants {
+                let json = serde_json::to_string(participants)?;
+                conn.execute("UPDATE thread SET participants = ?2 WHERE row = ?1", params![thread, json])?;
+            }
+            if let Some(archived) = archived {
+                let at = archived.then(|| event.timestamp.millis());
+                conn.execute(
+                    "UPDATE thread SET archived = ?2, archived_at = ?3 WHERE row = ?1",
+                    params![thread, archived, at],
+                )?;
+            }
+        }
+        Kind::RefAttached { target, title, primary } => change_refs(conn, thread, |refs| {
+            let key = external_ref::key(target);
+            let attached_at =
+                refs.iter().find(|known| external_ref::key(&known.target) == key).map(|r| r.attached_at);
+            let attached = AttachedRef {
+                target: target.clone(),
+                title: title.clone(),
+                url: external_ref::url(target),
+                primary: *primary,
+                attached_at: attached_at.unwrap_or(event.timestamp),
+            };
+            if *primary {
+                refs.iter_mut().for_each(|other| other.primary = false);
+            }
+            match refs.iter_mut().find(|known| external_ref::key(&known.target) == key) {
+                Some(known) => *known = attached,
+                None => refs.push(attached),
+            }
+        })?,
+        Kind::RefDetached { target } => {
+            let key = external_ref::key(target);
+            change_refs(conn, thread, |refs| refs.retain(|known| external_ref::key(&known.target) != key))?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn change_refs(conn: &Connection, thread: i64, change: impl FnOnce(&mut Vec<AttachedRef>)) -> Result<()> {
+    let json: String = conn.query_row("SELECT refs FROM thread WHERE row = ?1", [thread], |row| row.get(0))?;
+    let mut refs: Vec<AttachedRef> = serde_json::from_str(&json)?;
+    change(&mut refs);
+    conn.execute(
+        "UPDATE thread SET refs = ?2 WHERE row = ?1",
+        params![thread, serde_json::to_string(&refs)?],
+    )?;
+    Ok(())
+}
+
+fn insert_artifact(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64) -> Result<()> {
+    let Kind::ArtifactLinked { path, kind, artifact_id: Some(artifact_id), label, size, media_type, sha256 } =
+        &event.kind
+    else {
+        return Ok(());
+    };
+    let Some(thread_id) = &event.thread_id else { return Ok(()) };
+    let artifact = Artifact {
+        artifact_id: artifact_id.clone(),
+        thread_id: thread_id.clone(),
+        workroom_id: event.workroom_id.clone(),
+        event_id: event.id.clone(),
+        seq: event.seq,
+        path: path.clone(),
+        kind: kind.clone(),
+        label: label.clone(),
+        size: *size,
+        media_type: media_type.clone(),
+        sha256: sha256.clone(),
+        linked_at: event.timestamp,
+        linked_by: event.actor.clone(),
+        agent: event.agent.clone(),
+    };
+    conn.prepare_cached("INSERT INTO artifact VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        event.seq,
+        blob(artifact_id.uuid()),
+        workroom,
+        thread,
+        serde_json::to_string(&artifact)?
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+-- What is derived from the log, in the transaction of each event. Dropping and rebuilding these loses nothing.
+
+CREATE TABLE workroom (
+  row            INTEGER PRIMARY KEY,
+  id             BLOB NOT NULL UNIQUE,
+  title          TEXT NOT NULL,
+  workspace      TEXT,
+  repo_host      TEXT,
+  repo_owner     TEXT,
+  repo_name      TEXT,
+  branch         TEXT,
+  owner          TEXT NOT NULL,
+  visibility     TEXT NOT NULL,
+  created_at     INTEGER NOT NULL,
+  updated_at     INTEGER NOT NULL,
+  archived_at    INTEGER,
+  head_seq       INTEGER NOT NULL,
+  active_threads INTEGER NOT NULL
+) STRICT;
+CREATE INDEX workroom_by_activity ON workroom (head_seq);
+
+CREATE TABLE thread (
+  row          INTEGER PRIMARY KEY,
+  id           BLOB NOT NULL UNIQUE,
+  workroom     INTEGER NOT NULL,
+  title        TEXT NOT NULL,
+  kind         TEXT NOT NULL,
+  participants TEXT NOT NULL,
+  refs         TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL,
+  archived_at  INTEGER,
+  head_seq     INTEGER NOT NULL,
+  spoken       INTEGER NOT NULL,
+  last_work    TEXT NOT NULL,
+  open_asks    INTEGER NOT NULL,
+  open_failures INTEGER NOT NULL,
+  status       TEXT NOT NULL,
+  active       INTEGER NOT NULL,
+  archived     INTEGER NOT NULL,
+  told         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX thread_by_activity ON thread (head_seq);
+CREATE INDEX thread_of_workroom ON thread (workroom, head_seq);
+CREATE INDEX active_thread ON thread (head_seq) WHERE active = 1;
+
+-- Approvals and questions that wait, and failures that stand.
+CREATE TABLE open_item (
+  seq      INTEGER PRIMARY KEY,
+  event_id BLOB NOT NULL UNIQUE,
+  workroom INTEGER NOT NULL,
+  thread   INTEGER NOT NULL,
+  kind     TEXT NOT NULL,
+  actor    TEXT NOT NULL
+) STRICT;
+CREATE INDEX open_item_of_thread ON open_item (thread, kind);
+CREATE INDEX open_item_of_workroom ON open_item (workroom, kind);
+
+CREATE TABLE participant (
+  thread   INTEGER NOT NULL,
+  who      TEXT NOT NULL,
+  workroom INTEGER NOT NULL,
+  events   INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (thread, who)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX participant_of_workroom ON participant (workroom);
+
+CREATE TABLE artifact (
+  seq      INTEGER PRIMARY KEY,
+  id       BLOB NOT NULL UNIQUE,
+  workroom INTEGER NOT NULL,
+  thread   INTEGER NOT NULL,
+  json     TEXT NOT NULL
+) STRICT;
+CREATE INDEX artifact_of_thread ON artifact (thread);
+CREATE INDEX artifact_of_workroom ON artifact (workroom);
+
+-- The words of every event. Without contents: the log has them.
+CREATE VIRTUAL TABLE search USING fts5 (
+  text, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+);

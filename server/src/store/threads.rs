@@ -1,0 +1,133 @@
+//! Threads in the store.
+
+use rusqlite::{OptionalExtension, Row};
+use workroom_protocol::external_ref::AttachedRef;
+use workroom_protocol::id::{ThreadId, WorkroomId};
+use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::resolve::ThreadBrief;
+use workroom_protocol::thread::{WorkroomThread, WorkroomThreadKind};
+use workroom_protocol::time::Timestamp;
+
+use super::error::{Result, StoreError};
+use super::rows::{blob, json, uuid};
+use super::view::{Scope, View};
+
+/// A thread and the rows of it and its workroom.
+#[derive(Debug, Clone)]
+pub struct ThreadRow {
+    /// The key inside the store.
+    pub row: i64,
+    /// The key of its workroom.
+    pub workroom: i64,
+    /// The thread.
+    pub thread: WorkroomThread,
+    /// How many of its events are of the kinds that are told to agents.
+    pub told: u64,
+}
+
+/// Which threads to list.
+#[derive(Debug, Clone)]
+pub struct ThreadFilter {
+    /// A workroom, or everything.
+    pub scope: Scope,
+    /// Only active ones, only others, or all but those in the archive.
+    pub active: Option<bool>,
+    /// Only these kinds; empty for all.
+    pub kinds: Vec<WorkroomThreadKind>,
+    /// Only those whose last activity was before this position.
+    pub before: Option<u64>,
+}
+
+const COLUMNS: &str = "t.row, t.workroom, t.id, w.id, t.title, t.kind, t.participants, t.refs, t.created_at,
+    t.updated_at, t.archived_at, t.head_seq, t.status, t.told";
+const FROM: &str = "FROM thread t JOIN workroom w ON w.row = t.workroom";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
+    let id = ThreadId::from_uuid(uuid(row, 2)?);
+    let workroom_id = WorkroomId::from_uuid(uuid(row, 3)?);
+    let external_refs: Vec<AttachedRef> = json(row, 7)?;
+    Ok(ThreadRow {
+        row: row.get(0)?,
+        workroom: row.get(1)?,
+        told: row.get(13)?,
+        thread: WorkroomThread {
+            link: WorkroomLink::thread(workroom_id.clone(), id.clone()).to_url(),
+            id,
+            workroom_id,
+            title: row.get(4)?,
+            kind: json(row, 5)?,
+            participants: json(row, 6)?,
+            external_ref: external_refs.iter().find(|r| r.primary).map(|r| r.target.clone()),
+            external_refs,
+            created_at: Timestamp::from_millis(row.get(8)?),
+            updated_at: Timestamp::from_millis(row.get(9)?),
+            archived_at: row.get::<_, Option<i64>>(10)?.map(Timestamp::from_millis),
+            head_seq: row.get(11)?,
+            status: json(row, 12)?,
+        },
+    })
+}
+
+impl View<'_> {
+    /// The thread with this id, or `not_found`.
+    pub fn thread(&self, id: &ThreadId) -> Result<ThreadRow> {
+        self.conn
+            .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE t.id = ?1"))?
+            .query_row([blob(id.uuid())], read)
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })
+    }
+
+    /// The thread of a row that is known to be there.
+    pub fn thread_at(&self, row: i64) -> Result<ThreadRow> {
+        Ok(self
+            .conn
+            .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE t.row = ?1"))?
+            .query_row([row], read)?)
+    }
+
+    /// Up to `limit` threads, newest activity first.
+    pub fn threads(&self, filter: &ThreadFilter, limit: usize) -> Result<Vec<ThreadRow>> {
+        let mut sql = format!("SELECT {COLUMNS} {FROM} WHERE t.head_seq < ?1");
+        if let Scope::Workroom(row) = filter.scope {
+            sql.push_str(&format!(" AND t.workroom = {row}"));
+        }
+        match filter.active {
+            Some(true) => sql.push_str(" AND t.active = 1"),
+            Some(false) => sql.push_str(" AND t.active = 0"),
+            None => sql.push_str(" AND t.archived = 0"),
+        }
+        if !filter.kinds.is_empty() {
+            let kinds = filter.kinds.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>()?;
+            // The names of an enum, quoted as JSON: nothing a caller could have written.
+            sql.push_str(&format!(" AND t.kind IN ('{}')", kinds.join("','")));
+        }
+        sql.push_str(" ORDER BY t.head_seq DESC LIMIT ?2");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let rows = statement.query_map((filter.before.unwrap_or(i64::MAX as u64), limit), read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The newest `limit` threads of a workroom in short, and how many more there are.
+    pub fn thread_briefs(&self, workroom: i64, limit: usize) -> Result<(Vec<ThreadBrief>, u64)> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, title, status, updated_at FROM thread WHERE workroom = ?1 AND archived = 0
+             ORDER BY head_seq DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map((workroom, limit), |row| {
+            Ok(ThreadBrief {
+                id: ThreadId::from_uuid(uuid(row, 0)?),
+                title: row.get(1)?,
+                status: json(row, 2)?,
+                updated_at: Timestamp::from_millis(row.get(3)?),
+            })
+        })?;
+        let briefs: Vec<ThreadBrief> = rows.collect::<rusqlite::Result<_>>()?;
+        let total: u64 = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM thread WHERE workroom = ?1 AND archived = 0")?
+            .query_row([workroom], |row| row.get(0))?;
+        let more = total - briefs.len() as u64;
+        Ok((briefs, more))
+    }
+}

@@ -1,0 +1,76 @@
+//! Reading the store: one consistent state, for as long as the view lives.
+
+use rusqlite::{Connection, OptionalExtension};
+use workroom_protocol::id::EventId;
+
+use super::error::{Result, StoreError};
+use super::rows::blob;
+
+/// One state of the store.
+#[derive(Clone, Copy)]
+pub struct View<'c> {
+    pub(super) conn: &'c Connection,
+}
+
+/// A part of the store: a workroom, a thread, or all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Everything.
+    All,
+    /// The workroom of this row.
+    Workroom(i64),
+    /// The thread of this row.
+    Thread(i64),
+}
+
+impl Scope {
+    /// The column that limits a query to the scope, and the value to compare it with.
+    pub(super) fn column(self) -> (&'static str, i64) {
+        match self {
+            // Compared with itself: every row has a workroom.
+            Self::All => ("1", 1),
+            Self::Workroom(row) => ("workroom", row),
+            Self::Thread(row) => ("thread", row),
+        }
+    }
+}
+
+impl View<'_> {
+    /// The last position of the log; 0 when it is empty.
+    pub fn head_seq(&self) -> Result<u64> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT coalesce(max(seq), 0) FROM event")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// Names the store.
+    pub fn epoch(&self) -> Result<String> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT value FROM meta WHERE key = 'epoch'")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// The position of an event and where it stands, or `not_found`.
+    pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
+        self.conn
+            .prepare_cached("SELECT seq, workroom, thread FROM event WHERE id = ?1")?
+            .query_row([blob(id.uuid())], |row| {
+                Ok(EventPlace { seq: row.get(0)?, workroom: row.get(1)?, thread: row.get(2)? })
+            })
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound { what: "event", id: id.to_string() })
+    }
+}
+
+/// The position of an event, and the rows of what it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPlace {
+    /// Its position.
+    pub seq: u64,
+    /// The row of its workroom.
+    pub workroom: i64,
+    /// The row of its thread, unless it is about the workroom as a whole.
+    pub thread: Option<i64>,
+}

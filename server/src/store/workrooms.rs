@@ -1,0 +1,146 @@
+//! Workrooms in the store.
+
+use rusqlite::{OptionalExtension, Row, ToSql};
+use workroom_protocol::id::WorkroomId;
+use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::time::Timestamp;
+use workroom_protocol::workroom::{RepoRef, Workroom, WorkroomSummary};
+
+use super::error::{Result, StoreError};
+use super::rows::{blob, json, uuid};
+use super::view::View;
+
+/// A workroom and its row.
+#[derive(Debug, Clone)]
+pub struct WorkroomRow {
+    /// The key inside the store.
+    pub row: i64,
+    /// The workroom.
+    pub workroom: Workroom,
+    /// How many of its threads are active.
+    pub active_threads: usize,
+}
+
+/// Which workrooms to list.
+#[derive(Debug, Clone, Default)]
+pub struct WorkroomFilter {
+    /// Text in the title, repository, branch or folder.
+    pub query: Option<String>,
+    /// The exact folder.
+    pub workspace: Option<String>,
+    /// The repository's owner and name; case does not matter.
+    pub repo: Option<(String, String)>,
+    /// Also those in the archive.
+    pub include_archived: bool,
+    /// Only those whose last activity was before this position.
+    pub before: Option<u64>,
+}
+
+const COLUMNS: &str = "row, id, title, workspace, repo_host, repo_owner, repo_name, branch, owner, visibility,
+    created_at, updated_at, archived_at, head_seq, active_threads";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<WorkroomRow> {
+    let id = WorkroomId::from_uuid(uuid(row, 1)?);
+    let (owner, name): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
+    let host = row.get(4)?;
+    Ok(WorkroomRow {
+        row: row.get(0)?,
+        active_threads: row.get(14)?,
+        workroom: Workroom {
+            link: WorkroomLink::workroom(id.clone()).to_url(),
+            id,
+            title: row.get(2)?,
+            workspace: row.get(3)?,
+            repo_identity: owner.zip(name).map(|(owner, name)| RepoRef { owner, name, host }),
+            branch: row.get(7)?,
+            owner: row.get(8)?,
+            visibility: json(row, 9)?,
+            created_at: Timestamp::from_millis(row.get(10)?),
+            updated_at: Timestamp::from_millis(row.get(11)?),
+            archived_at: row.get::<_, Option<i64>>(12)?.map(Timestamp::from_millis),
+            head_seq: row.get(13)?,
+        },
+    })
+}
+
+impl From<WorkroomRow> for WorkroomSummary {
+    fn from(row: WorkroomRow) -> Self {
+        let WorkroomRow { workroom, active_threads, .. } = row;
+        Self {
+            id: workroom.id,
+            title: workroom.title,
+            updated_at: workroom.updated_at,
+            active_threads,
+            workspace: workroom.workspace,
+            repo_identity: workroom.repo_identity,
+            branch: workroom.branch,
+            archived_at: workroom.archived_at,
+            link: workroom.link,
+            head_seq: workroom.head_seq,
+        }
+    }
+}
+
+impl View<'_> {
+    /// The workroom with this id, or `not_found`.
+    pub fn workroom(&self, id: &WorkroomId) -> Result<WorkroomRow> {
+        self.conn
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE id = ?1"))?
+            .query_row([blob(id.uuid())], read)
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound { what: "workroom", id: id.to_string() })
+    }
+
+    /// The workroom of a row that is known to be there.
+    pub fn workroom_at(&self, row: i64) -> Result<WorkroomRow> {
+        Ok(self
+            .conn
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE row = ?1"))?
+            .query_row([row], read)?)
+    }
+
+    /// Up to `limit` workrooms, newest activity first.
+    pub fn workrooms(&self, filter: &WorkroomFilter, limit: usize) -> Result<Vec<WorkroomRow>> {
+        let mut sql = format!("SELECT {COLUMNS} FROM workroom WHERE head_seq < :before");
+        let before = filter.before.unwrap_or(i64::MAX as u64);
+        let mut values: Vec<(&str, &dyn ToSql)> = vec![(":before", &before), (":limit", &limit)];
+        if !filter.include_archived {
+            sql.push_str(" AND archived_at IS NULL");
+        }
+        if let Some(workspace) = &filter.workspace {
+            sql.push_str(" AND workspace = :workspace");
+            values.push((":workspace", workspace));
+        }
+        if let Some((owner, name)) = &filter.repo {
+            sql.push_str(" AND repo_owner = :owner COLLATE NOCASE AND repo_name = :name COLLATE NOCASE");
+            values.push((":owner", owner));
+            values.push((":name", name));
+        }
+        let pattern;
+        if let Some(query) = &filter.query {
+            pattern = contains(query);
+            sql.push_str(
+                r" AND (title LIKE :query ESCAPE '\' OR branch LIKE :query ESCAPE '\'
+                   OR workspace LIKE :query ESCAPE '\' OR repo_owner || '/' || repo_name LIKE :query ESCAPE '\')",
+            );
+            values.push((":query", &pattern));
+        }
+        sql.push_str(" ORDER BY head_seq DESC LIMIT :limit");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let rows = statement.query_map(&values[..], read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// A LIKE pattern for texts that contain `text`.
+fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}

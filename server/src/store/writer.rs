@@ -1,0 +1,177 @@
+//! The one thread that writes, and group commit.
+//!
+//! A commit costs a sync of the disk, whatever is in it. So the writer takes one job, then all that wait, runs each
+//! in a savepoint of its own, commits once, and only then answers them: an answer means that the write is on disk.
+
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::server::Durability;
+
+use super::error::{Result, StorageReason, StoreError};
+use super::feed::Feed;
+use super::open::connect;
+use super::view::View;
+
+// Jobs that may wait: past it a request waits for its turn to queue, and its connection is read no further.
+const MAX_WAITING: usize = 1024;
+// Jobs of one commit: past it the first ones would wait long for their answer.
+const MAX_GROUP: usize = 512;
+
+/// A write transaction: what it reads is what it will commit onto.
+pub struct Tx<'c> {
+    view: View<'c>,
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = View<'c>;
+
+    fn deref(&self) -> &View<'c> {
+        &self.view
+    }
+}
+
+/// Answers a job, with the error of the commit if there was one.
+type Finish = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Runs a job, or fails it; says whether what it wrote is to be kept.
+type Work = Box<dyn FnOnce(Result<&Tx<'_>>) -> (bool, Finish) + Send>;
+
+struct Job {
+    cancel: CancellationToken,
+    work: Work,
+}
+
+/// Hands jobs to the writer's thread.
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when the `Writer` is dropped and every job is done.
+    pub(super) fn start(path: PathBuf, durability: Durability, feed: Arc<Feed>) -> Result<Self> {
+        let conn = connect(&path, durability)?;
+        let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || write_all(conn, waiting, &feed))
+            .map_err(|error| StoreError::Internal(format!("no thread for the writer: {error}")))?;
+        Ok(Self { jobs })
+    }
+
+    /// Runs `work` in a transaction, and returns its result once that is on disk. An error leaves nothing written.
+    ///
+    /// Jobs are run in the order in which their futures were first polled. Cancelled before it begins, the work is
+    /// not done; after that it is not undone.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        cancel: CancellationToken,
+        work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |tx| {
+            let result = tx.and_then(work);
+            let keep = result.is_ok();
+            let finish = move |committed: Result<()>| {
+                // Nobody waits for it any more when the connection is gone; the write stands.
+                let _ = answer.send(committed.and(result));
+            };
+            (keep, Box::new(finish) as Finish)
+        });
+        let gone = || StoreError::Internal("the writer has ended".into());
+        self.jobs.send(Job { cancel, work }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+fn write_all(mut conn: Connection, mut waiting: mpsc::Receiver<Job>, feed: &Feed) {
+    let mut group = Vec::new();
+    while let Some(first) = waiting.blocking_recv() {
+        group.push(first);
+        while group.len() < MAX_GROUP
+            && let Ok(next) = waiting.try_recv()
+        {
+            group.push(next);
+        }
+        let mut finishes = Vec::with_capacity(group.len());
+        let committed = write_group(&mut conn, group.drain(..), &mut finishes);
+        match &committed {
+            // Told before anyone is answered, so that whoever hears of the answer finds the event.
+            Ok(Some(head)) => feed.publish(*head),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a group of writes failed"),
+        }
+        for finish in finishes {
+            finish(committed.as_ref().map(|_| ()).map_err(StoreError::again));
+        }
+    }
+}
+
+/// Runs jobs in one transaction and returns the new head of the log, if it moved.
+/// Jobs that failed by themselves have answered so; those in `finishes` hang on the commit.
+fn write_group(
+    conn: &mut Connection,
+    jobs: impl Iterator<Item = Job>,
+    finishes: &mut Vec<Finish>,
+) -> Result<Option<u64>> {
+    let mut begun = begin(conn);
+    for job in jobs {
+        let refusal = match &mut begun {
+            Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
+            Ok((tx, _)) => {
+                match run_job(tx, job.work) {
+                    Ok(finish) => finishes.extend(finish),
+                    Err(error) => begun = Err(error),
+                }
+                continue;
+            }
+            Err(error) => error.again(),
+        };
+        let (_, finish) = (job.work)(Err(refusal));
+        finish(Ok(()));
+    }
+    let (tx, before) = begun?;
+    let head = View { conn: &tx }.head_seq()?;
+    tx.commit()?;
+    Ok((head > before).then_some(head))
+}
+
+fn begin(conn: &mut Connection) -> Result<(Transaction<'_>, u64)> {
+    // Immediate: a transaction that reads first and asks for the lock later fails at once when another writes.
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let head = View { conn: &tx }.head_seq()?;
+    Ok((tx, head))
+}
+
+/// Runs one job. An error is one of the whole transaction, which then cannot go on.
+fn run_job(tx: &mut Transaction<'_>, work: Work) -> Result<Option<Finish>> {
+    let savepoint = tx.savepoint()?;
+    let view = Tx { view: View { conn: &savepoint } };
+    // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(Ok(&view)))).ok();
+    let finish = match outcome {
+        Some((true, finish)) => {
+            savepoint.commit()?;
+            return Ok(Some(finish));
+        }
+        Some((false, finish)) => Some(finish),
+        None => None,
+    };
+    // Some errors, such as a full disk, make SQLite take back the whole transaction.
+    let lost = savepoint.is_autocommit();
+    let rolled_back = if lost { Ok(()) } else { savepoint.finish() };
+    if let Some(finish) = finish {
+        finish(Ok(()));
+    }
+    if lost {
+        let message = "the store failed under another write of the same commit; nothing of it was kept";
+        return Err(StoreError::storage(StorageReason::Io, message));
+    }
+    rolled_back?;
+    Ok(None)
+}

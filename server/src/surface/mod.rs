@@ -1,0 +1,3 @@
+//! How bytes arrive: each surface carries JSON-RPC to the same router.
+
+pub mod stdio;

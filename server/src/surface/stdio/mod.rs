@@ -1,0 +1,40 @@
+//! JSON-RPC over the process's own stdin and stdout.
+
+mod input;
+#[cfg(unix)]
+mod nonblocking;
+mod output;
+
+use std::io;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use self::input::Input;
+use self::output::Output;
+use crate::api::{self, App};
+use crate::rpc::connection::{self, Connection};
+
+/// Serves the one client at stdin and stdout, until its input ends, its output is closed, or `stop`.
+pub async fn serve(app: Arc<App>, max_message_bytes: usize, stop: CancellationToken) -> io::Result<()> {
+    let (router, session, pump) = api::connect(app, stop.clone());
+    let output = Output::stdout()?;
+    let closed = output.closed();
+    let connection = Connection {
+        input: Input::stdin()?,
+        output,
+        router: Arc::new(router),
+        session,
+        pump,
+        max_message_bytes,
+        stop,
+    };
+    tokio::select! {
+        served = connection::serve(connection) => match served {
+            // The client went away; that is how it says that it is done.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            served => served,
+        },
+        () = closed => Ok(()),
+    }
+}

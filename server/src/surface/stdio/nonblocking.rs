@@ -1,0 +1,106 @@
+//! A standard stream as a descriptor that never blocks.
+//!
+//! `tokio::io::stdin` and `stdout` go through a thread pool, at five times the cost of a read and a write.
+//! Setting `O_NONBLOCK` on the inherited stream is no way either: the flag belongs to the open file, which others
+//! share: a shell's terminal, or the stderr of this very process.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{FileType, OFlags};
+use rustix::net::{RecvFlags, SendFlags};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// A pipe, terminal or socket, registered with the runtime.
+pub(super) struct Nonblocking {
+    fd: AsyncFd<OwnedFd>,
+    is_socket: bool,
+    is_terminal: bool,
+}
+
+impl Nonblocking {
+    /// Registers `stream`, or says `None` when it is of a kind that cannot be waited for, such as a regular file.
+    pub(super) fn new(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<Option<Self>> {
+        let kind = FileType::from_raw_mode(rustix::fs::fstat(stream)?.st_mode);
+        let is_socket = kind == FileType::Socket;
+        let fd = match kind {
+            // Sockets have a flag a call.
+            FileType::Socket => stream.try_clone_to_owned()?,
+            FileType::Fifo | FileType::CharacterDevice => match reopen(stream, interest) {
+                Ok(fd) => fd,
+                Err(_) => share_nonblocking(stream)?,
+            },
+            _ => return Ok(None),
+        };
+        // The runtime's `epoll` refuses what cannot be waited for: `/dev/null` is a character device too.
+        Ok(AsyncFd::with_interest(fd, interest).ok().map(|fd| Self {
+            fd,
+            is_socket,
+            is_terminal: kind == FileType::CharacterDevice,
+        }))
+    }
+
+    pub(super) fn fd(&self) -> &AsyncFd<OwnedFd> {
+        &self.fd
+    }
+
+    /// Whether a read that returns less than was asked for has emptied the stream.
+    /// A terminal hands out one line a read, however many wait.
+    pub(super) fn short_read_empties(&self) -> bool {
+        !self.is_terminal
+    }
+
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(if self.is_socket {
+            rustix::net::recv(&self.fd, buffer, RecvFlags::DONTWAIT)?.0
+        } else {
+            rustix::io::read(&self.fd, buffer)?
+        })
+    }
+
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(if self.is_socket {
+            rustix::net::send(&self.fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?
+        } else {
+            rustix::io::write(&self.fd, bytes)?
+        })
+    }
+}
+
+/// Opens the stream's file once more: the new open file has flags of its own.
+fn reopen(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<OwnedFd> {
+    use std::os::fd::AsRawFd;
+    let access = if interest.is_readable() { OFlags::RDONLY } else { OFlags::WRONLY };
+    let flags = access | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let path = format!("/proc/self/fd/{}", stream.as_raw_fd());
+    Ok(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?)
+}
+
+// Where there is no /proc, or the stream belongs to another user: the flag is set on the shared open file.
+fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let flags = rustix::fs::fcntl_getfl(stream)?;
+    rustix::fs::fcntl_setfl(stream, flags | OFlags::NONBLOCK)?;
+    stream.try_clone_to_owned()
+}
+
+/// Waits until nobody can read any more what is written to `stream`.
+pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
+    // A registration of its own, for reading: at a pipe's end for writing nothing is ever to be read, so that
+    // only the hang-up wakes it. With writability it would wake at each message that the client takes.
+    let fd = AsyncFd::with_interest(stream.try_clone_to_owned()?, Interest::READABLE)?;
+    loop {
+        let mut guard = fd.readable().await?;
+        if is_hung_up(fd.as_fd())? {
+            return Ok(());
+        }
+        guard.clear_ready();
+    }
+}
+
+fn is_hung_up(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut fds = [PollFd::from_borrowed_fd(fd, PollFlags::empty())];
+    poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
+    Ok(fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR))
+}

@@ -1,0 +1,71 @@
+//! Writing stdout.
+
+use std::future::Future;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::AsyncWrite;
+
+/// Stdout, written without blocking the runtime where that can be.
+pub(super) enum Output {
+    /// A pipe, terminal or socket.
+    #[cfg(unix)]
+    Nonblocking(super::nonblocking::Nonblocking),
+    /// A regular file, which never keeps a writer waiting; on other systems than Unix everything.
+    Blocking(io::Stdout),
+}
+
+impl Output {
+    pub(super) fn stdout() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            let interest = tokio::io::Interest::WRITABLE;
+            if let Some(stream) = super::nonblocking::Nonblocking::new(rustix::stdio::stdout(), interest)? {
+                return Ok(Self::Nonblocking(stream));
+            }
+        }
+        Ok(Self::Blocking(io::stdout()))
+    }
+
+    /// Ends when nobody can read any more what is written. Never ends where that cannot be seen.
+    pub(super) fn closed(&self) -> impl Future<Output = ()> + use<> {
+        #[cfg(unix)]
+        let watched = matches!(self, Self::Nonblocking(_));
+        async move {
+            #[cfg(unix)]
+            if watched && super::nonblocking::hang_up(rustix::stdio::stdout()).await.is_ok() {
+                return;
+            }
+            std::future::pending().await
+        }
+    }
+}
+
+impl AsyncWrite for Output {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            #[cfg(unix)]
+            Self::Nonblocking(stream) => loop {
+                let mut guard = ready!(stream.fd().poll_write_ready(cx))?;
+                match guard.try_io(|_| stream.write(bytes)) {
+                    Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Ok(result) => return Poll::Ready(result),
+                    Err(_would_block) => {}
+                }
+            },
+            Self::Blocking(stream) => {
+                stream.write_all(bytes)?;
+                Poll::Ready(stream.flush().map(|()| bytes.len()))
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
