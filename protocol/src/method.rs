@@ -13,7 +13,7 @@ pub trait Method: Send + Sync + 'static {
     /// The shape of `params`.
     type Params: DeserializeOwned + JsonSchema + Send + 'static;
     /// The shape of `result`.
-    type Result: Serialize + JsonSchema + Send + 'static;
+    type Result: Serialize + JsonSchema + Clone + Send + 'static;
 }
 
 /// One notification of the wire, in either direction.

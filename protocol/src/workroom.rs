@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{EventId, ThreadId, WorkroomId};
 use crate::patch::{self, Patch};
+use crate::strict::Strict;
 use crate::time::Timestamp;
 
 /// A durable room of threads.
@@ -139,11 +140,11 @@ pub struct WorkroomCreateParams {
     /// When it is in a git checkout, repository, branch and title default from it.
     pub workspace: Option<String>,
     /// The repository that the work is on.
-    pub repo_identity: Option<RepoRef>,
+    pub repo_identity: Option<Strict<RepoRef>>,
     /// The branch that the work is on.
     pub branch: Option<String>,
     /// Who may see it. Default: `private`.
-    pub visibility: Option<WorkroomVisibility>,
+    pub visibility: Option<Strict<WorkroomVisibility>>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
@@ -188,12 +189,12 @@ pub struct WorkroomUpdateParams {
     pub workspace: Patch<String>,
     /// The new repository.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
-    pub repo_identity: Patch<RepoRef>,
+    pub repo_identity: Patch<Strict<RepoRef>>,
     /// The new branch.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
     pub branch: Patch<String>,
     /// Who may see it from now on.
-    pub visibility: Option<WorkroomVisibility>,
+    pub visibility: Option<Strict<WorkroomVisibility>>,
 }
 
 /// What to link to.

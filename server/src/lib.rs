@@ -1,3 +1,12 @@
 //! Workroom's server: the rules, the store and the surfaces behind the `workroom` binary.
 
+pub mod api;
+pub mod checkout;
+pub mod config;
 pub mod domain;
+pub mod rpc;
+pub mod store;
+pub mod surface;
+#[cfg(unix)]
+mod watched_fd;
+pub mod workspace;

@@ -187,14 +187,19 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             }
             Err(Malformed::Syntax { column }) => return self.refuse_syntax(column, outbox),
             Err(Malformed::Request { id, reason }) => {
-                let error = MethodResponse::error(Id::Null, error::object(ErrorKind::InvalidRequest, reason, []));
+                let error =
+                    MethodResponse::error(Id::Null, error::object(ErrorKind::InvalidRequest, reason, []));
                 return self.close(slot, &answer_parts(id.unwrap_or("null"), error.as_ref()), None, outbox);
             }
         };
         if self.is_full(slot) {
             let error = MethodResponse::error(
                 Id::Null,
-                error::object(ErrorKind::TooLarge, "the answers to this batch leave no room for this one", []),
+                error::object(
+                    ErrorKind::TooLarge,
+                    "the answers to this batch leave no room for this one",
+                    [],
+                ),
             );
             let parts = id.map(|id| answer_parts(id, error.as_ref()));
             return self.close(slot, parts.as_ref().map_or(&[], |parts| &parts[..]), None, outbox);

@@ -111,7 +111,9 @@ mod tests {
 
     #[test]
     fn ids_are_kept_as_they_were_written() {
-        for id in ["1", "-1", "1.50", "1e3", "123456789012345678901234567890", "null", r#""a\u0062""#, r#""""#] {
+        for id in
+            ["1", "-1", "1.50", "1e3", "123456789012345678901234567890", "null", r#""a\u0062""#, r#""""#]
+        {
             let text = format!(r#"{{"jsonrpc":"2.0","id": {id} ,"method":"m"}}"#);
             match parse(&text) {
                 Ok(Message::Request { id: kept, method, params: None }) => {
@@ -157,7 +159,9 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_a_syntax_error() {
-        for text in ["{", "{}}", "\u{feff}{}", "{\"a\":\u{0}}", "nul", "{'a':1}", r#"{"jsonrpc":"2.0","id":01}"#] {
+        for text in
+            ["{", "{}}", "\u{feff}{}", "{\"a\":\u{0}}", "nul", "{'a':1}", r#"{"jsonrpc":"2.0","id":01}"#]
+        {
             assert!(matches!(parse(text), Err(Malformed::Syntax { .. })), "{text}");
         }
     }

@@ -60,7 +60,15 @@ enum Headers {
 impl Decoder {
     /// A decoder that finds the framing out from the first bytes.
     pub fn new(max_bytes: usize) -> Self {
-        Self { max_bytes, framing: None, buffer: Vec::new(), start: 0, scanned: 0, skip: Skip::Nothing, ended: false }
+        Self {
+            max_bytes,
+            framing: None,
+            buffer: Vec::new(),
+            start: 0,
+            scanned: 0,
+            skip: Skip::Nothing,
+            ended: false,
+        }
     }
 
     /// The framing, once the first bytes have shown it.
@@ -228,7 +236,8 @@ fn read_headers(input: &[u8], ended: bool) -> Headers {
         if line[..colon].trim_ascii().eq_ignore_ascii_case(b"content-length") {
             let digits = line[colon + 1..].trim_ascii();
             // `u64` would read a sign.
-            let number = digits.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(digits).ok()).flatten();
+            let number =
+                digits.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(digits).ok()).flatten();
             length = number.and_then(|digits| digits.parse().ok());
         }
     }

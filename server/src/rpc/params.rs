@@ -21,7 +21,11 @@ pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObjectOwn
 
 /// An error about the field at `path`.
 pub fn invalid(path: &str, message: &str) -> ErrorObjectOwned {
-    error::object(ErrorKind::InvalidParams, format_args!("invalid params: {message}"), [("path", path.into())])
+    error::object(
+        ErrorKind::InvalidParams,
+        format_args!("invalid params: {message}"),
+        [("path", path.into())],
+    )
 }
 
 /// Reads once more, slowly, to say which field is wrong.
@@ -89,7 +93,10 @@ mod tests {
         check::<EventAppendParams>("[]", "thread_id");
         check::<EventAppendParams>(r#"{"kind":{"event":"resumed"}}"#, "thread_id");
         check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"message"}}"#, "kind.content");
-        check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"message","content":1}}"#, "kind.content");
+        check::<EventAppendParams>(
+            r#"{"thread_id":"t","kind":{"event":"message","content":1}}"#,
+            "kind.content",
+        );
         check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"resumed","x":1}}"#, "kind.x");
         check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"shout"}}"#, "kind.event");
         let second = r#"{"events":[{"thread_id":"t","kind":{"event":"resumed"}},{"thread_id":"t","kind":{"event":"message"}}]}"#;

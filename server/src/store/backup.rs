@@ -24,7 +24,10 @@ pub fn back_up(folder: &Path, to: &Path, progress: Progress<'_>) -> Result<u64> 
     }
     let from = folder.join(FILE_NAME);
     if !from.exists() {
-        return Err(StoreError::storage(StorageReason::CannotOpen, format!("no store at {}", from.display())));
+        return Err(StoreError::storage(
+            StorageReason::CannotOpen,
+            format!("no store at {}", from.display()),
+        ));
     }
     let source = connect(&from, Default::default())?;
     let mut partial = to.as_os_str().to_owned();

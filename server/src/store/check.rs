@@ -40,7 +40,10 @@ const MAX_FINDINGS: usize = 20;
 pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<CheckReport> {
     let path = folder.join(FILE_NAME);
     if !path.exists() {
-        return Err(StoreError::storage(StorageReason::CannotOpen, format!("no store at {}", path.display())));
+        return Err(StoreError::storage(
+            StorageReason::CannotOpen,
+            format!("no store at {}", path.display()),
+        ));
     }
     let mut conn = connect(&path, Default::default())?;
     if !migrate::is_current(&conn)? {

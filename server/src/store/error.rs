@@ -14,9 +14,6 @@ pub enum StoreError {
     /// A position of another store, or beyond the end of this one.
     #[error("{0}")]
     CursorExpired(String),
-    /// A value that no caller could have been allowed to give.
-    #[error("{message}")]
-    Invalid { path: &'static str, message: String },
     /// Another process kept the store locked for as long as one waits.
     #[error("the store is locked by another process")]
     Busy,
@@ -95,7 +92,9 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
                 (StorageReason::ReadOnly, "the store is read-only")
             }
-            ErrorCode::DatabaseCorrupt => (StorageReason::Corrupt, "the store is damaged; `workroom check` says how"),
+            ErrorCode::DatabaseCorrupt => {
+                (StorageReason::Corrupt, "the store is damaged; `workroom check` says how")
+            }
             ErrorCode::NotADatabase => (StorageReason::NotAStore, "the file is not a store of Workroom"),
             ErrorCode::CannotOpen => (StorageReason::CannotOpen, "the store cannot be opened"),
             ErrorCode::SystemIoFailure => (StorageReason::Io, "the store cannot be read or written"),

@@ -104,7 +104,7 @@ impl Waker {
         use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
         let fd = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
         add_watch(&fd, path, WatchFlags::MODIFY)?;
-        tokio::io::unix::AsyncFd::with_interest(fd, tokio::io::Interest::READABLE)
+        crate::watched_fd::watch(fd, tokio::io::Interest::READABLE)
     }
 
     async fn woken(&mut self) {

@@ -99,7 +99,11 @@ impl KindSet {
     }
 
     fn names(self) -> impl Iterator<Item = &'static str> {
-        EVENT_KINDS.iter().enumerate().filter(move |(index, _)| self.0 & (1 << index) != 0).map(|(_, row)| row.0)
+        EVENT_KINDS
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| self.0 & (1 << index) != 0)
+            .map(|(_, row)| row.0)
     }
 
     /// Whether pages of it can be found through the indexes of rare kinds.
@@ -166,7 +170,9 @@ impl Tx<'_> {
         };
         let json = Json::write(&event)?;
         self.conn
-            .prepare_cached("INSERT INTO event (seq, id, workroom, thread, kind, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .prepare_cached(
+                "INSERT INTO event (seq, id, workroom, thread, kind, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
             .execute(params![seq, blob(event.id.uuid()), workroom, thread, event.kind.name(), json.text()])?;
         projection::apply(self.conn, &event, Place { workroom, thread })?;
         Ok((seq, json))

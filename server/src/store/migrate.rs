@@ -66,7 +66,8 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
         return Err(StoreError::storage(StorageReason::NotAStore, "the file is not a store of Workroom"));
     }
     if version > SCHEMA_VERSION {
-        let message = format!("the store has version {version}, this program knows {SCHEMA_VERSION}; use a newer one");
+        let message =
+            format!("the store has version {version}, this program knows {SCHEMA_VERSION}; use a newer one");
         return Err(StoreError::storage(StorageReason::NewerVersion, message));
     }
     Ok(false)

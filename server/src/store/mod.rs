@@ -38,10 +38,10 @@ pub use self::migrate::{Progress, SCHEMA_VERSION};
 pub use self::open::FILE_NAME;
 pub use self::open_items::item_of;
 pub use self::search::Matches;
-pub use self::threads::{ThreadFilter, ThreadRow};
+pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};
 pub use self::view::{EventPlace, Scope, View};
 pub use self::workrooms::{WorkroomFilter, WorkroomRow};
-pub use self::writer::Tx;
+pub use self::writer::{Submitted, Tx};
 
 use self::writer::Writer;
 
@@ -110,13 +110,13 @@ impl Store {
         joined.map_err(|error| StoreError::Internal(format!("a read ended early: {error}")))?
     }
 
-    /// Writes in one transaction, and returns once it is on disk. An error leaves nothing written.
-    pub async fn write<T: Send + 'static>(
+    /// Queues a write of one transaction. Writes run in the order in which they were queued.
+    pub async fn submit<T: Send + 'static>(
         &self,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.writer()?.run(cancel, work).await
+    ) -> Result<Submitted<T>> {
+        self.writer()?.submit(cancel, work).await
     }
 
     fn writer(&self) -> Result<Arc<Writer>> {

@@ -77,21 +77,21 @@ fn not_ours(path: &Path, why: &str) -> StoreError {
 impl StoreError {
     /// The error of a file or folder that the system refuses.
     pub(super) fn cannot_open(path: &Path, error: &io::Error) -> Self {
-    let reason = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            StorageReason::DiskFull
-        }
-        io::ErrorKind::ReadOnlyFilesystem => StorageReason::ReadOnly,
-        _ => StorageReason::CannotOpen,
-    };
-    Self::storage(reason, format!("{}: {error}", path.display()))
-}
+        let reason = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                StorageReason::DiskFull
+            }
+            io::ErrorKind::ReadOnlyFilesystem => StorageReason::ReadOnly,
+            _ => StorageReason::CannotOpen,
+        };
+        Self::storage(reason, format!("{}: {error}", path.display()))
+    }
 }
 
 /// Opens the file that [`prepare`] found.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let mut conn = Connection::open_with_flags(path, flags)?;
     // First of all: every statement that follows may meet a lock.
     conn.busy_handler(Some(wait_for_lock))?;
     conn.set_prepared_statement_cache_capacity(128);

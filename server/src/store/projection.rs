@@ -50,7 +50,8 @@ pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>
     let mut rows = statement.query([])?;
     let mut done = 0;
     while let Some(row) = rows.next()? {
-        let event: WorkroomEvent = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let event: WorkroomEvent =
+            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
         apply(into, &event, Place { workroom: row.get(0)?, thread: row.get(1)? })?;
         done += 1;
         if done % 1000 == 0 || done == total {
@@ -75,11 +76,8 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> R
     if let Some(thread) = place.thread {
         observe(conn, event, place.workroom, thread)?;
     }
-    conn.prepare_cached("UPDATE workroom SET head_seq = ?2, updated_at = ?3 WHERE row = ?1")?.execute(params![
-        place.workroom,
-        event.seq,
-        event.timestamp.millis()
-    ])?;
+    conn.prepare_cached("UPDATE workroom SET head_seq = ?2, updated_at = ?3 WHERE row = ?1")?
+        .execute(params![place.workroom, event.seq, event.timestamp.millis()])?;
     if let Some(text) = event_text::text(&event.kind) {
         conn.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
             .execute(params![event.seq, search_text::indexed(&text)])?;
@@ -287,9 +285,8 @@ fn change_thread(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Resul
             }
         }
         Kind::RefAttached { target, title, primary } => change_refs(conn, thread, |refs| {
-            let key = external_ref::key(target);
-            let attached_at =
-                refs.iter().find(|known| external_ref::key(&known.target) == key).map(|r| r.attached_at);
+            let known = refs.iter().position(|known| external_ref::stands_for(&known.target, target));
+            let attached_at = known.map(|at| refs[at].attached_at);
             let attached = AttachedRef {
                 target: target.clone(),
                 title: title.clone(),
@@ -300,14 +297,15 @@ fn change_thread(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Resul
             if *primary {
                 refs.iter_mut().for_each(|other| other.primary = false);
             }
-            match refs.iter_mut().find(|known| external_ref::key(&known.target) == key) {
-                Some(known) => *known = attached,
+            match known {
+                Some(at) => refs[at] = attached,
                 None => refs.push(attached),
             }
         })?,
         Kind::RefDetached { target } => {
-            let key = external_ref::key(target);
-            change_refs(conn, thread, |refs| refs.retain(|known| external_ref::key(&known.target) != key))?;
+            change_refs(conn, thread, |refs| {
+                refs.retain(|known| !external_ref::same(&known.target, target));
+            })?;
         }
         _ => {}
     }
@@ -315,7 +313,8 @@ fn change_thread(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Resul
 }
 
 fn change_refs(conn: &Connection, thread: i64, change: impl FnOnce(&mut Vec<AttachedRef>)) -> Result<()> {
-    let json: String = conn.query_row("SELECT refs FROM thread WHERE row = ?1", [thread], |row| row.get(0))?;
+    let json: String =
+        conn.query_row("SELECT refs FROM thread WHERE row = ?1", [thread], |row| row.get(0))?;
     let mut refs: Vec<AttachedRef> = serde_json::from_str(&json)?;
     change(&mut refs);
     conn.execute(

@@ -26,7 +26,13 @@ pub struct Matches {
 
 impl View<'_> {
     /// Up to `limit` events before position `before` that match, newest first.
-    pub fn search(&self, expression: &str, filter: &EventFilter, before: u64, limit: usize) -> Result<Matches> {
+    pub fn search(
+        &self,
+        expression: &str,
+        filter: &EventFilter,
+        before: u64,
+        limit: usize,
+    ) -> Result<Matches> {
         let mut statement = self.conn.prepare_cached(
             "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
         )?;

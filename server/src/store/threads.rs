@@ -25,6 +25,17 @@ pub struct ThreadRow {
     pub told: u64,
 }
 
+/// Where a thread is.
+#[derive(Debug, Clone)]
+pub struct ThreadPlace {
+    /// The key inside the store.
+    pub row: i64,
+    /// The key of its workroom.
+    pub workroom: i64,
+    /// The id of its workroom.
+    pub workroom_id: WorkroomId,
+}
+
 /// Which threads to list.
 #[derive(Debug, Clone)]
 pub struct ThreadFilter {
@@ -78,6 +89,26 @@ impl View<'_> {
             .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })
     }
 
+    /// Where the thread with this id is, or `not_found`.
+    pub fn thread_place(&self, id: &ThreadId) -> Result<ThreadPlace> {
+        self.conn
+            .prepare_cached("SELECT t.row, t.workroom, w.id FROM thread t JOIN workroom w ON w.row = t.workroom WHERE t.id = ?1")?
+            .query_row([blob(id.uuid())], |row| {
+                let workroom_id = WorkroomId::from_uuid(uuid(row, 2)?);
+                Ok(ThreadPlace { row: row.get(0)?, workroom: row.get(1)?, workroom_id })
+            })
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })
+    }
+
+    /// How many events of a workroom's threads are of the kinds that are told to agents.
+    pub fn count_told(&self, workroom: i64) -> Result<u64> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT coalesce(sum(told), 0) FROM thread WHERE workroom = ?1")?
+            .query_row([workroom], |row| row.get(0))?)
+    }
+
     /// The thread of a row that is known to be there.
     pub fn thread_at(&self, row: i64) -> Result<ThreadRow> {
         Ok(self
@@ -98,7 +129,8 @@ impl View<'_> {
             None => sql.push_str(" AND t.archived = 0"),
         }
         if !filter.kinds.is_empty() {
-            let kinds = filter.kinds.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>()?;
+            let kinds =
+                filter.kinds.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>()?;
             // The names of an enum, quoted as JSON: nothing a caller could have written.
             sql.push_str(&format!(" AND t.kind IN ('{}')", kinds.join("','")));
         }

@@ -44,6 +44,17 @@ impl View<'_> {
             .query_row([], |row| row.get(0))?)
     }
 
+    /// Refuses a position that this store has not reached: it comes from another one, or from before a backup.
+    pub fn check_position(&self, seq: u64) -> Result<()> {
+        let head = self.head_seq()?;
+        if seq > head {
+            return Err(StoreError::CursorExpired(format!(
+                "position {seq} is beyond the end of the log, {head}"
+            )));
+        }
+        Ok(())
+    }
+
     /// Names the store.
     pub fn epoch(&self) -> Result<String> {
         Ok(self

@@ -36,7 +36,8 @@ pub struct WorkroomFilter {
     pub before: Option<u64>,
 }
 
-const COLUMNS: &str = "row, id, title, workspace, repo_host, repo_owner, repo_name, branch, owner, visibility,
+const COLUMNS: &str =
+    "row, id, title, workspace, repo_host, repo_owner, repo_name, branch, owner, visibility,
     created_at, updated_at, archived_at, head_seq, active_threads";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<WorkroomRow> {

@@ -64,15 +64,14 @@ impl Writer {
         Ok(Self { jobs })
     }
 
-    /// Runs `work` in a transaction, and returns its result once that is on disk. An error leaves nothing written.
+    /// Queues `work`. Jobs run in the order in which they were queued.
     ///
-    /// Jobs are run in the order in which their futures were first polled. Cancelled before it begins, the work is
-    /// not done; after that it is not undone.
-    pub(super) async fn run<T: Send + 'static>(
+    /// Cancelled before it begins, the work is not done; after that it is not undone.
+    pub(super) async fn submit<T: Send + 'static>(
         &self,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> Result<Submitted<T>> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |tx| {
             let result = tx.and_then(work);
@@ -83,10 +82,23 @@ impl Writer {
             };
             (keep, Box::new(finish) as Finish)
         });
-        let gone = || StoreError::Internal("the writer has ended".into());
         self.jobs.send(Job { cancel, work }).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        Ok(Submitted(answered))
     }
+}
+
+/// A write that is queued.
+pub struct Submitted<T>(oneshot::Receiver<Result<T>>);
+
+impl<T> Submitted<T> {
+    /// The result of the write, once it is on disk. An error left nothing written.
+    pub async fn committed(self) -> Result<T> {
+        self.0.await.map_err(|_| gone())?
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Internal("a write ended without an answer".into())
 }
 
 fn write_all(mut conn: Connection, mut waiting: mpsc::Receiver<Job>, feed: &Feed) {

@@ -14,7 +14,7 @@ mod shorthand;
 mod tests;
 
 pub use error::RefError;
-pub use page::{key, label, same, same_number, url};
+pub use page::{key, label, same, same_number, stands_for, url};
 
 use super::text::is_hidden;
 

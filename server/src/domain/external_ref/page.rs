@@ -118,6 +118,11 @@ pub fn same_number(a: &ExternalThreadRef, b: &ExternalThreadRef) -> bool {
     number(a).is_some_and(|a| number(b) == Some(a))
 }
 
+/// Whether two references name one thing, so that a thread needs only one of them.
+pub fn stands_for(a: &ExternalThreadRef, b: &ExternalThreadRef) -> bool {
+    same(a, b) || same_number(a, b)
+}
+
 fn github(kind: &str, host: &Option<String>, owner: &str, repo: &str, what: &str) -> String {
     format!("{kind}\t{}/{owner}/{repo}\t{what}", site(host)).to_ascii_lowercase()
 }

@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
+use workroom_protocol::actor::AgentAttribution;
 
 use self::input::Input;
 use self::output::Output;
@@ -16,14 +17,19 @@ use crate::api::{self, App};
 use crate::rpc::connection::{self, Connection};
 
 /// Serves the one client at stdin and stdout, until its input ends, its output is closed, or `stop`.
-pub async fn serve(app: Arc<App>, max_message_bytes: usize, stop: CancellationToken) -> io::Result<()> {
-    let (router, session, pump) = api::connect(app, stop.clone());
+pub async fn serve(
+    app: Arc<App>,
+    agent: Option<AgentAttribution>,
+    max_message_bytes: usize,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let (session, pump) = api::connect(&app, agent, stop.clone());
     let output = Output::stdout()?;
     let closed = output.closed();
     let connection = Connection {
         input: Input::stdin()?,
         output,
-        router: Arc::new(router),
+        router: Arc::new(api::router(app)),
         session,
         pump,
         max_message_bytes,

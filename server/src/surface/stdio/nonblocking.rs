@@ -12,6 +12,8 @@ use rustix::net::{RecvFlags, SendFlags};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use crate::watched_fd;
+
 /// A pipe, terminal or socket, registered with the runtime.
 pub(super) struct Nonblocking {
     fd: AsyncFd<OwnedFd>,
@@ -34,7 +36,7 @@ impl Nonblocking {
             _ => return Ok(None),
         };
         // The runtime's `epoll` refuses what cannot be waited for: `/dev/null` is a character device too.
-        Ok(AsyncFd::with_interest(fd, interest).ok().map(|fd| Self {
+        Ok(watched_fd::watch(fd, interest).ok().map(|fd| Self {
             fd,
             is_socket,
             is_terminal: kind == FileType::CharacterDevice,
@@ -88,7 +90,7 @@ fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
     // A registration of its own, for reading: at a pipe's end for writing nothing is ever to be read, so that
     // only the hang-up wakes it. With writability it would wake at each message that the client takes.
-    let fd = AsyncFd::with_interest(stream.try_clone_to_owned()?, Interest::READABLE)?;
+    let fd = watched_fd::watch(stream.try_clone_to_owned()?, Interest::READABLE)?;
     loop {
         let mut guard = fd.readable().await?;
         if is_hung_up(fd.as_fd())? {

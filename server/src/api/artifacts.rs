@@ -1,0 +1,214 @@
+//! `artifact/*`.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use workroom_protocol::Method;
+use workroom_protocol::artifact::{
+    Artifact, ArtifactLinkParams, ArtifactListParams, ArtifactListResponse, ArtifactReadParams,
+    ArtifactReadResponse, ContentEncoding,
+};
+use workroom_protocol::event::WorkroomEventKind;
+use workroom_protocol::id::ArtifactId;
+use workroom_protocol::methods::ArtifactLink;
+
+use super::error::{Error, Result};
+use super::events::scope;
+use super::{Cx, cursor, limits, once};
+use crate::store::{StoreError, Target};
+use crate::workspace::{self, WorkspaceError};
+
+// A part of this size fits the context of most models; more is there for the asking.
+const DEFAULT_READ_BYTES: u64 = 64 * 1024;
+const MAX_READ_BYTES: u64 = 1024 * 1024;
+
+/// A file as it is linked.
+struct Measured {
+    path: String,
+    size: u64,
+    sha256: String,
+}
+
+/// Handles [`ArtifactLink`].
+pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
+    let key = params.idempotency_key.take();
+    let key = cx.idempotency(ArtifactLink::NAME, "idempotency_key", key, &params)?;
+    let kind = limits::title("kind", &params.kind)?;
+    let label = params.label.as_deref().map(|label| limits::title("label", label)).transpose()?;
+    let thread_id = params.thread_id;
+
+    let folder =
+        cx.read(|view| Ok(view.workroom_at(view.thread_place(&thread_id)?.workroom)?.workroom.workspace));
+    let folder = folder.await?;
+    let author = cx.caller().author;
+    let cancel = cx.call.cancel.clone();
+    let measure = in_pool(move || measure(folder, &params.path, &cancel));
+    cx.write_prepared(measure, move |tx, file: Measured| {
+        once(tx, key.as_ref(), || {
+            let found = tx.thread_place(&thread_id)?;
+            let artifact_id = ArtifactId::from_uuid(Uuid::now_v7());
+            let linked = WorkroomEventKind::ArtifactLinked {
+                media_type: media_type(&file.path),
+                path: file.path,
+                kind,
+                artifact_id: Some(artifact_id.clone()),
+                label,
+                size: Some(file.size),
+                sha256: Some(file.sha256),
+            };
+            let target = Target::Thread {
+                workroom: (found.workroom, &found.workroom_id),
+                thread: (found.row, &thread_id),
+            };
+            tx.append(&author, target, linked, None)?;
+            Ok(tx.artifact(&artifact_id)?.artifact)
+        })
+    })
+    .await
+}
+
+/// The media type that a file's name stands for.
+pub(super) fn media_type(path: &str) -> Option<String> {
+    mime_guess::from_path(path).first_raw().map(str::to_owned)
+}
+
+async fn in_pool<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.map_err(|error| Error::Internal(format!("a file was not read to its end: {error}")))?
+}
+
+fn measure(folder: Option<String>, path: &str, cancel: &CancellationToken) -> Result<Measured> {
+    let folder =
+        folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to link files of".into()))?;
+    let folder = Path::new(&folder);
+    let relative = workspace::relative(folder, path).map_err(|error| refuse(error, path))?;
+    let mut file = workspace::open(folder, &relative).map_err(|error| refuse(error, path))?;
+    let (size, sha256) = digest(&mut file, cancel)?;
+    let path = relative.to_str().ok_or_else(|| Error::invalid("path", "`path` is not UTF-8"))?.to_owned();
+    Ok(Measured { path, size, sha256 })
+}
+
+fn refuse(error: WorkspaceError, path: &str) -> Error {
+    match error {
+        WorkspaceError::Missing => StoreError::NotFound { what: "file", id: format!("`{path}`") }.into(),
+        other => Error::invalid("path", other.to_string()),
+    }
+}
+
+/// The size and SHA-256 of a file.
+fn digest(file: &mut File, cancel: &CancellationToken) -> Result<(u64, String)> {
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let count = match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(refuse(error.into(), "")),
+        };
+        digest.update(&buffer[..count]);
+        size += count as u64;
+    }
+    let hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((size, hex))
+}
+
+/// Handles `artifact/list`.
+pub async fn list(cx: Cx, params: ArtifactListParams) -> Result<ArtifactListResponse> {
+    let limit = limits::page(params.limit, None)?;
+    let epoch = cx.store()?.epoch().to_owned();
+    let before = cursor::read(&epoch, params.cursor.as_deref())?.unwrap_or(u64::MAX);
+    let mut rows = cx
+        .read(|view| {
+            let scope = scope(view, params.workroom_id.as_ref(), params.thread_id.as_ref())?;
+            view.artifacts(scope, before, limit + 1)
+        })
+        .await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().map(|row| row.artifact.seq).filter(|_| more);
+    Ok(ArtifactListResponse {
+        artifacts: rows.into_iter().map(|row| row.artifact).collect(),
+        next_cursor: last.map(|seq| cursor::write(&epoch, seq)),
+    })
+}
+
+/// Handles `artifact/read`.
+pub async fn read(cx: Cx, params: ArtifactReadParams) -> Result<ArtifactReadResponse> {
+    let max_bytes = limits::bytes("max_bytes", params.max_bytes, DEFAULT_READ_BYTES, MAX_READ_BYTES)?;
+    let offset = params.offset.unwrap_or(0);
+    let (artifact, folder) = cx
+        .read(|view| {
+            let found = view.artifact(&params.artifact_id)?;
+            Ok((found.artifact, view.workroom_at(found.workroom)?.workroom.workspace))
+        })
+        .await?;
+    let cancel = cx.call.cancel.clone();
+    in_pool(move || read_part(artifact, folder, offset, max_bytes, &cancel)).await
+}
+
+fn read_part(
+    artifact: Artifact,
+    folder: Option<String>,
+    offset: u64,
+    max_bytes: usize,
+    cancel: &CancellationToken,
+) -> Result<ArtifactReadResponse> {
+    let folder =
+        folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to read files of".into()))?;
+    let folder = Path::new(&folder);
+    let unreadable = |error: WorkspaceError| match error {
+        WorkspaceError::Missing => {
+            StoreError::NotFound { what: "file", id: format!("`{}`", artifact.path) }.into()
+        }
+        other => Error::Unsupported(format!("`{}`: {other}", artifact.path)),
+    };
+    let relative = workspace::relative(folder, &artifact.path).map_err(unreadable)?;
+    let mut file = workspace::open(folder, &relative).map_err(unreadable)?;
+    let io = |error: io::Error| unreadable(error.into());
+    file.seek(SeekFrom::Start(offset)).map_err(io)?;
+    let mut part = Vec::new();
+    (&mut file).take(max_bytes as u64).read_to_end(&mut part).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len();
+    let changed = match (&artifact.sha256, artifact.size) {
+        (_, Some(linked)) if linked != size => Some(true),
+        (Some(linked), _) => {
+            file.rewind().map_err(io)?;
+            Some(digest(&mut file, cancel)?.1 != *linked)
+        }
+        _ => None,
+    };
+    let (content, encoding, used) = encode(part);
+    let next = offset.saturating_add(used as u64);
+    Ok(ArtifactReadResponse {
+        artifact,
+        content,
+        encoding,
+        offset,
+        next_offset: (next < size && used > 0).then_some(next),
+        size,
+        changed,
+    })
+}
+
+/// Bytes as text if they are, up to the last whole character; else in base64. Also says how many bytes were used.
+fn encode(part: Vec<u8>) -> (String, ContentEncoding, usize) {
+    let whole = match std::str::from_utf8(&part) {
+        Ok(_) => part.len(),
+        // Cut in the middle of a character: that one begins the next part.
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
+        Err(_) => return (STANDARD.encode(&part), ContentEncoding::Base64, part.len()),
+    };
+    let text = String::from_utf8_lossy(&part[..whole]).into_owned();
+    (text, ContentEncoding::Utf8, whole)
+}

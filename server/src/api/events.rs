@@ -1,0 +1,155 @@
+//! `event/*`, but for subscriptions.
+
+use uuid::Uuid;
+use workroom_protocol::Method;
+use workroom_protocol::event::{
+    EventAppendBatchParams, EventAppendParams, EventListParams, EventListResponse, EventReadParams,
+    EventResponse, EventsResponse, WorkroomEvent, WorkroomEventKind,
+};
+use workroom_protocol::id::{ArtifactId, ThreadId, WorkroomId};
+use workroom_protocol::json::Json;
+use workroom_protocol::methods::{EventAppend, EventAppendBatch};
+
+use super::error::{Error, Result};
+use super::limits::MAX_APPEND_EVENTS;
+use super::{Cx, artifacts, limits};
+use crate::store::{Author, EventFilter, IdempotencyKey, Scope, StoreError, Target, Tx, View};
+
+/// An event that is ready to be appended.
+struct Ready {
+    params: EventAppendParams,
+    key: Option<IdempotencyKey>,
+}
+
+/// Handles [`EventAppend`].
+pub async fn append(cx: Cx, params: EventAppendParams) -> Result<EventResponse> {
+    let ready = ready(&cx, "", params)?;
+    let author = cx.caller().author;
+    let (_, event) = cx.write(move |tx| append_one(tx, &author, ready)).await?;
+    Ok(EventResponse { event })
+}
+
+/// Handles [`EventAppendBatch`].
+pub async fn append_batch(cx: Cx, mut params: EventAppendBatchParams) -> Result<EventsResponse> {
+    if params.events.is_empty() {
+        return Err(Error::invalid("events", "`events` is empty"));
+    }
+    if params.events.len() > MAX_APPEND_EVENTS {
+        return Err(Error::TooLarge { what: "the number of `events`", limit: MAX_APPEND_EVENTS });
+    }
+    let key = params.idempotency_key.take();
+    let key = cx.idempotency(EventAppendBatch::NAME, "idempotency_key", key, &params)?;
+    let events = params.events.into_iter().enumerate();
+    let events = events.map(|(index, params)| ready(&cx, &format!("events[{index}]."), params));
+    let events = events.collect::<Result<Vec<_>>>()?;
+    let author = cx.caller().author;
+    let events = cx
+        .write(move |tx| {
+            if let Some(first) = key.as_ref().map(|key| tx.first_result(key)).transpose()?.flatten() {
+                let seqs: Vec<u64> = serde_json::from_str(&first)?;
+                return seqs.into_iter().map(|seq| Ok(tx.event_at(seq)?.json)).collect();
+            }
+            let appended = events.into_iter().map(|ready| append_one(tx, &author, ready));
+            let (seqs, events): (Vec<u64>, Vec<_>) =
+                appended.collect::<crate::store::Result<Vec<_>>>()?.into_iter().unzip();
+            if let Some(key) = &key {
+                tx.keep_result(key, &serde_json::to_string(&seqs)?)?;
+            }
+            Ok(events)
+        })
+        .await?;
+    Ok(EventsResponse { events })
+}
+
+fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
+    let key = params.idempotency_key.take();
+    let key = cx.idempotency(EventAppend::NAME, &format!("{path}idempotency_key"), key, &params)?;
+    limits::event(&format!("{path}kind"), &params.kind.0)?;
+    match &mut params.kind.0 {
+        // What the server would have to measure, a client can only claim.
+        WorkroomEventKind::ArtifactLinked { path, artifact_id, size, media_type, sha256, .. } => {
+            *artifact_id = Some(ArtifactId::from_uuid(Uuid::now_v7()));
+            (*size, *sha256) = (None, None);
+            *media_type = artifacts::media_type(path);
+        }
+        WorkroomEventKind::Mention { mentioned_user } => {
+            *mentioned_user = limits::handle(&format!("{path}kind.mentioned_user"), mentioned_user)?;
+        }
+        _ => {}
+    }
+    Ok(Ready { params, key })
+}
+
+fn append_one(
+    tx: &Tx<'_>,
+    author: &Author,
+    ready: Ready,
+) -> crate::store::Result<(u64, Json<WorkroomEvent>)> {
+    let Ready { params, key } = ready;
+    if let Some(first) = key.as_ref().map(|key| tx.first_result(key)).transpose()?.flatten() {
+        let seq = serde_json::from_str(&first)?;
+        return Ok((seq, tx.event_at(seq)?.json));
+    }
+    // An archived thread still takes events: what ends late must not be lost.
+    let found = tx.thread_place(&params.thread_id)?;
+    let target = Target::Thread {
+        workroom: (found.workroom, &found.workroom_id),
+        thread: (found.row, &params.thread_id),
+    };
+    let (seq, json) = tx.append(author, target, params.kind.0, params.reply_to)?;
+    if let Some(key) = &key {
+        tx.keep_result(key, &seq.to_string())?;
+    }
+    Ok((seq, json))
+}
+
+/// Handles `event/read`.
+pub async fn read(cx: Cx, params: EventReadParams) -> Result<EventResponse> {
+    cx.read(|view| {
+        let place = view.event_place(&params.event_id)?;
+        Ok(EventResponse { event: view.event_at(place.seq)?.json })
+    })
+    .await
+}
+
+/// Handles `event/list`.
+pub async fn list(cx: Cx, params: EventListParams) -> Result<EventListResponse> {
+    let size = limits::event_page(params.limit, params.max_bytes)?;
+    let kinds = limits::kinds(params.kinds.as_deref())?;
+    let epoch = cx.store()?.epoch().to_owned();
+    cx.read(|view| {
+        check_epoch(&epoch, params.epoch.as_deref())?;
+        let after = params.after_seq.unwrap_or(0);
+        view.check_position(after)?;
+        let scope = scope(view, params.workroom_id.as_ref(), params.thread_id.as_ref())?;
+        let head_seq = view.head_seq()?;
+        let (events, more) = view.events_after(&EventFilter { scope, kinds }, after, head_seq, size)?;
+        Ok(EventListResponse { events: events.into_iter().map(|event| event.json).collect(), head_seq, more })
+    })
+    .await
+}
+
+/// The part of the store that a pair of ids means. A thread must be in the workroom, when both are given.
+pub(super) fn scope(
+    view: View<'_>,
+    workroom: Option<&WorkroomId>,
+    thread: Option<&ThreadId>,
+) -> crate::store::Result<Scope> {
+    let room = workroom.map(|id| view.workroom(id)).transpose()?.map(|found| found.row);
+    let Some(id) = thread else { return Ok(room.map_or(Scope::All, Scope::Workroom)) };
+    let found = view.thread_place(id)?;
+    if room.is_some_and(|room| room != found.workroom) {
+        return Err(StoreError::NotFound { what: "thread", id: format!("{id} in this workroom") });
+    }
+    Ok(Scope::Thread(found.row))
+}
+
+/// Refuses positions that belong to another store.
+pub(super) fn check_epoch(ours: &str, given: Option<&str>) -> crate::store::Result<()> {
+    match given {
+        Some(other) if other != ours => {
+            Err(StoreError::CursorExpired(format!("the store is another one, its epoch is {ours}")))
+        }
+        _ => Ok(()),
+    }
+}

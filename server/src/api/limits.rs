@@ -1,0 +1,135 @@
+//! How large things may be, and params that are within limits.
+
+use workroom_protocol::event::{EVENT_KINDS, WorkroomEventKind};
+use workroom_protocol::server::Limits;
+
+use super::error::{Error, Result};
+use crate::domain::text;
+use crate::rpc::batch;
+use crate::store::{KindSet, PageSize};
+
+/// The default for the longest message, in bytes.
+pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
+const DEFAULT_PAGE: u32 = 50;
+const MAX_PAGE: u32 = 200;
+const MAX_PAGE_BYTES: u64 = 1024 * 1024;
+// An event is told in one notification and repeated in every page that has it; longer texts belong in artifacts.
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// How many events one `event/appendBatch` may have.
+pub const MAX_APPEND_EVENTS: usize = 1000;
+const MAX_TITLE_CHARS: usize = 500;
+const MAX_PARTICIPANTS: usize = 200;
+/// How many references a thread may have: all of them are part of the thread.
+pub const MAX_REFS: usize = 100;
+
+/// The limits as a client is told.
+pub fn limits(max_line_bytes: usize) -> Limits {
+    Limits {
+        max_line_bytes: max_line_bytes as u64,
+        max_batch_requests: batch::MAX_REQUESTS as u64,
+        max_page: MAX_PAGE,
+        max_page_bytes: MAX_PAGE_BYTES,
+        max_append_events: MAX_APPEND_EVENTS as u32,
+        max_event_bytes: MAX_EVENT_BYTES as u64,
+        max_title_chars: MAX_TITLE_CHARS as u32,
+    }
+}
+
+/// The number of entries of a page.
+pub fn page(limit: Option<u32>, default: Option<u32>) -> Result<usize> {
+    let limit = limit.unwrap_or(default.unwrap_or(DEFAULT_PAGE));
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(Error::invalid("limit", format!("`limit` is between 1 and {MAX_PAGE}")));
+    }
+    Ok(limit as usize)
+}
+
+/// The size of a page of events.
+pub fn event_page(limit: Option<u32>, max_bytes: Option<u64>) -> Result<PageSize> {
+    let max_bytes = bytes("max_bytes", max_bytes, MAX_PAGE_BYTES, MAX_PAGE_BYTES)?;
+    Ok(PageSize { limit: page(limit, None)?, max_bytes })
+}
+
+/// A number of bytes between 1 and `most`.
+pub fn bytes(path: &str, given: Option<u64>, default: u64, most: u64) -> Result<usize> {
+    let bytes = given.unwrap_or(default);
+    if !(1..=most).contains(&bytes) {
+        return Err(Error::invalid(path, format!("`{path}` is between 1 and {most} bytes")));
+    }
+    usize::try_from(bytes).map_err(|_| Error::invalid(path, format!("`{path}` is too large")))
+}
+
+/// A title on one line.
+pub fn title(path: &str, given: &str) -> Result<String> {
+    let title = text::one_line(given);
+    if title.is_empty() {
+        return Err(Error::invalid(path, format!("`{path}` is empty")));
+    }
+    short(path, &title)?;
+    Ok(title.into_owned())
+}
+
+/// Text that has the length of a title at most.
+pub fn short(path: &str, given: &str) -> Result<()> {
+    if given.len() > MAX_TITLE_CHARS && given.chars().count() > MAX_TITLE_CHARS {
+        return Err(Error::invalid(path, format!("`{path}` has more than {MAX_TITLE_CHARS} characters")));
+    }
+    Ok(())
+}
+
+/// A handle: one word, without the `@`.
+pub fn handle(path: &str, given: &str) -> Result<String> {
+    let handle = given.strip_prefix('@').unwrap_or(given);
+    short(path, handle)?;
+    let fits = |c: char| !c.is_whitespace() && !text::is_hidden(c) && c != '@';
+    if handle.is_empty() || !handle.chars().all(fits) {
+        return Err(Error::invalid(path, format!("`{path}` is not a handle: one word without spaces")));
+    }
+    Ok(handle.into())
+}
+
+/// Handles, each once, in the order given.
+pub fn participants(given: Vec<String>) -> Result<Vec<String>> {
+    if given.len() > MAX_PARTICIPANTS {
+        let message = format!("`participants` has more than {MAX_PARTICIPANTS} handles");
+        return Err(Error::invalid("participants", message));
+    }
+    let mut handles = Vec::with_capacity(given.len());
+    for (index, text) in given.iter().enumerate() {
+        let handle = handle(&format!("participants[{index}]"), text)?;
+        if !handles.contains(&handle) {
+            handles.push(handle);
+        }
+    }
+    Ok(handles)
+}
+
+/// An idempotency key.
+pub fn key(path: &str, given: &str) -> Result<()> {
+    if given.is_empty() {
+        return Err(Error::invalid(path, format!("`{path}` is empty")));
+    }
+    short(path, given)
+}
+
+/// Event kinds by their names.
+pub fn kinds(given: Option<&[String]>) -> Result<KindSet> {
+    let Some(names) = given else { return Ok(KindSet::ALL) };
+    KindSet::of_names(names.iter().map(String::as_str)).map_err(|unknown| {
+        let known: Vec<_> = EVENT_KINDS.iter().map(|(name, _)| *name).collect();
+        Error::invalid("kinds", format!("`{unknown}` is no kind of event; there are {}", known.join(", ")))
+    })
+}
+
+/// An event that a client may append.
+pub fn event(path: &str, kind: &WorkroomEventKind) -> Result<()> {
+    if !kind.is_for_clients() {
+        let message = format!("`{}` is written by the server itself", kind.name());
+        return Err(Error::invalid(format!("{path}.event"), message));
+    }
+    let bytes = serde_json::to_vec(kind).map_err(|error| Error::Internal(error.to_string()))?.len();
+    if bytes > MAX_EVENT_BYTES {
+        return Err(Error::TooLarge { what: "the event", limit: MAX_EVENT_BYTES });
+    }
+    Ok(())
+}

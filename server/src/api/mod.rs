@@ -1,0 +1,194 @@
+//! The methods: one file a noun. [`router`] is the column of all handlers.
+
+mod artifacts;
+mod context;
+mod cursor;
+mod error;
+mod events;
+mod limits;
+mod order;
+mod search;
+mod server;
+mod session;
+mod subscriptions;
+mod threads;
+mod workrooms;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::actor::AgentAttribution;
+use workroom_protocol::methods::*;
+use workroom_protocol::server::Durability;
+use workroom_protocol::time::Timestamp;
+
+pub use self::error::{Error, Result};
+pub use self::limits::MAX_LINE_BYTES;
+pub use self::session::{Caller, Session};
+pub use self::subscriptions::EventPump;
+use crate::rpc::call::Context;
+use crate::rpc::router::Router;
+use crate::store::{IdempotencyKey, Store, Tx, View};
+
+/// What a handler gets.
+pub type Cx = Context<App, Session>;
+
+/// What all connections of a process share.
+pub struct App {
+    config: AppConfig,
+    started_at: Timestamp,
+    store: Mutex<Option<Arc<Store>>>,
+}
+
+/// How a process serves.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// The store's folder.
+    pub home: PathBuf,
+    /// What an answer to a write promises.
+    pub durability: Durability,
+    /// The handle of the local owner.
+    pub owner: String,
+    /// The longest message, in bytes.
+    pub max_line_bytes: usize,
+    /// Whether the environment presents a token.
+    pub token_presented: bool,
+}
+
+impl App {
+    /// An application whose store is opened by the first request that needs it.
+    pub fn new(config: AppConfig) -> Self {
+        Self { config, started_at: chrono::Utc::now().into(), store: Mutex::default() }
+    }
+
+    /// The store. One that cannot be opened is tried again by each request: it may have been mended.
+    pub fn store(&self) -> Result<Arc<Store>> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = &*store {
+            return Ok(store.clone());
+        }
+        let progress = &mut |done, total| tracing::info!(done, total, "making the store's lists anew");
+        let opened = Arc::new(Store::open(&self.config.home, self.config.durability, progress)?);
+        *store = Some(opened.clone());
+        Ok(opened)
+    }
+}
+
+/// A connection of the local owner, or of an agent of theirs: its session and its notifications.
+pub fn connect(
+    app: &Arc<App>,
+    agent: Option<AgentAttribution>,
+    stop: CancellationToken,
+) -> (Arc<Session>, EventPump) {
+    let caller = match agent {
+        Some(agent) => Caller::agent(agent),
+        None => Caller::owner(&app.config.owner),
+    };
+    let session = Arc::new(Session::new(caller, app.config.token_presented, stop));
+    let pump = EventPump::new(app.clone(), session.clone());
+    (session, pump)
+}
+
+/// Every handler. A row of the method table without one fails a test.
+pub fn router(app: Arc<App>) -> Router<App, Session> {
+    Router::new(app, session::guard)
+        .on::<Initialize>(server::initialize)
+        .on::<Discover>(server::discover)
+        .on::<Status>(server::status)
+        .on::<Shutdown>(server::shutdown)
+        .on::<WorkroomCreate>(workrooms::create)
+        .on::<WorkroomList>(workrooms::list)
+        .on::<WorkroomRead>(workrooms::read)
+        .on::<WorkroomUpdate>(workrooms::update)
+        .on::<WorkroomArchive>(workrooms::archive)
+        .on::<WorkroomUnarchive>(workrooms::unarchive)
+        .on::<WorkroomLink>(workrooms::link)
+        .on::<Resolve>(context::resolve)
+        .on::<ThreadCreate>(threads::create)
+        .on::<ThreadList>(threads::list)
+        .on::<ThreadRead>(threads::read)
+        .on::<ThreadUpdate>(threads::update)
+        .on::<ThreadArchive>(threads::archive)
+        .on::<ThreadUnarchive>(threads::unarchive)
+        .on::<ThreadAttachRef>(threads::attach_ref)
+        .on::<ThreadDetachRef>(threads::detach_ref)
+        .on::<EventAppend>(events::append)
+        .on::<EventAppendBatch>(events::append_batch)
+        .on::<EventRead>(events::read)
+        .on::<EventList>(events::list)
+        .on::<EventSubscribe>(subscriptions::subscribe)
+        .on::<EventUnsubscribe>(subscriptions::unsubscribe)
+        .on::<ArtifactLink>(artifacts::link)
+        .on::<ArtifactList>(artifacts::list)
+        .on::<ArtifactRead>(artifacts::read)
+        .on::<SearchQuery>(search::query)
+}
+
+impl Context<App, Session> {
+    fn store(&self) -> Result<Arc<Store>> {
+        self.app.store()
+    }
+
+    fn caller(&self) -> Caller {
+        self.call.session.caller()
+    }
+
+    /// Reads, after the writes that this connection sent before.
+    async fn read<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
+        self.call.session.order.settled().await;
+        Ok(self.store()?.read(work)?)
+    }
+
+    /// Writes, in the order sent, and returns once it is on disk.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> crate::store::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_prepared(async { Ok(()) }, |tx, ()| work(tx)).await
+    }
+
+    /// Writes what `prepare` made ready. Writes that were sent later wait for it, so that the order holds.
+    async fn write_prepared<P: Send + 'static, T: Send + 'static>(
+        &self,
+        prepare: impl Future<Output = Result<P>>,
+        work: impl FnOnce(&Tx<'_>, P) -> crate::store::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ticket = self.call.session.order.begin();
+        let turn = ticket.turn().await;
+        let prepared = prepare.await?;
+        let submitted = self.store()?.submit(self.call.cancel.clone(), move |tx| work(tx, prepared)).await?;
+        drop(turn);
+        Ok(submitted.committed().await?)
+    }
+
+    /// The idempotency key of a call, if it has one. `params` are those without the key.
+    fn idempotency(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<String>,
+        params: &impl Serialize,
+    ) -> Result<Option<IdempotencyKey>> {
+        let Some(key) = key else { return Ok(None) };
+        limits::key(path, &key)?;
+        let body = serde_json::to_vec(params).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Some(IdempotencyKey::new(self.caller().key(), key, &[method.as_bytes(), &body])))
+    }
+}
+
+/// Does `work` once for a key: a retry gets the first result.
+fn once<T: Serialize + serde::de::DeserializeOwned>(
+    tx: &Tx<'_>,
+    key: Option<&IdempotencyKey>,
+    work: impl FnOnce() -> crate::store::Result<T>,
+) -> crate::store::Result<T> {
+    let Some(key) = key else { return work() };
+    if let Some(first) = tx.first_result(key)? {
+        return Ok(serde_json::from_str(&first)?);
+    }
+    let result = work()?;
+    tx.keep_result(key, &serde_json::to_string(&result)?)?;
+    Ok(result)
+}

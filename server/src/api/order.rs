@@ -1,0 +1,72 @@
+//! The order of one connection's requests.
+//!
+//! Its writes commit in the order sent, and a read sees every write that was sent before it, so that a script can
+//! send its requests without waiting for answers. Writes still share commits: only reads wait for them.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// Which writes of a connection are under way.
+#[derive(Debug, Default)]
+pub struct Order {
+    open: Mutex<Open>,
+    closed: Notify,
+    /// Held while a write is prepared and queued: waiters get it in the order in which they asked.
+    lane: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    next: u64,
+    writes: BTreeSet<u64>,
+}
+
+/// A write that is under way, until it is dropped.
+#[derive(Debug)]
+pub struct Ticket<'a> {
+    order: &'a Order,
+    number: u64,
+}
+
+impl Order {
+    /// Begins a write. Called when the request is first polled, which is in the order of the lines.
+    pub fn begin(&self) -> Ticket<'_> {
+        let mut open = self.open();
+        let number = open.next;
+        open.next += 1;
+        open.writes.insert(number);
+        Ticket { order: self, number }
+    }
+
+    /// Waits until every write that began before this call is done.
+    pub async fn settled(&self) {
+        let before = self.open().next;
+        loop {
+            let closed = self.closed.notified();
+            if self.open().writes.first().is_none_or(|first| *first >= before) {
+                return;
+            }
+            closed.await;
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket<'_> {
+    /// Waits for the writes before this one to be queued, and keeps those after it waiting while the guard lives.
+    pub async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.order.lane.lock().await
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.order.open().writes.remove(&self.number);
+        self.order.closed.notify_waiters();
+    }
+}

@@ -1,0 +1,89 @@
+//! The connection and the process.
+
+use workroom_protocol::json::Json;
+use workroom_protocol::methods::METHODS;
+use workroom_protocol::notifications::NOTIFICATIONS;
+use workroom_protocol::schema;
+use workroom_protocol::server::{
+    Capabilities, Empty, InitializeParams, InitializeResponse, OpenRpcDocument, PROTOCOL_VERSION, ServerInfo,
+    ServerStatus,
+};
+
+use super::error::{Error, Result};
+use super::{Cx, limits};
+use crate::store::StoreError;
+
+fn server_info() -> ServerInfo {
+    ServerInfo { name: "workroom".into(), version: env!("CARGO_PKG_VERSION").into() }
+}
+
+/// Handles [`Initialize`].
+pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeResponse> {
+    limits::short("client_info.name", &params.client_info.0.name)?;
+    limits::short("client_info.version", &params.client_info.0.version)?;
+    if params.token.is_some() {
+        return Err(Error::Unauthenticated("the token is not known"));
+    }
+    if params.protocol_version == Some(0) {
+        return Err(Error::invalid("protocol_version", "versions of the protocol begin at 1"));
+    }
+    let opted_out = params.opt_out_notifications.unwrap_or_default();
+    for (index, name) in opted_out.iter().enumerate() {
+        if !NOTIFICATIONS.iter().any(|row| row.name == name) {
+            let path = format!("opt_out_notifications[{index}]");
+            return Err(Error::invalid(path, format!("there is no notification `{name}`")));
+        }
+    }
+    let agent = params.agent.map(|agent| agent.0);
+    if let Some(agent) = &agent {
+        limits::title("agent.provider", &agent.provider)?;
+        limits::title("agent.model", &agent.model)?;
+        limits::handle("agent.agent_id", &agent.agent_id)?;
+    }
+    let store = cx.store()?;
+    if params.epoch.is_some_and(|epoch| epoch != store.epoch()) {
+        let message = format!("the store is another one, its epoch is {}", store.epoch());
+        return Err(StoreError::CursorExpired(message).into());
+    }
+    let head_seq = store.read(|view| view.head_seq())?;
+    cx.call.session.initialized(agent, opted_out);
+    Ok(InitializeResponse {
+        protocol_version: PROTOCOL_VERSION,
+        server_info: server_info(),
+        epoch: store.epoch().into(),
+        head_seq,
+        identity: cx.caller().identity(),
+        capabilities: Capabilities {
+            methods: METHODS.iter().map(|row| row.name.into()).collect(),
+            notifications: NOTIFICATIONS.iter().map(|row| row.name.into()).collect(),
+            limits: limits::limits(cx.app.config.max_line_bytes),
+        },
+    })
+}
+
+/// Handles `rpc.discover`.
+pub async fn discover(_: Cx, _: Empty) -> Result<OpenRpcDocument> {
+    let document = Json::from_text(schema::openrpc()).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(OpenRpcDocument(document))
+}
+
+/// Handles `server/status`.
+pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
+    let store = cx.store()?;
+    Ok(ServerStatus {
+        server_info: server_info(),
+        protocol_version: PROTOCOL_VERSION,
+        pid: std::process::id(),
+        started_at: cx.app.started_at,
+        epoch: store.epoch().into(),
+        head_seq: cx.read(|view| view.head_seq()).await?,
+        subscriptions: cx.subscriptions().len() as u64,
+        store: store.status(),
+    })
+}
+
+/// Handles `shutdown`.
+pub async fn shutdown(cx: Cx, _: Empty) -> Result<Empty> {
+    cx.call.session.stop.cancel();
+    Ok(Empty {})
+}

@@ -1,0 +1,308 @@
+//! Subscriptions: cursors into the log, not queues.
+//!
+//! A subscription is either *live*, at the same position as all live ones, or *behind*, at a position of its own.
+//! One read of the log serves all live ones; those behind read their own pages until they have caught up. A client
+//! that does not read makes its subscriptions fall behind, and costs no memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::sync::watch;
+use uuid::Uuid;
+use workroom_protocol::Notification;
+use workroom_protocol::event::{EventSubscribeParams, EventSubscribeResponse, EventUnsubscribeParams};
+use workroom_protocol::id::SubscriptionId;
+use workroom_protocol::notifications::EventAppended;
+use workroom_protocol::server::Empty;
+
+use super::error::Result;
+use super::events::{check_epoch, scope};
+use super::session::Session;
+use super::{App, Cx, limits};
+use crate::rpc::call::Call;
+use crate::rpc::outbox::Outbox;
+use crate::rpc::pump::Pump;
+use crate::store::{EventFilter, KindSet, PageSize, Scope, Store, StoreError, StoredEvent};
+
+// Notifications are put into the outbox while less than this waits there: a client that does not read is not
+// written to, and its answers do not queue behind events.
+const MAX_WAITING_BYTES: usize = 256 * 1024;
+// Events of one read for the live ones, and of one turn of a subscription that is behind.
+const LIVE_PAGE: PageSize = PageSize { limit: 256, max_bytes: 256 * 1024 };
+const CATCH_UP_PAGE: PageSize = PageSize { limit: 64, max_bytes: 64 * 1024 };
+// Subscriptions that are behind and get a turn before answers are looked at again.
+const TURNS: usize = 64;
+
+/// The subscriptions of one connection.
+#[derive(Default)]
+pub struct Subscriptions {
+    all: HashMap<Uuid, Subscription>,
+    /// The live ones by what they follow.
+    live: HashMap<Scope, BTreeMap<Uuid, KindSet>>,
+    /// Those behind and their positions: they get their turns round and round.
+    behind: BTreeMap<Uuid, u64>,
+    next_turn: Uuid,
+    /// The position of the live ones.
+    position: u64,
+}
+
+struct Subscription {
+    filter: EventFilter,
+    /// The call that subscribed, until it is answered: its events come after its answer.
+    call: Option<Arc<Call<Session>>>,
+}
+
+impl Subscriptions {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    fn add(&mut self, id: Uuid, filter: EventFilter, position: u64, call: Arc<Call<Session>>) {
+        self.all.insert(id, Subscription { filter, call: Some(call) });
+        self.behind.insert(id, position);
+    }
+
+    fn remove(&mut self, id: Uuid) -> bool {
+        let Some(subscription) = self.all.remove(&id) else { return false };
+        self.behind.remove(&id);
+        self.leave(id, subscription.filter.scope);
+        true
+    }
+
+    fn join(&mut self, id: Uuid) {
+        if let Some(subscription) = self.all.get(&id) {
+            self.behind.remove(&id);
+            let EventFilter { scope, kinds } = subscription.filter;
+            self.live.entry(scope).or_default().insert(id, kinds);
+        }
+    }
+
+    fn leave(&mut self, id: Uuid, scope: Scope) {
+        if let Some(live) = self.live.get_mut(&scope) {
+            live.remove(&id);
+            if live.is_empty() {
+                self.live.remove(&scope);
+            }
+        }
+    }
+
+    /// Tells the live ones of one event. Those for which there is no room fall behind.
+    fn tell(&mut self, event: &StoredEvent, outbox: &mut Outbox) {
+        let scopes =
+            [Some(Scope::All), Some(Scope::Workroom(event.workroom)), event.thread.map(Scope::Thread)];
+        let mut fallen = Vec::new();
+        for scope in scopes.into_iter().flatten() {
+            let Some(live) = self.live.get(&scope) else { continue };
+            for (id, kinds) in live {
+                if !kinds.contains(event.kind) {
+                    continue;
+                }
+                if outbox.bytes() < MAX_WAITING_BYTES {
+                    push(*id, event, outbox);
+                } else {
+                    fallen.push((*id, scope));
+                }
+            }
+        }
+        for (id, scope) in fallen {
+            self.leave(id, scope);
+            self.behind.insert(id, event.seq - 1);
+        }
+    }
+
+    /// Up to [`TURNS`] subscriptions that are behind and may be told, in turn.
+    fn next_behind(&mut self) -> Vec<(Uuid, u64)> {
+        let after = self.behind.range(self.next_turn..);
+        let before = self.behind.range(..self.next_turn);
+        let turns: Vec<_> = after.chain(before).map(|(id, at)| (*id, *at)).take(TURNS).collect();
+        if let Some((last, _)) = turns.last() {
+            self.next_turn = Uuid::from_u128(last.as_u128().wrapping_add(1));
+        }
+        turns
+    }
+
+    fn is_answered(&mut self, id: Uuid) -> bool {
+        let Some(subscription) = self.all.get_mut(&id) else { return false };
+        if subscription.call.as_ref().is_some_and(|call| !call.is_answered()) {
+            return false;
+        }
+        subscription.call = None;
+        true
+    }
+}
+
+fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
+    let mut buffer = Uuid::encode_buffer();
+    outbox.push(&[
+        r#"{"jsonrpc":"2.0","method":""#,
+        EventAppended::NAME,
+        r#"","params":{"subscription_id":""#,
+        SubscriptionId::PREFIX,
+        id.simple().encode_lower(&mut buffer),
+        r#"","event":"#,
+        event.json.text(),
+        "}}",
+    ]);
+}
+
+/// Handles `event/subscribe`.
+pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubscribeResponse> {
+    let kinds = limits::kinds(params.kinds.as_deref())?;
+    let epoch = cx.store()?.epoch().to_owned();
+    let (filter, head_seq, position) = cx
+        .read(|view| {
+            check_epoch(&epoch, params.epoch.as_deref())?;
+            let head_seq = view.head_seq()?;
+            let position = params.after_seq.unwrap_or(head_seq);
+            view.check_position(position)?;
+            let scope = scope(view, params.workroom_id.as_ref(), params.thread_id.as_ref())?;
+            Ok((EventFilter { scope, kinds }, head_seq, position))
+        })
+        .await?;
+    let id = Uuid::now_v7();
+    cx.subscriptions().add(id, filter, position, cx.call.clone());
+    Ok(EventSubscribeResponse { subscription_id: SubscriptionId::from_uuid(id), epoch, head_seq })
+}
+
+/// Handles `event/unsubscribe`.
+pub async fn unsubscribe(cx: Cx, params: EventUnsubscribeParams) -> Result<Empty> {
+    let id = params.subscription_id;
+    match id.uuid().is_some_and(|uuid| cx.subscriptions().remove(uuid)) {
+        true => Ok(Empty {}),
+        false => Err(StoreError::NotFound { what: "subscription", id: id.to_string() }.into()),
+    }
+}
+
+impl Cx {
+    pub(super) fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
+        lock(&self.call.session)
+    }
+}
+
+fn lock(session: &Session) -> MutexGuard<'_, Subscriptions> {
+    session.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Puts the events of a connection's subscriptions into its outbox.
+pub struct EventPump {
+    app: Arc<App>,
+    session: Arc<Session>,
+    following: Option<Following>,
+}
+
+struct Following {
+    store: Arc<Store>,
+    changed: Pin<Box<dyn Future<Output = watch::Receiver<u64>> + Send>>,
+}
+
+impl EventPump {
+    pub(super) fn new(app: Arc<App>, session: Arc<Session>) -> Self {
+        Self { app, session, following: None }
+    }
+
+    /// The store, and whether its head may have moved since the last look. Arranges to be woken when it moves.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Option<(Arc<Store>, bool)> {
+        let mut moved = false;
+        if self.following.is_none() {
+            let store = self.app.store().ok()?;
+            let changed = Box::pin(next_change(store.follow()));
+            self.following = Some(Following { store, changed });
+            moved = true;
+        }
+        let following = self.following.as_mut()?;
+        while let Poll::Ready(receiver) = following.changed.as_mut().poll(cx) {
+            moved = true;
+            following.changed = Box::pin(next_change(receiver));
+        }
+        Some((following.store.clone(), moved))
+    }
+}
+
+async fn next_change(mut receiver: watch::Receiver<u64>) -> watch::Receiver<u64> {
+    // The sender lives as long as the store, which the follower holds.
+    if receiver.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    receiver
+}
+
+impl Pump for EventPump {
+    fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
+        if lock(&self.session).all.is_empty() {
+            return false;
+        }
+        let Some((store, moved)) = self.poll_head(cx) else { return false };
+        if outbox.bytes() >= MAX_WAITING_BYTES {
+            // Writing wakes this connection, and it comes by here again.
+            return moved;
+        }
+        let wanted = self.session.wants(EventAppended::NAME);
+        let mut subscriptions = lock(&self.session);
+        let pumped = tell_live(&store, &mut subscriptions, wanted, outbox)
+            .and_then(|told| Ok(told | catch_up(&store, &mut subscriptions, wanted, outbox)?));
+        pumped.unwrap_or_else(|error| {
+            // The positions stand; the next change of the log tries again.
+            tracing::warn!(%error, "events cannot be read");
+            false
+        })
+    }
+}
+
+/// Reads on from the position of the live ones, and says whether there was anything to read.
+fn tell_live(
+    store: &Store,
+    subscriptions: &mut Subscriptions,
+    wanted: bool,
+    outbox: &mut Outbox,
+) -> crate::store::Result<bool> {
+    let position = subscriptions.position;
+    if subscriptions.live.is_empty() || !wanted {
+        subscriptions.position = store.read(|view| view.head_seq())?;
+        return Ok(subscriptions.position > position);
+    }
+    let all = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
+    let (events, _) = store.read(|view| view.events_after(&all, position, i64::MAX as u64, LIVE_PAGE))?;
+    for event in &events {
+        subscriptions.tell(event, outbox);
+        subscriptions.position = event.seq;
+    }
+    Ok(!events.is_empty())
+}
+
+/// Gives subscriptions that are behind their turn, and says whether any moved.
+fn catch_up(
+    store: &Store,
+    subscriptions: &mut Subscriptions,
+    wanted: bool,
+    outbox: &mut Outbox,
+) -> crate::store::Result<bool> {
+    let mut moved = false;
+    let upto = subscriptions.position;
+    for (id, position) in subscriptions.next_behind() {
+        if outbox.bytes() >= MAX_WAITING_BYTES {
+            break;
+        }
+        // Those that began beyond the live ones wait for these to come up.
+        if position > upto || !subscriptions.is_answered(id) {
+            continue;
+        }
+        moved = true;
+        let Some(subscription) = subscriptions.all.get(&id) else { continue };
+        let (events, more) = if position < upto && wanted {
+            store.read(|view| view.events_after(&subscription.filter, position, upto, CATCH_UP_PAGE))?
+        } else {
+            (Vec::new(), false)
+        };
+        for event in &events {
+            push(id, event, outbox);
+        }
+        match events.last() {
+            Some(last) if more => drop(subscriptions.behind.insert(id, last.seq)),
+            _ => subscriptions.join(id),
+        }
+    }
+    Ok(moved)
+}

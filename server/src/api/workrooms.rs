@@ -1,0 +1,219 @@
+//! `workroom/*`, but for `workroom/resolve`.
+
+use std::path::Path;
+
+use uuid::Uuid;
+use workroom_protocol::Method;
+use workroom_protocol::event::WorkroomEventKind;
+use workroom_protocol::id::{TokenId, WorkroomId};
+use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::methods::WorkroomCreate;
+use workroom_protocol::strict::Strict;
+use workroom_protocol::workroom::{
+    LinkText, RepoRef, Workroom, WorkroomChange, WorkroomCreateParams, WorkroomIdParams, WorkroomLinkParams,
+    WorkroomListParams, WorkroomListResponse, WorkroomUpdateParams, WorkroomVisibility,
+};
+
+use super::error::{Error, Result};
+use super::{Cx, cursor, limits, once};
+use crate::checkout::{self, Checkout};
+use crate::domain::{repository, text};
+use crate::store::{StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+
+/// Handles [`WorkroomCreate`].
+pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom> {
+    let key = params.idempotency_key.take();
+    let key = cx.idempotency(WorkroomCreate::NAME, "idempotency_key", key, &params)?;
+    let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
+    let workspace = params.workspace.as_deref().map(folder).transpose()?;
+    let repo = params.repo_identity.map(repo).transpose()?;
+    let branch = params.branch.as_deref().map(|branch| limits::title("branch", branch)).transpose()?;
+    let visibility = params.visibility.map_or(WorkroomVisibility::Private, |given| given.0);
+    check_visibility(&visibility)?;
+    let author = cx.caller().author;
+
+    let folder = workspace.clone();
+    let look = async move {
+        Ok(match folder {
+            Some(folder) => checkout::look(folder).await,
+            None => None,
+        })
+    };
+    cx.write_prepared(look, move |tx, checkout: Option<Checkout>| {
+        once(tx, key.as_ref(), || {
+            let checkout = checkout.unwrap_or_default();
+            let remote = checkout.remote.as_deref().and_then(repository::repo_of_remote);
+            let repo_identity = repo.or(remote);
+            let id = WorkroomId::from_uuid(Uuid::new_v4());
+            let created = WorkroomEventKind::WorkroomCreated {
+                title: title.unwrap_or_else(|| {
+                    default_title(repo_identity.as_ref(), checkout.root.as_deref().or(workspace.as_deref()))
+                }),
+                owner: author.actor.handle.clone(),
+                workspace,
+                repo_identity,
+                branch: branch.or(checkout.branch),
+                visibility,
+            };
+            tx.append(&author, Target::NewWorkroom(&id), created, None)?;
+            Ok(tx.workroom(&id)?.workroom)
+        })
+    })
+    .await
+}
+
+fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> String {
+    let name = repo.map(|repo| repo.name.clone());
+    let name = name.or_else(|| Some(Path::new(folder?).file_name()?.to_string_lossy().into_owned()));
+    let name = name.map(|name| text::one_line(&name).into_owned()).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| "Untitled workroom".into())
+}
+
+/// An absolute path without a slash at its end, so that one folder has one spelling.
+fn folder(given: &str) -> Result<String> {
+    let path = Path::new(given);
+    if !path.is_absolute() || given.contains('\0') {
+        return Err(Error::invalid("workspace", "`workspace` is not an absolute path"));
+    }
+    // Collecting the components drops doubled and trailing slashes and `.`.
+    let path: std::path::PathBuf = path.components().collect();
+    Ok(path.to_string_lossy().into_owned())
+}
+
+fn repo(given: Strict<RepoRef>) -> Result<RepoRef> {
+    repository::check(given.0).map_err(|error| Error::reference("repo_identity", &error))
+}
+
+fn check_visibility(visibility: &WorkroomVisibility) -> Result<()> {
+    let WorkroomVisibility::Shared { allowed_tokens } = visibility else { return Ok(()) };
+    match allowed_tokens.iter().position(|token| TokenId(token.clone()).uuid().is_none()) {
+        // The value is not repeated: it may well be a secret that was put there by mistake.
+        Some(index) => Err(Error::invalid(
+            format!("visibility.shared.allowed_tokens[{index}]"),
+            "it is not the id of a token: `tok_` and 32 hex digits",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Handles `workroom/list`.
+pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResponse> {
+    let limit = limits::page(params.limit, None)?;
+    let epoch = cx.store()?.epoch().to_owned();
+    let repo = params.repo.map(|repo| match repo.split_once('/') {
+        Some((owner, name)) => Ok((owner.to_owned(), name.to_owned())),
+        None => Err(Error::invalid("repo", "`repo` is not `owner/name`")),
+    });
+    let filter = WorkroomFilter {
+        query: params.query,
+        workspace: params.workspace.as_deref().map(folder).transpose()?,
+        repo: repo.transpose()?,
+        include_archived: params.include_archived,
+        before: cursor::read(&epoch, params.cursor.as_deref())?,
+    };
+    let mut rows = cx.read(|view| view.workrooms(&filter, limit + 1)).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().map(|row| row.workroom.head_seq).filter(|_| more);
+    Ok(WorkroomListResponse {
+        workrooms: rows.into_iter().map(Into::into).collect(),
+        next_cursor: last.map(|seq| cursor::write(&epoch, seq)),
+    })
+}
+
+/// Handles `workroom/read`.
+pub async fn read(cx: Cx, params: WorkroomIdParams) -> Result<Workroom> {
+    Ok(cx.read(|view| view.workroom(&params.workroom_id)).await?.workroom)
+}
+
+/// Handles `workroom/update`.
+pub async fn update(cx: Cx, params: WorkroomUpdateParams) -> Result<Workroom> {
+    let visibility = params.visibility.map(|given| given.0);
+    visibility.as_ref().map_or(Ok(()), check_visibility)?;
+    let change = WorkroomChange {
+        title: params.title.as_deref().map(|title| limits::title("title", title)).transpose()?,
+        workspace: params.workspace.map(|path| path.as_deref().map(folder).transpose()).transpose()?,
+        repo_identity: params.repo_identity.map(|given| given.map(repo).transpose()).transpose()?,
+        branch: match params.branch {
+            Some(Some(branch)) => Some(Some(limits::title("branch", &branch)?)),
+            other => other,
+        },
+        visibility,
+        archived: None,
+    };
+    apply(cx, params.workroom_id, move |_| (change != WorkroomChange::default()).then_some(change)).await
+}
+
+/// Handles `workroom/archive`.
+pub async fn archive(cx: Cx, params: WorkroomIdParams) -> Result<Workroom> {
+    set_archived(cx, params.workroom_id, true).await
+}
+
+/// Handles `workroom/unarchive`.
+pub async fn unarchive(cx: Cx, params: WorkroomIdParams) -> Result<Workroom> {
+    set_archived(cx, params.workroom_id, false).await
+}
+
+async fn set_archived(cx: Cx, id: WorkroomId, archived: bool) -> Result<Workroom> {
+    apply(cx, id, move |found| {
+        let is_archived = found.workroom.archived_at.is_some();
+        let change = WorkroomChange { archived: Some(archived), ..WorkroomChange::default() };
+        (is_archived != archived).then_some(change)
+    })
+    .await
+}
+
+/// Writes the change that `decide` makes of the workroom; nothing when there is none.
+async fn apply(
+    cx: Cx,
+    id: WorkroomId,
+    decide: impl FnOnce(&WorkroomRow) -> Option<WorkroomChange> + Send + 'static,
+) -> Result<Workroom> {
+    let author = cx.caller().author;
+    cx.write(move |tx: &Tx<'_>| {
+        let found = tx.workroom(&id)?;
+        if let Some(change) = decide(&found) {
+            tx.append(
+                &author,
+                Target::Workroom(&found),
+                WorkroomEventKind::WorkroomUpdated { change },
+                None,
+            )?;
+        }
+        Ok(tx.workroom(&id)?.workroom)
+    })
+    .await
+}
+
+/// Handles `workroom/link`.
+pub async fn link(cx: Cx, params: WorkroomLinkParams) -> Result<LinkText> {
+    let WorkroomLinkParams { workroom_id, thread_id, event_id } = params;
+    let (link, title) = cx
+        .read(move |view| {
+            let room = view.workroom(&workroom_id)?;
+            let elsewhere =
+                |what, id: String| StoreError::NotFound { what, id: format!("{id} in this workroom") };
+            let mut title = room.workroom.title;
+            let mut thread_row = None;
+            if let Some(id) = &thread_id {
+                let thread = view.thread(id)?;
+                if thread.workroom != room.row {
+                    return Err(elsewhere("thread", id.to_string()));
+                }
+                title = thread.thread.title;
+                thread_row = Some(thread.row);
+            }
+            if let Some(id) = &event_id {
+                let place = view.event_place(id)?;
+                if place.workroom != room.row || (thread_row.is_some() && place.thread != thread_row) {
+                    return Err(elsewhere("event", id.to_string()));
+                }
+                if let Some(row) = place.thread.filter(|_| thread_row.is_none()) {
+                    title = view.thread_at(row)?.thread.title;
+                }
+            }
+            Ok((WorkroomLink { workroom_id, thread_id, event_id }, title))
+        })
+        .await?;
+    Ok(LinkText { url: link.to_url(), markdown: link.to_markdown(&title) })
+}

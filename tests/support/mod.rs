@@ -1,0 +1,239 @@
+//! Drives the real binary: a server as a child process, and a client that speaks to it in lines.
+#![allow(dead_code, reason = "each test target uses a part of it")]
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long a message may take that must come. Far beyond what any takes, so that only a missing one fails a test.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The binary under test.
+pub fn workroom() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_workroom"))
+}
+
+/// A home folder for one store, gone at the end of the test.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// `$WORKROOM_HOME`: does not exist before the first server.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// The store's file.
+    pub fn store(&self) -> PathBuf {
+        self.path().join("workroom.db")
+    }
+
+    /// A command of the binary on this home, with an environment of its own.
+    pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = Command::new(workroom());
+        command.args(arguments);
+        command.env("WORKROOM_HOME", self.path()).env("USER", "ada").env("HOME", self.folder.path());
+        for name in ["CODEWHALE_HOME", "CODEWHALE_RUNTIME_TOKEN", "RUST_LOG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// A server on this home.
+    pub fn server(&self) -> Server {
+        Server::spawn(self.command(["app-server"]))
+    }
+
+    /// A server whose client has said that it is this agent.
+    pub fn agent(&self, provider: &str, model: &str, agent_id: &str) -> Server {
+        let mut server = self.server();
+        let agent = json!({"provider": provider, "model": model, "agent_id": agent_id});
+        server.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}, "agent": agent}));
+        server
+    }
+}
+
+/// An `app-server` child. Killed when dropped; dropping it asserts that no message was left unread, unless the test
+/// has said that it does not care.
+pub struct Server {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    notifications: VecDeque<Value>,
+    next_id: u64,
+    careless: bool,
+}
+
+impl Server {
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in output.lines() {
+                let Ok(line) = line else { return };
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let input = child.stdin.take();
+        Self { child, input, lines, notifications: VecDeque::new(), next_id: 0, careless: false }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Lets messages be left unread.
+    pub fn careless(&mut self) {
+        self.careless = true;
+    }
+
+    /// Sends bytes as they are.
+    pub fn send_raw(&mut self, bytes: impl AsRef<[u8]>) {
+        let input = self.input.as_mut().expect("the input is open");
+        input.write_all(bytes.as_ref()).unwrap();
+        input.flush().unwrap();
+    }
+
+    /// Sends a request without waiting for its answer, and returns its id.
+    pub fn send(&mut self, method: &str, params: Value) -> u64 {
+        self.next_id += 1;
+        let request = json!({"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params});
+        self.send_raw(format!("{request}\n"));
+        self.next_id
+    }
+
+    pub fn notify(&mut self, method: &str, params: Value) {
+        self.send_raw(format!("{}\n", json!({"jsonrpc": "2.0", "method": method, "params": params})));
+    }
+
+    /// The next line of output.
+    #[track_caller]
+    pub fn line(&mut self) -> String {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) => panic!("the server says nothing"),
+            Err(RecvTimeoutError::Disconnected) => panic!("the server's output has ended"),
+        }
+    }
+
+    /// The answer to the request with this id. Notifications that come before it are kept.
+    #[track_caller]
+    pub fn answer(&mut self, id: u64) -> Value {
+        loop {
+            let message: Value = serde_json::from_str(&self.line()).unwrap();
+            if message.get("method").is_some() {
+                self.notifications.push_back(message);
+            } else {
+                assert_eq!(message["id"], id, "{message}");
+                return message;
+            }
+        }
+    }
+
+    /// The result of a call that must succeed.
+    #[track_caller]
+    pub fn ok(&mut self, method: &str, params: Value) -> Value {
+        let id = self.send(method, params.clone());
+        let mut answer = self.answer(id);
+        assert!(answer.get("error").is_none(), "{method} {params}: {answer}");
+        answer["result"].take()
+    }
+
+    /// The error of a call that must fail.
+    #[track_caller]
+    pub fn err(&mut self, method: &str, params: Value) -> Value {
+        let id = self.send(method, params.clone());
+        let mut answer = self.answer(id);
+        assert!(answer.get("result").is_none(), "{method} {params}: {answer}");
+        answer["error"].take()
+    }
+
+    /// The next notification, as its params.
+    #[track_caller]
+    pub fn notification(&mut self) -> Value {
+        let mut message = match self.notifications.pop_front() {
+            Some(message) => message,
+            None => serde_json::from_str(&self.line()).unwrap(),
+        };
+        assert!(message.get("method").is_some(), "an answer instead of a notification: {message}");
+        message["params"].take()
+    }
+
+    /// Whether nothing is left to be read after everything that was sent is answered.
+    pub fn assert_quiet(&mut self) {
+        // The answer to a last request comes after whatever the server had to say before it.
+        let id = self.send("server/status", json!({}));
+        self.answer(id);
+        assert_eq!(self.notifications, VecDeque::<Value>::new());
+    }
+
+    /// A new workroom and a thread in it: their ids.
+    pub fn thread(&mut self) -> (String, String) {
+        let room = self.ok("workroom/create", json!({"title": "Room"}));
+        let params = json!({"workroom_id": room["id"], "title": "Thread", "kind": "agent_task"});
+        let thread = self.ok("thread/create", params);
+        (room["id"].as_str().unwrap().into(), thread["id"].as_str().unwrap().into())
+    }
+
+    /// Appends a message, and returns the event.
+    #[track_caller]
+    pub fn say(&mut self, thread: &str, content: &str) -> Value {
+        self.append(thread, json!({"event": "message", "content": content}))
+    }
+
+    /// Appends an event, and returns it.
+    #[track_caller]
+    pub fn append(&mut self, thread: &str, kind: Value) -> Value {
+        self.ok("event/append", json!({"thread_id": thread, "kind": kind}))["event"].take()
+    }
+
+    /// Ends the input.
+    pub fn close_input(&mut self) {
+        self.input = None;
+    }
+
+    /// Waits for the process to end, and returns what it wrote last.
+    pub fn wait(mut self) -> (ExitStatus, Vec<String>) {
+        self.careless = true;
+        self.input = None;
+        let status = self.child.wait().unwrap();
+        (status, self.lines.iter().collect())
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.careless = true;
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.input = None;
+        if std::thread::panicking() || self.careless {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            return;
+        }
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "the server ended with {status}");
+        let left: Vec<_> =
+            self.notifications.drain(..).map(|n| n.to_string()).chain(self.lines.iter()).collect();
+        assert!(left.is_empty(), "unread: {left:?}");
+    }
+}
