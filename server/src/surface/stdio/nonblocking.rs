@@ -15,7 +15,7 @@ use tokio::io::unix::AsyncFd;
 use crate::watched_fd;
 
 /// A pipe, terminal or socket, registered with the runtime.
-pub(super) struct Nonblocking {
+pub(crate) struct Nonblocking {
     fd: AsyncFd<OwnedFd>,
     is_socket: bool,
     is_terminal: bool,
