@@ -4,6 +4,7 @@ mod cast;
 mod crash;
 mod folder;
 mod player;
+mod shorten;
 mod stage;
 mod story;
 

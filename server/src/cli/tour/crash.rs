@@ -1,17 +1,20 @@
 //! A server is killed in mid-write, and nothing is lost or doubled.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::cast::Cast;
 use super::player::{Message, Player, event};
-use super::stage::{Role, Stage};
+use super::stage::{NOTIFICATION, Role, Stage};
 use crate::cli::failure::Failure;
 
 // Enough for the kill to come while some are answered, some are on disk and some are not even read.
 const EVENTS: usize = 200;
 const PAGE: usize = 200;
+// About half of what a commit takes, so that the kill often comes amid one. Whenever it comes, the promise is the same.
+const INTO_THE_COMMIT: Duration = Duration::from_millis(2);
 
 /// What the builder's subscription and its answers told, over both of its servers.
 #[derive(Default)]
@@ -85,6 +88,7 @@ async fn write_until_killed(
         }
     }
     builder.send(&rest).await?;
+    tokio::time::sleep(INTO_THE_COMMIT).await;
     let pid = builder.pid().unwrap_or_default();
     builder.kill().await?;
     stage.remark(&format!("kill -9 {pid}"))?;
@@ -102,14 +106,19 @@ async fn retry(stage: &Stage, builder: &mut Player, run: &Value, heard: &mut Hea
     stage.sent(builder.role(), first.lines().next().unwrap_or_default())?;
     stage.remark(&format!("and {} more, as before", EVENTS - 1))?;
     builder.send(&(first + &rest)).await?;
-    let mut shown = false;
+    let (mut shown_told, mut shown_answer) = (false, false);
     while heard.answered.len() < EVENTS || heard.told.len() < EVENTS {
         let Some(line) = listen(builder, &numbers, heard).await? else {
             return Err(Failure::message("the new server ended"));
         };
-        if !shown && heard.answered.len() == EVENTS {
+        let answer = !line.starts_with(NOTIFICATION);
+        if answer && !shown_answer {
             stage.received(builder.role(), &line)?;
-            shown = true;
+            shown_answer = true;
+        }
+        if !answer && !shown_told {
+            stage.received(builder.role(), &line)?;
+            shown_told = true;
         }
     }
     Ok(())

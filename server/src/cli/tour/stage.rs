@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
+use super::shorten::{shorten, wrap};
 use crate::cli::failure::Failure;
 use crate::cli::show;
 use crate::cli::terminal::{self, FAINT, GOOD, STRONG};
-use crate::domain::text::clip_middle;
 
 // Where there is no terminal lines are cut as for a wide one.
-const PLAIN_COLUMNS: usize = 120;
+const PLAIN_COLUMNS: usize = 140;
 const MIN_COLUMNS: usize = 60;
-/// The columns before a line: who, and which way.
-const MARGIN: usize = 14;
+// The columns before a line: who, and which way.
+const MARGIN: usize = 13;
+/// How the line of a notification begins.
+pub(super) const NOTIFICATION: &str = r#"{"jsonrpc":"2.0","method":"#;
 
 /// Who says something, and in which colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,19 +69,28 @@ impl Stage {
 
     /// A line that goes to a server.
     pub(super) fn sent(&self, role: Role, line: &str) -> Printed {
-        self.line(role, '→', line)
+        self.line(role, '→', line, 2)
     }
 
     /// A line that comes from one.
     pub(super) fn received(&self, role: Role, line: &str) -> Printed {
-        self.line(role, '←', line)
+        // An answer mostly repeats what was asked; a notification is news.
+        let rows = if line.starts_with(NOTIFICATION) { 2 } else { 1 };
+        self.line(role, '←', line, rows)
     }
 
-    fn line(&self, role: Role, way: char, line: &str) -> Printed {
+    fn line(&self, role: Role, way: char, line: &str, rows: usize) -> Printed {
         let style = role.style();
-        let line = shorten_ids(&terminal::plain(line));
-        let line = clip_middle(&line, self.columns - MARGIN);
-        writeln!(terminal::out(), "  {style}{:<9}{way}{style:#} {}", role.name(), emphasized(&line))?;
+        let columns = self.columns - MARGIN;
+        let line = shorten(&terminal::plain(line), columns, rows);
+        let mut out = terminal::out();
+        write!(out, "  {style}{:<9}{way}{style:#} ", role.name())?;
+        for (number, row) in wrap(&line, columns).iter().enumerate() {
+            match number {
+                0 => writeln!(out, "{}", emphasized(row))?,
+                _ => writeln!(out, "{:MARGIN$}{row}", "")?,
+            }
+        }
         Ok(())
     }
 
@@ -133,37 +144,10 @@ impl Stage {
             ("show LINK", "what an agent is told that is handed the link"),
             ("schema", "every method, as an OpenRPC document"),
         ] {
-            writeln!(out, "  {program} {arguments}  {FAINT}# {what}{FAINT:#}")?;
+            writeln!(out, "  {program} {arguments:<52}{FAINT}# {what}{FAINT:#}")?;
         }
         Ok(())
     }
-}
-
-/// Ids by their end: those of one run begin alike.
-fn shorten_ids(line: &str) -> String {
-    const PREFIXES: [&str; 5] = ["wr_", "thr_", "evt_", "art_", "sub_"];
-    const DIGITS: usize = 32;
-    let mut short = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(c) = rest.chars().next() {
-        let id = PREFIXES.iter().find_map(|prefix| {
-            let digits = rest.strip_prefix(prefix)?.get(..DIGITS)?;
-            digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some((*prefix, digits))
-        });
-        match id {
-            Some((prefix, digits)) => {
-                short.push_str(prefix);
-                short.push('…');
-                short.push_str(&digits[DIGITS - 4..]);
-                rest = &rest[prefix.len() + DIGITS..];
-            }
-            None => {
-                short.push(c);
-                rest = &rest[c.len_utf8()..];
-            }
-        }
-    }
-    short
 }
 
 /// A line whose envelope, the same in each, stands back on a terminal.
@@ -205,19 +189,6 @@ fn quoted(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_shortened_and_nothing_else() {
-        let hex = "0123456789abcdef0123456789abcdef";
-        assert_eq!(
-            shorten_ids(&format!(r#"{{"id":"evt_{hex}","日":"thr_{hex}"}}"#)),
-            r#"{"id":"evt_…cdef","日":"thr_…cdef"}"#
-        );
-        for same in ["", "wr_", "wr_0123", "evt_日本語日本語日本語日本語日本語日本語", hex]
-        {
-            assert_eq!(shorten_ids(same), same);
-        }
-    }
 
     #[test]
     fn paths_are_quoted_for_a_shell() {
