@@ -28,7 +28,8 @@ const KINDS: Record<string, [kind: string, id: "number" | "sha" | "check_run_id"
   "check-runs": ["git_hub_check", "check_run_id"],
 };
 const REPO = "([^/]+)/([^/]+)";
-const PAGE = new RegExp(`^https?://([^/]+)/${REPO}/(issues|pull|commit|runs)/(\\d+|[0-9a-f]{40})(?:[/.?#].*)?$`);
+// Some payloads have the API's path on the host of the pages.
+const PAGE = new RegExp(`^https?://([^/]+)/(?:repos/)?${REPO}/(issues|pull|commit|runs)/(\\d+|[0-9a-f]{40})(?:[/.?#].*)?$`);
 const API = new RegExp(
   `^https?://(api\\.github\\.com|[^/]+/api/v3)/repos/${REPO}/(issues|pulls|commits|git/commits|check-runs)/(\\d+|[0-9a-f]{40})(?:/.*)?$`,
 );
