@@ -144,6 +144,8 @@ export class WorkroomClient {
 
   /**
    * Events, in order and each once: those after `after_seq` first, then live ones; without `after_seq` live ones only.
+   * The server may begin a live one after writes that were sent right behind it: `await subscription.ready()` before
+   * a write whose event must come.
    * Goes on by itself when the connection was lost and made again.
    * `break`, `return()`, the signal and `close` end it. Throws `WorkroomError` when the server refuses,
    * in particular `cursor_expired` when the position belongs to another store.

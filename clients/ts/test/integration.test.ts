@@ -144,12 +144,13 @@ test("a slow consumer loses nothing of 5,000 events and holds up no call", async
   assert.deepEqual(said, numbers(5_000));
 });
 
-test("a live subscription begins where it was made", async (t) => {
+test("a live subscription begins where it is ready, after the writes that were sent before it", async (t) => {
   const client = await new TempStore(t).client();
   const { thread_id } = await room(client);
-  void client.call("event/append", message(thread_id, "before"));
+  const before = client.call("event/append", message(thread_id, "before"));
   const subscription = client.subscribe({ thread_id });
-  void client.call("event/append", message(thread_id, "after"));
+  await Promise.all([before, subscription.ready()]);
+  await client.call("event/append", message(thread_id, "after"));
   const { value } = await subscription.next();
   assert.deepEqual(value?.kind, { event: "message", content: "after" });
   assert.equal(subscription.cursor?.after_seq, value.seq);
