@@ -25,8 +25,8 @@ const FREE: &[&str] = &["cli", "lib", "main"];
 const WORDS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store"], "the store is the only SQL"),
     ("jsonrpsee", &["rpc"], "JSON-RPC is an affair of rpc alone"),
-    ("stdin(", &["surface", "cli"], "only surfaces read the process's input"),
-    ("stdout(", &["surface", "cli"], "only surfaces write the process's output"),
+    ("stdin()", &["surface", "cli"], "only surfaces read the process's input"),
+    ("stdout()", &["surface", "cli"], "only surfaces write the process's output"),
     ("TcpListener", &["surface"], "only surfaces listen"),
     ("UnixListener", &["surface"], "only surfaces listen"),
     ("unsafe {", &["watched_fd"], "unsafe is kept to one module per need"),

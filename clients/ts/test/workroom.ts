@@ -46,7 +46,7 @@ export function message(thread_id: string, content: string) {
   return { thread_id, kind: { event: "message", content } } as const;
 }
 
-function binary(): string {
+export function binary(): string {
   const path = process.env["WORKROOM_BIN"];
   if (path) return path;
   throw new Error("these tests drive the real server: run `cargo build`, then set WORKROOM_BIN to the absolute path of target/debug/workroom");
