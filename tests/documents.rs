@@ -149,3 +149,29 @@ fn every_link_between_the_pages_leads_somewhere() {
     }
     assert!(broken.is_empty(), "{broken:#?}");
 }
+
+/// The fenced blocks of a page in one language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_shell_examples_of_the_readme_work() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let home = Home::new();
+    let path =
+        format!("{}:{}", support::workroom().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let examples = blocks(&readme, "sh");
+    assert_eq!(examples.len(), 2);
+    let run = |script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-euc", script]).env("PATH", &path).env("WORKROOM_HOME", home.path());
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = run(&examples[0]);
+    assert!(shown.contains("Blockers") && shown.contains("What is left?"), "{shown}");
+    assert!(run(&examples[1]).contains(r#""title":"Release 2.0""#));
+}

@@ -29,8 +29,13 @@ fn check(editor: &str, arguments: &[&str]) {
     let mut command = Command::new(editor);
     let path = std::env::var("PATH").unwrap();
     let with_binary = format!("{}:{path}", workroom().parent().unwrap().display());
-    command.args(arguments).env("PATH", with_binary).env("WORKROOM_HOME", home.path()).env("HOME", home.path());
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command
+        .args(arguments)
+        .env("PATH", with_binary)
+        .env("WORKROOM_HOME", home.path())
+        .env("HOME", home.path());
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (sender, lines) = channel();
     let streams: [Box<dyn Read + Send>; 2] =
         [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];

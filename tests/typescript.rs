@@ -7,7 +7,10 @@ use std::process::Command;
 #[test]
 fn the_typescript_client_passes_its_tests() {
     if Command::new("npm").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "Node and npm are missing, and CI must test the TypeScript client");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "Node and npm are missing, and CI must test the TypeScript client"
+        );
         eprintln!("skipped: Node and npm are missing, so the TypeScript client is not tested");
         return;
     }
@@ -16,7 +19,8 @@ fn the_typescript_client_passes_its_tests() {
         let mut npm = Command::new("npm");
         npm.args(arguments).current_dir(&client).env("WORKROOM_BIN", env!("CARGO_BIN_EXE_workroom"));
         let output = npm.output().unwrap();
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (stdout, stderr) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "npm {}:\n{stdout}\n{stderr}", arguments.join(" "));
     }
 }
