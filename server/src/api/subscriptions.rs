@@ -150,8 +150,10 @@ fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
 pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubscribeResponse> {
     let kinds = limits::kinds(params.kinds.as_deref())?;
     let epoch = cx.store()?.epoch().to_owned();
+    // In turn, as if it were a write: a live subscription begins between the writes sent before it and those after.
+    let turn = cx.turn().await;
     let (filter, head_seq, position) = cx
-        .read(|view| {
+        .read_in(&turn, |view| {
             check_epoch(&epoch, params.epoch.as_deref())?;
             let head_seq = view.head_seq()?;
             let position = params.after_seq.unwrap_or(head_seq);
