@@ -43,13 +43,15 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
     let label = params.label.as_deref().map(|label| limits::title("label", label)).transpose()?;
     let thread_id = params.thread_id;
 
-    let folder =
-        cx.read(|view| Ok(view.workroom_at(view.thread_place(&thread_id)?.workroom)?.workroom.workspace));
-    let folder = folder.await?;
     let author = cx.caller().author;
     let cancel = cx.call.cancel.clone();
-    let measure = in_pool(move || measure(folder, &params.path, &cancel));
-    cx.write_prepared(measure, move |tx, file: Measured| {
+    let turn = cx.turn().await;
+    let folder = cx.read_in(&turn, |view| {
+        Ok(view.workroom_at(view.thread_place(&thread_id)?.workroom)?.workroom.workspace)
+    });
+    let folder = folder.await?;
+    let file = in_pool(move || measure(folder, &params.path, &cancel)).await?;
+    cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
             let found = tx.thread_place(&thread_id)?;
             let artifact_id = ArtifactId::from_uuid(Uuid::now_v7());

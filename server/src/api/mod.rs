@@ -26,6 +26,7 @@ use workroom_protocol::time::Timestamp;
 
 pub use self::error::{Error, Result};
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
+use self::order::Turn;
 pub use self::session::{Caller, Session};
 pub use self::subscriptions::EventPump;
 use crate::rpc::call::Context;
@@ -160,20 +161,34 @@ impl Context<App, Session> {
         &self,
         work: impl FnOnce(&Tx<'_>) -> crate::store::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.write_prepared(async { Ok(()) }, |tx, ()| work(tx)).await
+        let turn = self.turn().await;
+        self.write_in(turn, work).await
     }
 
-    /// Writes what `prepare` made ready. Writes that were sent later wait for it, so that the order holds.
-    async fn write_prepared<P: Send + 'static, T: Send + 'static>(
+    /// Begins a write that has to look something up first. Writes that were sent later wait for it to be queued, so
+    /// that the order holds: nothing may be waited for before this.
+    async fn turn(&self) -> Turn<'_> {
+        self.call.session.order.begin().turn().await
+    }
+
+    /// Reads, after the writes that this connection sent before the one whose turn it is.
+    async fn read_in<T>(
         &self,
-        prepare: impl Future<Output = Result<P>>,
-        work: impl FnOnce(&Tx<'_>, P) -> crate::store::Result<T> + Send + 'static,
+        turn: &Turn<'_>,
+        work: impl FnOnce(View<'_>) -> crate::store::Result<T>,
     ) -> Result<T> {
-        let ticket = self.call.session.order.begin();
-        let turn = ticket.turn().await;
-        let prepared = prepare.await?;
-        let submitted = self.store()?.submit(self.call.cancel.clone(), move |tx| work(tx, prepared)).await?;
-        drop(turn);
+        turn.settled().await;
+        Ok(self.store()?.read(work)?)
+    }
+
+    /// Does the write whose turn it is, and returns once it is on disk.
+    async fn write_in<T: Send + 'static>(
+        &self,
+        turn: Turn<'_>,
+        work: impl FnOnce(&Tx<'_>) -> crate::store::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let submitted = self.store()?.submit(self.call.cancel.clone(), work).await?;
+        let _under_way = turn.queued();
         Ok(submitted.committed().await?)
     }
 

@@ -30,6 +30,13 @@ pub struct Ticket<'a> {
     number: u64,
 }
 
+/// A write whose turn it is: all before it are queued, and none after it.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    ticket: Ticket<'a>,
+    lane: tokio::sync::MutexGuard<'a, ()>,
+}
+
 impl Order {
     /// Begins a write. Called when the request is first polled, which is in the order of the lines.
     pub fn begin(&self) -> Ticket<'_> {
@@ -42,10 +49,14 @@ impl Order {
 
     /// Waits until every write that began before this call is done.
     pub async fn settled(&self) {
-        let before = self.open().next;
+        let next = self.open().next;
+        self.settled_before(next).await;
+    }
+
+    async fn settled_before(&self, number: u64) {
         loop {
             let closed = self.closed.notified();
-            if self.open().writes.first().is_none_or(|first| *first >= before) {
+            if self.open().writes.first().is_none_or(|first| *first >= number) {
                 return;
             }
             closed.await;
@@ -57,10 +68,24 @@ impl Order {
     }
 }
 
-impl Ticket<'_> {
-    /// Waits for the writes before this one to be queued, and keeps those after it waiting while the guard lives.
-    pub async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.order.lane.lock().await
+impl<'a> Ticket<'a> {
+    /// Waits for the writes before this one to be queued, and keeps those after it waiting while the turn lasts.
+    pub async fn turn(self) -> Turn<'a> {
+        let lane = self.order.lane.lock().await;
+        Turn { ticket: self, lane }
+    }
+}
+
+impl<'a> Turn<'a> {
+    /// Waits until every write before this one is done.
+    pub async fn settled(&self) {
+        self.ticket.order.settled_before(self.ticket.number).await;
+    }
+
+    /// Lets the writes after this one be queued. It is itself under way for as long as the ticket lives.
+    pub fn queued(self) -> Ticket<'a> {
+        drop(self.lane);
+        self.ticket
     }
 }
 

@@ -10,6 +10,7 @@ use workroom_protocol::server::{
 };
 
 use super::error::{Error, Result};
+use super::session::UNKNOWN_TOKEN;
 use super::{Cx, limits};
 use crate::store::StoreError;
 
@@ -22,7 +23,9 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
     limits::short("client_info.name", &params.client_info.0.name)?;
     limits::short("client_info.version", &params.client_info.0.version)?;
     if params.token.is_some() {
-        return Err(Error::Unauthenticated("the token is not known"));
+        // A connection that presents a token has that token's rights and no more, also when it goes on without it.
+        cx.call.session.refuse();
+        return Err(Error::Unauthenticated(UNKNOWN_TOKEN));
     }
     if params.protocol_version == Some(0) {
         return Err(Error::invalid("protocol_version", "versions of the protocol begin at 1"));

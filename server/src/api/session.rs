@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jsonrpsee::types::ErrorObjectOwned;
+use crate::rpc::error::ErrorObjectOwned;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::Method;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
@@ -13,6 +13,9 @@ use super::error::Error;
 use super::order::Order;
 use super::subscriptions::Subscriptions;
 use crate::store::Author;
+
+/// What the client of a token is told that this store does not know.
+pub(super) const UNKNOWN_TOKEN: &str = "the token is not known";
 
 /// Who a connection acts as, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +69,7 @@ struct State {
     /// Whether a request other than `initialize` was made.
     used: bool,
     initialized: bool,
-    /// Set when the environment presents a token: no token is known to this store.
+    /// Set when the client presents a token, in the environment or in `initialize`: none is known to this store.
     refused: bool,
     opted_out: HashSet<String>,
 }
@@ -93,6 +96,11 @@ impl Session {
         }
     }
 
+    /// Takes note of a token that is not known: from now on the connection may call nothing.
+    pub fn refuse(&self) {
+        self.state().refused = true;
+    }
+
     /// Whether the client wants notifications of this name.
     pub fn wants(&self, notification: &str) -> bool {
         !self.state().opted_out.contains(notification)
@@ -107,7 +115,7 @@ impl Session {
 pub fn guard(session: &Session, method: &str) -> Result<(), ErrorObjectOwned> {
     let mut state = session.state();
     if state.refused {
-        return Err(Error::Unauthenticated("the token in CODEWHALE_RUNTIME_TOKEN is not known").into());
+        return Err(Error::Unauthenticated(UNKNOWN_TOKEN).into());
     }
     if method != Initialize::NAME {
         state.used = true;

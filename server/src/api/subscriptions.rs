@@ -117,20 +117,18 @@ impl Subscriptions {
     fn next_behind(&mut self) -> Vec<(Uuid, u64)> {
         let after = self.behind.range(self.next_turn..);
         let before = self.behind.range(..self.next_turn);
-        let turns: Vec<_> = after.chain(before).map(|(id, at)| (*id, *at)).take(TURNS).collect();
+        // Those that began beyond the live ones wait for these to come up.
+        let may_be_told = |(id, at): &(Uuid, u64)| *at <= self.position && self.is_answered(*id);
+        let turns: Vec<_> =
+            after.chain(before).map(|(id, at)| (*id, *at)).filter(may_be_told).take(TURNS).collect();
         if let Some((last, _)) = turns.last() {
             self.next_turn = Uuid::from_u128(last.as_u128().wrapping_add(1));
         }
         turns
     }
 
-    fn is_answered(&mut self, id: Uuid) -> bool {
-        let Some(subscription) = self.all.get_mut(&id) else { return false };
-        if subscription.call.as_ref().is_some_and(|call| !call.is_answered()) {
-            return false;
-        }
-        subscription.call = None;
-        true
+    fn is_answered(&self, id: Uuid) -> bool {
+        self.all.get(&id).is_some_and(|found| found.call.as_ref().is_none_or(|call| call.is_answered()))
     }
 }
 
@@ -152,8 +150,10 @@ fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
 pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubscribeResponse> {
     let kinds = limits::kinds(params.kinds.as_deref())?;
     let epoch = cx.store()?.epoch().to_owned();
+    // In turn, as if it were a write: a live subscription begins between the writes sent before it and those after.
+    let turn = cx.turn().await;
     let (filter, head_seq, position) = cx
-        .read(|view| {
+        .read_in(&turn, |view| {
             check_epoch(&epoch, params.epoch.as_deref())?;
             let head_seq = view.head_seq()?;
             let position = params.after_seq.unwrap_or(head_seq);
@@ -285,12 +285,9 @@ fn catch_up(
         if outbox.bytes() >= MAX_WAITING_BYTES {
             break;
         }
-        // Those that began beyond the live ones wait for these to come up.
-        if position > upto || !subscriptions.is_answered(id) {
-            continue;
-        }
         moved = true;
-        let Some(subscription) = subscriptions.all.get(&id) else { continue };
+        let Some(subscription) = subscriptions.all.get_mut(&id) else { continue };
+        subscription.call = None;
         let (events, more) = if position < upto && wanted {
             store.read(|view| view.events_after(&subscription.filter, position, upto, CATCH_UP_PAGE))?
         } else {

@@ -15,6 +15,7 @@ use workroom_protocol::workroom::RepoRef;
 
 use super::error::{Error, Result};
 use super::limits::MAX_REFS;
+use super::order::Turn;
 use super::{Cx, cursor, limits, once};
 use crate::domain::external_ref;
 use crate::store::{Author, EventFilter, KindSet, Scope, StoreError, Target, ThreadFilter, ThreadRow, Tx};
@@ -156,8 +157,18 @@ async fn apply(
     id: ThreadId,
     decide: impl FnOnce(&Tx<'_>, &ThreadRow) -> crate::store::Result<Option<WorkroomEventKind>> + Send + 'static,
 ) -> Result<WorkroomThread> {
+    let turn = cx.turn().await;
+    apply_in(&cx, turn, id, decide).await
+}
+
+async fn apply_in(
+    cx: &Cx,
+    turn: Turn<'_>,
+    id: ThreadId,
+    decide: impl FnOnce(&Tx<'_>, &ThreadRow) -> crate::store::Result<Option<WorkroomEventKind>> + Send + 'static,
+) -> Result<WorkroomThread> {
     let author = cx.caller().author;
-    cx.write(move |tx| {
+    cx.write_in(turn, move |tx| {
         let found = tx.thread(&id)?;
         if let Some(kind) = decide(tx, &found)? {
             append(tx, &author, &found, kind)?;
@@ -174,9 +185,10 @@ pub async fn attach_ref(cx: Cx, mut params: ThreadAttachRefParams) -> Result<Wor
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
     let primary = params.primary;
     let given = Given::new(params.target, params.url)?;
-    let target = given.read(&cx, &params.thread_id).await?;
+    let turn = cx.turn().await;
+    let target = given.read(&cx, &turn, &params.thread_id).await?;
     let author = cx.caller().author;
-    cx.write(move |tx| {
+    cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
             let found = tx.thread(&params.thread_id)?;
             if let Some(kind) = attachment(&found, target, title, primary)? {
@@ -217,8 +229,9 @@ fn attachment(
 /// Handles `thread/detachRef`.
 pub async fn detach_ref(cx: Cx, params: ThreadDetachRefParams) -> Result<WorkroomThread> {
     let given = Given::new(params.target, params.url)?;
-    let target = given.read(&cx, &params.thread_id).await?;
-    apply(cx, params.thread_id, move |_, found| {
+    let turn = cx.turn().await;
+    let target = given.read(&cx, &turn, &params.thread_id).await?;
+    apply_in(&cx, turn, params.thread_id, move |_, found| {
         let known =
             found.thread.external_refs.iter().find(|known| external_ref::stands_for(&target, &known.target));
         let known = known.ok_or_else(|| StoreError::NotFound {
@@ -246,17 +259,17 @@ impl Given {
         }
     }
 
-    async fn read(self, cx: &Cx, thread: &ThreadId) -> Result<ExternalThreadRef> {
+    async fn read(self, cx: &Cx, turn: &Turn<'_>, thread: &ThreadId) -> Result<ExternalThreadRef> {
         let path = self.path;
         let parsed = match self.input {
             RefInput::Typed(typed) => external_ref::check(typed.0),
-            RefInput::Text(text) => external_ref::parse(&text, repository(cx, thread).await?.as_ref()),
+            RefInput::Text(text) => external_ref::parse(&text, repository(cx, turn, thread).await?.as_ref()),
         };
         parsed.map_err(|error| Error::reference(path, &error))
     }
 }
 
 /// The repository that `#12` in a thread means.
-async fn repository(cx: &Cx, thread: &ThreadId) -> Result<Option<RepoRef>> {
-    cx.read(|view| Ok(view.workroom_at(view.thread(thread)?.workroom)?.workroom.repo_identity)).await
+async fn repository(cx: &Cx, turn: &Turn<'_>, thread: &ThreadId) -> Result<Option<RepoRef>> {
+    cx.read_in(turn, |view| Ok(view.workroom_at(view.thread(thread)?.workroom)?.workroom.repo_identity)).await
 }

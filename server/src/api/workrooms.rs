@@ -32,16 +32,13 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     check_visibility(&visibility)?;
     let author = cx.caller().author;
 
-    let folder = workspace.clone();
-    let look = async move {
-        Ok(match folder {
-            Some(folder) => checkout::look(folder).await,
-            None => None,
-        })
+    let turn = cx.turn().await;
+    let checkout = match workspace.clone() {
+        Some(folder) => checkout::look(folder).await.unwrap_or_default(),
+        None => Checkout::default(),
     };
-    cx.write_prepared(look, move |tx, checkout: Option<Checkout>| {
+    cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
-            let checkout = checkout.unwrap_or_default();
             let remote = checkout.remote.as_deref().and_then(repository::repo_of_remote);
             let repo_identity = repo.or(remote);
             let id = WorkroomId::from_uuid(Uuid::new_v4());

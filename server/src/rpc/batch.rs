@@ -75,6 +75,11 @@ impl<S> Batch<S> {
         self.answers.len() > MAX_ANSWER_BYTES
     }
 
+    /// How many requests were admitted and not answered yet.
+    pub fn open(&self) -> usize {
+        self.open
+    }
+
     /// Counts one more request that will be answered, or end without an answer.
     pub fn opened(&mut self) {
         self.open += 1;

@@ -26,6 +26,14 @@ use super::router::Router;
 const ANSWER_START: &str = r#"{"jsonrpc":"2.0","id":null,"#;
 const WITH_ID: &str = r#"{"jsonrpc":"2.0","id":"#;
 
+// Past these no further request is admitted until others are answered: many small ones share a commit, and few large
+// ones are enough to keep the writer busy.
+const MAX_RUNNING: usize = 1024;
+const MAX_RUNNING_BYTES: usize = 8 * 1024 * 1024;
+// The answers to a batch cannot go out one by one: those of its requests that run at once come on top of the size at
+// which it is full. Fewer would make batches of writes slow, which share a commit this many at a time.
+const MAX_RUNNING_OF_BATCH: usize = 128;
+
 /// Where the answer to a request goes.
 #[derive(Debug, Clone, Copy)]
 enum Slot {
@@ -38,6 +46,7 @@ pub struct Calls<A, S> {
     router: Arc<Router<A, S>>,
     session: Arc<S>,
     running: FuturesUnordered<Running<S>>,
+    running_bytes: usize,
     /// The running requests by id, for `$/cancelRequest`. Ids may repeat.
     by_id: HashMap<Box<str>, Vec<Arc<Call<S>>>>,
     batches: HashMap<u64, Batch<S>>,
@@ -52,6 +61,8 @@ struct Running<S> {
     /// The id to answer under; a notification has none.
     id: Option<Box<str>>,
     slot: Slot,
+    /// How long the request was: about what it holds in memory.
+    bytes: usize,
 }
 
 struct Finished<S> {
@@ -59,6 +70,7 @@ struct Finished<S> {
     call: Arc<Call<S>>,
     id: Option<Box<str>>,
     slot: Slot,
+    bytes: usize,
 }
 
 impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
@@ -67,6 +79,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             router,
             session,
             running: FuturesUnordered::new(),
+            running_bytes: 0,
             by_id: HashMap::new(),
             batches: HashMap::new(),
             next_batch: 0,
@@ -74,9 +87,12 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         }
     }
 
-    /// How many requests wait for their handlers.
-    pub fn running(&self) -> usize {
-        self.running.len()
+    /// Whether one more request may be admitted.
+    pub fn has_room(&self) -> bool {
+        let batch = self.admitting.and_then(|id| self.batches.get(&id));
+        batch.is_none_or(|batch| batch.open() < MAX_RUNNING_OF_BATCH)
+            && self.running.len() < MAX_RUNNING
+            && self.running_bytes < MAX_RUNNING_BYTES
     }
 
     /// Whether a batch has requests that must be admitted before the next line.
@@ -104,7 +120,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
                 self.admitting = Some(self.next_batch);
                 self.next_batch += 1;
             }
-            Err(BatchError::Syntax { column }) => self.refuse_syntax(column, outbox),
+            Err(BatchError::Syntax { column }) => self.answer_error(syntax_error(column), outbox),
             Err(BatchError::Empty) => self.refuse(ErrorKind::InvalidRequest, "the batch is empty", outbox),
             Err(BatchError::TooMany) => {
                 let message = format!("a batch has at most {MAX_REQUESTS} requests");
@@ -130,11 +146,15 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         }
     }
 
-    /// Answers the requests whose handlers are done, and says whether there were any.
-    pub fn poll_finished(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
+    /// Answers the requests whose handlers are done while fewer than `max_bytes` wait in the outbox, and says
+    /// whether there were any. The others are asked again once answers have gone out.
+    pub fn poll_finished(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox, max_bytes: usize) -> bool {
         let mut any = false;
-        while let Poll::Ready(Some(finished)) = Pin::new(&mut self.running).poll_next(cx) {
+        while outbox.bytes() < max_bytes
+            && let Poll::Ready(Some(finished)) = Pin::new(&mut self.running).poll_next(cx)
+        {
             any = true;
+            self.running_bytes -= finished.bytes;
             if let Some(id) = &finished.id
                 && let Some(calls) = self.by_id.get_mut(id)
             {
@@ -159,10 +179,6 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         self.answer_error(error::object(ErrorKind::TooLarge, message, [("limit", limit.into())]), outbox);
     }
 
-    fn refuse_syntax(&mut self, column: usize, outbox: &mut Outbox) {
-        self.refuse(ErrorKind::ParseError, &format!("the input is not JSON at column {column}"), outbox);
-    }
-
     fn answer_error(&mut self, error: ErrorObjectOwned, outbox: &mut Outbox) {
         outbox.push(&[MethodResponse::error(Id::Null, error).as_ref()]);
     }
@@ -185,28 +201,26 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
                 tracing::debug!("an answer to a request that was never sent");
                 return self.close(slot, &[], None, outbox);
             }
-            Err(Malformed::Syntax { column }) => return self.refuse_syntax(column, outbox),
+            Err(Malformed::Syntax { column }) => {
+                let error = MethodResponse::error(Id::Null, syntax_error(column));
+                return self.close(slot, &[error.as_ref()], None, outbox);
+            }
             Err(Malformed::Request { id, reason }) => {
                 let error =
                     MethodResponse::error(Id::Null, error::object(ErrorKind::InvalidRequest, reason, []));
                 return self.close(slot, &answer_parts(id.unwrap_or("null"), error.as_ref()), None, outbox);
             }
         };
-        if self.is_full(slot) {
-            let error = MethodResponse::error(
-                Id::Null,
-                error::object(
-                    ErrorKind::TooLarge,
-                    "the answers to this batch leave no room for this one",
-                    [],
-                ),
-            );
-            let parts = id.map(|id| answer_parts(id, error.as_ref()));
-            return self.close(slot, parts.as_ref().map_or(&[], |parts| &parts[..]), None, outbox);
+        if let Some(id) = id
+            && self.is_full(slot)
+        {
+            let message = "the answers to this batch leave no room for this one";
+            let error = MethodResponse::error(Id::Null, error::object(ErrorKind::TooLarge, message, []));
+            return self.close(slot, &answer_parts(id, error.as_ref()), None, outbox);
         }
         let call = Arc::new(Call::new(self.session.clone()));
         let future = self.router.call(&method, params, call.clone());
-        let mut running = Running { future, call, id: id.map(Into::into), slot };
+        let mut running = Running { future, call, id: id.map(Into::into), slot, bytes: text.len() };
         // Polled once before the next line is read: what the handler does first happens in the order of the lines.
         match Pin::new(&mut running).poll(cx) {
             Poll::Ready(finished) => self.answer(finished, outbox),
@@ -214,6 +228,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
                 if let Some(id) = &running.id {
                     self.by_id.entry(id.clone()).or_default().push(running.call.clone());
                 }
+                self.running_bytes += running.bytes;
                 self.running.push(running);
             }
         }
@@ -243,7 +258,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
     }
 
     fn answer(&mut self, finished: Finished<S>, outbox: &mut Outbox) {
-        let Finished { response, call, id, slot } = finished;
+        let Finished { response, call, id, slot, .. } = finished;
         match id {
             Some(id) => self.close(slot, &answer_parts(&id, response.as_ref()), Some(call), outbox),
             None => {
@@ -288,6 +303,10 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
     }
 }
 
+fn syntax_error(column: usize) -> ErrorObjectOwned {
+    error::object(ErrorKind::ParseError, format_args!("the input is not JSON at column {column}"), [])
+}
+
 /// `response`, which was made under the id null, under the id that the client wrote.
 fn answer_parts<'a>(id: &'a str, response: &'a str) -> [&'a str; 4] {
     match response.strip_prefix(ANSWER_START) {
@@ -306,7 +325,9 @@ impl<S> Future for Running<S> {
             Ok(Poll::Ready(response)) => response,
             Err(panic) => MethodResponse::error(Id::Null, error::internal(&panic_message(&*panic))),
         };
-        Poll::Ready(Finished { response, call: self.call.clone(), id: self.id.take(), slot: self.slot })
+        let Self { call, slot, bytes, .. } = &*self;
+        let (call, slot, bytes) = (call.clone(), *slot, *bytes);
+        Poll::Ready(Finished { response, call, id: self.id.take(), slot, bytes })
     }
 }
 

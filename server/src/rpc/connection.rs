@@ -17,10 +17,9 @@ use super::outbox::Outbox;
 use super::pump::Pump;
 use super::router::Router;
 
-// Past either of these no further request is admitted and input is no longer read, until answers have gone out.
-// A client that writes all its requests before it reads gets by on the first; the second bounds memory.
+// Past this no further request is admitted or answered and input is no longer read, until answers have gone out.
+// It is as much as a client that writes all its requests before it reads any answer may be behind.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
-const MAX_RUNNING: usize = 1024;
 
 /// What one connection is made of.
 pub struct Connection<R, W, P, A, S> {
@@ -98,7 +97,7 @@ where
                 self.stopped = true;
             }
             self.admit(cx);
-            let mut progress = self.calls.poll_finished(cx, &mut self.outbox);
+            let mut progress = self.calls.poll_finished(cx, &mut self.outbox, MAX_WAITING_BYTES);
             if !self.is_closing() {
                 progress |= self.pump.poll_pump(cx, &mut self.outbox);
             }
@@ -107,7 +106,7 @@ where
             if self.is_done() {
                 return Pin::new(&mut self.output).poll_flush(cx);
             }
-            progress |= self.poll_read(cx)?;
+            progress |= self.poll_read(cx);
             if !progress {
                 return Poll::Pending;
             }
@@ -119,7 +118,7 @@ where
     }
 
     fn has_room(&self) -> bool {
-        self.outbox.bytes() < MAX_WAITING_BYTES && self.calls.running() < MAX_RUNNING
+        self.outbox.bytes() < MAX_WAITING_BYTES && self.calls.has_room()
     }
 
     /// Whether everything that was or will be admitted is answered and written.
@@ -171,22 +170,25 @@ where
         Ok(any)
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> bool {
         // Not reading is how a busy server slows its client down: nothing is dropped.
         if self.is_closing() || !self.has_room() || self.calls.is_amid_batch() {
-            return Ok(false);
+            return false;
         }
         match poll_read_buf(Pin::new(&mut self.input), cx, self.decoder.space()) {
-            Poll::Pending => Ok(false),
-            Poll::Ready(Ok(count)) => {
-                if count == 0 {
-                    self.ended = true;
-                    self.decoder.end();
-                }
-                self.exhausted = false;
-                Ok(true)
+            Poll::Pending => return false,
+            Poll::Ready(Ok(0)) => self.ended = true,
+            Poll::Ready(Ok(_)) => {}
+            // A terminal or a socket whose other end is gone says so by an error: no more input comes either way.
+            Poll::Ready(Err(error)) => {
+                tracing::debug!(%error, "the input cannot be read any more");
+                self.ended = true;
             }
-            Poll::Ready(Err(error)) => Err(error),
         }
+        if self.ended {
+            self.decoder.end();
+        }
+        self.exhausted = false;
+        true
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -47,20 +48,26 @@ struct Members<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// Reads one message that is not a batch.
+/// Reads one message that is not a batch. There is no space around `text`.
 ///
 /// Members are looked at once and not copied. Those that JSON-RPC does not name are passed over.
 pub fn parse(text: &str) -> Result<Message<'_>, Malformed<'_>> {
     let invalid = |id, reason| Err(Malformed::Request { id, reason });
+    // Serde would take an array for the members in order.
+    if !text.starts_with('{') {
+        check_syntax(text)?;
+        return invalid(None, "a request is an object");
+    }
     let members: Members = match serde_json::from_str(text) {
-        // Serde would take an array for the members in order.
-        Ok(_) if !text.trim_start().starts_with('{') => return invalid(None, "a request is an object"),
         Ok(members) => members,
         Err(error) if error.classify() != Category::Data => {
             return Err(Malformed::Syntax { column: error.column() });
         }
-        Err(_) if !text.trim_start().starts_with('{') => return invalid(None, "a request is an object"),
-        Err(_) => return invalid(None, "a member occurs twice"),
+        Err(_) => {
+            // It stopped at the second of two members, and what follows may be no JSON.
+            check_syntax(text)?;
+            return invalid(None, "a member occurs twice");
+        }
     };
 
     let id = members.id.map(RawValue::get);
@@ -69,7 +76,7 @@ pub fn parse(text: &str) -> Result<Message<'_>, Malformed<'_>> {
     if id.is_some() && usable_id.is_none() {
         return invalid(None, "`id` is not a string, a number or null");
     }
-    if members.jsonrpc.is_none_or(|version| version.get() != r#""2.0""#) {
+    if members.jsonrpc.and_then(|version| string(version.get())).as_deref() != Some("2.0") {
         return invalid(usable_id, "`jsonrpc` is not \"2.0\"");
     }
     let Some(method) = members.method else {
@@ -89,6 +96,14 @@ pub fn parse(text: &str) -> Result<Message<'_>, Malformed<'_>> {
         Some(id) => Message::Request { id, method, params },
         None => Message::Notification { method, params },
     })
+}
+
+/// Whether `text` is JSON at all, whatever it says.
+fn check_syntax(text: &str) -> Result<(), Malformed<'_>> {
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Malformed::Syntax { column: error.column() }),
+    }
 }
 
 /// Whether valid JSON `value` can be an id: a string, a number or null.
@@ -164,5 +179,10 @@ mod tests {
         {
             assert!(matches!(parse(text), Err(Malformed::Syntax { .. })), "{text}");
         }
+        for text in ["", "1 2", "1x", r#""a"b"#, "null,", r#"{"id":1,"id":2,"#, r#"{"id":1,"id":2} x"#] {
+            assert!(matches!(parse(text), Err(Malformed::Syntax { .. })), "{text}");
+        }
+        // Numbers that do not fit a float are JSON all the same.
+        assert!(matches!(parse("1e999"), Err(Malformed::Request { .. })));
     }
 }

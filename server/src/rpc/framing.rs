@@ -53,6 +53,8 @@ enum Skip {
 
 enum Headers {
     Incomplete,
+    /// Longer than any header block: how long the lines before the one that is too much are.
+    Hopeless(usize),
     /// The bytes of the block, and what it says of the body.
     Block(usize, Option<u64>),
 }
@@ -134,13 +136,9 @@ impl Decoder {
             let end = memchr(b'\n', &unread[self.scanned..]).map(|at| at + self.scanned);
             if self.skip == Skip::Line {
                 // The answer went out when the line grew too long; only its rest is left.
-                let Some(end) = end else {
-                    self.start = self.buffer.len();
-                    self.scanned = 0;
+                if !self.skip_line() {
                     return None;
-                };
-                self.advance(end + 1);
-                self.skip = Skip::Nothing;
+                }
                 continue;
             }
             let (length, used) = match end {
@@ -162,7 +160,7 @@ impl Decoder {
             if length > self.max_bytes {
                 return Some(Frame::TooLong);
             }
-            if self.buffer[at..at + length].iter().all(u8::is_ascii_whitespace) {
+            if self.buffer[at..at + length].iter().all(is_blank) {
                 continue;
             }
             return Some(Frame::Message(&self.buffer[at..at + length]));
@@ -180,12 +178,20 @@ impl Decoder {
                 return None;
             }
         }
+        if self.skip == Skip::Line && !self.skip_line() {
+            return None;
+        }
         // Some clients end each body with a line end, which would begin the next headers.
-        let blank = self.unread().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let blank = self.unread().iter().take_while(|byte| is_blank(byte)).count();
         self.advance(blank);
         let (header_bytes, length) = match read_headers(self.unread(), self.ended) {
             Headers::Incomplete => return None,
             Headers::Block(bytes, length) => (bytes, length),
+            Headers::Hopeless(bytes) => {
+                self.advance(bytes);
+                self.skip = Skip::Line;
+                return Some(Frame::BadHeaders);
+            }
         };
         let Some(length) = length else {
             self.advance(header_bytes);
@@ -208,10 +214,25 @@ impl Decoder {
         Some(Frame::Message(&self.buffer[at..at + length]))
     }
 
+    /// Throws the line away that was found too long, and says whether its end is there.
+    fn skip_line(&mut self) -> bool {
+        let end = memchr(b'\n', self.unread());
+        self.advance(end.map_or(self.unread().len(), |end| end + 1));
+        if end.is_some() {
+            self.skip = Skip::Nothing;
+        }
+        end.is_some()
+    }
+
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         self.scanned = 0;
     }
+}
+
+/// Whether JSON takes the byte for space.
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// Reads a block of header lines up to the blank one.
@@ -219,12 +240,11 @@ fn read_headers(input: &[u8], ended: bool) -> Headers {
     let mut at = 0;
     let mut length = None;
     loop {
-        let Some(end) = memchr(b'\n', &input[at..]) else {
-            let hopeless = at + input[at..].len() > MAX_HEADER_BYTES;
-            return if input.is_empty() || !(ended || hopeless) {
-                Headers::Incomplete
-            } else {
-                Headers::Block(input.len(), None)
+        let Some(end) = memchr(b'\n', &input[at..input.len().min(MAX_HEADER_BYTES)]) else {
+            return match ended {
+                _ if input.len() >= MAX_HEADER_BYTES => Headers::Hopeless(at),
+                true if !input.is_empty() => Headers::Block(input.len(), None),
+                _ => Headers::Incomplete,
             };
         };
         let line = input[at..at + end].trim_ascii();
@@ -310,6 +330,9 @@ mod tests {
         check(&format!("Content-Length: 99\r\n\r\n{}{good}", "x".repeat(99)), &["! too long", "{}"]);
         check("Content-Length: 9\r\n\r\n{}", &["{}"]);
         check("Content-Length: 9", &["! bad headers"]);
+        let long = "x".repeat(3 * MAX_HEADER_BYTES);
+        check(&format!("{good}{long}\r\n{good}"), &["{}", "! bad headers", "{}"]);
+        check(&format!("{good}{long}"), &["{}", "! bad headers"]);
         check("Cont", &["Cont"]);
     }
 

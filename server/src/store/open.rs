@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rand::Rng;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use workroom_protocol::server::Durability;
 
@@ -101,6 +102,8 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection>
     // First of all: every statement that follows may meet a lock.
     conn.busy_handler(Some(wait_for_lock))?;
     conn.set_prepared_statement_cache_capacity(128);
+    // Without this SQLite plans a cached statement anew at each use, because other values might deserve another plan.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "NORMAL" })?;
     // Checkpoints every 16 MiB: each stalls a commit, and a log that only grows makes all of them slower.
     conn.pragma_update(None, "wal_autocheckpoint", 4000)?;

@@ -57,7 +57,7 @@ impl AsyncRead for Input {
         match self.get_mut() {
             #[cfg(unix)]
             Self::Nonblocking { stream, buffer } => loop {
-                let mut guard = ready!(stream.fd().poll_read_ready(cx))?;
+                let mut guard = ready!(stream.watched().poll_read_ready(cx))?;
                 let room = buffer.len().min(into.remaining());
                 match guard.try_io(|_| stream.read(&mut buffer[..room])) {
                     Ok(Ok(count)) => {

@@ -16,8 +16,10 @@ use crate::watched_fd;
 
 /// A pipe, terminal or socket, registered with the runtime.
 pub(crate) struct Nonblocking {
-    fd: AsyncFd<OwnedFd>,
-    is_socket: bool,
+    /// The inherited open file. A named pipe that is opened again after its writers have gone tells no end of them.
+    watched: AsyncFd<OwnedFd>,
+    /// The open file to read or write, which does not block. A socket does without.
+    own: Option<OwnedFd>,
     is_terminal: bool,
 }
 
@@ -25,26 +27,21 @@ impl Nonblocking {
     /// Registers `stream`, or says `None` when it is of a kind that cannot be waited for, such as a regular file.
     pub(super) fn new(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<Option<Self>> {
         let kind = FileType::from_raw_mode(rustix::fs::fstat(stream)?.st_mode);
-        let is_socket = kind == FileType::Socket;
-        let fd = match kind {
-            // Sockets have a flag a call.
-            FileType::Socket => stream.try_clone_to_owned()?,
-            FileType::Fifo | FileType::CharacterDevice => match reopen(stream, interest) {
-                Ok(fd) => fd,
-                Err(_) => share_nonblocking(stream)?,
-            },
-            _ => return Ok(None),
-        };
+        if !matches!(kind, FileType::Socket | FileType::Fifo | FileType::CharacterDevice) {
+            return Ok(None);
+        }
         // The runtime's `epoll` refuses what cannot be waited for: `/dev/null` is a character device too.
-        Ok(watched_fd::watch(fd, interest).ok().map(|fd| Self {
-            fd,
-            is_socket,
-            is_terminal: kind == FileType::CharacterDevice,
-        }))
+        let Ok(watched) = watched_fd::watch(stream.try_clone_to_owned()?, interest) else { return Ok(None) };
+        // Sockets have a flag a call, and cannot be opened again.
+        let own = match kind {
+            FileType::Socket => None,
+            _ => Some(reopen(stream, interest).or_else(|_| share_nonblocking(stream))?),
+        };
+        Ok(Some(Self { watched, own, is_terminal: kind == FileType::CharacterDevice }))
     }
 
-    pub(super) fn fd(&self) -> &AsyncFd<OwnedFd> {
-        &self.fd
+    pub(super) fn watched(&self) -> &AsyncFd<OwnedFd> {
+        &self.watched
     }
 
     /// Whether a read that returns less than was asked for has emptied the stream.
@@ -54,18 +51,16 @@ impl Nonblocking {
     }
 
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(if self.is_socket {
-            rustix::net::recv(&self.fd, buffer, RecvFlags::DONTWAIT)?.0
-        } else {
-            rustix::io::read(&self.fd, buffer)?
+        Ok(match &self.own {
+            None => rustix::net::recv(&self.watched, buffer, RecvFlags::DONTWAIT)?.0,
+            Some(own) => rustix::io::read(own, buffer)?,
         })
     }
 
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(if self.is_socket {
-            rustix::net::send(&self.fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?
-        } else {
-            rustix::io::write(&self.fd, bytes)?
+        Ok(match &self.own {
+            None => rustix::net::send(&self.watched, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?,
+            Some(own) => rustix::io::write(own, bytes)?,
         })
     }
 }

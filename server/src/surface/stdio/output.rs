@@ -47,7 +47,7 @@ impl AsyncWrite for Output {
         match self.get_mut() {
             #[cfg(unix)]
             Self::Nonblocking(stream) => loop {
-                let mut guard = ready!(stream.fd().poll_write_ready(cx))?;
+                let mut guard = ready!(stream.watched().poll_write_ready(cx))?;
                 match guard.try_io(|_| stream.write(bytes)) {
                     Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                     Ok(result) => return Poll::Ready(result),
