@@ -1,5 +1,5 @@
 //! `workroom/resolve`: what an agent needs to go on, within a budget, whatever the thread.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod support;
 

@@ -92,16 +92,23 @@ fn replayed(page: &str, server: &mut Server) -> String {
     let mut names = Names::default();
     let mut out = String::new();
     let mut in_transcript = false;
-    for line in page.lines() {
+    let mut lines = page.lines().peekable();
+    while let Some(line) = lines.next() {
         if let Some(fence) = line.strip_prefix("```") {
             in_transcript = fence == "transcript";
-        } else if in_transcript {
-            if let Some(request) = line.strip_prefix("→ ") {
-                server.send_raw(format!("{}\n", names.real(request)));
-            } else if line.starts_with('←') {
-                out.push_str(&format!("← {}\n", names.shortened(&server.line())));
-                continue;
+        } else if in_transcript && let Some(request) = line.strip_prefix("→ ") {
+            server.send_raw(format!("{}\n", names.real(request)));
+        } else if in_transcript && line.starts_with('←') {
+            let mut answers = vec![server.line()];
+            while lines.next_if(|next| next.starts_with('←')).is_some() {
+                answers.push(server.line());
             }
+            // An event may come before or after the answer to its write; the page shows the answer first.
+            answers.sort_by_key(|answer| answer.contains(r#""method":"event/appended""#));
+            for answer in answers {
+                out.push_str(&format!("← {}\n", names.shortened(&answer)));
+            }
+            continue;
         }
         out.push_str(line);
         out.push('\n');

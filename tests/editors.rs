@@ -1,5 +1,5 @@
 //! The editor snippets of `docs/editors`, run in the editors. (That for VS Code is run by the TypeScript tests.)
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod support;
 

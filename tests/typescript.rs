@@ -1,5 +1,5 @@
 //! The TypeScript client against the binary of this build: `npm ci && npm test` in `clients/ts`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 use std::path::Path;
 use std::process::Command;
