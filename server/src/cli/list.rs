@@ -93,7 +93,8 @@ fn print(
     }
     for row in &rows {
         let name = clip(&row.title, title);
-        let (style, note) = if row.archived { (FAINT, FAINT) } else { (STRONG, GOOD) };
+        let style = if row.archived { FAINT } else { STRONG };
+        let note = if row.active { GOOD } else { FAINT };
         write!(out, "{style}{name}{style:#}{}{GAP}", pad(&name, title))?;
         write!(out, "{}{}{GAP}", row.place, pad(&row.place, place))?;
         write!(out, "{note}{}{note:#}{}{GAP}", row.threads, pad(&row.threads, threads))?;
@@ -112,6 +113,7 @@ struct Row {
     when: String,
     link: String,
     archived: bool,
+    active: bool,
 }
 
 impl Row {
@@ -129,6 +131,7 @@ impl Row {
                 .unwrap_or_else(|| workroom.updated_at.to_string()[..10].to_owned()),
             link: workroom.link.clone(),
             archived: workroom.archived_at.is_some(),
+            active: workroom.archived_at.is_none() && workroom.active_threads > 0,
         }
     }
 }

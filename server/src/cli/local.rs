@@ -22,6 +22,7 @@ pub(super) struct Local {
     app: Arc<App>,
     router: Arc<Router<App, Session>>,
     agent: Option<AgentAttribution>,
+    bar: Arc<Progress>,
 }
 
 #[derive(Deserialize)]
@@ -33,10 +34,11 @@ struct Answer {
 impl Local {
     /// A client of the store at `place`, which its first request opens.
     pub(super) fn new(place: &Place, acting: &Acting) -> Self {
-        let bar = Progress::new("Bringing the store up to date", "events");
-        let app = App::new(place.config()).with_progress(move |done, total| bar.set(done, total));
+        let bar = Arc::new(Progress::new("Bringing the store up to date", "events"));
+        let told = bar.clone();
+        let app = App::new(place.config()).with_progress(move |done, total| told.set(done, total));
         let app = Arc::new(app);
-        Self { router: Arc::new(api::router(app.clone())), app, agent: acting.agent() }
+        Self { router: Arc::new(api::router(app.clone())), app, agent: acting.agent(), bar }
     }
 
     /// Calls a method with params as JSON text, and returns the result as JSON text.
@@ -48,6 +50,7 @@ impl Local {
         let request = request(method, params)?;
         let mut answers = Vec::new();
         self.serve(request.as_bytes(), &mut answers).await?;
+        self.answered();
         read_answer(&answers)
     }
 
@@ -60,6 +63,11 @@ impl Local {
         let params = serde_json::value::to_raw_value(params)?;
         let result = self.call(M::NAME, Some(&params)).await?;
         Ok(serde_json::from_str(result.get())?)
+    }
+
+    /// Takes away what was shown of the store being opened. Called once there is something else to show.
+    pub(super) fn answered(&self) {
+        self.bar.clear();
     }
 
     /// Serves one connection until its input ends.

@@ -38,6 +38,11 @@ impl Progress {
         self.bar.set_length(total);
         self.bar.set_position(done);
     }
+
+    /// Takes the bar away: what is printed next begins on a line of its own.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 impl Drop for Progress {

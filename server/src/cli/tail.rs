@@ -79,14 +79,19 @@ async fn follow(local: &Local, request: &str) -> Result<(), Failure> {
     let (input, answers) = tokio::io::split(server);
     tokio::select! {
         served = local.serve(input, answers) => Ok(served?),
-        printed = print(client, request, output) => printed,
+        printed = print(local, client, request, output) => printed,
         () = closed => Ok(()),
         () = signals.next() => Ok(()),
     }
 }
 
 /// Subscribes at the other end of `server`, and prints the events that come from there.
-async fn print(mut server: DuplexStream, request: &str, mut output: Output) -> Result<(), Failure> {
+async fn print(
+    local: &Local,
+    mut server: DuplexStream,
+    request: &str,
+    mut output: Output,
+) -> Result<(), Failure> {
     #[derive(Deserialize)]
     struct Notification<'a> {
         #[serde(borrow)]
@@ -101,6 +106,7 @@ async fn print(mut server: DuplexStream, request: &str, mut output: Output) -> R
     let mut server = BufReader::new(server);
     let mut line = String::new();
     server.read_line(&mut line).await?;
+    local.answered();
     read_answer(line.as_bytes())?;
     let at_terminal = terminal::stdout_is_terminal();
     loop {

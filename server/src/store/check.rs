@@ -59,6 +59,8 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
         if report.damage.is_empty() {
             // An unnamed database: on disk when it grows large, and gone when it is closed.
             let rebuilt = Connection::open("")?;
+            // One transaction: the lists are many small writes, and nobody will read half of them.
+            rebuilt.execute_batch("BEGIN")?;
             rebuilt.execute_batch(projection::SCHEMA)?;
             projection::replay(&tx, &rebuilt, progress)?;
             for table in projection::TABLES {

@@ -132,3 +132,18 @@ pub(super) fn wait_for_lock(tries: i32) -> bool {
     std::thread::sleep(Duration::from_micros(rand::rng().random_range(250..750)));
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_folder_nothing_is_created_where_the_process_stands() {
+        let refused = prepare(Path::new("")).expect_err("there is no folder");
+        assert!(
+            matches!(&refused, StoreError::Storage { reason: StorageReason::CannotOpen, message } if message.contains("WORKROOM_HOME")),
+            "{refused}"
+        );
+        assert!(!Path::new(FILE_NAME).exists());
+    }
+}
