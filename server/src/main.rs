@@ -12,7 +12,7 @@ fn main() {
         durability: Default::default(),
         owner: config::owner(),
         max_line_bytes: MAX_LINE_BYTES,
-        token_presented: false,
+        token_presented: config::token_presented(),
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     if let Ok(runtime) = runtime {
