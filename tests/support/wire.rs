@@ -12,6 +12,8 @@ pub struct Raw {
     child: Option<Child>,
     pub input: Option<ChildStdin>,
     pub output: Option<ChildStdout>,
+    /// What was read of the output, but not asked for yet.
+    read: Vec<u8>,
 }
 
 impl Raw {
@@ -24,7 +26,7 @@ impl Raw {
     pub fn spawn(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let (input, output) = (child.stdin.take(), child.stdout.take());
-        Self { child: Some(child), input, output }
+        Self { child: Some(child), input, output, read: Vec::new() }
     }
 
     pub fn pid(&self) -> u32 {
@@ -36,17 +38,52 @@ impl Raw {
         self.input.as_mut().unwrap().write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Reads up to and with the next line end, one byte at a time: nothing beyond it is taken.
+    /// The next line of the output, without its end.
     #[track_caller]
     pub fn line(&mut self) -> String {
-        read_line(self.output.as_mut().unwrap())
+        let mut looked = 0;
+        loop {
+            if let Some(end) = self.read[looked..].iter().position(|byte| *byte == b'\n') {
+                let mut line = self.take(looked + end + 1);
+                line.pop();
+                return line;
+            }
+            looked = self.read.len();
+            self.read_more();
+        }
+    }
+
+    /// The next `count` bytes of the output.
+    #[track_caller]
+    pub fn take(&mut self, count: usize) -> String {
+        while self.read.len() < count {
+            self.read_more();
+        }
+        let rest = self.read.split_off(count);
+        String::from_utf8(std::mem::replace(&mut self.read, rest)).unwrap()
+    }
+
+    #[track_caller]
+    fn read_more(&mut self) {
+        let mut bytes = vec![0; 64 * 1024];
+        let count = self.output.as_mut().unwrap().read(&mut bytes).unwrap();
+        assert!(count > 0, "the output ended after {} more bytes", self.read.len());
+        self.read.extend(&bytes[..count]);
+    }
+
+    /// Reads the next message of a server that was spoken to with headers.
+    #[track_caller]
+    pub fn body(&mut self) -> String {
+        let header = self.line();
+        let length = header.strip_prefix("Content-Length: ").unwrap().trim_end().parse().unwrap();
+        assert_eq!(self.line(), "\r");
+        self.take(length)
     }
 
     /// Reads whatever is left, up to the end.
     pub fn rest(&mut self) -> String {
-        let mut text = String::new();
-        self.output.as_mut().unwrap().read_to_string(&mut text).unwrap();
-        text
+        self.output.as_mut().unwrap().read_to_end(&mut self.read).unwrap();
+        String::from_utf8(std::mem::take(&mut self.read)).unwrap()
     }
 
     /// Waits for the process to end, as it must.
@@ -78,20 +115,6 @@ impl Drop for Raw {
 fn kill(pid: u32) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-}
-
-/// The next line of a stream, without its end.
-#[track_caller]
-pub fn read_line(stream: &mut impl Read) -> String {
-    let mut line = Vec::new();
-    loop {
-        let mut byte = [0];
-        assert_eq!(stream.read(&mut byte).unwrap(), 1, "the output ended after {line:?}");
-        if byte == *b"\n" {
-            return String::from_utf8(line).unwrap();
-        }
-        line.extend(byte);
-    }
 }
 
 /// What a server writes that gets `input` and then its end. It must exit 0.
