@@ -87,7 +87,8 @@ pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
     // only the hang-up wakes it. With writability it would wake at each message that the client takes.
     let fd = watched_fd::watch(stream.try_clone_to_owned()?, Interest::READABLE)?;
     loop {
-        let mut guard = fd.readable().await?;
+        // A pipe tells of it as an error, a socket or a terminal as an end.
+        let mut guard = fd.ready(Interest::READABLE | Interest::ERROR).await?;
         if is_hung_up(fd.as_fd())? {
             return Ok(());
         }
