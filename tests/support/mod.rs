@@ -239,3 +239,54 @@ impl Drop for Server {
         assert!(left.is_empty(), "unread: {left:?}");
     }
 }
+
+/// What a command that ran to its end has said.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// Runs a command to its end, with `input` as its input.
+    pub fn command(mut command: Command, input: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_owned();
+        // A command that does not read its input closes it.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// The output of a command that must succeed and complain of nothing.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert_eq!((self.code, &*self.err), (Some(0), ""), "{}", self.out);
+        self.out
+    }
+
+    /// The same as JSON.
+    #[track_caller]
+    pub fn json(self) -> Value {
+        serde_json::from_str(&self.ok()).unwrap()
+    }
+
+    /// The complaint of a command that must fail, with code 1 and without output.
+    #[track_caller]
+    pub fn failed(self) -> String {
+        assert_eq!((self.code, &*self.out), (Some(1), ""), "{}", self.err);
+        self.err
+    }
+}
+
+impl Home {
+    /// Runs a command on this home to its end.
+    pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+        Ran::command(self.command(arguments), "")
+    }
+}

@@ -44,7 +44,7 @@ pub(super) fn size(bytes: u64) -> String {
 /// SQLite's write-ahead log needs memory that processes share, which file systems of the network do not have.
 #[cfg(target_os = "linux")]
 fn file_system(folder: &Path) -> Option<Finding> {
-    const REMOTE: [(i64, &str); 6] = [
+    const REMOTE: [(u32, &str); 6] = [
         (0x6969, "NFS"),
         (0x517b, "SMB"),
         (0xff53_4d42, "CIFS"),
@@ -52,7 +52,8 @@ fn file_system(folder: &Path) -> Option<Finding> {
         (0x0102_1997, "9P"),
         (0x5346_414f, "AFS"),
     ];
-    let kind = i64::from(rustix::fs::statfs(folder).ok()?.f_type) & 0xffff_ffff;
+    // Numbers of 32 bits, in a type that differs from machine to machine.
+    let kind = rustix::fs::statfs(folder).ok()?.f_type as u32;
     let (_, name) = REMOTE.iter().find(|(known, _)| *known == kind)?;
     Some(Finding::wrong(
         "disk",

@@ -83,13 +83,13 @@ async fn thread(stage: &Stage, cast: &mut Cast, room: &Value, title: &str, page:
     Ok(id)
 }
 
-/// A page of the room's repository; of this program's, where the room has none.
+/// A page of the room's repository; of an invented one, where the room has none.
 fn page(room: &Value, path: &str) -> String {
     let repository = &room["repo_identity"];
     let host = repository["host"].as_str().unwrap_or("github.com");
     match (repository["owner"].as_str(), repository["name"].as_str()) {
         (Some(owner), Some(name)) => format!("https://{host}/{owner}/{name}/{path}"),
-        _ => format!("{}/{path}", env!("CARGO_PKG_REPOSITORY")),
+        _ => format!("https://github.com/acme/rocket/{path}"),
     }
 }
 

@@ -83,12 +83,12 @@ fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 
 /// Waits until nobody can read any more what is written to `stream`.
 pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
-    // A registration of its own, for reading: at a pipe's end for writing nothing is ever to be read, so that
-    // only the hang-up wakes it. With writability it would wake at each message that the client takes.
-    let fd = watched_fd::watch(stream.try_clone_to_owned()?, Interest::READABLE)?;
+    // A registration of its own: that for writing wakes at each message that the client takes. At a pipe's end for
+    // writing nothing is ever to be read, and its hang-up is told as an error; that of a socket as the end of input.
+    let interest = Interest::READABLE | Interest::ERROR;
+    let fd = watched_fd::watch(stream.try_clone_to_owned()?, interest)?;
     loop {
-        // A pipe tells of it as an error, a socket or a terminal as an end.
-        let mut guard = fd.ready(Interest::READABLE | Interest::ERROR).await?;
+        let mut guard = fd.ready(interest).await?;
         if is_hung_up(fd.as_fd())? {
             return Ok(());
         }

@@ -1,0 +1,46 @@
+//! The command line as a person and a script see it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![cfg(unix)]
+
+mod support;
+
+mod cli {
+    mod app_server;
+    mod backup;
+    mod call;
+    mod check;
+    mod doctor;
+    mod import;
+    mod output;
+    mod people;
+    mod schema;
+    mod tail;
+    mod tour;
+}
+
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Sends a signal to a process.
+fn signal(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
+}
+
+/// Waits for a process to end by itself.
+#[track_caller]
+fn end_of(child: &mut Child) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if begun.elapsed() > support::PATIENCE {
+            child.kill().unwrap();
+            panic!("it does not end");
+        }
+        // The end of a process cannot be waited for with a limit.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,76 @@
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::support::Home;
+
+/// A store with a few events, damaged by `sql`.
+fn damaged(sql: &str) -> Home {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    server.say(&thread, "hello");
+    drop(server);
+    let conn = Connection::open(home.store()).unwrap();
+    conn.execute_batch(sql).unwrap();
+    home
+}
+
+#[test]
+fn a_sound_store_is_sound() {
+    let home = damaged("");
+    assert_eq!(home.run(["check"]).ok(), "Sound: 3 events, and every list agrees with them.\n");
+    let report = home.run(["check", "--json"]).json();
+    assert_eq!(report, json!({"sound": true, "events": 3, "damage": [], "stale": [], "repaired": false}));
+}
+
+#[test]
+fn a_damaged_projection_is_found_and_mended() {
+    for (sql, table) in [
+        ("UPDATE thread SET title = 'Another'", "thread"),
+        ("DELETE FROM workroom", "workroom"),
+        ("INSERT INTO search (rowid, text) VALUES (99, 'made up')", "search"),
+        ("DROP TABLE artifact", "artifact"),
+    ] {
+        let home = damaged(sql);
+        let ran = home.run(["check"]);
+        assert_eq!((ran.code, &*ran.err), (Some(1), ""), "{sql}");
+        assert!(ran.out.contains(table) && ran.out.contains("--repair"), "{sql}: {}", ran.out);
+
+        let out = home.run(["check", "--repair"]).ok();
+        assert!(out.contains(&format!("{table}: made anew")), "{sql}: {out}");
+        home.run(["check"]).ok();
+        let mut server = home.server();
+        let threads = server.ok("thread/list", json!({}));
+        assert_eq!(threads["threads"][0]["title"], "Thread", "{sql}");
+    }
+}
+
+#[test]
+fn a_damaged_log_is_found_and_not_mended() {
+    for sql in ["DELETE FROM event WHERE seq = 2", "UPDATE event SET json = '{}' WHERE seq = 3"] {
+        let home = damaged(sql);
+        for arguments in [&["check", "--json"][..], &["check", "--json", "--repair"]] {
+            let ran = home.run(arguments.iter().copied());
+            assert_eq!((ran.code, &*ran.err), (Some(1), ""), "{sql}");
+            let report: Value = serde_json::from_str(&ran.out).unwrap();
+            assert_eq!((&report["sound"], &report["repaired"]), (&json!(false), &json!(false)), "{sql}");
+            assert_eq!(report["damage"].as_array().unwrap().len(), 1, "{sql}: {report}");
+        }
+    }
+}
+
+#[test]
+fn an_old_store_is_brought_up_to_date_by_the_first_command() {
+    let home = damaged("PRAGMA user_version = 1000; DROP TABLE thread");
+    let listed = home.run(["list", "--json"]).json();
+    assert_eq!(listed["workrooms"][0]["title"], "Room");
+    home.run(["check"]).ok();
+}
+
+#[test]
+fn where_there_is_no_store_none_is_made() {
+    let home = Home::new();
+    let complaint = home.run(["check"]).failed();
+    assert!(complaint.contains("no store at"), "{complaint}");
+    assert!(!home.path().exists());
+}
