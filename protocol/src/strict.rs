@@ -16,8 +16,8 @@ pub struct Strict<T>(pub T);
 // the search reads the object once a field, and no type of the protocol has that many.
 const MAX_FIELDS_SEARCHED: usize = 32;
 
-/// The tags of the protocol's unions.
-const TAGS: [&str; 2] = ["event", "kind"];
+/// The tags of the protocol's unions. Where both occur, `event` is the tag and `kind` a field like others.
+const TAGS: [&str; 2] = ["kind", "event"];
 
 impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -29,7 +29,7 @@ impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
         let value = T::deserialize(&given).map_err(|error| D::Error::custom(explain::<T>(&given, &error)))?;
         let known = serde_json::to_value(&value).map_err(D::Error::custom)?;
         match unknown_field(&given, &known) {
-            Some(field) => Err(D::Error::custom(format_args!("unknown field `{field}`"))),
+            Some(field) => Err(D::Error::custom(format_args!("field `{field}` is not known"))),
             None => Ok(Self(value)),
         }
     }
@@ -55,14 +55,20 @@ fn explain<T: DeserializeOwned>(given: &Value, error: &serde_json::Error) -> Str
         return message;
     }
     // Without its tag a union cannot be read at all, so the tag is suspected last.
-    let (tags, others): (Vec<_>, Vec<_>) = fields.keys().partition(|name| TAGS.contains(&name.as_str()));
-    let culprit = others.into_iter().chain(tags).find(|name| {
-        let mut rest = fields.clone();
-        rest.remove(*name);
-        T::deserialize(&Value::Object(rest)).err().is_none_or(|other| other.to_string() != message)
-    });
+    let mut names: Vec<_> = fields.keys().collect();
+    names.sort_by_key(|name| TAGS.iter().position(|tag| tag == name));
+    let without: Vec<_> = names
+        .into_iter()
+        .map(|name| {
+            let mut rest = fields.clone();
+            rest.remove(name);
+            (name, T::deserialize(&Value::Object(rest)).err().map(|other| other.to_string()))
+        })
+        .collect();
+    let all_is_well = without.iter().find(|(_, other)| other.is_none());
+    let culprit = all_is_well.or_else(|| without.iter().find(|(_, other)| other.as_ref() != Some(&message)));
     match culprit {
-        Some(name) => format!("field `{name}`: {message}"),
+        Some((name, _)) => format!("field `{name}`: {message}"),
         None => message,
     }
 }
@@ -95,6 +101,7 @@ impl<T: JsonSchema> JsonSchema for Strict<T> {
 mod tests {
     use super::*;
     use crate::event::WorkroomEventKind;
+    use crate::workroom::WorkroomVisibility;
 
     fn refusal(json: &str) -> String {
         serde_json::from_str::<Strict<WorkroomEventKind>>(json).expect_err(json).to_string()
@@ -102,10 +109,13 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_field() {
-        assert_eq!(refusal(r#"{"event":"message","content":"x","colour":1}"#), "unknown field `colour`");
-        assert_eq!(refusal(r#"{"event":"resumed","why":"x"}"#), "unknown field `why`");
+        assert_eq!(refusal(r#"{"event":"message","content":"x","colour":1}"#), "field `colour` is not known");
+        assert_eq!(refusal(r#"{"event":"resumed","why":"x"}"#), "field `why` is not known");
         assert_eq!(refusal(r#"{"event":"message"}"#), "missing field `content`");
         assert!(refusal(r#"{"event":"message","content":5}"#).starts_with("field `content`: invalid type"));
+        let two = r#"{"shared":{"allowed_tokens":[]},"colour":1}"#;
+        let two = serde_json::from_str::<Strict<WorkroomVisibility>>(two).expect_err(two).to_string();
+        assert!(two.starts_with("field `colour`: "), "{two}");
         assert!(refusal(r#"{"event":"shout"}"#).starts_with("field `event`: unknown variant"));
         assert_eq!(refusal(r#"["resumed"]"#), "invalid type: sequence, expected an object");
     }

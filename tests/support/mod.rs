@@ -1,6 +1,8 @@
 //! Drives the real binary: a server as a child process, and a client that speaks to it in lines.
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
+pub mod wire;
+
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -144,7 +144,7 @@ impl Decoder {
             let (length, used) = match end {
                 Some(end) => (end, end + 1),
                 None if self.ended && !unread.is_empty() => (unread.len(), unread.len()),
-                None if unread.len() > self.max_bytes => {
+                None if without_cr(unread) > self.max_bytes => {
                     self.start = self.buffer.len();
                     self.scanned = 0;
                     self.skip = Skip::Line;
@@ -157,7 +157,7 @@ impl Decoder {
             };
             let at = self.start;
             self.advance(used);
-            if length > self.max_bytes {
+            if without_cr(&self.buffer[at..at + length]) > self.max_bytes {
                 return Some(Frame::TooLong);
             }
             if self.buffer[at..at + length].iter().all(is_blank) {
@@ -228,6 +228,11 @@ impl Decoder {
         self.start += bytes;
         self.scanned = 0;
     }
+}
+
+/// The length of a line, without the first half of a CRLF.
+fn without_cr(line: &[u8]) -> usize {
+    line.len() - usize::from(line.ends_with(b"\r"))
 }
 
 /// Whether JSON takes the byte for space.

@@ -40,20 +40,22 @@ fn explain<P: DeserializeOwned>(text: &str) -> ErrorObjectOwned {
     // Positions in the text mean nothing to a client that never saw the text as lines.
     let message = message.split(" at line ").next().unwrap_or_default();
     let path = match named_field(message) {
-        Some(field) if path.is_empty() => field.to_string(),
-        Some(field) if path == field || path.ends_with(&format!(".{field}")) => path,
-        Some(field) => format!("{path}.{field}"),
-        None => path,
+        // The path to a field that is not known ends with it; every other field is one of what the path leads to.
+        Some((UNKNOWN, _)) | None => path,
+        Some((_, field)) if path.is_empty() => field.to_string(),
+        Some((_, field)) => format!("{path}.{field}"),
     };
     invalid(&path, message)
 }
 
-/// The field that a message of serde is about, such as ``missing field `title` ``.
-fn named_field(message: &str) -> Option<&str> {
-    let rest = ["missing field `", "unknown field `", "duplicate field `", "field `"]
-        .iter()
-        .find_map(|prefix| message.strip_prefix(prefix))?;
-    rest.split('`').next()
+const UNKNOWN: &str = "unknown field `";
+
+/// What a message says about a field, and which: such as ``missing field `title` ``.
+fn named_field(message: &str) -> Option<(&'static str, &str)> {
+    let prefixes = ["missing field `", UNKNOWN, "duplicate field `", "field `"];
+    let (prefix, rest) =
+        prefixes.into_iter().find_map(|prefix| Some((prefix, message.strip_prefix(prefix)?)))?;
+    Some((prefix, rest.split('`').next()?))
 }
 
 #[cfg(test)]
@@ -99,6 +101,10 @@ mod tests {
         );
         check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"resumed","x":1}}"#, "kind.x");
         check::<EventAppendParams>(r#"{"thread_id":"t","kind":{"event":"shout"}}"#, "kind.event");
+        let with_kind = r#"{"thread_id":"t","kind":{"event":"resumed","kind":1}}"#;
+        check::<EventAppendParams>(with_kind, "kind.kind");
+        let without_kind = r#"{"thread_id":"t","kind":{"event":"artifact_linked","path":"x"}}"#;
+        check::<EventAppendParams>(without_kind, "kind.kind");
         let second = r#"{"events":[{"thread_id":"t","kind":{"event":"resumed"}},{"thread_id":"t","kind":{"event":"message"}}]}"#;
         check::<EventAppendBatchParams>(second, "events[1].kind.content");
     }

@@ -1,0 +1,444 @@
+//! Floods, clients that do not read, order, cancelling, and the orderly end.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::fd::{AsFd, OwnedFd};
+
+use serde_json::{Value, json};
+use support::wire::{MAX_MEMORY_KIB, Raw, assert_answered, memory, requests, talk};
+use support::{Home, Server};
+
+fn request(id: impl Into<Value>, method: &str, params: Value) -> String {
+    let id = id.into();
+    format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
+}
+
+fn append(id: u64, thread: &str, content: &str) -> String {
+    let kind = json!({"event": "message", "content": content});
+    request(id, "event/append", json!({"thread_id": thread, "kind": kind}))
+}
+
+fn cancel(id: Value) -> String {
+    format!("{}\n", json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}}))
+}
+
+/// A thread with some `megabytes` of messages, a page of which is about a megabyte.
+fn long_thread(home: &Home, megabytes: usize) -> String {
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let kind = json!({"event": "message", "content": "x".repeat(50_000)});
+    let event = json!({"thread_id": thread, "kind": kind});
+    for _ in 0..megabytes {
+        server.ok("event/appendBatch", json!({"events": vec![event.clone(); 20]}));
+    }
+    thread
+}
+
+/// A thread that writes to the server, which may well stop reading.
+struct Flood {
+    writer: std::thread::JoinHandle<()>,
+    pipe: OwnedFd,
+}
+
+impl Flood {
+    fn begin(server: &mut Raw, input: String) -> Self {
+        let mut end = server.input.take().unwrap();
+        let pipe = end.as_fd().try_clone_to_owned().unwrap();
+        Self { writer: std::thread::spawn(move || end.write_all(input.as_bytes()).unwrap()), pipe }
+    }
+
+    /// Waits until the server sleeps although there is input: it has stopped reading.
+    fn wait_until_refused(&self, server: &Raw) {
+        let mut looks = 0;
+        while looks < 200 {
+            assert!(!self.writer.is_finished(), "the server has taken everything");
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+            let sleeps = stat.rsplit(')').next().unwrap().trim_start().starts_with('S');
+            let refused = sleeps && rustix::io::ioctl_fionread(&self.pipe).unwrap() > 0;
+            looks = if refused { looks + 1 } else { 0 };
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits for all to be written, and ends the input.
+    fn end(self) {
+        self.writer.join().unwrap();
+    }
+}
+
+#[test]
+fn a_flood_in_one_write_is_answered_to_a_reader_that_starts_late() {
+    const COUNT: u64 = 20_000;
+    let home = Home::new();
+    let mut server = Raw::piped(home.command(["app-server"]));
+    // All of it is taken before the first answer is read.
+    server.write(requests(COUNT, "workroom/list", "{}"));
+    server.input = None;
+    // Not `rest`: the process is looked at while it is still there.
+    let mut output = String::new();
+    for _ in 0..COUNT {
+        output += &server.line();
+        output += "\n";
+        if output.len() % 1000 == 0 {
+            assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
+        }
+    }
+    assert_answered(&output, COUNT);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_flood_in_one_batch_is_answered_in_one_line() {
+    const COUNT: u64 = 20_000;
+    let home = Home::new();
+    let mut server = home.server();
+    let lines = requests(COUNT, "workroom/list", "{}");
+    server.send_raw(format!("[{}]\n", lines.trim_end().replace('\n', ",")));
+    let answers: Vec<Value> = serde_json::from_str(&server.line()).unwrap();
+    let lines: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
+    assert_answered(&lines, COUNT);
+    assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
+}
+
+#[test]
+fn a_client_that_does_not_read_is_not_read_either_and_gets_everything_once_it_does() {
+    const COUNT: u64 = 120;
+    let home = Home::new();
+    let thread = long_thread(&home, 1);
+    // Requests that are larger than any pipe, for answers of a megabyte each.
+    let params = format!(r#"{{"thread_id":"{thread}",{}"limit":200}}"#, " ".repeat(100_000));
+    let mut server = Raw::piped(home.command(["app-server"]));
+    let flood = Flood::begin(&mut server, requests(COUNT, "event/list", &params));
+    flood.wait_until_refused(&server);
+    assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
+
+    let mut output = String::new();
+    for _ in 0..COUNT {
+        output += &server.line();
+        output += "\n";
+    }
+    assert!(output.len() > 100_000_000);
+    assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
+    flood.end();
+    assert_answered(&output, COUNT);
+    assert_eq!(server.rest(), "");
+    assert!(server.ended().success());
+}
+
+#[test]
+fn answers_that_wait_for_one_write_do_not_pile_up_behind_it() {
+    const COUNT: u64 = 120;
+    let home = Home::new();
+    let thread = long_thread(&home, 1);
+    let mut server = Raw::piped(home.command(["app-server"]));
+    // Small requests, so that all of them are admitted while the first is written.
+    let params = format!(r#"{{"thread_id":"{thread}","limit":200}}"#);
+    let lines = requests(COUNT, "event/list", &params);
+    let (_, lines) = lines.split_once('\n').unwrap();
+    server.write(append(1, &thread, "first") + lines);
+    let mut output = String::new();
+    for _ in 0..COUNT {
+        output += &server.line();
+        output += "\n";
+    }
+    assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
+    assert_answered(&output, COUNT);
+}
+
+#[test]
+fn large_writes_wait_their_turn_outside() {
+    const COUNT: u64 = 60;
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let mut server = Raw::piped(home.command(["app-server"]));
+    let content = "x".repeat(1_000_000);
+    let flood = Flood::begin(&mut server, (1..=COUNT).map(|id| append(id, &thread, &content)).collect());
+    let mut output = String::new();
+    for _ in 0..COUNT {
+        output += &server.line();
+        output += "\n";
+    }
+    assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
+    flood.end();
+    assert_answered(&output, COUNT);
+}
+
+#[test]
+fn a_read_sees_every_write_that_was_sent_before_it() {
+    const COUNT: u64 = 500;
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let mut input = String::new();
+    for id in 1..=COUNT {
+        input += &append(2 * id, &thread, &id.to_string());
+        input += &request(2 * id + 1, "thread/read", json!({"thread_id": thread, "limit": 1}));
+    }
+    let mut seen = 0;
+    for line in talk(home.command(["app-server"]), input).lines() {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        let id = answer["id"].as_u64().unwrap();
+        if id % 2 == 1 {
+            seen += 1;
+            let last: u64 =
+                answer["result"]["events"][0]["kind"]["content"].as_str().unwrap().parse().unwrap();
+            assert!(last >= id / 2, "{id} saw only {last}");
+        }
+    }
+    assert_eq!(seen, COUNT);
+}
+
+#[test]
+fn writes_of_every_kind_commit_in_the_order_sent() {
+    let home = Home::new();
+    let folder = home.path().parent().unwrap().join("work");
+    std::fs::create_dir_all(&folder).unwrap();
+    // Large enough that reading it takes longer than any write.
+    std::fs::File::create(folder.join("big")).unwrap().set_len(8 << 20).unwrap();
+    let mut server = home.server();
+    let (room, thread) = server.thread();
+    let say = |content: u32| {
+        let kind = json!({"event": "message", "content": content.to_string()});
+        ("event/append", json!({"thread_id": thread, "kind": kind}))
+    };
+    let repo = json!({"owner": "octocat", "name": "hello"});
+    let calls = [
+        say(0),
+        ("workroom/update", json!({"workroom_id": room, "workspace": folder, "repo_identity": repo})),
+        ("artifact/link", json!({"thread_id": thread, "path": "big", "kind": "log"})),
+        say(1),
+        ("thread/attachRef", json!({"thread_id": thread, "ref": "#12"})),
+        say(2),
+        ("thread/update", json!({"thread_id": thread, "title": "Other"})),
+        ("thread/detachRef", json!({"thread_id": thread, "url": "octocat/hello#12"})),
+        say(3),
+        ("workroom/create", json!({"title": "New", "workspace": env!("CARGO_MANIFEST_DIR")})),
+        ("thread/archive", json!({"thread_id": thread})),
+        say(4),
+    ];
+    let after_seq = server.ok("server/status", json!({}))["head_seq"].take();
+    let read = ("event/list", json!({"after_seq": after_seq, "limit": 200}));
+    let lines = calls.iter().chain([&read]).enumerate();
+    server.send_raw(
+        lines.map(|(id, (method, params))| request(id, method, params.clone())).collect::<String>(),
+    );
+    let mut answers: Vec<Value> =
+        (0..=calls.len()).map(|_| serde_json::from_str(&server.line()).unwrap()).collect();
+    answers.sort_by_key(|answer| answer["id"].as_u64());
+    assert!(answers.iter().all(|answer| answer["result"].is_object()), "{answers:?}");
+    let events = answers[calls.len()]["result"]["events"].as_array().unwrap();
+    let told: Vec<_> = events.iter().map(|event| event["kind"]["event"].as_str().unwrap()).collect();
+    let expected = [
+        "message",
+        "workroom_updated",
+        "artifact_linked",
+        "message",
+        "ref_attached",
+        "message",
+        "thread_updated",
+        "ref_detached",
+        "message",
+        "workroom_created",
+        "thread_updated",
+        "message",
+    ];
+    assert_eq!(told, expected);
+}
+
+/// A room on a folder with a file that takes very long to read, and a thread in it.
+fn slow_file(home: &Home, server: &mut Server) -> String {
+    let folder = home.path().parent().unwrap().join("work");
+    std::fs::create_dir_all(&folder).unwrap();
+    // A hole: it takes no room on the disk.
+    std::fs::File::create(folder.join("huge")).unwrap().set_len(1 << 40).unwrap();
+    let room = server.ok("workroom/create", json!({"title": "Room", "workspace": folder}));
+    let params = json!({"workroom_id": room["id"], "title": "Thread", "kind": "agent_task"});
+    server.ok("thread/create", params)["id"].as_str().unwrap().into()
+}
+
+fn link(id: impl Into<Value>, thread: &str) -> String {
+    request(id, "artifact/link", json!({"thread_id": thread, "path": "huge", "kind": "log"}))
+}
+
+#[track_caller]
+fn assert_cancelled(line: &str, id: impl Into<Value>) {
+    let answer: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(answer["id"], id.into());
+    assert_eq!(answer["error"]["code"], 1010, "{answer}");
+    assert_eq!(answer["error"]["data"], json!({"kind": "cancelled"}));
+}
+
+#[test]
+fn a_request_that_waits_is_cancelled_and_had_no_effect() {
+    let home = Home::new();
+    let mut server = home.server();
+    let thread = slow_file(&home, &mut server);
+    server.send_raw(link("a", &thread));
+    server.send_raw(cancel(json!("a")));
+    assert_cancelled(&server.line(), "a");
+    // In one write, and once more under the same id.
+    server.send_raw(link("a", &thread) + &cancel(json!("a")));
+    assert_cancelled(&server.line(), "a");
+    assert_eq!(server.ok("artifact/list", json!({}))["artifacts"], json!([]));
+}
+
+#[test]
+fn a_write_that_waits_behind_another_is_cancelled_and_the_next_goes_on() {
+    let home = Home::new();
+    let mut server = home.server();
+    let thread = slow_file(&home, &mut server);
+    server.send_raw(link(101, &thread) + &append(102, &thread, "never") + &append(103, &thread, "said"));
+    server.send_raw(cancel(json!(102)) + &cancel(json!(101)));
+    assert_cancelled(&server.line(), 101);
+    let mut rest = [server.line(), server.line()];
+    rest.sort_by_key(|line| line.contains("\"id\":103"));
+    assert_cancelled(&rest[0], 102);
+    let read = server.ok("thread/read", json!({"thread_id": thread}));
+    let told: Vec<_> =
+        read["events"].as_array().unwrap().iter().map(|event| &event["kind"]["content"]).collect();
+    assert_eq!(told, [&Value::Null, &json!("said")]);
+}
+
+#[test]
+fn a_cancelled_request_of_a_batch_is_answered_in_its_batch() {
+    let home = Home::new();
+    let mut server = home.server();
+    let thread = slow_file(&home, &mut server);
+    let list = request(2, "workroom/list", json!({"limit": 1}));
+    server.send_raw(format!("[{},{}]\n", link(1, &thread).trim_end(), list.trim_end()));
+    server.send_raw(cancel(json!(1)));
+    let answers: Vec<Value> = serde_json::from_str(&server.line()).unwrap();
+    assert_eq!(answers.len(), 2);
+    let cancelled = answers.iter().find(|answer| answer["id"] == 1).unwrap();
+    assert_cancelled(&cancelled.to_string(), 1);
+}
+
+#[test]
+fn cancelling_what_does_not_wait_does_nothing() {
+    let home = Home::new();
+    let mut server = home.server();
+    let thread = slow_file(&home, &mut server);
+    server.send_raw(link(7, &thread));
+    for id in
+        [json!("7"), json!(7.0), json!(8), json!(null), json!(true), json!([7]), json!({"id": 7}), json!("")]
+    {
+        server.send_raw(cancel(id));
+    }
+    for params in ["", r#","params":[]"#, r#","params":[7]"#, r#","params":{}"#, r#","params":{"ID":7}"#] {
+        server.send_raw(format!("{{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\"{params}}}\n"));
+    }
+    // Answered before 7 is: it still waits. This reads nothing of the store, which the write of 7 would hold up.
+    server.ok("rpc.discover", json!({}));
+    server.send_raw(cancel(json!(7)));
+    assert_cancelled(&server.line(), 7);
+    server.send_raw(cancel(json!(7)));
+    server.assert_quiet();
+}
+
+#[test]
+fn at_the_end_of_input_everything_is_answered_and_kept() {
+    const COUNT: u64 = 1000;
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let kind = r#"{"event":"message","content":"x"}"#;
+    let input = requests(COUNT, "event/append", &format!(r#"{{"thread_id":"{thread}","kind":{kind}}}"#));
+    // Also the last one, whose line has no end.
+    let output = talk(home.command(["app-server"]), input.trim_end());
+    assert_answered(&output, COUNT);
+    let answers: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let seq = |answer: &Value| answer["result"]["event"]["seq"].as_u64().unwrap();
+    let mut in_order: Vec<_> =
+        answers.iter().map(|answer| (answer["id"].as_u64().unwrap(), seq(answer))).collect();
+    in_order.sort();
+    let first = in_order[0].1;
+    assert!(in_order.iter().all(|(id, seq)| *seq == first + id - 1), "{in_order:?}");
+    assert_eq!(home.server().ok("server/status", json!({}))["head_seq"], first + COUNT - 1);
+}
+
+#[test]
+fn shutdown_answers_what_was_sent_before_it_and_nothing_that_comes_after() {
+    const COUNT: u64 = 300;
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let mut input: String = (1..=COUNT).map(|id| append(id, &thread, "x")).collect();
+    input += &request(COUNT + 1, "shutdown", json!({}));
+    for id in COUNT + 2..COUNT + 100 {
+        input += &append(id, &thread, "never");
+    }
+    let mut server = Raw::piped(home.command(["app-server"]));
+    server.write(input);
+    // Its input stays open: it ends all the same.
+    let output = server.rest();
+    assert_answered(&output, COUNT + 1);
+    assert!(server.ended().success());
+    let read = home.server().ok("thread/read", json!({"thread_id": thread, "limit": 200}));
+    assert!(read["events"].as_array().unwrap().iter().all(|event| event["kind"]["content"] != "never"));
+    assert_eq!(read["head_seq"], COUNT + 2);
+}
+
+#[test]
+fn shutdown_in_a_batch_answers_the_batch() {
+    let home = Home::new();
+    let batch = json!([
+        {"jsonrpc": "2.0", "id": 1, "method": "shutdown"},
+        {"jsonrpc": "2.0", "id": 2, "method": "workroom/list"},
+    ]);
+    let mut server = Raw::piped(home.command(["app-server"]));
+    server.write(format!("{batch}\n{}", request(3, "workroom/list", json!({}))));
+    let answers: Value = serde_json::from_str(server.rest().trim_end()).unwrap();
+    let expected = json!([
+        {"jsonrpc": "2.0", "id": 1, "result": {}},
+        {"jsonrpc": "2.0", "id": 2, "result": {"workrooms": []}},
+    ]);
+    assert_eq!(answers, expected);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn shutdown_as_a_notification_ends_the_server_too() {
+    let home = Home::new();
+    let mut server = Raw::piped(home.command(["app-server"]));
+    server.write("{\"jsonrpc\":\"2.0\",\"method\":\"shutdown\"}\n");
+    assert_eq!(server.rest(), "");
+    assert!(server.ended().success());
+}
+
+#[test]
+fn shutdown_waits_for_a_client_that_reads_late() {
+    let home = Home::new();
+    let thread = long_thread(&home, 1);
+    let mut server = Raw::piped(home.command(["app-server"]));
+    let mut input = requests(5, "event/list", &format!(r#"{{"thread_id":"{thread}","limit":200}}"#));
+    write!(input, "{}", request(6, "shutdown", json!({}))).unwrap();
+    server.write(input);
+    assert_answered(&server.rest(), 6);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_client_that_goes_away_while_it_is_answered_ends_the_server() {
+    let home = Home::new();
+    let thread = long_thread(&home, 1);
+    let params = format!(r#"{{"thread_id":"{thread}","limit":200}}"#);
+    let mut server = Raw::piped(home.command(["app-server"]));
+    server.write(requests(5, "event/list", &params));
+    server.take(1000);
+    server.output = None;
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_client_that_goes_away_while_nothing_is_said_ends_the_server() {
+    let home = Home::new();
+    let mut server = Raw::piped(home.command(["app-server"]));
+    server.write(requests(1, "workroom/list", "{}"));
+    server.line();
+    server.output = None;
+    // The input is held open by `server` while it is waited for.
+    let input = server.input.take();
+    assert!(server.ended().success());
+    drop(input);
+}

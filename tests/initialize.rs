@@ -1,0 +1,178 @@
+//! Who connects: the one request that comes first and once, or not at all.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Home, Server};
+
+fn hello(fields: Value) -> Value {
+    let mut params = json!({"client_info": {"name": "test", "version": "1"}});
+    for (name, value) in fields.as_object().unwrap() {
+        params[name] = value.clone();
+    }
+    params
+}
+
+#[track_caller]
+fn assert_kind(error: &Value, code: i32, kind: &str) {
+    assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(code), &json!(kind)), "{error}");
+}
+
+#[track_caller]
+fn assert_too_late(server: &mut Server) {
+    let error = server.err("initialize", hello(json!({})));
+    assert_kind(&error, -32600, "invalid_request");
+}
+
+#[test]
+fn without_it_the_connection_is_the_local_owner() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    assert_eq!(server.say(&thread, "x")["actor"], json!({"kind": "human", "handle": "ada"}));
+}
+
+#[test]
+fn it_tells_who_the_connection_is_and_where_the_log_stands() {
+    let home = Home::new();
+    let mut server = home.server();
+    let told = server.ok("initialize", hello(json!({"protocol_version": 7, "token": null})));
+    assert_eq!(told["protocol_version"], 1);
+    assert_eq!(told["server_info"]["name"], "workroom");
+    assert_eq!(told["head_seq"], 0);
+    let scopes = json!(["read", "post", "approve", "admin"]);
+    assert_eq!(told["identity"], json!({"handle": "ada", "kind": "human", "scopes": scopes}));
+    assert_eq!(told["epoch"], server.ok("server/status", json!({}))["epoch"]);
+}
+
+#[test]
+fn it_comes_once() {
+    let home = Home::new();
+    let mut server = home.server();
+    server.ok("initialize", hello(json!({})));
+    assert_too_late(&mut server);
+    server.ok("workroom/list", json!({}));
+    assert_too_late(&mut server);
+}
+
+#[test]
+fn it_comes_before_every_other_request() {
+    for first in ["workroom/list", "server/status", "rpc.discover", "nope"] {
+        let home = Home::new();
+        let mut server = home.server();
+        let id = server.send(first, json!({}));
+        server.answer(id);
+        assert_too_late(&mut server);
+        server.ok("workroom/list", json!({}));
+    }
+}
+
+#[test]
+fn it_comes_first_also_in_a_batch() {
+    let home = Home::new();
+    let initialize =
+        |id: u64| json!({"jsonrpc": "2.0", "id": id, "method": "initialize", "params": hello(json!({}))});
+    let list = |id: u64| json!({"jsonrpc": "2.0", "id": id, "method": "workroom/list"});
+    let mut server = home.server();
+    server.send_raw(format!("{}\n", json!([initialize(1), list(2), initialize(3)])));
+    let answers: Value = serde_json::from_str(&server.line()).unwrap();
+    assert_eq!(answers[0]["result"]["protocol_version"], 1);
+    assert_eq!(answers[1]["result"], json!({"workrooms": []}));
+    assert_kind(&answers[2]["error"], -32600, "invalid_request");
+
+    let mut server = home.server();
+    server.send_raw(format!("{}\n", json!([list(1), initialize(2)])));
+    let answers: Value = serde_json::from_str(&server.line()).unwrap();
+    assert_kind(&answers[1]["error"], -32600, "invalid_request");
+}
+
+#[test]
+fn what_is_no_request_may_come_before_it() {
+    let home = Home::new();
+    let mut server = home.server();
+    server.send_raw(
+        "\n{\n{\"jsonrpc\":\"2.0\",\"method\":\"$/setTrace\"}\n{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}\n",
+    );
+    server.line();
+    server.ok("initialize", hello(json!({})));
+}
+
+#[test]
+fn one_that_failed_may_be_tried_again() {
+    let home = Home::new();
+    let mut server = home.server();
+    assert_kind(&server.err("initialize", json!({})), -32602, "invalid_params");
+    assert_kind(&server.err("initialize", hello(json!({"protocol_version": 0}))), -32602, "invalid_params");
+    let error = server.err("initialize", hello(json!({"epoch": "0".repeat(32)})));
+    assert_kind(&error, 1003, "cursor_expired");
+    server.ok("initialize", hello(json!({})));
+}
+
+#[test]
+fn the_epoch_of_this_store_is_taken() {
+    let home = Home::new();
+    let epoch = home.server().ok("server/status", json!({}))["epoch"].take();
+    let told = home.server().ok("initialize", hello(json!({"epoch": epoch})));
+    assert_eq!(told["epoch"], epoch);
+}
+
+#[test]
+fn a_connection_that_names_an_agent_acts_as_it_from_then_on() {
+    let home = Home::new();
+    let agent = json!({"provider": "anthropic", "model": "m-1", "agent_id": "worker-1"});
+    let mut server = home.server();
+    let told = server.ok("initialize", hello(json!({"agent": agent})));
+    assert_eq!(told["identity"], json!({"handle": "worker-1", "kind": "agent", "scopes": ["read", "post"]}));
+    let (_, thread) = server.thread();
+    let event = server.say(&thread, "x");
+    assert_eq!(event["actor"], json!({"kind": "agent", "handle": "worker-1"}));
+    assert_eq!(event["agent"], agent);
+}
+
+#[test]
+fn a_notification_that_was_opted_out_of_does_not_come() {
+    let home = Home::new();
+    let mut server = home.server();
+    server.ok("initialize", hello(json!({"opt_out_notifications": ["event/appended"]})));
+    let (_, thread) = server.thread();
+    server.ok("event/subscribe", json!({"after_seq": 0}));
+    server.say(&thread, "x");
+    server.assert_quiet();
+}
+
+#[test]
+fn only_what_there_is_can_be_opted_out_of() {
+    let home = Home::new();
+    let mut server = home.server();
+    let error = server.err("initialize", hello(json!({"opt_out_notifications": ["event/appended", "x"]})));
+    assert_kind(&error, -32602, "invalid_params");
+    assert_eq!(error["data"]["path"], "opt_out_notifications[1]");
+}
+
+#[test]
+fn a_token_that_is_not_known_is_unauthenticated_and_gives_no_rights_at_all() {
+    let home = Home::new();
+    let mut server = home.server();
+    for token in ["", "x", "wrk_agent_0000000000000000000000000000000000000000000_000000"] {
+        assert_kind(&server.err("initialize", hello(json!({"token": token}))), 1005, "unauthenticated");
+    }
+    for method in ["workroom/list", "workroom/create", "server/status", "nope"] {
+        assert_kind(&server.err(method, json!({})), 1005, "unauthenticated");
+    }
+    assert_kind(&server.err("initialize", hello(json!({}))), 1005, "unauthenticated");
+    drop(server);
+    assert_eq!(home.server().ok("workroom/list", json!({})), json!({"workrooms": []}));
+}
+
+#[test]
+fn a_token_of_the_environment_that_is_not_known_is_unauthenticated() {
+    let home = Home::new();
+    let mut command = home.command(["app-server"]);
+    command.env("CODEWHALE_RUNTIME_TOKEN", "wrk_agent_0_0");
+    let mut server = Server::spawn(command);
+    for method in ["workroom/list", "initialize", "nope"] {
+        assert_kind(&server.err(method, json!({})), 1005, "unauthenticated");
+    }
+    server.close_input();
+}

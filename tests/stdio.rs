@@ -1,0 +1,307 @@
+//! What stdin and stdout may be: pipes, sockets, terminals, files. And what becomes of them.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Seek, Write, pipe};
+use std::net::Shutdown;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+
+use rustix::fs::{Mode, OFlags, fcntl_getfl, mknodat};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use support::Home;
+use support::wire::{Raw, assert_answered, requests};
+
+const COUNT: u64 = 100;
+
+fn input() -> String {
+    requests(COUNT, "workroom/list", "{}")
+}
+
+/// A server with these at its ends, of which the test keeps its own copies, if any.
+fn spawn(home: &Home, stdin: impl Into<Stdio>, stdout: impl Into<Stdio>) -> Raw {
+    let mut command: Command = home.command(["app-server"]);
+    Raw::spawn(command.stdin(stdin).stdout(stdout))
+}
+
+/// A server of which the test does not look at the output.
+fn pipe_from(home: &Home, stdin: impl Into<Stdio>) -> Raw {
+    spawn(home, stdin, Stdio::piped())
+}
+
+fn file_with(home: &Home, text: &str) -> File {
+    let path = home.path().parent().unwrap().join("input");
+    std::fs::write(&path, text).unwrap();
+    File::open(path).unwrap()
+}
+
+#[test]
+fn stdin_may_be_a_regular_file() {
+    let home = Home::new();
+    let mut server = pipe_from(&home, file_with(&home, &input()));
+    assert_answered(&server.rest(), COUNT);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn stdin_may_be_an_empty_file() {
+    let home = Home::new();
+    let mut server = pipe_from(&home, file_with(&home, ""));
+    assert_eq!(server.rest(), "");
+    assert!(server.ended().success());
+}
+
+#[test]
+fn stdin_may_be_nothing() {
+    let home = Home::new();
+    let mut server = pipe_from(&home, Stdio::null());
+    assert_eq!(server.rest(), "");
+    assert!(server.ended().success());
+}
+
+#[test]
+fn stdin_may_be_a_pipe_whose_writer_is_gone_already() {
+    let home = Home::new();
+    let (reader, mut writer) = pipe().unwrap();
+    writer.write_all(input().as_bytes()).unwrap();
+    drop(writer);
+    let mut server = pipe_from(&home, reader);
+    assert_answered(&server.rest(), COUNT);
+    assert!(server.ended().success());
+}
+
+fn named_pipe(home: &Home) -> (File, File) {
+    let path = home.path().parent().unwrap().join("fifo");
+    let mode = Mode::RUSR | Mode::WUSR;
+    mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    // For both, so that neither open waits for the other.
+    let both = File::options().read(true).write(true).open(&path).unwrap();
+    let reader = File::open(&path).unwrap();
+    let writer = File::options().write(true).open(&path).unwrap();
+    drop(both);
+    (reader, writer)
+}
+
+#[test]
+fn stdin_may_be_a_named_pipe() {
+    let home = Home::new();
+    let (reader, mut writer) = named_pipe(&home);
+    let mut server = pipe_from(&home, reader);
+    writer.write_all(input().as_bytes()).unwrap();
+    for _ in 0..COUNT {
+        server.line();
+    }
+    drop(writer);
+    assert_eq!(server.rest(), "");
+    assert!(server.ended().success());
+}
+
+#[test]
+fn stdin_may_be_a_named_pipe_whose_writer_is_gone_already() {
+    for text in [String::new(), input()] {
+        let home = Home::new();
+        let (reader, mut writer) = named_pipe(&home);
+        writer.write_all(text.as_bytes()).unwrap();
+        drop(writer);
+        let mut server = pipe_from(&home, reader);
+        assert_answered(&server.rest(), if text.is_empty() { 0 } else { COUNT });
+        assert!(server.ended().success());
+    }
+}
+
+#[test]
+fn stdin_and_stdout_may_be_two_socket_pairs_as_node_makes_them() {
+    let home = Home::new();
+    let (mut to, stdin) = UnixStream::pair().unwrap();
+    let (mut from, stdout) = UnixStream::pair().unwrap();
+    let server = spawn(&home, OwnedFd::from(stdin), OwnedFd::from(stdout));
+    to.write_all(input().as_bytes()).unwrap();
+    drop(to);
+    let mut output = String::new();
+    from.read_to_string(&mut output).unwrap();
+    assert_answered(&output, COUNT);
+    assert!(server.ended().success());
+}
+
+fn same_socket(home: &Home) -> (Raw, UnixStream) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let server = spawn(home, OwnedFd::from(theirs.try_clone().unwrap()), OwnedFd::from(theirs));
+    (server, ours)
+}
+
+#[test]
+fn stdin_and_stdout_may_be_the_same_socket() {
+    let home = Home::new();
+    let (server, mut socket) = same_socket(&home);
+    socket.write_all(input().as_bytes()).unwrap();
+    socket.shutdown(Shutdown::Write).unwrap();
+    let mut output = String::new();
+    socket.read_to_string(&mut output).unwrap();
+    assert_answered(&output, COUNT);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_socket_that_is_closed_ends_the_server() {
+    let home = Home::new();
+    let (server, mut socket) = same_socket(&home);
+    socket.write_all(requests(1, "workroom/list", "{}").as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(&socket).read_line(&mut line).unwrap();
+    drop(socket);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_socket_that_is_closed_with_answers_unread_ends_the_server() {
+    let home = Home::new();
+    let (server, mut socket) = same_socket(&home);
+    socket.write_all(input().as_bytes()).unwrap();
+    socket.read_exact(&mut [0]).unwrap();
+    drop(socket);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_socket_for_stdout_that_is_closed_ends_a_server_that_says_nothing() {
+    let home = Home::new();
+    let (_stdin, mut to) = pipe().unwrap();
+    let (from, stdout) = UnixStream::pair().unwrap();
+    let server = spawn(&home, _stdin, OwnedFd::from(stdout));
+    to.write_all(requests(1, "workroom/list", "{}").as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(&from).read_line(&mut line).unwrap();
+    drop(from);
+    assert!(server.ended().success());
+    drop(to);
+}
+
+#[test]
+fn stdout_may_be_a_regular_file() {
+    let home = Home::new();
+    let path = home.path().parent().unwrap().join("output");
+    let mut file = File::options().read(true).write(true).create_new(true).open(path).unwrap();
+    let server = spawn(&home, file_with(&home, &input()), file.try_clone().unwrap());
+    assert!(server.ended().success());
+    let mut output = String::new();
+    file.rewind().unwrap();
+    file.read_to_string(&mut output).unwrap();
+    assert_answered(&output, COUNT);
+}
+
+#[test]
+fn stdout_may_be_nothing() {
+    let home = Home::new();
+    let server = spawn(&home, file_with(&home, &input()), Stdio::null());
+    assert!(server.ended().success());
+}
+
+/// A terminal that hands bytes through as they are: the end that a terminal emulator holds, and the other one.
+fn terminal() -> (File, File) {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let path = ptsname(&ours, Vec::new()).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let theirs = rustix::fs::open(path, flags, Mode::empty()).unwrap();
+    let mut settings = rustix::termios::tcgetattr(&theirs).unwrap();
+    settings.local_modes.remove(rustix::termios::LocalModes::ECHO);
+    settings.output_modes.remove(rustix::termios::OutputModes::OPOST);
+    rustix::termios::tcsetattr(&theirs, rustix::termios::OptionalActions::Now, &settings).unwrap();
+    (ours.into(), theirs.into())
+}
+
+#[test]
+fn stdin_and_stdout_may_be_a_terminal() {
+    let home = Home::new();
+    let (mut ours, theirs) = terminal();
+    let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
+    // Several lines at once: a terminal hands them out one by one.
+    ours.write_all(requests(3, "workroom/list", "{}").as_bytes()).unwrap();
+    let mut lines = BufReader::new(ours.try_clone().unwrap());
+    let mut output = String::new();
+    for _ in 0..3 {
+        lines.read_line(&mut output).unwrap();
+    }
+    assert_answered(&output, 3);
+    // Control-D.
+    ours.write_all(b"\x04").unwrap();
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_server() {
+    let home = Home::new();
+    let (mut ours, theirs) = terminal();
+    let server = spawn(&home, theirs.try_clone().unwrap(), theirs);
+    ours.write_all(requests(1, "workroom/list", "{}").as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(&ours).read_line(&mut line).unwrap();
+    drop(ours);
+    assert!(server.ended().success());
+}
+
+/// Asserts that a server that comes and goes leaves the flags of what it was given as they are: others share them.
+#[track_caller]
+fn assert_flags_stay(stdin: impl AsFd, stdout: impl AsFd, server: Raw, talk: impl FnOnce()) {
+    let flags = || [fcntl_getfl(&stdin).unwrap(), fcntl_getfl(&stdout).unwrap()];
+    let before = flags();
+    talk();
+    assert_eq!(flags(), before, "while it runs");
+    assert!(server.ended().success());
+    assert_eq!(flags(), before, "after it has ended");
+    assert!(before.iter().all(|flags| !flags.contains(OFlags::NONBLOCK)));
+}
+
+fn one_answer(mut writer: impl Write, reader: impl Read) {
+    writer.write_all(requests(1, "workroom/list", "{}").as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(reader).read_line(&mut line).unwrap();
+    assert_answered(&line, 1);
+}
+
+#[test]
+fn the_flags_of_pipes_stay_as_they_are() {
+    let home = Home::new();
+    let (stdin, writer): (PipeReader, PipeWriter) = pipe().unwrap();
+    let (reader, stdout) = pipe().unwrap();
+    let server = spawn(&home, stdin.try_clone().unwrap(), stdout.try_clone().unwrap());
+    assert_flags_stay(stdin, stdout, server, || one_answer(writer, reader));
+}
+
+#[test]
+fn the_flags_of_sockets_stay_as_they_are() {
+    let home = Home::new();
+    let (writer, stdin) = UnixStream::pair().unwrap();
+    let (reader, stdout) = UnixStream::pair().unwrap();
+    let copies = (OwnedFd::from(stdin.try_clone().unwrap()), OwnedFd::from(stdout.try_clone().unwrap()));
+    let server = spawn(&home, copies.0, copies.1);
+    assert_flags_stay(stdin, stdout, server, || one_answer(writer, reader));
+}
+
+#[test]
+fn the_flags_of_a_terminal_stay_as_they_are() {
+    let home = Home::new();
+    let (mut ours, theirs) = terminal();
+    let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
+    let talk = || {
+        one_answer(&ours, &ours);
+        ours.write_all(b"\x04").unwrap();
+    };
+    assert_flags_stay(&theirs, &theirs, server, talk);
+}
+
+#[test]
+fn stderr_that_is_the_same_terminal_or_pipe_still_blocks() {
+    let home = Home::new();
+    let (stdin, writer) = pipe().unwrap();
+    let (reader, stdout) = pipe().unwrap();
+    let mut command = home.command(["app-server"]);
+    command.stdin(stdin.try_clone().unwrap()).stdout(stdout.try_clone().unwrap());
+    let server = Raw::spawn(command.stderr(stdout.try_clone().unwrap()));
+    assert_flags_stay(stdin, stdout, server, || one_answer(writer, reader));
+}

@@ -1,0 +1,165 @@
+//! Bytes in, bytes out: for tests that look at the wire itself, or hold one end of it.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+
+use super::PATIENCE;
+
+/// A server whose pipes the test holds itself. Killed when dropped.
+pub struct Raw {
+    child: Option<Child>,
+    pub input: Option<ChildStdin>,
+    pub output: Option<ChildStdout>,
+    /// What was read of the output, but not asked for yet.
+    read: Vec<u8>,
+}
+
+impl Raw {
+    /// With a pipe to its input and one from its output.
+    pub fn piped(mut command: Command) -> Self {
+        Self::spawn(command.stdin(Stdio::piped()).stdout(Stdio::piped()))
+    }
+
+    /// With whatever the command says. The caller's ends of what it gave away are closed with the command.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let (input, output) = (child.stdin.take(), child.stdout.take());
+        Self { child: Some(child), input, output, read: Vec::new() }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Writes all of `bytes`, from this thread.
+    pub fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        self.input.as_mut().unwrap().write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// The next line of the output, without its end.
+    #[track_caller]
+    pub fn line(&mut self) -> String {
+        let mut looked = 0;
+        loop {
+            if let Some(end) = self.read[looked..].iter().position(|byte| *byte == b'\n') {
+                let mut line = self.take(looked + end + 1);
+                line.pop();
+                return line;
+            }
+            looked = self.read.len();
+            self.read_more();
+        }
+    }
+
+    /// The next `count` bytes of the output.
+    #[track_caller]
+    pub fn take(&mut self, count: usize) -> String {
+        while self.read.len() < count {
+            self.read_more();
+        }
+        let rest = self.read.split_off(count);
+        String::from_utf8(std::mem::replace(&mut self.read, rest)).unwrap()
+    }
+
+    #[track_caller]
+    fn read_more(&mut self) {
+        let mut bytes = vec![0; 64 * 1024];
+        let count = self.output.as_mut().unwrap().read(&mut bytes).unwrap();
+        assert!(count > 0, "the output ended after {} more bytes", self.read.len());
+        self.read.extend(&bytes[..count]);
+    }
+
+    /// Reads the next message of a server that was spoken to with headers.
+    #[track_caller]
+    pub fn body(&mut self) -> String {
+        let header = self.line();
+        let length = header.strip_prefix("Content-Length: ").unwrap().trim_end().parse().unwrap();
+        assert_eq!(self.line(), "\r");
+        self.take(length)
+    }
+
+    /// Reads whatever is left, up to the end.
+    pub fn rest(&mut self) -> String {
+        self.output.as_mut().unwrap().read_to_end(&mut self.read).unwrap();
+        String::from_utf8(std::mem::take(&mut self.read)).unwrap()
+    }
+
+    /// Waits for the process to end, as it must.
+    #[track_caller]
+    pub fn ended(mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        let pid = child.id();
+        let (sender, ended) = channel();
+        std::thread::spawn(move || sender.send(child.wait().unwrap()));
+        match ended.recv_timeout(PATIENCE) {
+            Ok(status) => status,
+            Err(_) => {
+                kill(pid);
+                panic!("the server does not end");
+            }
+        }
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn kill(pid: u32) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+}
+
+/// What a server writes that gets `input` and then its end. It must exit 0.
+#[track_caller]
+pub fn talk(command: Command, input: impl AsRef<[u8]>) -> String {
+    let mut server = Raw::piped(command);
+    let mut pipe = server.input.take().unwrap();
+    let input = input.as_ref().to_vec();
+    let writer = std::thread::spawn(move || pipe.write_all(&input));
+    let output = server.rest();
+    // A server that was asked to shut down does not read the rest.
+    let _ = writer.join().unwrap();
+    assert!(server.ended().success());
+    output
+}
+
+/// A field of `/proc/PID/status`, such as `VmHWM`, in KiB.
+#[track_caller]
+pub fn memory(pid: u32, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+    line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// The most memory that a server may ever have used.
+pub const MAX_MEMORY_KIB: u64 = 64 * 1024;
+
+/// `count` requests, one a line, with ids from 1.
+pub fn requests(count: u64, method: &str, params: &str) -> String {
+    let mut lines = String::new();
+    for id in 1..=count {
+        writeln!(lines, r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{params}}}"#).unwrap();
+    }
+    lines
+}
+
+/// Asserts that `output` answers the ids from 1 to `count`, each once and with a result.
+#[track_caller]
+pub fn assert_answered(output: &str, count: u64) {
+    let mut seen = vec![false; count as usize];
+    for line in output.lines() {
+        let answer: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(answer.get("result").is_some(), "{answer}");
+        let id = answer["id"].as_u64().unwrap() as usize;
+        assert!(!std::mem::replace(&mut seen[id - 1], true), "{id} is answered twice");
+    }
+    assert_eq!(seen.iter().position(|seen| !seen), None, "not every id is answered");
+}
