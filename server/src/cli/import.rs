@@ -68,7 +68,7 @@ impl Import {
         drop(bar);
         if let Err(failure) = imported {
             let done = counts.imported + counts.present;
-            let so_far = format!("{done} events of the lines before it are in the thread");
+            let so_far = format!("events written from the lines before it: {done}");
             return Err(match failure {
                 Failure::Message(message) => Failure::message(format!("{message}; {so_far}")),
                 other => other,

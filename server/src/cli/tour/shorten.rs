@@ -1,7 +1,7 @@
 //! Lines of JSON, made short enough to be read at a glance. What is left out leaves `…` behind.
 
 // What says least goes first: the same in each line, said by the line around it, or of no use to a reader.
-const LEAST_TELLING: [&str; 14] = [
+const LEAST_TELLING: &[&str] = &[
     "jsonrpc",
     "timestamp",
     "created_at",
@@ -15,6 +15,10 @@ const LEAST_TELLING: [&str; 14] = [
     "protocol_version",
     "participants",
     "repo_identity",
+    "sha256",
+    "media_type",
+    "artifact_id",
+    "provider",
     "thread_id",
 ];
 const ID_PREFIXES: [&str; 5] = ["wr_", "thr_", "evt_", "art_", "sub_"];
