@@ -3,6 +3,19 @@
 
 mod support;
 
+mod rooms {
+    mod actors;
+    mod artifacts;
+    mod checkouts;
+    mod events;
+    mod links;
+    mod references;
+    mod search;
+    mod status;
+    mod threads;
+    mod workrooms;
+}
+
 use serde_json::json;
 use support::Home;
 

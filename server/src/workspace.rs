@@ -63,11 +63,13 @@ pub fn open(folder: &Path, relative: &Path) -> Result<File, WorkspaceError> {
 
 #[cfg(target_os = "linux")]
 fn open_beneath(folder: &Path, relative: &Path) -> Result<File, WorkspaceError> {
-    use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+    use rustix::fs::{Mode, OFlags, ResolveFlags, open as open_path, openat2};
     use rustix::io::Errno;
     // Not to wait for the other end of a pipe.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let root = File::open(folder)?;
+    // Whatever it is, to open it does nothing: a pipe would wait for its other end.
+    let folder_flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let root = open_path(folder, folder_flags, Mode::empty()).map_err(io::Error::from)?;
     // The kernel keeps to the folder, whatever others rename or link meanwhile.
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     match openat2(&root, relative, flags, Mode::empty(), resolve) {

@@ -164,6 +164,21 @@ impl Server {
         answer["error"].take()
     }
 
+    /// The `data.kind` of a call that must fail.
+    #[track_caller]
+    pub fn refusal(&mut self, method: &str, params: Value) -> String {
+        let error = self.err(method, params);
+        error["data"]["kind"].as_str().unwrap_or_else(|| panic!("an error without kind: {error}")).to_owned()
+    }
+
+    /// The `data.path` of a call whose params do not fit.
+    #[track_caller]
+    pub fn misfit(&mut self, method: &str, params: Value) -> String {
+        let error = self.err(method, params);
+        assert_eq!(error["code"], -32602, "{error}");
+        error["data"]["path"].as_str().unwrap().to_owned()
+    }
+
     /// The next notification, as its params.
     #[track_caller]
     pub fn notification(&mut self) -> Value {
@@ -216,11 +231,12 @@ impl Server {
         (status, self.lines.iter().collect())
     }
 
-    /// `kill -9`.
-    pub fn kill(mut self) {
+    /// `kill -9`. Returns what was written before and not read; the last line may be cut.
+    pub fn kill(mut self) -> Vec<String> {
         self.careless = true;
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.lines.iter().collect()
     }
 }
 

@@ -20,7 +20,7 @@ use workroom_protocol::methods::ArtifactLink;
 
 use super::error::{Error, Result};
 use super::events::scope;
-use super::{Cx, cursor, limits, once};
+use super::{Cx, cursor, limits, once, page};
 use crate::store::{StoreError, Target};
 use crate::workspace::{self, WorkspaceError};
 
@@ -46,6 +46,10 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
     let author = cx.caller().author;
     let cancel = cx.call.cancel.clone();
     let turn = cx.turn().await;
+    // Before the file is looked at: a retry gets the first result also when the file is gone by now.
+    if let Some(first) = cx.first_result(&turn, key.as_ref()).await? {
+        return Ok(first);
+    }
     let folder = cx.read_in(&turn, |view| {
         Ok(view.workroom_at(view.thread_place(&thread_id)?.workroom)?.workroom.workspace)
     });
@@ -130,19 +134,15 @@ pub async fn list(cx: Cx, params: ArtifactListParams) -> Result<ArtifactListResp
     let limit = limits::page(params.limit, None)?;
     let epoch = cx.store()?.epoch().to_owned();
     let before = cursor::read(&epoch, params.cursor.as_deref())?.unwrap_or(u64::MAX);
-    let mut rows = cx
+    let rows = cx
         .read(|view| {
             let scope = scope(view, params.workroom_id.as_ref(), params.thread_id.as_ref())?;
             view.artifacts(scope, before, limit + 1)
         })
         .await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().map(|row| row.artifact.seq).filter(|_| more);
-    Ok(ArtifactListResponse {
-        artifacts: rows.into_iter().map(|row| row.artifact).collect(),
-        next_cursor: last.map(|seq| cursor::write(&epoch, seq)),
-    })
+    let artifacts = rows.into_iter().map(|row| (row.artifact.seq, row.artifact));
+    let (artifacts, last) = page::cut(artifacts, limit)?;
+    Ok(ArtifactListResponse { artifacts, next_cursor: last.map(|seq| cursor::write(&epoch, seq)) })
 }
 
 /// Handles `artifact/read`.
@@ -178,10 +178,11 @@ fn read_part(
     let relative = workspace::relative(folder, &artifact.path).map_err(unreadable)?;
     let mut file = workspace::open(folder, &relative).map_err(unreadable)?;
     let io = |error: io::Error| unreadable(error.into());
-    file.seek(SeekFrom::Start(offset)).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len();
+    // Beyond its end there is nothing to be read; the system would refuse to go to some places there.
+    file.seek(SeekFrom::Start(offset.min(size))).map_err(io)?;
     let mut part = Vec::new();
     (&mut file).take(max_bytes as u64).read_to_end(&mut part).map_err(io)?;
-    let size = file.metadata().map_err(io)?.len();
     let changed = match (&artifact.sha256, artifact.size) {
         (_, Some(linked)) if linked != size => Some(true),
         (Some(linked), _) => {

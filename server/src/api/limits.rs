@@ -13,7 +13,8 @@ use crate::store::{KindSet, PageSize};
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 const DEFAULT_PAGE: u32 = 50;
 const MAX_PAGE: u32 = 200;
-const MAX_PAGE_BYTES: u64 = 1024 * 1024;
+/// How many bytes of JSON a page may have.
+pub const MAX_PAGE_BYTES: u64 = 1024 * 1024;
 // An event is told in one notification and repeated in every page that has it; longer texts belong in artifacts.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// How many events one `event/appendBatch` may have.
@@ -90,11 +91,12 @@ pub fn handle(path: &str, given: &str) -> Result<String> {
 }
 
 /// Who an agent says that it is.
-pub fn agent(path: &str, given: &AgentAttribution) -> Result<()> {
-    title(&format!("{path}.provider"), &given.provider)?;
-    title(&format!("{path}.model"), &given.model)?;
-    handle(&format!("{path}.agent_id"), &given.agent_id)?;
-    Ok(())
+pub fn agent(path: &str, given: AgentAttribution) -> Result<AgentAttribution> {
+    Ok(AgentAttribution {
+        provider: title(&format!("{path}.provider"), &given.provider)?,
+        model: title(&format!("{path}.model"), &given.model)?,
+        agent_id: handle(&format!("{path}.agent_id"), &given.agent_id)?,
+    })
 }
 
 /// Handles, each once, in the order given.

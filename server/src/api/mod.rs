@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod limits;
 mod order;
+mod page;
 mod search;
 mod server;
 mod session;
@@ -204,6 +205,19 @@ impl Context<App, Session> {
         limits::key(path, &key)?;
         let body = serde_json::to_vec(params).map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Some(IdempotencyKey::new(self.caller().key(), key, &[method.as_bytes(), &body])))
+    }
+
+    /// The first result of a key, if there is one: for work that looks at what may have changed since.
+    async fn first_result<T: serde::de::DeserializeOwned>(
+        &self,
+        turn: &Turn<'_>,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Option<T>> {
+        let Some(key) = key else { return Ok(None) };
+        self.read_in(turn, |view| {
+            Ok(view.first_result(key)?.map(|first| serde_json::from_str(&first)).transpose()?)
+        })
+        .await
     }
 }
 

@@ -37,10 +37,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
             return Err(Error::invalid(path, format!("there is no notification `{name}`")));
         }
     }
-    let agent = params.agent.map(|agent| agent.0);
-    if let Some(agent) = &agent {
-        limits::agent("agent", agent)?;
-    }
+    let agent = params.agent.map(|agent| limits::agent("agent", agent.0)).transpose()?;
     let store = cx.store()?;
     if params.epoch.is_some_and(|epoch| epoch != store.epoch()) {
         let message = format!("the store is another one, its epoch is {}", store.epoch());

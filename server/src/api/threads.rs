@@ -16,9 +16,11 @@ use workroom_protocol::workroom::RepoRef;
 use super::error::{Error, Result};
 use super::limits::MAX_REFS;
 use super::order::Turn;
-use super::{Cx, cursor, limits, once};
+use super::{Cx, cursor, limits, once, page};
 use crate::domain::external_ref;
-use crate::store::{Author, EventFilter, KindSet, Scope, StoreError, Target, ThreadFilter, ThreadRow, Tx};
+use crate::store::{
+    Author, EventFilter, KindSet, ListPlace, Scope, StoreError, Target, ThreadFilter, ThreadRow, Tx,
+};
 
 /// Handles [`ThreadCreate`].
 pub async fn create(cx: Cx, mut params: ThreadCreateParams) -> Result<WorkroomThread> {
@@ -69,24 +71,21 @@ fn append(
 pub async fn list(cx: Cx, params: ThreadListParams) -> Result<ThreadListResponse> {
     let limit = limits::page(params.limit, None)?;
     let epoch = cx.store()?.epoch().to_owned();
-    let before = cursor::read(&epoch, params.cursor.as_deref())?;
-    let mut rows = cx
+    let place = cursor::read_place(&epoch, params.cursor.as_deref())?;
+    let (place, rows) = cx
         .read(|view| {
             let scope = match &params.workroom_id {
                 Some(id) => Scope::Workroom(view.workroom(id)?.row),
                 None => Scope::All,
             };
-            let kinds = params.kinds.unwrap_or_default();
-            view.threads(&ThreadFilter { scope, active: params.active, kinds, before }, limit + 1)
+            let place = place.map_or_else(|| view.list_begin(), Ok)?;
+            let filter = ThreadFilter { scope, active: params.active, kinds: params.kinds };
+            Ok((place, view.threads(&filter, place, limit + 1)?))
         })
         .await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().map(|row| row.thread.head_seq).filter(|_| more);
-    Ok(ThreadListResponse {
-        threads: rows.into_iter().map(|row| row.thread).collect(),
-        next_cursor: last.map(|seq| cursor::write(&epoch, seq)),
-    })
+    let (threads, last) = page::cut(rows.into_iter().map(|(position, row)| (position, row.thread)), limit)?;
+    let next_cursor = last.map(|before| cursor::write_place(&epoch, ListPlace::new(place.upto, before)));
+    Ok(ThreadListResponse { threads, next_cursor })
 }
 
 /// Handles `thread/read`.
@@ -186,6 +185,10 @@ pub async fn attach_ref(cx: Cx, mut params: ThreadAttachRefParams) -> Result<Wor
     let primary = params.primary;
     let given = Given::new(params.target, params.url)?;
     let turn = cx.turn().await;
+    // Before `#12` is read once more: the room may be on another repository by now.
+    if let Some(first) = cx.first_result(&turn, key.as_ref()).await? {
+        return Ok(first);
+    }
     let target = given.read(&cx, &turn, &params.thread_id).await?;
     let author = cx.caller().author;
     cx.write_in(turn, move |tx| {

@@ -11,14 +11,17 @@ use workroom_protocol::methods::WorkroomCreate;
 use workroom_protocol::strict::Strict;
 use workroom_protocol::workroom::{
     LinkText, RepoRef, Workroom, WorkroomChange, WorkroomCreateParams, WorkroomIdParams, WorkroomLinkParams,
-    WorkroomListParams, WorkroomListResponse, WorkroomUpdateParams, WorkroomVisibility,
+    WorkroomListParams, WorkroomListResponse, WorkroomSummary, WorkroomUpdateParams, WorkroomVisibility,
 };
 
 use super::error::{Error, Result};
-use super::{Cx, cursor, limits, once};
+use super::{Cx, cursor, limits, once, page};
 use crate::checkout::{self, Checkout};
 use crate::domain::{repository, text};
-use crate::store::{StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+use crate::store::{ListPlace, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+
+// No system opens a longer path.
+const MAX_FOLDER_BYTES: usize = 4096;
 
 /// Handles [`WorkroomCreate`].
 pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom> {
@@ -72,6 +75,10 @@ fn folder(given: &str) -> Result<String> {
     if !path.is_absolute() || given.contains('\0') {
         return Err(Error::invalid("workspace", "`workspace` is not an absolute path"));
     }
+    if given.len() > MAX_FOLDER_BYTES {
+        let message = format!("`workspace` has more than {MAX_FOLDER_BYTES} bytes");
+        return Err(Error::invalid("workspace", message));
+    }
     // Collecting the components drops doubled and trailing slashes and `.`.
     let path: std::path::PathBuf = path.components().collect();
     Ok(path.to_string_lossy().into_owned())
@@ -96,6 +103,7 @@ fn check_visibility(visibility: &WorkroomVisibility) -> Result<()> {
 /// Handles `workroom/list`.
 pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResponse> {
     let limit = limits::page(params.limit, None)?;
+    params.query.as_deref().map_or(Ok(()), |query| limits::short("query", query))?;
     let epoch = cx.store()?.epoch().to_owned();
     let repo = params.repo.map(|repo| match repo.split_once('/') {
         Some((owner, name)) => Ok((owner.to_owned(), name.to_owned())),
@@ -106,16 +114,18 @@ pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResp
         workspace: params.workspace.as_deref().map(folder).transpose()?,
         repo: repo.transpose()?,
         include_archived: params.include_archived,
-        before: cursor::read(&epoch, params.cursor.as_deref())?,
     };
-    let mut rows = cx.read(|view| view.workrooms(&filter, limit + 1)).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().map(|row| row.workroom.head_seq).filter(|_| more);
-    Ok(WorkroomListResponse {
-        workrooms: rows.into_iter().map(Into::into).collect(),
-        next_cursor: last.map(|seq| cursor::write(&epoch, seq)),
-    })
+    let place = cursor::read_place(&epoch, params.cursor.as_deref())?;
+    let (place, rows) = cx
+        .read(|view| {
+            let place = place.map_or_else(|| view.list_begin(), Ok)?;
+            Ok((place, view.workrooms(&filter, place, limit + 1)?))
+        })
+        .await?;
+    let summaries = rows.into_iter().map(|(position, row)| (position, WorkroomSummary::from(row)));
+    let (workrooms, last) = page::cut(summaries, limit)?;
+    let next_cursor = last.map(|before| cursor::write_place(&epoch, ListPlace::new(place.upto, before)));
+    Ok(WorkroomListResponse { workrooms, next_cursor })
 }
 
 /// Handles `workroom/read`.

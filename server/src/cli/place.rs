@@ -75,8 +75,7 @@ impl FromStr for Agent {
             parts.ok_or("three parts: provider, model and agent, such as acme/large-2/builder")?;
         let agent =
             AgentAttribution { provider: provider.into(), model: model.into(), agent_id: agent_id.into() };
-        api::check_agent("agent", &agent).map_err(|error| error.to_string())?;
-        Ok(Self(agent))
+        api::check_agent("agent", agent).map(Self).map_err(|error| error.to_string())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The signals that ask a process to end.
+//! The signals that ask a process to end, and one that must not.
 
 use std::io;
 
@@ -13,6 +13,10 @@ pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    /// Never waited for: taken over, it leaves a file at its size limit (`ulimit -f`) to be the error of a write,
+    /// as a full disk is, and not the end of the process.
+    #[cfg(unix)]
+    _file_too_large: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -24,6 +28,7 @@ impl Signals {
             Ok(Self {
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
+                _file_too_large: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
             })
         }
         #[cfg(not(unix))]

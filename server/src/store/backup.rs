@@ -9,8 +9,9 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::{Result, StorageReason, StoreError};
 use super::migrate::Progress;
 use super::open::{FILE_NAME, connect};
+use super::view::View;
 
-// Pages copied before other processes are let in again, and how long they are.
+// Pages copied before progress is told, and before others get the disk for a moment.
 const PAGES_PER_STEP: i32 = 1024;
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -48,6 +49,9 @@ fn copy(source: &Connection, partial: &Path, progress: Progress<'_>) -> Result<u
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut target = Connection::open_with_flags(partial, flags)?;
     {
+        // One moment for all of it. Without it SQLite begins anew after each write of another process, and never ends.
+        let snapshot = source.unchecked_transaction()?;
+        View { conn: &snapshot }.head_seq()?;
         let backup = Backup::new(source, &mut target)?;
         loop {
             let step = backup.step(PAGES_PER_STEP)?;

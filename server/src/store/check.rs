@@ -53,7 +53,9 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
     {
         // One state for all comparisons, while others write on.
         let tx = conn.transaction()?;
-        report.damage = integrity(&tx)?;
+        // What is wrong inside the search index can be mended, like all that is derived from the log.
+        let (of_search, of_file): (Vec<_>, _) = integrity(&tx)?.into_iter().partition(|f| is_of_search(f));
+        report.damage = of_file;
         report.damage.extend(log_damage(&tx)?);
         report.events = tx.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
         if report.damage.is_empty() {
@@ -64,7 +66,8 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
             rebuilt.execute_batch(projection::SCHEMA)?;
             projection::replay(&tx, &rebuilt, progress)?;
             for table in projection::TABLES {
-                if differs(&tx, &rebuilt, table)? {
+                let known = table == "search" && !of_search.is_empty();
+                if known || differs(&tx, &rebuilt, table)? {
                     report.stale.push(table.into());
                 }
             }
@@ -88,6 +91,11 @@ fn integrity(conn: &Connection) -> Result<Vec<String>> {
         Err(error) => vec![error.to_string()],
     };
     Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
+}
+
+/// The search index is the one table of its kind, and its findings name the kind.
+fn is_of_search(finding: &str) -> bool {
+    finding.to_ascii_lowercase().contains("fts5")
 }
 
 /// What no program of ours could have written: gaps, and events that cannot be read or sit in another's row.
@@ -135,22 +143,20 @@ fn differs(stored: &Connection, rebuilt: &Connection, table: &str) -> Result<boo
     } else {
         format!("SELECT * FROM {table} ORDER BY 1, 2")
     };
-    let (mut left, mut right) = match (stored.prepare(&sql), rebuilt.prepare(&sql)) {
-        (Ok(left), Ok(right)) => (left, right),
-        // The table itself is missing.
-        _ => return Ok(true),
-    };
+    let mut right = rebuilt.prepare(&sql)?;
+    // A table that is missing or cannot be read is not that of the log either.
+    let Ok(mut left) = stored.prepare(&sql) else { return Ok(true) };
     let columns = right.column_count();
     if left.column_count() != columns {
         return Ok(true);
     }
-    let (mut left, mut right) = (left.query([])?, right.query([])?);
+    let (Ok(mut left), mut right) = (left.query([]), right.query([])?) else { return Ok(true) };
     loop {
-        match (left.next()?, right.next()?) {
-            (None, None) => return Ok(false),
-            (Some(left), Some(right)) => {
+        match (left.next(), right.next()?) {
+            (Ok(None), None) => return Ok(false),
+            (Ok(Some(left)), Some(right)) => {
                 for column in 0..columns {
-                    if left.get::<_, Value>(column)? != right.get::<_, Value>(column)? {
+                    if left.get::<_, Value>(column).ok() != Some(right.get(column)?) {
                         return Ok(true);
                     }
                 }

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::error::{Result, StoreError};
+use super::view::View;
 use super::writer::Tx;
 
 /// A write as its caller marked it.
@@ -29,7 +30,7 @@ impl IdempotencyKey {
     }
 }
 
-impl Tx<'_> {
+impl View<'_> {
     /// The result of the first write with this key, if there was one. With another body it is a conflict.
     pub fn first_result(&self, key: &IdempotencyKey) -> Result<Option<String>> {
         let found: Option<(Vec<u8>, String)> = self
@@ -44,7 +45,9 @@ impl Tx<'_> {
             found => Ok(found.map(|(_, result)| result)),
         }
     }
+}
 
+impl Tx<'_> {
     /// Keeps the result for retries.
     pub fn keep_result(&self, key: &IdempotencyKey, result: &str) -> Result<()> {
         self.conn

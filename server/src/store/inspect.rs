@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::migrate::{self, user_version};
 use super::open::{FILE_NAME, wait_for_lock};
 use super::view::View;
@@ -32,7 +32,8 @@ pub fn inspect(folder: &Path) -> Result<Option<Inspection>> {
     let mut conn = Connection::open_with_flags(&path, flags)?;
     conn.busy_handler(Some(wait_for_lock))?;
     let is_current = migrate::is_current(&conn)?;
-    let version = user_version(&conn)?;
+    let version =
+        u32::try_from(user_version(&conn)?).map_err(|error| StoreError::Internal(error.to_string()))?;
     if version == 0 {
         return Ok(Some(Inspection { version, is_current, epoch: None, head_seq: 0 }));
     }

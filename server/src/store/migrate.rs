@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{Result, StorageReason, StoreError};
+use super::open::past_locks;
 use super::projection;
 
 /// One script a version; `user_version` counts those that have run. Projections have a script of their own:
@@ -13,7 +14,10 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
 const PROJECTIONS: u32 = 1;
 
 /// The version of a store that this program writes: what `user_version` holds.
-pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * 1000 + PROJECTIONS;
+pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;
+
+// More than the projections will ever have versions between two migrations.
+const VERSIONS_PER_MIGRATION: u32 = 1000;
 
 // "WkRm": tells a store from any other SQLite file.
 const APPLICATION_ID: i32 = 0x576b_526d;
@@ -27,7 +31,8 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<(
         return Ok(());
     }
     // Before the first table: it cannot be changed inside a transaction, and survives in the file.
-    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    let mode: String =
+        past_locks(|| conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)))?;
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(StoreError::storage(StorageReason::Io, "the file system has no write-ahead logging"));
     }
@@ -37,7 +42,8 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<(
         return Ok(());
     }
     let version = user_version(&tx)?;
-    let (tables, projections) = (version / 1000, version % 1000);
+    let version = u32::try_from(version).map_err(|error| StoreError::Internal(error.to_string()))?;
+    let (tables, projections) = (version / VERSIONS_PER_MIGRATION, version % VERSIONS_PER_MIGRATION);
     for script in &MIGRATIONS[tables as usize..] {
         tx.execute_batch(script)?;
     }
@@ -56,16 +62,18 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<(
 
 /// Whether there is nothing to migrate. Fails on what must not be touched.
 pub(super) fn is_current(conn: &Connection) -> Result<bool> {
+    // One state for all that is looked at: another process may migrate the store at this moment.
+    let _state = if conn.is_autocommit() { Some(conn.unchecked_transaction()?) } else { None };
     let version = user_version(conn)?;
-    if version == SCHEMA_VERSION {
+    let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if application == APPLICATION_ID && version == i64::from(SCHEMA_VERSION) {
         return Ok(true);
     }
-    let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let tables: u32 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && (tables > 0 || version != 0) {
+    let is_store = application == APPLICATION_ID && version >= i64::from(VERSIONS_PER_MIGRATION);
+    if !is_store && !is_empty(conn, application, version)? {
         return Err(StoreError::storage(StorageReason::NotAStore, "the file is not a store of Workroom"));
     }
-    if version > SCHEMA_VERSION {
+    if version > i64::from(SCHEMA_VERSION) {
         let message =
             format!("the store has version {version}, this program knows {SCHEMA_VERSION}; use a newer one");
         return Err(StoreError::storage(StorageReason::NewerVersion, message));
@@ -73,6 +81,13 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
     Ok(false)
 }
 
-pub(super) fn user_version(conn: &Connection) -> Result<u32> {
+/// Whether nobody has written to the file yet.
+fn is_empty(conn: &Connection, application: i32, version: i64) -> Result<bool> {
+    let tables: u32 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(application == 0 && version == 0 && tables == 0)
+}
+
+/// What other programs put there may be negative.
+pub(super) fn user_version(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }

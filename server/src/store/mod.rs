@@ -1,5 +1,6 @@
 //! The only SQL: the log, what is derived from it, and the thread that writes.
 
+mod activity;
 mod artifacts;
 mod backup;
 mod check;
@@ -28,6 +29,7 @@ use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::{Durability, StoreStatus};
 
+pub use self::activity::ListPlace;
 pub use self::artifacts::ArtifactRow;
 pub use self::backup::back_up;
 pub use self::check::{CheckReport, check};
@@ -171,6 +173,9 @@ fn read_with<T>(conn: &Connection, work: impl FnOnce(View<'_>) -> Result<T>) -> 
     }
     conn.prepare_cached("BEGIN")?.execute([])?;
     let result = work(View { conn });
-    conn.prepare_cached("COMMIT")?.execute([])?;
-    result
+    let ended = conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+    // A read that failed may have ended the transaction: then its own error is the one that tells why.
+    let value = result?;
+    ended?;
+    Ok(value)
 }

@@ -27,6 +27,7 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
                        nor CODEWHALE_HOME is set";
         return Err(StoreError::storage(StorageReason::CannotOpen, message));
     }
+    keep_private();
     create_folder(folder)?;
     let path = folder.join(FILE_NAME);
     match fs::symlink_metadata(&path) {
@@ -38,6 +39,12 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
         Err(error) => return Err(StoreError::cannot_open(&path, &error)),
     }
     Ok(path)
+}
+
+/// From now on this process creates files for its own user only. A stranger umask would take even that user's rights.
+fn keep_private() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 fn create_folder(folder: &Path) -> Result<()> {
@@ -99,6 +106,11 @@ impl StoreError {
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags)?;
+    // SQLite opens a file that it may not write for reading only, and goes on so when it may write again.
+    // Refused here, it is tried again by the next request.
+    if conn.is_readonly("main")? {
+        return Err(StoreError::storage(StorageReason::ReadOnly, format!("{} is read-only", path.display())));
+    }
     // First of all: every statement that follows may meet a lock.
     conn.busy_handler(Some(wait_for_lock))?;
     conn.set_prepared_statement_cache_capacity(128);
@@ -111,6 +123,19 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection>
     conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(conn)
+}
+
+/// Does `work` until it does not meet a lock, for as long as one waits for a lock.
+///
+/// For the few things that SQLite does not wait for itself, because each of two processes holds what the other needs.
+pub(super) fn past_locks<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> Result<T> {
+    let mut tries = 0;
+    loop {
+        match work().map_err(StoreError::from) {
+            Err(StoreError::Busy) if wait_for_lock(tries) => tries += 1,
+            result => return result,
+        }
+    }
 }
 
 /// Sleeps before SQLite tries once more to get a lock; `false` gives up.

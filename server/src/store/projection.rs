@@ -10,7 +10,7 @@ use workroom_protocol::external_ref::AttachedRef;
 use workroom_protocol::thread::WorkroomThreadKind;
 use workroom_protocol::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
-use super::error::{Result, StoreError};
+use super::error::{Result, StorageReason, StoreError};
 use super::migrate::Progress;
 use super::participants::Who;
 use super::rows::blob;
@@ -46,12 +46,15 @@ pub(super) fn rebuild(conn: &Connection, progress: Progress<'_>) -> Result<()> {
 /// Applies every event of `log` to the empty projections of `into`.
 pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>) -> Result<()> {
     let total: u64 = log.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
-    let mut statement = log.prepare("SELECT workroom, thread, json FROM event ORDER BY seq")?;
+    let mut statement = log.prepare("SELECT workroom, thread, json, seq FROM event ORDER BY seq")?;
     let mut rows = statement.query([])?;
     let mut done = 0;
     while let Some(row) = rows.next()? {
-        let event: WorkroomEvent =
-            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let json = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+        let event: WorkroomEvent = serde_json::from_str(json).map_err(|error| {
+            let seq = row.get_ref(3).ok().and_then(|seq| seq.as_i64().ok()).unwrap_or_default();
+            StoreError::storage(StorageReason::Corrupt, format!("event {seq} cannot be read: {error}"))
+        })?;
         apply(into, &event, Place { workroom: row.get(0)?, thread: row.get(1)? })?;
         done += 1;
         if done % 1000 == 0 || done == total {

@@ -37,7 +37,7 @@ impl View<'_> {
             "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
         )?;
         let mut rows = statement.query(params![expression, before.min(i64::MAX as u64), MAX_CANDIDATES])?;
-        let mut events = Vec::new();
+        let mut events: Vec<StoredEvent> = Vec::new();
         let mut looked_at = 0;
         let mut last = None;
         while let Some(row) = rows.next()? {
@@ -51,10 +51,12 @@ impl View<'_> {
                 Scope::Thread(row) => event.thread == Some(row),
             };
             if in_scope && filter.kinds.contains(event.kind) {
-                events.push(event);
                 if events.len() == limit {
-                    return Ok(Matches { events, next: last });
+                    // Found one more than asked for, so there is a next page.
+                    let next = events.last().map(|last| last.seq);
+                    return Ok(Matches { events, next });
                 }
+                events.push(event);
             }
         }
         Ok(Matches { events, next: last.filter(|_| looked_at == MAX_CANDIDATES) })

@@ -1,6 +1,6 @@
 //! Threads in the store.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, named_params};
 use workroom_protocol::external_ref::AttachedRef;
 use workroom_protocol::id::{ThreadId, WorkroomId};
 use workroom_protocol::link::WorkroomLink;
@@ -8,6 +8,7 @@ use workroom_protocol::resolve::ThreadBrief;
 use workroom_protocol::thread::{WorkroomThread, WorkroomThreadKind};
 use workroom_protocol::time::Timestamp;
 
+use super::activity::ListPlace;
 use super::error::{Result, StoreError};
 use super::rows::{blob, json, uuid};
 use super::view::{Scope, View};
@@ -43,10 +44,8 @@ pub struct ThreadFilter {
     pub scope: Scope,
     /// Only active ones, only others, or all but those in the archive.
     pub active: Option<bool>,
-    /// Only these kinds; empty for all.
-    pub kinds: Vec<WorkroomThreadKind>,
-    /// Only those whose last activity was before this position.
-    pub before: Option<u64>,
+    /// Only these kinds.
+    pub kinds: Option<Vec<WorkroomThreadKind>>,
 }
 
 const COLUMNS: &str = "t.row, t.workroom, t.id, w.id, t.title, t.kind, t.participants, t.refs, t.created_at,
@@ -117,26 +116,33 @@ impl View<'_> {
             .query_row([row], read)?)
     }
 
-    /// Up to `limit` threads, newest activity first.
-    pub fn threads(&self, filter: &ThreadFilter, limit: usize) -> Result<Vec<ThreadRow>> {
-        let mut sql = format!("SELECT {COLUMNS} {FROM} WHERE t.head_seq < ?1");
+    /// Up to `limit` threads after a place in the list, newest activity first, each with its position in the list.
+    pub fn threads(
+        &self,
+        filter: &ThreadFilter,
+        from: ListPlace,
+        limit: usize,
+    ) -> Result<Vec<(u64, ThreadRow)>> {
+        let mut conditions = String::new();
         if let Scope::Workroom(row) = filter.scope {
-            sql.push_str(&format!(" AND t.workroom = {row}"));
+            conditions.push_str(&format!(" AND t.workroom = {row}"));
         }
         match filter.active {
-            Some(true) => sql.push_str(" AND t.active = 1"),
-            Some(false) => sql.push_str(" AND t.active = 0"),
-            None => sql.push_str(" AND t.archived = 0"),
+            Some(true) => conditions.push_str(" AND t.active = 1"),
+            Some(false) => conditions.push_str(" AND t.active = 0"),
+            None => conditions.push_str(" AND t.archived = 0"),
         }
-        if !filter.kinds.is_empty() {
+        if let Some(kinds) = &filter.kinds {
             let kinds =
-                filter.kinds.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>()?;
+                kinds.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>()?;
             // The names of an enum, quoted as JSON: nothing a caller could have written.
-            sql.push_str(&format!(" AND t.kind IN ('{}')", kinds.join("','")));
+            let kinds: Vec<_> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
+            conditions.push_str(&format!(" AND t.kind IN ({})", kinds.join(",")));
         }
-        sql.push_str(" ORDER BY t.head_seq DESC LIMIT ?2");
+        let sql = from.sql(COLUMNS, FROM, ("t", "event.thread"), &conditions);
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map((filter.before.unwrap_or(i64::MAX as u64), limit), read)?;
+        let values = named_params! { ":upto": from.upto, ":before": from.before, ":limit": limit };
+        let rows = statement.query_map(values, |row| Ok((row.get(14)?, read(row)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -6,6 +6,7 @@ use workroom_protocol::link::WorkroomLink;
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::workroom::{RepoRef, Workroom, WorkroomSummary};
 
+use super::activity::ListPlace;
 use super::error::{Result, StoreError};
 use super::rows::{blob, json, uuid};
 use super::view::View;
@@ -32,8 +33,6 @@ pub struct WorkroomFilter {
     pub repo: Option<(String, String)>,
     /// Also those in the archive.
     pub include_archived: bool,
-    /// Only those whose last activity was before this position.
-    pub before: Option<u64>,
 }
 
 const COLUMNS: &str =
@@ -100,48 +99,53 @@ impl View<'_> {
             .query_row([row], read)?)
     }
 
-    /// Up to `limit` workrooms, newest activity first.
-    pub fn workrooms(&self, filter: &WorkroomFilter, limit: usize) -> Result<Vec<WorkroomRow>> {
-        let mut sql = format!("SELECT {COLUMNS} FROM workroom WHERE head_seq < :before");
-        let before = filter.before.unwrap_or(i64::MAX as u64);
-        let mut values: Vec<(&str, &dyn ToSql)> = vec![(":before", &before), (":limit", &limit)];
+    /// Up to `limit` workrooms after a place in the list, newest activity first, each with its position in the list.
+    pub fn workrooms(
+        &self,
+        filter: &WorkroomFilter,
+        from: ListPlace,
+        limit: usize,
+    ) -> Result<Vec<(u64, WorkroomRow)>> {
+        let mut conditions = String::new();
+        // Texts are compared here, for SQLite knows upper and lower case in ASCII only. So it cannot count them.
+        let most = if filter.query.is_some() { i64::MAX } else { limit as i64 };
+        let mut values: Vec<(&str, &dyn ToSql)> =
+            vec![(":upto", &from.upto), (":before", &from.before), (":limit", &most)];
         if !filter.include_archived {
-            sql.push_str(" AND archived_at IS NULL");
+            conditions.push_str(" AND archived_at IS NULL");
         }
         if let Some(workspace) = &filter.workspace {
-            sql.push_str(" AND workspace = :workspace");
+            conditions.push_str(" AND workspace = :workspace");
             values.push((":workspace", workspace));
         }
         if let Some((owner, name)) = &filter.repo {
-            sql.push_str(" AND repo_owner = :owner COLLATE NOCASE AND repo_name = :name COLLATE NOCASE");
+            conditions
+                .push_str(" AND repo_owner = :owner COLLATE NOCASE AND repo_name = :name COLLATE NOCASE");
             values.push((":owner", owner));
             values.push((":name", name));
         }
-        let pattern;
-        if let Some(query) = &filter.query {
-            pattern = contains(query);
-            sql.push_str(
-                r" AND (title LIKE :query ESCAPE '\' OR branch LIKE :query ESCAPE '\'
-                   OR workspace LIKE :query ESCAPE '\' OR repo_owner || '/' || repo_name LIKE :query ESCAPE '\')",
-            );
-            values.push((":query", &pattern));
-        }
-        sql.push_str(" ORDER BY head_seq DESC LIMIT :limit");
+        let sql = from.sql(COLUMNS, "FROM workroom", ("workroom", "event.workroom"), &conditions);
+        let query = filter.query.as_ref().map(|query| query.to_lowercase());
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map(&values[..], read)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut rows = statement.query(&values[..])?;
+        let mut found = Vec::new();
+        while found.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            let room = read(row)?;
+            if query.as_ref().is_none_or(|query| contains(&room.workroom, query)) {
+                found.push((row.get(15)?, room));
+            }
+        }
+        Ok(found)
     }
 }
 
-/// A LIKE pattern for texts that contain `text`.
-fn contains(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
+/// Whether title, branch, folder or repository contain `query`, which is in lower case.
+fn contains(room: &Workroom, query: &str) -> bool {
+    let repo = room.repo_identity.as_ref().map(|repo| format!("{}/{}", repo.owner, repo.name));
+    [Some(&room.title), room.branch.as_ref(), room.workspace.as_ref(), repo.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|text| text.to_lowercase().contains(query))
 }

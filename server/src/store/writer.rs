@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
@@ -49,19 +50,21 @@ struct Job {
 
 /// Hands jobs to the writer's thread.
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    /// Taken away when the `Writer` is dropped, which ends the thread.
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Starts the thread. It ends when the `Writer` is dropped and every job is done.
+    /// Starts the thread. It ends when the `Writer` is dropped and every job is done; dropping it waits for that.
     pub(super) fn start(path: PathBuf, durability: Durability, feed: Arc<Feed>) -> Result<Self> {
         let conn = connect(&path, durability)?;
         let (jobs, waiting) = mpsc::channel(MAX_WAITING);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || write_all(conn, waiting, &feed))
             .map_err(|error| StoreError::Internal(format!("no thread for the writer: {error}")))?;
-        Ok(Self { jobs })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Queues `work`. Jobs run in the order in which they were queued.
@@ -82,8 +85,20 @@ impl Writer {
             };
             (keep, Box::new(finish) as Finish)
         });
-        self.jobs.send(Job { cancel, work }).await.map_err(|_| gone())?;
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(Job { cancel, work }).await.map_err(|_| gone())?;
         Ok(Submitted(answered))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // The last connection that is closed puts the write-ahead log into the store's file: the next process opens
+        // it at once, and the file alone is the whole store. Without waiting, the process would end first.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 

@@ -1,0 +1,42 @@
+//! Pages of lists.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::error::{Error, Result};
+use super::limits::MAX_PAGE_BYTES;
+
+/// The first `limit` of `items`, fewer when their JSON is larger than a page may be, but at least one.
+/// When something is left, also the position of the last one.
+pub(super) fn cut<T: Serialize>(
+    items: impl IntoIterator<Item = (u64, T)>,
+    limit: usize,
+) -> Result<(Vec<T>, Option<u64>)> {
+    let mut page = Vec::new();
+    let mut last = None;
+    let mut bytes = Bytes(0);
+    for (position, item) in items {
+        serde_json::to_writer(&mut bytes, &item).map_err(|error| Error::Internal(error.to_string()))?;
+        if page.len() == limit || (bytes.0 > MAX_PAGE_BYTES && !page.is_empty()) {
+            return Ok((page, last));
+        }
+        page.push(item);
+        last = Some(position);
+    }
+    Ok((page, None))
+}
+
+/// Counts what is written to it.
+struct Bytes(u64);
+
+impl io::Write for Bytes {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.0 += part.len() as u64;
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Lists in the order of newest activity.
+
+use super::error::Result;
+use super::view::View;
+
+/// A place in a list that is ordered by newest activity.
+///
+/// The list is that of one moment: what happens while its pages are read moves nothing in it, so that each entry
+/// comes once. What is told about an entry is always what holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListPlace {
+    /// The head of the log when the list was begun.
+    pub upto: u64,
+    /// Only entries whose newest activity up to then was before this position.
+    pub before: u64,
+}
+
+impl ListPlace {
+    /// A place that has this shape, whoever wrote it.
+    pub fn new(upto: u64, before: u64) -> Self {
+        let upto = upto.min(i64::MAX as u64 - 1);
+        Self { upto, before: before.min(upto + 1) }
+    }
+
+    /// The SQL for up to `:limit` rows after a place, `:upto` and `:before`. `alias` stands for the listed table in
+    /// `from`, and `column` is what the log calls its key. The position of each row is its last column.
+    pub(super) fn sql(
+        self,
+        columns: &str,
+        from: &str,
+        (alias, column): (&str, &str),
+        conditions: &str,
+    ) -> String {
+        let still = format!(
+            "SELECT {columns}, {alias}.head_seq AS position {from} WHERE {alias}.head_seq < :before{conditions}"
+        );
+        let order = "ORDER BY position DESC LIMIT :limit";
+        if self.before > self.upto {
+            // The first page: nothing has happened since.
+            return format!("{still} AND {alias}.head_seq <= :upto {order}");
+        }
+        format!(
+            "{still} UNION ALL
+             SELECT {columns}, (SELECT max(seq) FROM event WHERE {column} = {alias}.row AND seq <= :upto) AS position
+             {from} WHERE {alias}.head_seq > :upto AND position < :before{conditions} {order}"
+        )
+    }
+}
+
+impl View<'_> {
+    /// The beginning of a list as of now.
+    pub fn list_begin(&self) -> Result<ListPlace> {
+        let head = self.head_seq()?;
+        Ok(ListPlace::new(head, head + 1))
+    }
+}

@@ -1,0 +1,14 @@
+//! What was answered is there: after retries, kills, full disks, and beside files that are not ours.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod durability {
+    #[cfg(unix)]
+    mod files;
+    mod idempotency;
+    mod kills;
+    #[cfg(target_os = "linux")]
+    mod storage;
+    mod versions;
+}

@@ -1,0 +1,204 @@
+//! Stores of other versions, and files that are no store.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use workroom_server::store::{self, SCHEMA_VERSION};
+
+use crate::support::{Home, Server};
+
+/// A store with a bit of everything, closed.
+fn filled() -> Home {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    server.say(&thread, "a needle");
+    server.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    server.append(&thread, json!({"event": "artifact_linked", "path": "a", "kind": "log"}));
+    server.ok("thread/attachRef", json!({"thread_id": thread, "ref": "o/r#1"}));
+    home
+}
+
+fn sql(home: &Home, script: &str) {
+    Connection::open(home.store()).unwrap().execute_batch(script).unwrap();
+}
+
+fn user_version(home: &Home) -> u32 {
+    Connection::open(home.store()).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+}
+
+/// Everything that is told about a store.
+fn told(server: &mut Server) -> Vec<Value> {
+    [
+        ("workroom/list", json!({})),
+        ("thread/list", json!({})),
+        ("event/list", json!({})),
+        ("artifact/list", json!({})),
+        ("search/query", json!({"query": "needle"})),
+    ]
+    .map(|(method, params)| server.ok(method, params))
+    .into()
+}
+
+/// Reading, writing, checking and opening a store are all refused for this reason, and leave the file as it is.
+#[track_caller]
+fn refused(home: &Home, reason: &str) {
+    let before = std::fs::read(home.store()).unwrap();
+    let mut server = home.server();
+    let client = json!({"client_info": {"name": "t", "version": "1"}});
+    for (method, params) in [
+        ("initialize", client),
+        ("workroom/list", json!({})),
+        ("workroom/create", json!({"title": "x"})),
+        ("search/query", json!({"query": "x"})),
+        ("server/status", json!({})),
+    ] {
+        let error = server.err(method, params);
+        assert_eq!(error["code"], 1008, "{method}: {error}");
+        assert_eq!(error["data"]["reason"], reason, "{method}: {error}");
+    }
+    drop(server);
+    let error = store::check(&home.path(), true, &mut |_, _| {}).unwrap_err();
+    assert!(matches!(error, store::StoreError::Storage { .. }), "{error:?}");
+    assert!(std::fs::read(home.store()).unwrap() == before, "the file has changed");
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused_unharmed() {
+    let home = filled();
+    let before = told(&mut home.server());
+    for version in [SCHEMA_VERSION + 1, SCHEMA_VERSION + 1000, i32::MAX as u32] {
+        sql(&home, &format!("PRAGMA user_version = {version}"));
+        refused(&home, "newer_version");
+    }
+    sql(&home, &format!("PRAGMA user_version = {SCHEMA_VERSION}"));
+    assert_eq!(told(&mut home.server()), before);
+}
+
+#[test]
+fn an_older_store_gets_its_projections_anew() {
+    let home = filled();
+    let before = told(&mut home.server());
+    sql(
+        &home,
+        "DELETE FROM thread; DROP TABLE artifact; UPDATE workroom SET title = 'wrong'; DROP TABLE search;
+         DROP TABLE open_item; CREATE TABLE open_item (of_an_older_shape TEXT); PRAGMA user_version = 1000",
+    );
+    assert_eq!(told(&mut home.server()), before);
+    assert_eq!(user_version(&home), SCHEMA_VERSION);
+    let report = store::check(&home.path(), false, &mut |_, _| {}).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+}
+
+#[test]
+fn processes_that_open_an_older_store_at_once_find_it_whole() {
+    let home = filled();
+    let before = told(&mut home.server());
+    sql(&home, "DELETE FROM thread; DROP TABLE artifact; PRAGMA user_version = 1000");
+    let mut servers: Vec<_> = (0..4).map(|_| home.server()).collect();
+    let ids: Vec<_> = servers.iter_mut().map(|server| server.send("thread/list", json!({}))).collect();
+    for (server, id) in servers.iter_mut().zip(ids) {
+        assert_eq!(server.answer(id)["result"], before[1]);
+    }
+}
+
+#[test]
+fn a_migration_that_fails_changes_nothing() {
+    let home = filled();
+    sql(
+        &home,
+        "INSERT INTO event SELECT seq + 1, x'00', workroom, thread, kind, '{' FROM event ORDER BY seq DESC LIMIT 1;
+         DROP TABLE artifact; DELETE FROM participant; PRAGMA user_version = 1000",
+    );
+    let error = home.server().err("workroom/list", json!({}));
+    assert_eq!(error["data"]["reason"], "corrupt", "{error}");
+    assert_eq!(user_version(&home), 1000);
+    let conn = Connection::open(home.store()).unwrap();
+    let left: u32 = conn.query_row("SELECT count(*) FROM participant", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
+    assert!(conn.prepare("SELECT * FROM artifact").is_err());
+    conn.execute_batch("DELETE FROM event WHERE json = '{'").unwrap();
+    drop(conn);
+    assert_eq!(home.server().ok("artifact/list", json!({}))["artifacts"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn another_programs_database_is_refused_unharmed() {
+    for script in [
+        "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine')",
+        "CREATE TABLE notes (text TEXT); PRAGMA journal_mode = WAL",
+        "CREATE TABLE notes (text TEXT); PRAGMA user_version = -7",
+        "CREATE TABLE notes (text TEXT); PRAGMA user_version = 5; PRAGMA application_id = 77",
+        &format!("CREATE TABLE notes (text TEXT); PRAGMA user_version = {SCHEMA_VERSION}"),
+        "PRAGMA application_id = 77",
+        "PRAGMA user_version = 3",
+        // Ours by its mark, but no version of ours.
+        "CREATE TABLE event (text TEXT); PRAGMA application_id = 0x576b526d",
+        "CREATE TABLE event (text TEXT); PRAGMA application_id = 0x576b526d; PRAGMA user_version = 999",
+    ] {
+        let home = Home::new();
+        std::fs::create_dir(home.path()).unwrap();
+        sql(&home, script);
+        refused(&home, "not_a_store");
+    }
+}
+
+#[test]
+fn a_file_of_something_else_is_refused_unharmed() {
+    for contents in [b"hello".to_vec(), vec![0; 5000], vec![0xff; 100], b"SQLite format 2\0".repeat(500)] {
+        let home = Home::new();
+        std::fs::create_dir(home.path()).unwrap();
+        std::fs::write(home.store(), contents).unwrap();
+        refused(&home, "not_a_store");
+    }
+}
+
+#[test]
+fn a_damaged_store_is_refused_or_answered_and_never_an_error_of_the_server() {
+    let home = filled();
+    let whole = std::fs::read(home.store()).unwrap();
+    for cut in [whole.len() / 2, 4096, 101, 100] {
+        let copy = Home::new();
+        std::fs::create_dir(copy.path()).unwrap();
+        std::fs::write(copy.store(), &whole[..cut]).unwrap();
+        let mut server = copy.server();
+        for method in ["workroom/list", "event/list", "thread/list", "workroom/create"] {
+            let id = server.send(method, json!({}));
+            let answer = server.answer(id);
+            let fine = answer.get("result").is_some() || answer["error"]["code"] == 1008;
+            assert!(fine, "{method} of {cut} bytes: {answer}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_file_becomes_a_store() {
+    let home = Home::new();
+    std::fs::create_dir(home.path()).unwrap();
+    std::fs::write(home.store(), "").unwrap();
+    home.server().thread();
+    assert_eq!(user_version(&home), SCHEMA_VERSION);
+}
+
+#[test]
+fn a_server_that_refused_a_store_serves_it_once_it_is_mended() {
+    let home = filled();
+    let away = home.path().join("away");
+    std::fs::rename(home.store(), &away).unwrap();
+    std::fs::write(home.store(), "garbage").unwrap();
+    let mut server = home.server();
+    assert_eq!(server.refusal("workroom/list", json!({})), "storage");
+    assert_eq!(std::fs::read(home.store()).unwrap(), b"garbage");
+    std::fs::rename(&away, home.store()).unwrap();
+    assert_eq!(server.ok("workroom/list", json!({}))["workrooms"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_check_or_backup_without_a_store_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("home");
+    assert!(store::check(&missing, true, &mut |_, _| {}).is_err());
+    assert!(store::back_up(&missing, &folder.path().join("copy"), &mut |_, _| {}).is_err());
+    assert!(std::fs::read_dir(Path::new(folder.path())).unwrap().next().is_none());
+}

@@ -1,0 +1,184 @@
+//! `store::check`: what differs from the log is found and mended.
+
+use rusqlite::Connection;
+use rusqlite::types::Value as Cell;
+use serde_json::{Value, json};
+use workroom_server::store::{self, CheckReport};
+
+use crate::support::Home;
+
+const TABLES: [&str; 6] = ["workroom", "thread", "open_item", "participant", "artifact", "search"];
+
+/// A store with rows in every projection, closed.
+fn filled() -> Home {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    server.thread();
+    server.say(&thread, "a needle 修复");
+    server.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    server.append(&thread, json!({"event": "needs_human", "reason": "which one?"}));
+    server.append(&thread, json!({"event": "artifact_linked", "path": "a", "kind": "log"}));
+    server.ok("thread/attachRef", json!({"thread_id": thread, "ref": "o/r#1"}));
+    home
+}
+
+fn check(home: &Home, repair: bool) -> CheckReport {
+    store::check(&home.path(), repair, &mut |_, _| {}).unwrap()
+}
+
+/// Every row of every table but the search index, and every word of that.
+fn rows(home: &Home) -> Vec<Vec<Cell>> {
+    let conn = Connection::open(home.store()).unwrap();
+    conn.execute_batch("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'search', 'instance')")
+        .unwrap();
+    let mut all = Vec::new();
+    for table in [
+        "meta",
+        "event",
+        "idempotency",
+        "workroom",
+        "thread",
+        "open_item",
+        "participant",
+        "artifact",
+        "temp.words",
+    ] {
+        let mut statement = conn.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            all.push((0..columns).map(|column| row.get(column).unwrap()).collect());
+        }
+    }
+    all
+}
+
+/// Damages one projection, and expects it to be found, left alone, and mended when asked to.
+#[track_caller]
+fn mends(table: &str, damage: &str) {
+    let home = filled();
+    let before = rows(&home);
+    let conn = Connection::open(home.store()).unwrap();
+    conn.execute_batch(damage).unwrap();
+    drop(conn);
+    for repair in [false, true] {
+        let report = check(&home, repair);
+        assert_eq!((&report.damage, &report.stale), (&vec![], &vec![table.to_owned()]), "{damage}");
+        assert_eq!((report.repaired, report.is_sound()), (repair, repair));
+    }
+    assert_eq!(check(&home, true), CheckReport { events: 9, ..CheckReport::default() }, "{damage}");
+    assert!(rows(&home) == before, "{damage}");
+    let found = home.server().ok("search/query", json!({"query": "修复"}));
+    assert_eq!(found["hits"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_sound_store_is_left_alone() {
+    let home = filled();
+    let before = rows(&home);
+    assert_eq!(check(&home, true), CheckReport { events: 9, ..CheckReport::default() });
+    assert!(rows(&home) == before);
+}
+
+#[test]
+fn changed_rows_are_found_and_mended() {
+    mends("workroom", "UPDATE workroom SET title = 'wrong' WHERE row = 1");
+    mends("workroom", "UPDATE workroom SET active_threads = active_threads + 1");
+    mends("thread", "UPDATE thread SET status = '\"idle\"' WHERE row = 2");
+    mends("thread", "UPDATE thread SET refs = '[]'");
+    mends("open_item", "UPDATE open_item SET actor = 'somebody'");
+    mends("participant", "UPDATE participant SET events = events + 1");
+    mends("artifact", "UPDATE artifact SET json = '{}'");
+    mends("search", "INSERT INTO search(search, rowid, text) VALUES ('delete', 2, 'Thread')");
+}
+
+#[test]
+fn missing_rows_are_found_and_mended() {
+    for table in TABLES {
+        if table != "search" {
+            mends(
+                table,
+                &format!("DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} LIMIT 1)")
+                    .replace("rowid", key(table)),
+            );
+        }
+    }
+    mends("search", "INSERT INTO search(search) VALUES ('delete-all')");
+}
+
+/// A column that is there in a table without rowid, too.
+fn key(table: &str) -> &'static str {
+    if table == "participant" { "who" } else { "rowid" }
+}
+
+#[test]
+fn added_rows_are_found_and_mended() {
+    mends("open_item", "INSERT INTO open_item VALUES (99, x'00', 1, 2, 'failure', 'x')");
+    mends("participant", "INSERT INTO participant VALUES (2, '{}', 1, 1, 1)");
+    mends("artifact", "INSERT INTO artifact VALUES (99, x'00', 1, 2, '{}')");
+    mends("search", "INSERT INTO search (rowid, text) VALUES (99, 'ghost')");
+}
+
+#[test]
+fn missing_tables_are_made_anew() {
+    for table in TABLES {
+        mends(table, &format!("DROP TABLE {table}"));
+    }
+}
+
+#[test]
+fn a_table_of_another_shape_is_made_anew() {
+    mends("open_item", "DROP TABLE open_item; CREATE TABLE open_item (seq INTEGER PRIMARY KEY, other TEXT)");
+    mends("artifact", "ALTER TABLE artifact ADD COLUMN more TEXT");
+}
+
+#[test]
+fn a_damaged_search_index_is_made_anew() {
+    mends("search", "DELETE FROM search_data WHERE id > 10");
+    mends("search", "UPDATE search_data SET block = x'00' WHERE id > 10");
+    mends("search", "DROP TABLE search_data");
+    mends("search", "DELETE FROM search_data");
+}
+
+#[test]
+fn a_damaged_log_is_told_and_nothing_is_made_of_it() {
+    for (damage, expected) in [
+        ("DELETE FROM event WHERE seq = 5", "events 5 to 5 are missing"),
+        ("UPDATE event SET json = '{' WHERE seq = 5", "event 5 cannot be read"),
+        ("UPDATE event SET kind = 'receipt' WHERE seq = 5", "event 5 is not what its row says"),
+        (
+            "UPDATE event SET id = x'00112233445566778899aabbccddeeff' WHERE seq = 5",
+            "event 5 is not what its row says",
+        ),
+    ] {
+        let home = filled();
+        let conn = Connection::open(home.store()).unwrap();
+        conn.execute_batch(damage).unwrap();
+        conn.execute_batch("DELETE FROM thread").unwrap();
+        drop(conn);
+        let report = check(&home, true);
+        assert!(report.damage.iter().any(|finding| finding.starts_with(expected)), "{damage}: {report:?}");
+        assert!(!report.repaired && !report.is_sound());
+    }
+}
+
+#[test]
+fn a_repair_goes_on_beside_servers_that_write() {
+    let home = filled();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    Connection::open(home.store()).unwrap().execute_batch("UPDATE thread SET title = 'wrong'").unwrap();
+    for number in 0..200 {
+        let kind = json!({"event": "message", "content": number.to_string()});
+        server.send("event/append", json!({"thread_id": thread, "kind": kind}));
+    }
+    assert!(check(&home, true).repaired);
+    for _ in 0..200 {
+        let answer: Value = serde_json::from_str(&server.line()).unwrap();
+        assert!(answer.get("result").is_some(), "{answer}");
+    }
+    assert_eq!(server.ok("thread/read", json!({"thread_id": thread}))["thread"]["title"], "Thread");
+    drop(server);
+    assert_eq!(check(&home, false).stale, [""; 0]);
+}

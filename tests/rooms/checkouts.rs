@@ -1,0 +1,163 @@
+//! What a new workroom takes from the git checkout that it is opened on.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::Home;
+
+/// A git checkout in a temporary folder.
+struct Checkout {
+    folder: TempDir,
+}
+
+impl Checkout {
+    fn new(branch: &str) -> Self {
+        let checkout = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(checkout.path()).unwrap();
+        checkout.git(&["init", "--quiet", "--initial-branch", branch]);
+        checkout
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("project")
+    }
+
+    fn remote(self, name: &str, url: &str) -> Self {
+        self.git(&["remote", "add", name, url]);
+        self
+    }
+
+    fn commit(self) -> Self {
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", "first"]);
+        self
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let mut command = Command::new("git");
+        command
+            .arg("-C")
+            .arg(self.path())
+            .args(["-c", "user.name=a", "-c", "user.email=a@b.c"])
+            .args(arguments);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env_remove("GIT_DIR");
+        assert!(command.status().unwrap().success(), "git {arguments:?}");
+    }
+}
+
+/// The repository, branch and title that a room on `folder` gets.
+#[track_caller]
+fn check(folder: &Path, repo: Value, branch: Value, title: &str) {
+    let home = Home::new();
+    let mut server = home.server();
+    let room = server.ok("workroom/create", json!({"workspace": folder}));
+    assert_eq!(room["repo_identity"], repo);
+    assert_eq!(room["branch"], branch);
+    assert_eq!(room["title"], title);
+    assert_eq!(room["workspace"], json!(folder));
+}
+
+#[test]
+fn repository_branch_and_title_default_from_the_checkout() {
+    let checkout = Checkout::new("fix/parser").remote("origin", "git@github.com:octo/parser.git");
+    check(&checkout.path(), json!({"owner": "octo", "name": "parser"}), json!("fix/parser"), "parser");
+}
+
+#[test]
+fn what_the_client_says_comes_before_the_checkout() {
+    let checkout = Checkout::new("main").remote("origin", "git@github.com:octo/parser.git");
+    let home = Home::new();
+    let room = home.server().ok(
+        "workroom/create",
+        json!({
+            "workspace": checkout.path(), "title": "Mine", "branch": "other",
+            "repo_identity": {"owner": "o", "name": "r"},
+        }),
+    );
+    assert_eq!(room["title"], "Mine");
+    assert_eq!(room["branch"], "other");
+    assert_eq!(room["repo_identity"], json!({"owner": "o", "name": "r"}));
+}
+
+#[test]
+fn origin_comes_before_other_remotes() {
+    let checkout = Checkout::new("main")
+        .remote("fork", "https://github.com/me/fork.git")
+        .remote("origin", "https://github.com/octo/parser.git");
+    check(&checkout.path(), json!({"owner": "octo", "name": "parser"}), json!("main"), "parser");
+}
+
+#[test]
+fn a_checkout_without_origin_takes_the_first_remote() {
+    let checkout = Checkout::new("main").remote("upstream", "https://git.example.com/octo/parser.git");
+    let repo = json!({"owner": "octo", "name": "parser", "host": "git.example.com"});
+    check(&checkout.path(), repo, json!("main"), "parser");
+}
+
+#[test]
+fn a_checkout_without_remote_has_no_repository() {
+    let checkout = Checkout::new("main");
+    check(&checkout.path(), Value::Null, json!("main"), "project");
+}
+
+#[test]
+fn a_subfolder_is_of_its_checkout() {
+    let checkout = Checkout::new("main");
+    let folder = checkout.path().join("src/deep");
+    std::fs::create_dir_all(&folder).unwrap();
+    check(&folder, Value::Null, json!("main"), "project");
+}
+
+#[test]
+fn a_worktree_has_its_own_branch_and_the_repository_of_its_checkout() {
+    let checkout = Checkout::new("main").remote("origin", "https://github.com/octo/parser").commit();
+    checkout.git(&["worktree", "add", "--quiet", "-b", "side", "../side"]);
+    let side = checkout.folder.path().join("side");
+    check(&side, json!({"owner": "octo", "name": "parser"}), json!("side"), "parser");
+}
+
+#[test]
+fn a_detached_head_is_no_branch() {
+    let checkout = Checkout::new("main").commit();
+    checkout.git(&["checkout", "--quiet", "--detach"]);
+    check(&checkout.path(), Value::Null, Value::Null, "project");
+}
+
+#[test]
+fn a_folder_that_is_no_checkout_gives_the_title_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("some folder");
+    std::fs::create_dir(&project).unwrap();
+    check(&project, Value::Null, Value::Null, "some folder");
+}
+
+#[test]
+fn a_folder_that_does_not_exist_gives_the_title_only() {
+    check(Path::new("/nowhere/at/all"), Value::Null, Value::Null, "all");
+    check(Path::new("/"), Value::Null, Value::Null, "Untitled workroom");
+}
+
+#[test]
+fn credentials_in_a_remote_are_in_no_answer_and_in_no_file() {
+    let checkout = Checkout::new("main").remote("origin", "https://hunter:S3CR3T0TOKEN@github.com/o/r.git");
+    let home = Home::new();
+    let mut server = home.server();
+    let room = server.ok("workroom/create", json!({"workspace": checkout.path(), "title": "x"}));
+    assert_eq!(room["repo_identity"], json!({"owner": "o", "name": "r"}));
+    let read = server.ok("workroom/read", json!({"workroom_id": room["id"]}));
+    let listed = server.ok("workroom/list", json!({}));
+    let events = server.ok("event/list", json!({}));
+    for answer in [room, read, listed, events] {
+        let text = answer.to_string();
+        assert!(!text.contains("S3CR3T0TOKEN") && !text.contains("hunter"), "{text}");
+    }
+    for file in std::fs::read_dir(home.path()).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in [b"S3CR3T0TOKEN".as_slice(), b"hunter"] {
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret), "{}", path.display());
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The status of a thread follows from its events, and what waits is settled by what answers it.
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Server};
+
+fn status(server: &mut Server, thread: &str) -> String {
+    server.ok("thread/read", json!({"thread_id": thread, "limit": 1}))["thread"]["status"]
+        .as_str()
+        .unwrap()
+        .into()
+}
+
+fn message() -> Value {
+    json!({"event": "message", "content": "x"})
+}
+
+fn needs_human() -> Value {
+    json!({"event": "needs_human", "reason": "which one?"})
+}
+
+fn failure() -> Value {
+    json!({"event": "failure", "error": "no luck"})
+}
+
+fn receipt() -> Value {
+    json!({"event": "receipt", "summary": "done"})
+}
+
+fn approval_request() -> Value {
+    json!({"event": "approval_request", "tool_name": "bash", "summary": "rm -r build"})
+}
+
+fn reply(server: &mut Server, thread: &str, kind: Value, to: &Value) -> Value {
+    let params = json!({"thread_id": thread, "kind": kind, "reply_to": to});
+    server.ok("event/append", params)["event"].take()
+}
+
+#[test]
+fn a_thread_goes_through_its_whole_life() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (room, thread) = server.thread();
+    assert_eq!(status(&mut server, &thread), "idle");
+    let mut step = |kind: Value, expected: &str| {
+        server.append(&thread, kind.clone());
+        assert_eq!(status(&mut server, &thread), expected, "{kind}");
+        let rooms = server.ok("workroom/list", json!({}));
+        let active = matches!(expected, "active" | "waiting" | "failed");
+        assert_eq!(rooms["workrooms"][0]["active_threads"], u8::from(active), "{kind}");
+    };
+    step(message(), "active");
+    step(json!({"event": "worker_started"}), "active");
+    step(needs_human(), "waiting");
+    step(json!({"event": "resumed"}), "active");
+    step(failure(), "failed");
+    step(receipt(), "completed");
+    step(json!({"event": "tool_call", "tool_name": "bash", "summary": "ls"}), "active");
+    step(receipt(), "completed");
+    let archived = server.ok("thread/archive", json!({"thread_id": thread}));
+    assert_eq!(archived["status"], "archived");
+    let back = server.ok("thread/unarchive", json!({"thread_id": thread}));
+    assert_eq!(back["status"], "completed");
+    assert_eq!(server.ok("workroom/read", json!({"workroom_id": room}))["head_seq"], 12);
+}
+
+#[test]
+fn every_kind_of_event_leads_to_its_status() {
+    let home = Home::new();
+    let mut server = home.server();
+    for (kind, expected) in [
+        (message(), "active"),
+        (json!({"event": "mention", "mentioned_user": "ada"}), "active"),
+        (json!({"event": "tool_call", "tool_name": "t", "summary": "s"}), "active"),
+        (json!({"event": "tool_result", "tool_name": "t", "success": false}), "active"),
+        (json!({"event": "artifact_linked", "path": "a", "kind": "log"}), "active"),
+        (json!({"event": "resumed"}), "active"),
+        (json!({"event": "worker_started"}), "active"),
+        (approval_request(), "waiting"),
+        (needs_human(), "waiting"),
+        (failure(), "failed"),
+        (receipt(), "completed"),
+    ] {
+        let (_, thread) = server.thread();
+        server.append(&thread, kind.clone());
+        assert_eq!(status(&mut server, &thread), expected, "{kind}");
+    }
+}
+
+#[test]
+fn a_question_is_settled_by_the_reply_of_a_person_only() {
+    let home = Home::new();
+    let mut agent = home.agent("anthropic", "claude", "bot");
+    let mut person = home.server();
+    let (_, thread) = person.thread();
+    let first = agent.append(&thread, needs_human())["id"].clone();
+    let second = agent.append(&thread, needs_human())["id"].clone();
+    person.say(&thread, "not a reply");
+    assert_eq!(status(&mut person, &thread), "waiting");
+    reply(&mut agent, &thread, message(), &first);
+    assert_eq!(status(&mut person, &thread), "waiting");
+    reply(&mut person, &thread, message(), &first);
+    assert_eq!(status(&mut person, &thread), "waiting");
+    reply(&mut person, &thread, message(), &second);
+    assert_eq!(status(&mut person, &thread), "active");
+}
+
+#[test]
+fn resumed_settles_the_question_it_replies_to_or_all_of_them() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let first = server.append(&thread, needs_human())["id"].clone();
+    server.append(&thread, needs_human());
+    reply(&mut server, &thread, json!({"event": "resumed"}), &first);
+    assert_eq!(status(&mut server, &thread), "waiting");
+    server.append(&thread, needs_human());
+    server.append(&thread, json!({"event": "resumed"}));
+    assert_eq!(status(&mut server, &thread), "active");
+}
+
+#[test]
+fn an_approval_waits_whatever_is_said() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let request = server.append(&thread, approval_request())["id"].clone();
+    reply(&mut server, &thread, message(), &request);
+    reply(&mut server, &thread, json!({"event": "resumed"}), &request);
+    server.append(&thread, json!({"event": "resumed"}));
+    server.append(&thread, failure());
+    server.append(&thread, receipt());
+    assert_eq!(status(&mut server, &thread), "waiting");
+}
+
+#[test]
+fn a_failure_stands_while_people_talk_and_is_left_when_work_begins() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    server.append(&thread, failure());
+    server.say(&thread, "oh no");
+    assert_eq!(status(&mut server, &thread), "failed");
+    server.append(&thread, json!({"event": "worker_started"}));
+    assert_eq!(status(&mut server, &thread), "active");
+    server.append(&thread, failure());
+    assert_eq!(status(&mut server, &thread), "failed");
+}
+
+#[test]
+fn a_receipt_of_whoever_failed_settles_the_failure_on_whatever_model() {
+    let home = Home::new();
+    let mut first = home.agent("anthropic", "claude", "bot");
+    let mut person = home.server();
+    let (_, thread) = person.thread();
+    first.append(&thread, failure());
+    let mut second = home.agent("openai", "gpt", "bot");
+    second.append(&thread, receipt());
+    // Were the failure still open, waking the thread would show it once more.
+    second.append(&thread, json!({"event": "worker_started"}));
+    assert_eq!(status(&mut person, &thread), "active");
+}
+
+#[test]
+fn the_room_counts_each_active_thread_once() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (room, first) = server.thread();
+    let params = json!({"workroom_id": room, "title": "second", "kind": "channel"});
+    let second = server.ok("thread/create", params)["id"].as_str().unwrap().to_owned();
+    let mut counts = Vec::new();
+    for (thread, kind) in
+        [(&first, message()), (&first, failure()), (&second, needs_human()), (&second, approval_request())]
+    {
+        server.append(thread, kind);
+        counts
+            .push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
+    }
+    server.append(&first, receipt());
+    counts.push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
+    server.ok("thread/archive", json!({"thread_id": second}));
+    counts.push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
+    server.ok("thread/unarchive", json!({"thread_id": second}));
+    counts.push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
+    assert_eq!(counts, [1, 1, 2, 2, 1, 0, 1]);
+}
