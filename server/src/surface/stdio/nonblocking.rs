@@ -7,6 +7,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, OFlags};
 use rustix::net::{RecvFlags, SendFlags};
 use tokio::io::Interest;
@@ -89,16 +90,29 @@ pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
     let fd = watched_fd::watch(stream.try_clone_to_owned()?, interest)?;
     loop {
         let mut guard = fd.ready(interest).await?;
-        if is_hung_up(fd.as_fd())? {
+        if poll_hang_up(fd.as_fd(), Some(Timespec { tv_sec: 0, tv_nsec: 0 }))? {
             return Ok(());
+        }
+        if guard.ready().is_read_closed() {
+            // The other end of a socket has said its last word, and may listen on. The runtime would wake for that
+            // again and again, so a thread waits for the rest; it ends with the process.
+            let fd = stream.try_clone_to_owned()?;
+            let (sender, closed) = tokio::sync::oneshot::channel();
+            let wait = move || sender.send(poll_hang_up(fd.as_fd(), None));
+            std::thread::Builder::new().name("hang-up".into()).spawn(wait)?;
+            return match closed.await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(error)) => Err(error),
+                Err(_) => std::future::pending().await,
+            };
         }
         guard.clear_ready();
     }
 }
 
-fn is_hung_up(fd: BorrowedFd<'_>) -> io::Result<bool> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+/// Waits for a hang-up, at most for as long as `limit`, and says whether there was one.
+fn poll_hang_up(fd: BorrowedFd<'_>, limit: Option<Timespec>) -> io::Result<bool> {
     let mut fds = [PollFd::from_borrowed_fd(fd, PollFlags::empty())];
-    poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
+    rustix::io::retry_on_intr(|| poll(&mut fds, limit.as_ref()))?;
     Ok(fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR))
 }
