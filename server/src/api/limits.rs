@@ -5,6 +5,7 @@ use workroom_protocol::event::{EVENT_KINDS, WorkroomEventKind};
 use workroom_protocol::server::Limits;
 
 use super::error::{Error, Result};
+use super::page;
 use crate::domain::text;
 use crate::rpc::batch;
 use crate::store::{KindSet, PageSize};
@@ -138,8 +139,7 @@ pub fn event(path: &str, kind: &WorkroomEventKind) -> Result<()> {
         let message = format!("`{}` is written by the server itself", kind.name());
         return Err(Error::invalid(format!("{path}.event"), message));
     }
-    let bytes = serde_json::to_vec(kind).map_err(|error| Error::Internal(error.to_string()))?.len();
-    if bytes > MAX_EVENT_BYTES {
+    if page::json_bytes(kind)? > MAX_EVENT_BYTES as u64 {
         return Err(Error::TooLarge { what: "the event", limit: MAX_EVENT_BYTES });
     }
     Ok(())

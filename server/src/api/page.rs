@@ -15,16 +15,23 @@ pub(super) fn cut<T: Serialize>(
 ) -> Result<(Vec<T>, Option<u64>)> {
     let mut page = Vec::new();
     let mut last = None;
-    let mut bytes = Bytes(0);
+    let mut bytes = 0;
     for (position, item) in items {
-        serde_json::to_writer(&mut bytes, &item).map_err(|error| Error::Internal(error.to_string()))?;
-        if page.len() == limit || (bytes.0 > MAX_PAGE_BYTES && !page.is_empty()) {
+        bytes += json_bytes(&item)?;
+        if page.len() == limit || (bytes > MAX_PAGE_BYTES && !page.is_empty()) {
             return Ok((page, last));
         }
         page.push(item);
         last = Some(position);
     }
     Ok((page, None))
+}
+
+/// The size of a value as JSON, without writing it anywhere.
+pub(super) fn json_bytes(value: &impl Serialize) -> Result<u64> {
+    let mut bytes = Bytes(0);
+    serde_json::to_writer(&mut bytes, value).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(bytes.0)
 }
 
 /// Counts what is written to it.

@@ -65,8 +65,10 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
                 let Some(call) = extensions.get::<Arc<Call<S>>>().cloned() else {
                     return Err(error::internal(&"a call without its context"));
                 };
-                let params = params::read::<M::Params>(params.as_str())?;
-                handler.handle(Context { app, call }, params).await.map_err(Into::into)
+                let read = params::read::<M::Params>(params.as_str())?;
+                // The text may be large, and the handler may wait long.
+                drop(params);
+                handler.handle(Context { app, call }, read).await.map_err(Into::into)
             }
         };
         if let Err(error) = self.module.register_async_method(M::NAME, callback) {
