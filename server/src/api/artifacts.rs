@@ -141,7 +141,7 @@ pub async fn list(cx: Cx, params: ArtifactListParams) -> Result<ArtifactListResp
         })
         .await?;
     let artifacts = rows.into_iter().map(|row| (row.artifact.seq, row.artifact));
-    let (artifacts, last) = page::cut(artifacts, limit)?;
+    let (artifacts, last) = page::cut(artifacts, limit, page::size);
     Ok(ArtifactListResponse { artifacts, next_cursor: last.map(|seq| cursor::write(&epoch, seq)) })
 }
 

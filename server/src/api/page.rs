@@ -7,24 +7,30 @@ use serde::Serialize;
 use super::error::{Error, Result};
 use super::limits::MAX_PAGE_BYTES;
 
-/// The first `limit` of `items`, fewer when their JSON is larger than a page may be, but at least one.
-/// When something is left, also the position of the last one.
-pub(super) fn cut<T: Serialize>(
+/// The first `limit` of `items`, fewer when they are larger than a page may be, but at least one. `size` tells how
+/// many bytes of JSON an item has at most. When something is left, also the position of the last one.
+pub(super) fn cut<T>(
     items: impl IntoIterator<Item = (u64, T)>,
     limit: usize,
-) -> Result<(Vec<T>, Option<u64>)> {
+    size: impl Fn(&T) -> u64,
+) -> (Vec<T>, Option<u64>) {
     let mut page = Vec::new();
     let mut last = None;
     let mut bytes = 0;
     for (position, item) in items {
-        bytes += json_bytes(&item)?;
+        bytes += size(&item);
         if page.len() == limit || (bytes > MAX_PAGE_BYTES && !page.is_empty()) {
-            return Ok((page, last));
+            return (page, last);
         }
         page.push(item);
         last = Some(position);
     }
-    Ok((page, None))
+    (page, None)
+}
+
+/// The size of a value that can be written as JSON.
+pub(super) fn size(value: &impl Serialize) -> u64 {
+    json_bytes(value).unwrap_or(MAX_PAGE_BYTES)
 }
 
 /// The size of a value as JSON, without writing it anywhere.

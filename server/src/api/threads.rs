@@ -83,7 +83,8 @@ pub async fn list(cx: Cx, params: ThreadListParams) -> Result<ThreadListResponse
             Ok((place, view.threads(&filter, place, limit + 1)?))
         })
         .await?;
-    let (threads, last) = page::cut(rows.into_iter().map(|(position, row)| (position, row.thread)), limit)?;
+    let (threads, last) =
+        page::cut(rows.into_iter().map(|(position, row)| (position, row.thread)), limit, page::size);
     let next_cursor = last.map(|before| cursor::write_place(&epoch, ListPlace::new(place.upto, before)));
     Ok(ThreadListResponse { threads, next_cursor })
 }

@@ -116,16 +116,30 @@ pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResp
         include_archived: params.include_archived,
     };
     let place = cursor::read_place(&epoch, params.cursor.as_deref())?;
-    let (place, rows) = cx
+    let (workrooms, next) = cx
         .read(|view| {
-            let place = place.map_or_else(|| view.list_begin(), Ok)?;
-            Ok((place, view.workrooms(&filter, place, limit + 1)?))
+            let rows = view.workrooms(&filter, place.unwrap_or(ListPlace::FIRST), limit + 1)?;
+            let summaries = rows.into_iter().map(|(position, row)| (position, WorkroomSummary::from(row)));
+            let (workrooms, last) = page::cut(summaries, limit, at_most_bytes);
+            // Most lists are one page long: what moment they are of matters only to a second one.
+            let Some(before) = last else { return Ok((workrooms, None)) };
+            let upto = place.map_or_else(|| view.head_seq(), |place| Ok(place.upto))?;
+            Ok((workrooms, Some(ListPlace::new(upto, before))))
         })
         .await?;
-    let summaries = rows.into_iter().map(|(position, row)| (position, WorkroomSummary::from(row)));
-    let (workrooms, last) = page::cut(summaries, limit)?;
-    let next_cursor = last.map(|before| cursor::write_place(&epoch, ListPlace::new(place.upto, before)));
-    Ok(WorkroomListResponse { workrooms, next_cursor })
+    Ok(WorkroomListResponse { workrooms, next_cursor: next.map(|place| cursor::write_place(&epoch, place)) })
+}
+
+/// How many bytes a workroom has at most as JSON. A guess, six bytes for each one that might be escaped, is good
+/// enough to keep a page within bounds, and much cheaper than writing everything twice.
+fn at_most_bytes(room: &WorkroomSummary) -> u64 {
+    let texts = [Some(&room.title), room.workspace.as_ref(), room.branch.as_ref()];
+    let repo = room
+        .repo_identity
+        .as_ref()
+        .map_or(0, |repo| repo.owner.len() + repo.name.len() + repo.host.as_ref().map_or(0, String::len));
+    let bytes: usize = texts.into_iter().flatten().map(String::len).sum::<usize>() + repo;
+    600 + 6 * bytes as u64
 }
 
 /// Handles `workroom/read`.

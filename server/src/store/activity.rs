@@ -16,6 +16,9 @@ pub struct ListPlace {
 }
 
 impl ListPlace {
+    /// The beginning of a list as of now, whatever the head of the log is.
+    pub const FIRST: Self = Self { upto: i64::MAX as u64 - 1, before: i64::MAX as u64 };
+
     /// A place that has this shape, whoever wrote it.
     pub fn new(upto: u64, before: u64) -> Self {
         let upto = upto.min(i64::MAX as u64 - 1);

@@ -1,5 +1,7 @@
 //! Workrooms in the store.
 
+use std::sync::OnceLock;
+
 use rusqlite::{OptionalExtension, Row, ToSql};
 use workroom_protocol::id::WorkroomId;
 use workroom_protocol::link::WorkroomLink;
@@ -35,6 +37,7 @@ pub struct WorkroomFilter {
     pub include_archived: bool,
 }
 
+const NOT_ARCHIVED: &str = " AND archived_at IS NULL";
 const COLUMNS: &str =
     "row, id, title, workspace, repo_host, repo_owner, repo_name, branch, owner, visibility,
     created_at, updated_at, archived_at, head_seq, active_threads";
@@ -112,7 +115,7 @@ impl View<'_> {
         let mut values: Vec<(&str, &dyn ToSql)> =
             vec![(":upto", &from.upto), (":before", &from.before), (":limit", &most)];
         if !filter.include_archived {
-            conditions.push_str(" AND archived_at IS NULL");
+            conditions.push_str(NOT_ARCHIVED);
         }
         if let Some(workspace) = &filter.workspace {
             conditions.push_str(" AND workspace = :workspace");
@@ -124,9 +127,19 @@ impl View<'_> {
             values.push((":owner", owner));
             values.push((":name", name));
         }
-        let sql = from.sql(COLUMNS, "FROM workroom", ("workroom", "event.workroom"), &conditions);
+        let write =
+            |conditions: &str| from.sql(COLUMNS, "FROM workroom", ("workroom", "event.workroom"), conditions);
+        // What clients ask for most is written once.
+        static IN_USE: OnceLock<String> = OnceLock::new();
+        let written;
+        let sql = if from == ListPlace::FIRST && conditions == NOT_ARCHIVED {
+            IN_USE.get_or_init(|| write(NOT_ARCHIVED))
+        } else {
+            written = write(&conditions);
+            &written
+        };
         let query = filter.query.as_ref().map(|query| query.to_lowercase());
-        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(&values[..])?;
         let mut found = Vec::new();
         while found.len() < limit
