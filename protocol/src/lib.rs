@@ -7,6 +7,8 @@
 //! Nothing here does I/O.
 
 #![cfg_attr(test, allow(clippy::expect_used, reason = "a test fails by panicking"))]
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
 
 pub mod actor;
 pub mod artifact;

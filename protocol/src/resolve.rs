@@ -89,7 +89,8 @@ pub struct Resolved {
     #[serde(default)]
     pub receipts: Vec<OpenItem>,
     /// The last things said and done, oldest first; around the event when the link names one.
-    /// Only kinds of the published vocabulary, from `message` to `resumed`; long texts are clipped in the middle.
+    /// Only kinds of the published vocabulary, from `message` to `resumed`, besides the event that the link names.
+    /// Long texts are clipped in the middle.
     pub recent_events: Vec<WorkroomEvent>,
     /// The last position of the log when the context was read.
     #[serde(default)]

@@ -2,13 +2,30 @@
 
 use std::path::PathBuf;
 
-/// The folder that holds the store: `$WORKROOM_HOME`, else `$CODEWHALE_HOME/workrooms`,
+/// The folder that holds the store, and what named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// `--home`, the name of an environment variable, or `the user's home folder`.
+    pub named_by: &'static str,
+}
+
+/// The folder that holds the store: `given`, else `$WORKROOM_HOME`, else `$CODEWHALE_HOME/workrooms`,
 /// else `~/.codewhale/workrooms`. `None` when there is no home folder either.
-pub fn home() -> Option<PathBuf> {
+pub fn home(given: Option<PathBuf>) -> Option<Home> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("WORKROOM_HOME").or_else(|| Some(set("CODEWHALE_HOME")?.join("workrooms"))).or_else(|| {
-        Some(std::env::home_dir().filter(|home| home.is_absolute())?.join(".codewhale/workrooms"))
-    })
+    let (path, named_by) = if let Some(path) = given {
+        (path, "--home")
+    } else if let Some(path) = set("WORKROOM_HOME") {
+        (path, "WORKROOM_HOME")
+    } else if let Some(path) = set("CODEWHALE_HOME") {
+        (path.join("workrooms"), "CODEWHALE_HOME")
+    } else {
+        let home = std::env::home_dir().filter(|home| home.is_absolute())?;
+        (home.join(".codewhale/workrooms"), "the user's home folder")
+    };
+    Some(Home { path: std::path::absolute(path).ok()?, named_by })
 }
 
 /// The handle of the person at this machine: the name of the user, as one word.

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod checkout;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod rpc;

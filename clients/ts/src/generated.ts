@@ -740,7 +740,8 @@ export interface Resolved {
   receipts: OpenItem[];
   /**
    * The last things said and done, oldest first; around the event when the link names one.
-   * Only kinds of the published vocabulary, from `message` to `resumed`; long texts are clipped in the middle.
+   * Only kinds of the published vocabulary, from `message` to `resumed`, besides the event that the link names.
+   * Long texts are clipped in the middle.
    */
   recent_events: WorkroomEvent[];
   /** The last position of the log when the context was read. */

@@ -1,6 +1,6 @@
 //! From what went wrong to what the client is told.
 
-use jsonrpsee::types::ErrorObjectOwned;
+use crate::rpc::error::ErrorObjectOwned;
 use serde_json::Value;
 use workroom_protocol::ErrorKind;
 use workroom_protocol::link::LinkError;

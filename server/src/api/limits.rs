@@ -1,5 +1,6 @@
 //! How large things may be, and params that are within limits.
 
+use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::event::{EVENT_KINDS, WorkroomEventKind};
 use workroom_protocol::server::Limits;
 
@@ -86,6 +87,14 @@ pub fn handle(path: &str, given: &str) -> Result<String> {
         return Err(Error::invalid(path, format!("`{path}` is not a handle: one word without spaces")));
     }
     Ok(handle.into())
+}
+
+/// Who an agent says that it is.
+pub fn agent(path: &str, given: &AgentAttribution) -> Result<()> {
+    title(&format!("{path}.provider"), &given.provider)?;
+    title(&format!("{path}.model"), &given.model)?;
+    handle(&format!("{path}.agent_id"), &given.agent_id)?;
+    Ok(())
 }
 
 /// Handles, each once, in the order given.

@@ -25,7 +25,7 @@ use workroom_protocol::server::Durability;
 use workroom_protocol::time::Timestamp;
 
 pub use self::error::{Error, Result};
-pub use self::limits::MAX_LINE_BYTES;
+pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;
 pub use self::session::{Caller, Session};
 pub use self::subscriptions::EventPump;
@@ -41,12 +41,13 @@ pub struct App {
     config: AppConfig,
     started_at: Timestamp,
     store: Mutex<Option<Arc<Store>>>,
+    progress: Box<dyn Fn(u64, u64) + Send + Sync>,
 }
 
 /// How a process serves.
 #[derive(Debug, Clone)]
 pub struct AppConfig {
-    /// The store's folder.
+    /// The store's folder; empty when there is none, and then every request that needs the store fails.
     pub home: PathBuf,
     /// What an answer to a write promises.
     pub durability: Durability,
@@ -61,7 +62,20 @@ pub struct AppConfig {
 impl App {
     /// An application whose store is opened by the first request that needs it.
     pub fn new(config: AppConfig) -> Self {
-        Self { config, started_at: chrono::Utc::now().into(), store: Mutex::default() }
+        let progress = |done, total| tracing::info!(done, total, "making the store's lists anew");
+        Self {
+            config,
+            started_at: chrono::Utc::now().into(),
+            store: Mutex::default(),
+            progress: Box::new(progress),
+        }
+    }
+
+    /// Tells `progress` how far it is, instead of the log, while it brings an old store up to date:
+    /// events replayed, of how many.
+    pub fn with_progress(mut self, progress: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
+        self.progress = Box::new(progress);
+        self
     }
 
     /// The store. One that cannot be opened is tried again by each request: it may have been mended.
@@ -70,7 +84,7 @@ impl App {
         if let Some(store) = &*store {
             return Ok(store.clone());
         }
-        let progress = &mut |done, total| tracing::info!(done, total, "making the store's lists anew");
+        let progress = &mut |done, total| (self.progress)(done, total);
         let opened = Arc::new(Store::open(&self.config.home, self.config.durability, progress)?);
         *store = Some(opened.clone());
         Ok(opened)

@@ -39,9 +39,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
     }
     let agent = params.agent.map(|agent| agent.0);
     if let Some(agent) = &agent {
-        limits::title("agent.provider", &agent.provider)?;
-        limits::title("agent.model", &agent.model)?;
-        limits::handle("agent.agent_id", &agent.agent_id)?;
+        limits::agent("agent", agent)?;
     }
     let store = cx.store()?;
     if params.epoch.is_some_and(|epoch| epoch != store.epoch()) {

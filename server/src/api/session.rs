@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jsonrpsee::types::ErrorObjectOwned;
+use crate::rpc::error::ErrorObjectOwned;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::Method;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};

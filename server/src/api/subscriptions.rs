@@ -150,8 +150,10 @@ fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
 pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubscribeResponse> {
     let kinds = limits::kinds(params.kinds.as_deref())?;
     let epoch = cx.store()?.epoch().to_owned();
+    // In turn, as if it were a write: a live subscription begins between the writes sent before it and those after.
+    let turn = cx.turn().await;
     let (filter, head_seq, position) = cx
-        .read(|view| {
+        .read_in(&turn, |view| {
             check_epoch(&epoch, params.epoch.as_deref())?;
             let head_seq = view.head_seq()?;
             let position = params.after_seq.unwrap_or(head_seq);
@@ -189,6 +191,8 @@ pub struct EventPump {
     app: Arc<App>,
     session: Arc<Session>,
     following: Option<Following>,
+    /// Whether the log may hold events that the live ones were not told of.
+    due: bool,
 }
 
 struct Following {
@@ -198,24 +202,32 @@ struct Following {
 
 impl EventPump {
     pub(super) fn new(app: Arc<App>, session: Arc<Session>) -> Self {
-        Self { app, session, following: None }
+        Self { app, session, following: None, due: false }
     }
 
-    /// The store, and whether its head may have moved since the last look. Arranges to be woken when it moves.
-    fn poll_head(&mut self, cx: &mut Context<'_>) -> Option<(Arc<Store>, bool)> {
-        let mut moved = false;
+    /// The store. Takes note of whether its head has moved, and arranges to be woken when it moves.
+    fn poll_store(&mut self, cx: &mut Context<'_>) -> Option<Arc<Store>> {
         if self.following.is_none() {
             let store = self.app.store().ok()?;
             let changed = Box::pin(next_change(store.follow()));
             self.following = Some(Following { store, changed });
-            moved = true;
+            self.due = true;
         }
         let following = self.following.as_mut()?;
         while let Poll::Ready(receiver) = following.changed.as_mut().poll(cx) {
-            moved = true;
+            self.due = true;
             following.changed = Box::pin(next_change(receiver));
         }
-        Some((following.store.clone(), moved))
+        Some(following.store.clone())
+    }
+
+    fn pump(&mut self, store: &Store, outbox: &mut Outbox) -> crate::store::Result<bool> {
+        let wanted = self.session.wants(EventAppended::NAME);
+        let mut subscriptions = lock(&self.session);
+        let told = self.due && tell_live(store, &mut subscriptions, wanted, outbox)?;
+        // One page may not have been all.
+        self.due = told;
+        Ok(catch_up(store, &mut subscriptions, wanted, outbox)? || told)
     }
 }
 
@@ -232,18 +244,15 @@ impl Pump for EventPump {
         if lock(&self.session).all.is_empty() {
             return false;
         }
-        let Some((store, moved)) = self.poll_head(cx) else { return false };
+        let Some(store) = self.poll_store(cx) else { return false };
         if outbox.bytes() >= MAX_WAITING_BYTES {
             // Writing wakes this connection, and it comes by here again.
-            return moved;
+            return false;
         }
-        let wanted = self.session.wants(EventAppended::NAME);
-        let mut subscriptions = lock(&self.session);
-        let pumped = tell_live(&store, &mut subscriptions, wanted, outbox)
-            .and_then(|told| Ok(told | catch_up(&store, &mut subscriptions, wanted, outbox)?));
-        pumped.unwrap_or_else(|error| {
+        self.pump(&store, outbox).unwrap_or_else(|error| {
             // The positions stand; the next change of the log tries again.
             tracing::warn!(%error, "events cannot be read");
+            self.due = true;
             false
         })
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
+use jsonrpsee::types::ErrorObject;
+pub use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::{Map, Value};
 use workroom_protocol::ErrorKind;
 

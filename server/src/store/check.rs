@@ -78,8 +78,9 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
 }
 
 fn integrity(conn: &Connection) -> Result<Vec<String>> {
-    let mut statement = conn.prepare("SELECT integrity_check FROM pragma_integrity_check(?1)")?;
-    let findings = statement.query_map([MAX_FINDINGS], |row| row.get::<_, String>(0));
+    // Not as a table-valued function: that one takes its argument for the name of a table.
+    let mut statement = conn.prepare(&format!("PRAGMA integrity_check({MAX_FINDINGS})"))?;
+    let findings = statement.query_map([], |row| row.get::<_, String>(0));
     let findings = match findings.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>) {
         Ok(findings) => findings,
         Err(error) => vec![error.to_string()],

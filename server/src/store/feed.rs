@@ -78,6 +78,21 @@ impl Feed {
     }
 }
 
+/// Whether other processes can wake this one: the error when they cannot, and it only looks every now and then.
+pub fn probe_wake_ups(folder: &Path) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        add_watch(init(CreateFlags::CLOEXEC)?, folder, WatchFlags::MODIFY)?;
+        Ok(())
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
 #[cfg(unix)]
 fn touch(file: &File) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::write_all_at(file, b"w", 0)

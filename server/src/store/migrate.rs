@@ -73,6 +73,6 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
     Ok(false)
 }
 
-fn user_version(conn: &Connection) -> Result<u32> {
+pub(super) fn user_version(conn: &Connection) -> Result<u32> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rand::Rng;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use workroom_protocol::server::Durability;
 
@@ -20,6 +21,12 @@ const MAX_LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// Creates the folder and the file when they are missing, readable for nobody else.
 pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
+    // Otherwise the store would come to lie wherever the process happens to stand.
+    if folder.as_os_str().is_empty() {
+        let message = "there is no folder for the store: this user has no home folder, and neither WORKROOM_HOME \
+                       nor CODEWHALE_HOME is set";
+        return Err(StoreError::storage(StorageReason::CannotOpen, message));
+    }
     create_folder(folder)?;
     let path = folder.join(FILE_NAME);
     match fs::symlink_metadata(&path) {
@@ -95,6 +102,8 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection>
     // First of all: every statement that follows may meet a lock.
     conn.busy_handler(Some(wait_for_lock))?;
     conn.set_prepared_statement_cache_capacity(128);
+    // Without this SQLite plans a cached statement anew at each use, because other values might deserve another plan.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "NORMAL" })?;
     // Checkpoints every 16 MiB: each stalls a commit, and a log that only grows makes all of them slower.
     conn.pragma_update(None, "wal_autocheckpoint", 4000)?;
@@ -105,7 +114,7 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection>
 }
 
 /// Sleeps before SQLite tries once more to get a lock; `false` gives up.
-fn wait_for_lock(tries: i32) -> bool {
+pub(super) fn wait_for_lock(tries: i32) -> bool {
     thread_local! {
         static BEGUN: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) };
     }

@@ -112,14 +112,14 @@ fn write_all(mut conn: Connection, mut waiting: mpsc::Receiver<Job>, feed: &Feed
         }
         let mut finishes = Vec::with_capacity(group.len());
         let committed = write_group(&mut conn, group.drain(..), &mut finishes);
-        match &committed {
-            // Told before anyone is answered, so that whoever hears of the answer finds the event.
-            Ok(Some(head)) => feed.publish(*head),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "a group of writes failed"),
-        }
         for finish in finishes {
             finish(committed.as_ref().map(|_| ()).map_err(StoreError::again));
+        }
+        match committed {
+            // After the answers: whoever wrote hears first that it is done, and then of the event.
+            Ok(Some(head)) => feed.publish(head),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a group of writes failed"),
         }
     }
 }

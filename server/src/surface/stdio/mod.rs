@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use workroom_protocol::actor::AgentAttribution;
 
 use self::input::Input;
-use self::output::Output;
+pub(crate) use self::output::Output;
 use crate::api::{self, App};
 use crate::rpc::connection::{self, Connection};
 

@@ -15,7 +15,7 @@ use tokio::io::unix::AsyncFd;
 use crate::watched_fd;
 
 /// A pipe, terminal or socket, registered with the runtime.
-pub(super) struct Nonblocking {
+pub(crate) struct Nonblocking {
     /// The inherited open file. A named pipe that is opened again after its writers have gone tells no end of them.
     watched: AsyncFd<OwnedFd>,
     /// The open file to read or write, which does not block. A socket does without.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWrite;
 
 /// Stdout, written without blocking the runtime where that can be.
-pub(super) enum Output {
+pub(crate) enum Output {
     /// A pipe, terminal or socket.
     #[cfg(unix)]
     Nonblocking(super::nonblocking::Nonblocking),
@@ -17,7 +17,7 @@ pub(super) enum Output {
 }
 
 impl Output {
-    pub(super) fn stdout() -> io::Result<Self> {
+    pub(crate) fn stdout() -> io::Result<Self> {
         #[cfg(unix)]
         {
             let interest = tokio::io::Interest::WRITABLE;
@@ -29,7 +29,7 @@ impl Output {
     }
 
     /// Ends when nobody can read any more what is written. Never ends where that cannot be seen.
-    pub(super) fn closed(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + use<> {
         #[cfg(unix)]
         let watched = matches!(self, Self::Nonblocking(_));
         async move {

@@ -1,0 +1,206 @@
+import { ConnectionClosedError, isObject, ProtocolError, WorkroomError } from "./errors.js";
+import { LineReader } from "./lines.js";
+import { Outbox, type Outgoing } from "./outbox.js";
+import type { Transport } from "./transport.js";
+
+/** How a call ended. */
+export type Outcome = { readonly result: unknown } | { readonly error: Error };
+
+/** Is told, once, how a call ended: in the order of the wire, before the next message is looked at. */
+export type Answer = (outcome: Outcome) => void;
+
+/** What a connection tells whoever opened it. None of these may throw. */
+export interface ConnectionEvents {
+  /** A notification came. */
+  notification(method: string, params: unknown): void;
+  /** Something came that the protocol has no place for. */
+  protocolError(error: ProtocolError): void;
+  /** Called after each chunk of input; what it returns is waited for before more is read. */
+  pace(): Promise<void> | undefined;
+  /** The connection has ended; every call on it has been told. */
+  closed(error: ConnectionClosedError): void;
+}
+
+interface PendingCall {
+  readonly method: string;
+  readonly answer: Answer;
+  readonly line: Outgoing;
+}
+
+/** How long a server that was ended by force may keep its end of the stream open. */
+const TERMINATION_MS = 1_000;
+
+/** JSON-RPC over one transport, until it ends. */
+export class Connection {
+  readonly #transport: Transport;
+  readonly #events: ConnectionEvents;
+  readonly #outbox: Outbox;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #closeMs: number;
+  #lastId = 0;
+  #end: ConnectionClosedError | undefined;
+  #terminated = false;
+  #writeError: { cause: unknown } | undefined;
+
+  /** Settles when the connection has ended. Never rejects. */
+  readonly closed: Promise<void>;
+
+  /** `closeMs` is how long the server may take to end after its input has. */
+  constructor(transport: Transport, events: ConnectionEvents, limits: { maxLineBytes: number; closeMs: number }) {
+    this.#transport = transport;
+    this.#events = events;
+    this.#closeMs = limits.closeMs;
+    this.#outbox = new Outbox(transport.writable, (error) => this.#writingFailed(error));
+    this.#reader = transport.readable.getReader();
+    this.#reader.closed.catch(() => {});
+    this.closed = this.#read(new LineReader(limits.maxLineBytes, (error) => this.#events.protocolError(error)));
+  }
+
+  /** Sends a request with `params` as JSON text, and returns its id. */
+  request(method: string, params: string | undefined, answer: Answer): number {
+    const id = ++this.#lastId;
+    const line = { text: message(method, params, id) };
+    if (this.#end !== undefined) {
+      answer({ error: this.#end.during(method) });
+      return id;
+    }
+    this.#pending.set(id, { method, answer, line });
+    this.#outbox.send(line);
+    return id;
+  }
+
+  /** Sends a notification; `written` is told when the transport has taken it. */
+  notify(method: string, params: string | undefined, written?: (error?: unknown) => void): void {
+    this.#outbox.send({ text: message(method, params), ...(written && { written }) });
+  }
+
+  /**
+   * Gives a call up. One that has not left is taken back; otherwise the server is asked to cancel it,
+   * and its answer, which comes all the same, is still told.
+   */
+  cancel(id: number): void {
+    const call = this.#pending.get(id);
+    if (call === undefined) return;
+    if (this.#outbox.withdraw(call.line)) {
+      this.#pending.delete(id);
+    } else {
+      this.notify("$/cancelRequest", JSON.stringify({ id }));
+    }
+  }
+
+  /** How many calls have no answer yet; those that were given up count until the server has answered them. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Ends the server's input, and waits until it has answered everything and ended. Never rejects. */
+  async end(): Promise<void> {
+    // A transport that takes nothing more must not keep the client from closing: the timer runs from the start.
+    const timer = setTimeout(() => this.terminate(), this.#closeMs);
+    await Promise.race([this.#outbox.close(), this.closed]);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  /** Ends the connection without waiting for the server. */
+  terminate(): void {
+    if (this.#terminated) return;
+    this.#terminated = true;
+    const reason = new ConnectionClosedError("the server was ended by force");
+    this.#outbox.abort(reason);
+    this.#transport.terminate?.();
+    // What the server wrote before its end is still read; a stream that does not end by itself is ended here.
+    const wait = this.#transport.terminate === undefined ? 0 : TERMINATION_MS;
+    const timer = setTimeout(() => void this.#reader.cancel(reason).catch(() => {}), wait);
+    void this.closed.then(() => clearTimeout(timer));
+  }
+
+  async #read(lines: LineReader): Promise<void> {
+    let cause: unknown;
+    try {
+      for (;;) {
+        const { value, done } = await this.#reader.read();
+        if (done) break;
+        for (const line of lines.push(value)) this.#receive(line);
+        const pause = this.#events.pace();
+        if (pause !== undefined) await pause;
+      }
+      for (const line of lines.end()) this.#receive(line);
+    } catch (error) {
+      cause = error;
+    }
+    this.#finish(cause ?? this.#writeError?.cause);
+  }
+
+  #receive(line: string): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (cause) {
+      this.#events.protocolError(new ProtocolError("a line is not JSON", { line, cause }));
+      return;
+    }
+    for (const message of Array.isArray(value) ? value : [value]) this.#dispatch(message, line);
+  }
+
+  #dispatch(message: unknown, line: string): void {
+    const refuse = (why: string) => this.#events.protocolError(new ProtocolError(why, { line }));
+    if (!isObject(message) || message["jsonrpc"] !== "2.0") return refuse("a line is not JSON-RPC 2.0");
+    const { method, id } = message;
+    if (typeof method === "string") {
+      if (id === undefined) return this.#events.notification(method, message["params"]);
+      // The protocol has no requests from the server, but one that is not answered might be waited for.
+      this.#outbox.send({ text: refusal(id, method) });
+      return refuse(`the server asks for \`${method}\``);
+    }
+    const call = typeof id === "number" ? this.#pending.get(id) : undefined;
+    if (call === undefined) return refuse(`an answer to no call: ${JSON.stringify(message["error"] ?? id)}`);
+    this.#pending.delete(id as number);
+    const outcome = parseOutcome(call.method, message);
+    if (outcome !== undefined) return call.answer(outcome);
+    const error = new ProtocolError(`the answer to ${call.method} has neither result nor error`, { line });
+    this.#events.protocolError(error);
+    call.answer({ error });
+  }
+
+  #writingFailed(cause: unknown): void {
+    if (this.#end !== undefined || this.#writeError !== undefined) return;
+    this.#writeError = { cause };
+    // What cannot be written to has to go, but answers that are on their way are still read.
+    this.terminate();
+  }
+
+  #finish(cause: unknown): void {
+    const end = cause instanceof ConnectionClosedError ? cause
+      : new ConnectionClosedError(`the connection has ended${because(cause)}`, { cause });
+    this.#end = end;
+    this.#outbox.abort(end);
+    const calls = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const call of calls) call.answer({ error: end.during(call.method) });
+    this.#events.closed(end);
+  }
+}
+
+function because(cause: unknown): string {
+  return cause instanceof Error ? `: ${cause.message}` : "";
+}
+
+function message(method: string, params: string | undefined, id?: number): string {
+  const head = id === undefined ? `{"jsonrpc":"2.0"` : `{"jsonrpc":"2.0","id":${id}`;
+  const tail = params === undefined ? "}" : `,"params":${params}}`;
+  return `${head},"method":${JSON.stringify(method)}${tail}`;
+}
+
+function refusal(id: unknown, method: string): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: `no method ${method}` } });
+}
+
+function parseOutcome(method: string, { result, error }: Record<string, unknown>): Outcome | undefined {
+  if (error === undefined) return result === undefined ? undefined : { result };
+  if (!isObject(error)) return undefined;
+  const { code, message, data } = error;
+  if (typeof code !== "number" || typeof message !== "string") return undefined;
+  return { error: new WorkroomError(method, { code, message, data }) };
+}

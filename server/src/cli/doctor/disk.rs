@@ -1,0 +1,136 @@
+//! What the store lies on.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::Finding;
+
+// Below the first the next checkpoint may fail, below the second it is time to make room.
+const WRONG_BELOW: u64 = 16 << 20;
+const WARN_BELOW: u64 = 512 << 20;
+// Half of this many syncs take the time that is told, or less.
+const SYNCS: usize = 15;
+// Each write waits for a sync. Past this it can be felt.
+const SLOW_SYNC: Duration = Duration::from_millis(50);
+
+/// File system, room and speed below `folder`.
+pub(super) fn all(folder: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    #[cfg(target_os = "linux")]
+    findings.extend(file_system(folder));
+    #[cfg(unix)]
+    findings.extend(room(folder));
+    findings.push(sync(folder));
+    findings
+}
+
+/// A number of bytes, for people.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut unit = 0;
+    let mut tenths = bytes.saturating_mul(10) / 1024;
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    while tenths >= 10 * 1024 && unit < UNITS.len() - 1 {
+        tenths /= 1024;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+/// SQLite's write-ahead log needs memory that processes share, which file systems of the network do not have.
+#[cfg(target_os = "linux")]
+fn file_system(folder: &Path) -> Option<Finding> {
+    const REMOTE: [(i64, &str); 6] = [
+        (0x6969, "NFS"),
+        (0x517b, "SMB"),
+        (0xff53_4d42, "CIFS"),
+        (0xfe53_4d42, "SMB 2"),
+        (0x0102_1997, "9P"),
+        (0x5346_414f, "AFS"),
+    ];
+    let kind = i64::from(rustix::fs::statfs(folder).ok()?.f_type) & 0xffff_ffff;
+    let (_, name) = REMOTE.iter().find(|(known, _)| *known == kind)?;
+    Some(Finding::wrong(
+        "disk",
+        format!("the folder is on {name}, a file system of the network"),
+        "choose a folder on a disk of this machine with WORKROOM_HOME: over the network a store can be damaged",
+    ))
+}
+
+#[cfg(unix)]
+fn room(folder: &Path) -> Option<Finding> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let detail = format!("{} free", size(free));
+    Some(match free {
+        ..WRONG_BELOW => Finding::wrong("room", detail, "make room: writes will soon fail, or fail already"),
+        WRONG_BELOW..WARN_BELOW => Finding::warning("room", detail, "make room before the disk is full"),
+        _ => Finding::ok("room", detail),
+    })
+}
+
+fn sync(folder: &Path) -> Finding {
+    const NAME: &str = "write and sync";
+    match measure(folder) {
+        Ok(median) => {
+            let micros = median.as_micros();
+            let detail = format!(
+                "{}.{:02} ms, the median of {SYNCS} writes of 4 KiB to a file beside the store, measured now",
+                micros / 1000,
+                micros % 1000 / 10
+            );
+            match median > SLOW_SYNC {
+                true => Finding::warning(
+                    NAME,
+                    detail,
+                    "every write waits as long; a faster disk helps, or `app-server --durability relaxed`",
+                ),
+                false => Finding::ok(NAME, detail),
+            }
+        }
+        Err(error) => Finding::wrong(
+            NAME,
+            format!("no file can be written: {error}"),
+            "make the folder writable for you, or choose another with WORKROOM_HOME",
+        ),
+    }
+}
+
+fn measure(folder: &Path) -> io::Result<Duration> {
+    let path = folder.join(format!(".doctor-{}", std::process::id()));
+    let file = File::options().write(true).create_new(true).open(&path)?;
+    let times = write_and_sync(file);
+    fs::remove_file(&path)?;
+    let mut times = times?;
+    times.sort_unstable();
+    Ok(times[SYNCS / 2])
+}
+
+fn write_and_sync(mut file: File) -> io::Result<[Duration; SYNCS]> {
+    let mut times = [Duration::ZERO; SYNCS];
+    for time in &mut times {
+        let begun = Instant::now();
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+        *time = begun.elapsed();
+    }
+    Ok(times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_for_people() {
+        for (bytes, text) in
+            [(0, "0 bytes"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (5 << 30, "5.0 GiB")]
+        {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}

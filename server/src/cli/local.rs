@@ -1,0 +1,102 @@
+//! A client without a server process: requests go through the same connection, router and handlers, in this process.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::Method;
+use workroom_protocol::actor::AgentAttribution;
+
+use super::failure::Failure;
+use super::place::{Acting, Place};
+use super::progress::Progress;
+use crate::api::{self, App, MAX_LINE_BYTES, Session};
+use crate::rpc::connection::{self, Connection};
+use crate::rpc::router::Router;
+
+/// The store at a place, as a client of it.
+pub(super) struct Local {
+    app: Arc<App>,
+    router: Arc<Router<App, Session>>,
+    agent: Option<AgentAttribution>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    result: Option<Box<RawValue>>,
+    error: Option<Box<RawValue>>,
+}
+
+impl Local {
+    /// A client of the store at `place`, which its first request opens.
+    pub(super) fn new(place: &Place, acting: &Acting) -> Self {
+        let bar = Progress::new("Bringing the store up to date", "events");
+        let app = App::new(place.config()).with_progress(move |done, total| bar.set(done, total));
+        let app = Arc::new(app);
+        Self { router: Arc::new(api::router(app.clone())), app, agent: acting.agent() }
+    }
+
+    /// Calls a method with params as JSON text, and returns the result as JSON text.
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        params: Option<&RawValue>,
+    ) -> Result<Box<RawValue>, Failure> {
+        let request = request(method, params)?;
+        let mut answers = Vec::new();
+        self.serve(request.as_bytes(), &mut answers).await?;
+        read_answer(&answers)
+    }
+
+    /// Calls a method of the table.
+    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Failure>
+    where
+        M::Params: Serialize,
+        M::Result: DeserializeOwned,
+    {
+        let params = serde_json::value::to_raw_value(params)?;
+        let result = self.call(M::NAME, Some(&params)).await?;
+        Ok(serde_json::from_str(result.get())?)
+    }
+
+    /// Serves one connection until its input ends.
+    pub(super) async fn serve(
+        &self,
+        input: impl AsyncRead + Unpin,
+        output: impl AsyncWrite + Unpin,
+    ) -> std::io::Result<()> {
+        let stop = CancellationToken::new();
+        let (session, pump) = api::connect(&self.app, self.agent.clone(), stop.clone());
+        let router = self.router.clone();
+        let max_message_bytes = MAX_LINE_BYTES;
+        connection::serve(Connection { input, output, router, session, pump, max_message_bytes, stop }).await
+    }
+}
+
+/// The line of a request.
+pub(super) fn request(method: &str, params: Option<&RawValue>) -> Result<String, Failure> {
+    #[derive(Serialize)]
+    struct Request<'a> {
+        jsonrpc: &'static str,
+        id: u32,
+        method: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        params: Option<&'a RawValue>,
+    }
+    let request = serde_json::to_string(&Request { jsonrpc: "2.0", id: 1, method, params })?;
+    // Line ends stand only between the values of JSON, never inside them.
+    Ok(request.replace(['\n', '\r'], " ") + "\n")
+}
+
+/// The result of an answer, or its error as a failure.
+pub(super) fn read_answer(line: &[u8]) -> Result<Box<RawValue>, Failure> {
+    let answer: Answer = serde_json::from_slice(line)?;
+    match answer {
+        Answer { result: Some(result), .. } => Ok(result),
+        Answer { error: Some(error), .. } => Err(Failure::Refused(error)),
+        Answer { .. } => Err(Failure::message("an answer with neither result nor error")),
+    }
+}

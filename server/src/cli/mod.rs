@@ -1,0 +1,135 @@
+//! The command line: one file a command.
+//!
+//! Commands speak to the store as any client does, through the router and its handlers; only `backup`, `check` and
+//! `doctor`, which are about the file itself, go to the store directly.
+
+mod app_server;
+mod backup;
+mod call;
+mod check;
+mod completions;
+mod doctor;
+mod failure;
+mod import;
+mod link;
+mod list;
+mod local;
+mod logging;
+mod place;
+mod progress;
+mod schema;
+mod show;
+mod signals;
+mod tail;
+mod terminal;
+mod tour;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::Failure;
+use self::place::Place;
+
+const EXAMPLES: &str = "\
+Examples:
+  workroom tour                                  see it work, on a store of its own
+  workroom call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'
+  workroom list                                  the rooms, newest activity first
+  workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
+  workroom tail all --after-seq 0                every event so far, then live ones
+  workroom app-server                            speak JSON-RPC, one message a line
+
+Environment:
+  WORKROOM_HOME, CODEWHALE_HOME  where the store is, see --home
+  WORKROOM_LOG                   what is logged to stderr: error, warn (default), info, debug, or by module
+
+Exit codes: 0 done, 1 failed, 2 not understood.";
+
+/// Durable rooms that people and coding agents share.
+#[derive(Debug, Parser)]
+#[command(name = "workroom", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    /// The folder that holds the store
+    ///
+    /// Default: $WORKROOM_HOME, else $CODEWHALE_HOME/workrooms, else ~/.codewhale/workrooms.
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    AppServer(app_server::AppServer),
+    Call(call::Call),
+    Tail(tail::Tail),
+    List(list::List),
+    Show(show::Show),
+    Import(import::Import),
+    Backup(backup::Backup),
+    Check(check::Check),
+    Doctor(doctor::Doctor),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Tour(tour::Tour),
+}
+
+/// What a command returns: the code that the process ends with, or why it did not do what it was asked.
+type Outcome = Result<ExitCode, Failure>;
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start();
+    // What these two write is no part of the store, and for everybody to read.
+    if !matches!(cli.command, Command::Schema(_) | Command::Completions(_)) {
+        keep_files_private();
+    }
+    let place = Place::new(cli.home);
+    let outcome = match cli.command {
+        Command::AppServer(command) => command.run(&place),
+        Command::Call(command) => command.run(&place),
+        Command::Tail(command) => command.run(&place),
+        Command::List(command) => command.run(&place),
+        Command::Show(command) => command.run(&place),
+        Command::Import(command) => command.run(&place),
+        Command::Backup(command) => command.run(&place),
+        Command::Check(command) => command.run(&place),
+        Command::Doctor(command) => command.run(&place),
+        Command::Schema(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Tour(command) => command.run(),
+    };
+    outcome.unwrap_or_else(|failure| failure.tell())
+}
+
+/// Nothing that is created from here on can be read by others, whatever creates it: SQLite makes files of its own.
+fn keep_files_private() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
+/// A runtime without further threads: it starts at once, and one connection keeps no second one busy.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        for command in Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+}

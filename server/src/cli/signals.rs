@@ -1,0 +1,54 @@
+//! The signals that ask a process to end.
+
+use std::io;
+
+use tokio_util::sync::CancellationToken;
+
+// What a shell sees of a process that SIGINT ended.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// SIGTERM and SIGINT from now on; Ctrl-C on other systems than Unix.
+pub(super) struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Takes them over. Must be called inside a runtime.
+    pub(super) fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                terminate: signal(SignalKind::terminate())?,
+                interrupt: signal(SignalKind::interrupt())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Cancels `stop` at the first one. A client that does not take its answers can hold up an orderly end for
+    /// ever, so the second one ends the process where it stands: what was answered is on disk.
+    pub(super) async fn cancel(mut self, stop: CancellationToken) {
+        self.next().await;
+        stop.cancel();
+        self.next().await;
+        std::process::exit(EXIT_INTERRUPTED);
+    }
+}

@@ -1,0 +1,115 @@
+//! `workroom tail`
+
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use workroom_protocol::Method;
+use workroom_protocol::event::EventSubscribeParams;
+use workroom_protocol::methods::EventSubscribe;
+
+use super::failure::Failure;
+use super::link::{self, Part};
+use super::local::{Local, read_answer, request};
+use super::place::{Acting, Place};
+use super::signals::Signals;
+use super::{Outcome, runtime, terminal};
+use crate::surface::stdio::Output;
+
+// Bytes of events on their way to a slow reader; past it the subscription waits, as any client's does.
+const WAITING_BYTES: usize = 64 * 1024;
+
+/// Print events as lines of JSON, as they happen
+///
+/// Events of every process that writes to the store. Goes on until it is interrupted or nobody reads its output.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  workroom tail all
+  workroom tail codewhale://workroom/wr_…/thread/thr_… --after-seq 0
+  workroom tail all --kinds failure,needs_human | while read -r event; do notify-send \"$event\"; done")]
+pub(super) struct Tail {
+    /// The link of a workroom or a thread, or `all`
+    link: Target,
+    /// First the events after this position; 0 for all of them
+    #[arg(long, value_name = "N")]
+    after_seq: Option<u64>,
+    /// Only events of these kinds, such as `message,failure`
+    #[arg(long, value_delimiter = ',', value_name = "KIND,…")]
+    kinds: Option<Vec<String>>,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+#[derive(Debug, Clone)]
+struct Target(Option<Part>);
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" { Ok(Self(None)) } else { link::part(text).map(|part| Self(Some(part))) }
+    }
+}
+
+impl Tail {
+    pub(super) fn run(self, place: &Place) -> Outcome {
+        let mut params =
+            EventSubscribeParams { after_seq: self.after_seq, kinds: self.kinds, ..Default::default() };
+        match self.link.0 {
+            Some(Part::Workroom(workroom)) => params.workroom_id = Some(workroom),
+            Some(Part::Thread(thread)) => params.thread_id = Some(thread),
+            None => {}
+        }
+        let request = request(EventSubscribe::NAME, Some(&serde_json::value::to_raw_value(&params)?))?;
+        let local = Local::new(place, &self.acting);
+        runtime()?.block_on(follow(&local, &request))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn follow(local: &Local, request: &str) -> Result<(), Failure> {
+    let mut signals = Signals::new()?;
+    let output = Output::stdout()?;
+    let closed = output.closed();
+    let (client, server) = tokio::io::duplex(WAITING_BYTES);
+    let (input, answers) = tokio::io::split(server);
+    tokio::select! {
+        served = local.serve(input, answers) => Ok(served?),
+        printed = print(client, request, output) => printed,
+        () = closed => Ok(()),
+        () = signals.next() => Ok(()),
+    }
+}
+
+/// Subscribes at the other end of `server`, and prints the events that come from there.
+async fn print(mut server: DuplexStream, request: &str, mut output: Output) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    struct Notification<'a> {
+        #[serde(borrow)]
+        params: Params<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Params<'a> {
+        #[serde(borrow)]
+        event: &'a RawValue,
+    }
+    server.write_all(request.as_bytes()).await?;
+    let mut server = BufReader::new(server);
+    let mut line = String::new();
+    server.read_line(&mut line).await?;
+    read_answer(line.as_bytes())?;
+    let at_terminal = terminal::stdout_is_terminal();
+    loop {
+        line.clear();
+        if server.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let Notification { params: Params { event } } = serde_json::from_str(&line)?;
+        let event = if at_terminal { terminal::escaped(event.get()) } else { event.get().into() };
+        output.write_all(format!("{event}\n").as_bytes()).await?;
+    }
+}

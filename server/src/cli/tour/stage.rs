@@ -1,0 +1,198 @@
+//! What the tour prints.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anstyle::{AnsiColor, Style};
+
+use super::shorten::{shorten, wrap};
+use crate::cli::failure::Failure;
+use crate::cli::show;
+use crate::cli::terminal::{self, FAINT, GOOD, STRONG};
+
+// Where there is no terminal lines are cut as for a wide one.
+const PLAIN_COLUMNS: usize = 140;
+const MIN_COLUMNS: usize = 60;
+// The columns before a line: who, and which way.
+const MARGIN: usize = 13;
+/// How the line of a notification begins.
+pub(super) const NOTIFICATION: &str = r#"{"jsonrpc":"2.0","method":"#;
+
+/// Who says something, and in which colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The person, in their editor.
+    You,
+    /// An agent that works on an issue.
+    Builder,
+    /// An agent of another model that reviews.
+    Reviewer,
+}
+
+impl Role {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::You => "you",
+            Self::Builder => "builder",
+            Self::Reviewer => "reviewer",
+        }
+    }
+
+    fn style(self) -> Style {
+        match self {
+            Self::You => AnsiColor::Cyan.on_default(),
+            Self::Builder => AnsiColor::Magenta.on_default(),
+            Self::Reviewer => AnsiColor::Yellow.on_default(),
+        }
+    }
+}
+
+/// Prints what happens.
+pub(super) struct Stage {
+    columns: usize,
+    steps: usize,
+}
+
+type Printed = Result<(), Failure>;
+
+impl Stage {
+    pub(super) fn new() -> Self {
+        Self { columns: terminal::columns().unwrap_or(PLAIN_COLUMNS).max(MIN_COLUMNS), steps: 0 }
+    }
+
+    /// The sentence before a step.
+    pub(super) fn step(&mut self, sentence: &str) -> Printed {
+        self.steps += 1;
+        writeln!(terminal::out(), "\n{STRONG}{}. {sentence}{STRONG:#}", self.steps)?;
+        Ok(())
+    }
+
+    /// A line that goes to a server.
+    pub(super) fn sent(&self, role: Role, line: &str) -> Printed {
+        self.line(role, '→', line, 2)
+    }
+
+    /// A line that comes from one.
+    pub(super) fn received(&self, role: Role, line: &str) -> Printed {
+        // An answer mostly repeats what was asked; a notification is news.
+        let rows = if line.starts_with(NOTIFICATION) { 2 } else { 1 };
+        self.line(role, '←', line, rows)
+    }
+
+    fn line(&self, role: Role, way: char, line: &str, rows: usize) -> Printed {
+        let style = role.style();
+        let columns = self.columns - MARGIN;
+        let line = shorten(&terminal::plain(line), columns, rows);
+        let mut out = terminal::out();
+        write!(out, "  {style}{:<9}{way}{style:#} ", role.name())?;
+        for (number, row) in wrap(&line, columns).iter().enumerate() {
+            match number {
+                0 => writeln!(out, "{}", emphasized(row))?,
+                _ => writeln!(out, "{:MARGIN$}{row}", "")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A remark between lines.
+    pub(super) fn remark(&self, text: &str) -> Printed {
+        writeln!(terminal::out(), "  {FAINT}{:<9}· {text}{FAINT:#}", "")?;
+        Ok(())
+    }
+
+    /// Something that was checked, and holds.
+    pub(super) fn holds(&self, text: &str) -> Printed {
+        writeln!(terminal::out(), "  {GOOD}✓{GOOD:#} {text}")?;
+        Ok(())
+    }
+
+    /// Text as it is.
+    pub(super) fn text(&self, text: &str) -> Printed {
+        writeln!(terminal::out(), "{text}")?;
+        Ok(())
+    }
+
+    /// Markdown, set apart.
+    pub(super) fn markdown(&self, markdown: &str) -> Printed {
+        let mut lines = Vec::new();
+        show::print(&mut lines, markdown)?;
+        let mut out = terminal::out();
+        for line in String::from_utf8_lossy(&lines).lines() {
+            writeln!(out, "  {FAINT}│{FAINT:#} {line}")?;
+        }
+        Ok(())
+    }
+
+    /// What to try after the tour.
+    pub(super) fn what_next(&self, link: &str, kept: Option<PathBuf>) -> Printed {
+        let program = program();
+        let mut out = terminal::out();
+        writeln!(out, "\n{STRONG}What to try next{STRONG:#}")?;
+        if let Some(home) = kept {
+            let home = quoted(&home);
+            writeln!(out, "The store of this tour is kept in {home}:")?;
+            writeln!(out, "  {program} list --home {home}")?;
+            writeln!(out, "  {program} show {link} --home {home}")?;
+            writeln!(out, "  {program} tail all --after-seq 0 --home {home}\n")?;
+            writeln!(out, "In a store of your own:")?;
+        }
+        for (arguments, what) in [
+            ("doctor", "is everything in place?"),
+            ("call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'", "a room for this folder"),
+            ("list", "your rooms, and their links"),
+            ("tail all --after-seq 0", "everything that happens, live"),
+            ("show LINK", "what an agent is told that is handed the link"),
+            ("schema", "every method, as an OpenRPC document"),
+        ] {
+            writeln!(out, "  {program} {arguments:<52}{FAINT}# {what}{FAINT:#}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A line whose envelope, the same in each, stands back on a terminal.
+fn emphasized(line: &str) -> String {
+    let at = [r#""method":"#, r#""result":"#, r#""error":"#].iter().find_map(|key| line.find(key));
+    let (envelope, rest) = line.split_at(at.unwrap_or(0));
+    format!("{FAINT}{envelope}{FAINT:#}{rest}")
+}
+
+/// How this program is called from here.
+fn program() -> String {
+    let Ok(exe) = std::env::current_exe() else { return "workroom".into() };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_this = |folder: PathBuf| {
+        folder
+            .join("workroom")
+            .canonicalize()
+            .ok()
+            .is_some_and(|found| exe.canonicalize().is_ok_and(|exe| exe == found))
+    };
+    if std::env::split_paths(&path).any(is_this) {
+        return "workroom".into();
+    }
+    let near = std::env::current_dir().ok().and_then(|here| Some(exe.strip_prefix(here).ok()?.to_owned()));
+    match near {
+        Some(near) if near.components().count() > 1 => quoted(&near),
+        Some(near) => format!("./{}", quoted(&near)),
+        None => quoted(&exe),
+    }
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let safe = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,".contains(c);
+    if path.chars().all(safe) { path.into_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_for_a_shell() {
+        assert_eq!(quoted(Path::new("/tmp/a-b_c.d")), "/tmp/a-b_c.d");
+        assert_eq!(quoted(Path::new("/tmp/it's here")), r"'/tmp/it'\''s here'");
+    }
+}

@@ -1,0 +1,149 @@
+//! List items: who, when, what.
+
+use std::borrow::Cow;
+
+use workroom_protocol::actor::ActorKind;
+use workroom_protocol::artifact::Artifact;
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::external_ref::AttachedRef;
+use workroom_protocol::resolve::{OpenItem, Participant, ThreadBrief};
+use workroom_protocol::time::Timestamp;
+
+use super::inert::{code, inline, say};
+use super::{clock, date, status_name};
+use crate::domain::{event_text, external_ref};
+
+/// Somebody who took part.
+pub(in crate::domain::context) fn participant(participant: &Participant) -> String {
+    let Participant { handle, kind, agent, events, .. } = participant;
+    let mut line = format!("- {}, {}", inline(handle), kind_name(*kind));
+    if let Some(agent) = agent {
+        line.push_str(&format!(" ({} {})", inline(&agent.provider), inline(&agent.model)));
+    }
+    let events = match events {
+        1 => "1 event".to_owned(),
+        events => format!("{events} events"),
+    };
+    line.push_str(&format!(", {events}\n"));
+    line
+}
+
+/// A reference.
+pub(in crate::domain::context) fn attached(attached: &AttachedRef) -> String {
+    let mut line = format!("- {}", inline(&external_ref::label(&attached.target)));
+    if let Some(url) = external_ref::url(&attached.target) {
+        line.push_str(&format!(" {}", inline(&url)));
+    }
+    say(&mut line, attached.title.as_deref().unwrap_or_default());
+    line
+}
+
+/// A thread.
+pub(in crate::domain::context) fn brief(thread: &ThreadBrief) -> String {
+    let (id, status, time) = (code(&thread.id.0), status_name(thread.status), time(thread.updated_at));
+    let mut line = format!("- {id} {status}, last {time}");
+    say(&mut line, &thread.title);
+    line
+}
+
+/// Something that waits for somebody; its thread when the reader could not know it.
+pub(in crate::domain::context) fn waiting(item: &OpenItem, with_thread: bool) -> String {
+    let mut line = format!("- {} #{} {}", time(item.timestamp), item.seq, code(&item.event_id.0));
+    if let Some(thread) = item.thread_id.as_ref().filter(|_| with_thread) {
+        line.push_str(&format!(" in {}", code(&thread.0)));
+    }
+    line.push_str(&format!(" {}", inline(&item.actor.handle)));
+    if let Some(tool) = &item.tool_name {
+        line.push_str(&format!(" asks to use {}", inline(tool)));
+    }
+    say(&mut line, &item.text);
+    line
+}
+
+/// Something that was decided or done.
+pub(in crate::domain::context) fn item(item: &OpenItem) -> String {
+    let mut line = format!("- {} #{} {}", time(item.timestamp), item.seq, inline(&item.actor.handle));
+    if let Some(tool) = &item.tool_name {
+        line.push_str(&format!(" on {}", inline(tool)));
+    }
+    say(&mut line, &item.text);
+    line
+}
+
+/// A file.
+pub(in crate::domain::context) fn artifact(artifact: &Artifact) -> String {
+    let Artifact { path, kind, size, artifact_id, linked_by, .. } = artifact;
+    let (who, kind) = (inline(&linked_by.handle), inline(kind));
+    let mut line = format!("- {} #{} {who}, {kind}", time(artifact.linked_at), artifact.seq);
+    if let Some(size) = size {
+        line.push_str(&format!(", {size} bytes"));
+    }
+    line.push_str(&format!(", {}", code(&artifact_id.0)));
+    let path = inline(path);
+    say(
+        &mut line,
+        &artifact.label.as_deref().map_or(path.clone(), |label| format!("{path}, {}", inline(label)).into()),
+    );
+    line
+}
+
+/// An event, without date and list mark.
+pub(in crate::domain::context) fn event(
+    event: &WorkroomEvent,
+    all: &[WorkroomEvent],
+    is_focus: bool,
+) -> String {
+    let mut line = format!("{} #{} {}", clock(event.timestamp), event.seq, inline(&event.actor.handle));
+    let answered = event.reply_to.as_ref().and_then(|id| all.iter().find(|event| event.id == *id));
+    if let Some(answered) = answered {
+        line.push_str(&format!(" to #{}", answered.seq));
+    }
+    let (does, said) = sentence(&event.kind);
+    if !does.is_empty() {
+        line.push_str(&format!(" {}", inline(&does)));
+    }
+    if is_focus {
+        line.push_str(" (the linked event)");
+    }
+    say(&mut line, &said);
+    line
+}
+
+/// What somebody did, and what they said.
+fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
+    match kind {
+        Kind::Message { content } => ("".into(), content.into()),
+        Kind::Mention { mentioned_user } => (format!("mentions @{mentioned_user}").into(), "".into()),
+        Kind::ToolCall { tool_name, summary, .. } => (format!("calls {tool_name}").into(), summary.into()),
+        Kind::ToolResult { tool_name, success, summary, .. } => {
+            let end = if *success { "succeeded" } else { "failed" };
+            (format!("called {tool_name}, which {end}").into(), summary.as_deref().unwrap_or_default().into())
+        }
+        Kind::ApprovalRequest { tool_name, summary } => {
+            (format!("asks to use {tool_name}").into(), summary.as_deref().unwrap_or_default().into())
+        }
+        Kind::ArtifactLinked { path, kind, label, .. } => {
+            let file = label.as_ref().map_or_else(|| path.into(), |label| format!("{path}, {label}").into());
+            (format!("made a {kind}").into(), file)
+        }
+        Kind::Receipt { summary } => ("is done".into(), summary.into()),
+        Kind::Failure { error } => ("failed".into(), error.into()),
+        Kind::NeedsHuman { reason } => ("needs a person".into(), reason.into()),
+        Kind::Resumed {} => ("goes on".into(), "".into()),
+        other => (other.name().into(), event_text::text(other).unwrap_or_default()),
+    }
+}
+
+/// `2026-11-20 08:30`.
+fn time(time: Timestamp) -> String {
+    format!("{} {}", date(time), clock(time))
+}
+
+fn kind_name(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Human => "human",
+        ActorKind::Agent => "agent",
+        ActorKind::Bridge => "bridge",
+        ActorKind::System => "system",
+    }
+}

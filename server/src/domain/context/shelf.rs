@@ -1,0 +1,146 @@
+//! Sections that get what room there is, entry by entry.
+
+use serde::Serialize;
+
+use super::cost;
+use super::markdown::heading;
+
+/// A section of which entries can be left out. In the order in which each gets its first entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    ExternalRefs,
+    Threads,
+    Participants,
+    Receipts,
+    Artifacts,
+    Decisions,
+    RecentEvents,
+}
+
+impl Section {
+    /// In Markdown, what one has to know to understand what waits.
+    pub(super) const BEFORE_WHAT_WAITS: [Self; 3] = [Self::ExternalRefs, Self::Participants, Self::Threads];
+    /// In Markdown, what came of it so far.
+    pub(super) const AFTER_WHAT_WAITS: [Self; 3] = [Self::Decisions, Self::Receipts, Self::Artifacts];
+
+    /// Its name on the wire.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ExternalRefs => "external_refs",
+            Self::Threads => "threads",
+            Self::Participants => "participants",
+            Self::Receipts => "receipts",
+            Self::Artifacts => "artifacts",
+            Self::Decisions => "decisions",
+            Self::RecentEvents => "recent_events",
+        }
+    }
+
+    /// What stands above it in Markdown.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::ExternalRefs => "What it is about",
+            Self::Threads => "Threads",
+            Self::Participants => "Who took part",
+            Self::Receipts => "Done",
+            Self::Artifacts => "Made",
+            Self::Decisions => "Decided",
+            Self::RecentEvents => "Last said and done",
+        }
+    }
+}
+
+/// In which forms an entry is sent, and thus paid for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Forms {
+    pub(super) json: bool,
+    pub(super) markdown: bool,
+}
+
+impl Forms {
+    /// What `value` costs as an element of a list and as Markdown, and its Markdown.
+    pub(super) fn piece<T: Serialize>(self, value: &T, line: impl FnOnce(&T) -> String) -> Piece {
+        let markdown = if self.markdown { line(value) } else { String::new() };
+        let comma = 1;
+        let json = if self.json { cost::json(value) + comma } else { 0 };
+        Piece { cost: json + cost::text(&markdown), markdown }
+    }
+
+    /// What the heading of a section costs.
+    pub(super) fn heading(self, title: &str, total: u64) -> usize {
+        if self.markdown { cost::text(&heading(title, total, total, true)) } else { 0 }
+    }
+}
+
+/// An entry that was priced.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) cost: usize,
+    pub(super) markdown: String,
+}
+
+/// A section whose first entries are shown.
+pub(super) struct Shelf<'a> {
+    pub(super) section: Section,
+    /// How many entries there are, gathered or not.
+    pub(super) total: u64,
+    gathered: usize,
+    heading: usize,
+    price: Box<dyn Fn(usize) -> Piece + 'a>,
+    /// The next entry, once it was looked at and found too dear.
+    next: Option<Piece>,
+    shown: Vec<Piece>,
+}
+
+impl<'a> Shelf<'a> {
+    /// A section with nothing shown yet; `price` is that of the entry with an index below `gathered`.
+    pub(super) fn new(
+        section: Section,
+        gathered: usize,
+        more: u64,
+        forms: Forms,
+        price: impl Fn(usize) -> Piece + 'a,
+    ) -> Self {
+        let total = (gathered as u64).saturating_add(more);
+        let heading = forms.heading(section.title(), total);
+        Self { section, total, gathered, heading, price: Box::new(price), next: None, shown: Vec::new() }
+    }
+
+    /// How many entries are shown.
+    pub(super) fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// The Markdown of what is shown.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.shown.iter().map(|piece| piece.markdown.as_str())
+    }
+
+    /// Shows one entry more if there is one and `room` for it. Returns what it costs.
+    fn take(&mut self, room: usize) -> Option<usize> {
+        if self.shown.len() == self.gathered {
+            return None;
+        }
+        let piece = self.next.take().unwrap_or_else(|| (self.price)(self.shown.len()));
+        let cost = piece.cost + if self.shown.is_empty() { self.heading } else { 0 };
+        if cost > room {
+            self.next = Some(piece);
+            return None;
+        }
+        self.shown.push(piece);
+        Some(cost)
+    }
+}
+
+/// Shows entries of all sections in turn, one of each, as long as there is `room`. Returns what is left of it.
+pub(super) fn fill(shelves: &mut [Shelf<'_>], mut room: usize) -> usize {
+    loop {
+        let before = room;
+        for shelf in shelves.iter_mut() {
+            room -= shelf.take(room).unwrap_or(0);
+        }
+        if room == before {
+            return room;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! A look at the store's file that changes nothing.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use super::error::Result;
+use super::migrate::{self, user_version};
+use super::open::{FILE_NAME, wait_for_lock};
+use super::view::View;
+
+/// What a look at the store's file tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// The version of its schema.
+    pub version: u32,
+    /// Whether that is the version of this program; an older one is brought up to date when it is opened.
+    pub is_current: bool,
+    /// Names the store; absent in a file that nothing was written to yet.
+    pub epoch: Option<String>,
+    /// The last position of its log.
+    pub head_seq: u64,
+}
+
+/// Looks at the store in `folder`; `None` when there is none. Fails on what [`super::Store::open`] would refuse.
+pub fn inspect(folder: &Path) -> Result<Option<Inspection>> {
+    let path = folder.join(FILE_NAME);
+    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut conn = Connection::open_with_flags(&path, flags)?;
+    conn.busy_handler(Some(wait_for_lock))?;
+    let is_current = migrate::is_current(&conn)?;
+    let version = user_version(&conn)?;
+    if version == 0 {
+        return Ok(Some(Inspection { version, is_current, epoch: None, head_seq: 0 }));
+    }
+    let epoch =
+        conn.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
+    let head_seq = View { conn: &conn }.head_seq()?;
+    Ok(Some(Inspection { version, is_current, epoch, head_seq }))
+}
+
+/// The version of SQLite that this program carries.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

@@ -1,0 +1,184 @@
+//! What the documentation shows is what the server says.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use support::{Home, Server};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Names for what differs from run to run: `wr_1` for the first workroom that is seen, and so on.
+#[derive(Default)]
+struct Names {
+    real: HashMap<String, String>,
+}
+
+const PREFIXES: [&str; 5] = ["wr_", "thr_", "evt_", "art_", "sub_"];
+const TIME: &str = "2026-11-20T08:30:00.000Z";
+
+impl Names {
+    /// A line of the server as the documentation writes it.
+    fn shortened(&mut self, line: &str) -> String {
+        let mut out = String::new();
+        let mut rest = line;
+        'next: while !rest.is_empty() {
+            for prefix in PREFIXES {
+                let id = rest.get(..prefix.len() + 32).filter(|id| {
+                    id.starts_with(prefix) && id[prefix.len()..].bytes().all(|b| b.is_ascii_hexdigit())
+                });
+                if let Some(id) = id.filter(|id| !id.ends_with(&"0".repeat(32))) {
+                    out.push_str(&self.name(id, prefix));
+                    rest = &rest[id.len()..];
+                    continue 'next;
+                }
+            }
+            if let Some(hex) = rest.strip_prefix("\"epoch\":\"").and_then(|rest| rest.get(..32)) {
+                out.push_str("\"epoch\":\"…");
+                rest = &rest["\"epoch\":\"".len() + hex.len()..];
+                continue;
+            }
+            let is_time = rest.get(..TIME.len()).is_some_and(|text| {
+                text.bytes()
+                    .zip(TIME.bytes())
+                    .all(|(a, b)| if b.is_ascii_digit() { a.is_ascii_digit() } else { a == b })
+            });
+            // Times in the context for people, `2026-11-20 08:30`, go the same way.
+            let is_minute = rest.get(..16).is_some_and(|text| {
+                text.bytes()
+                    .zip(b"2026-11-20 08:30")
+                    .all(|(a, b)| if b.is_ascii_digit() { a.is_ascii_digit() } else { a == *b })
+            });
+            if is_time || is_minute {
+                let length = if is_time { TIME.len() } else { 16 };
+                out.push_str(if is_time { TIME } else { "2026-11-20 08:30" });
+                rest = &rest[length..];
+                continue;
+            }
+            let character = rest.chars().next().unwrap();
+            out.push(character);
+            rest = &rest[character.len_utf8()..];
+        }
+        out
+    }
+
+    fn name(&mut self, id: &str, prefix: &str) -> String {
+        if let Some((name, _)) = self.real.iter().find(|(_, real)| *real == id) {
+            return name.clone();
+        }
+        let number = self.real.keys().filter(|name| name.starts_with(prefix)).count() + 1;
+        let name = format!("{prefix}{number}");
+        self.real.insert(name.clone(), id.into());
+        name
+    }
+
+    /// A line of the documentation as the server takes it.
+    fn real(&self, line: &str) -> String {
+        let mut names: Vec<_> = self.real.iter().collect();
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        names.into_iter().fold(line.to_owned(), |line, (name, real)| {
+            line.replace(&format!("{name}\""), &format!("{real}\""))
+                .replace(&format!("{name}/"), &format!("{real}/"))
+        })
+    }
+}
+
+/// The page with every answer as the server gives it.
+fn replayed(page: &str, server: &mut Server) -> String {
+    let mut names = Names::default();
+    let mut out = String::new();
+    let mut in_transcript = false;
+    let mut lines = page.lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some(fence) = line.strip_prefix("```") {
+            in_transcript = fence == "transcript";
+        } else if in_transcript && let Some(request) = line.strip_prefix("→ ") {
+            server.send_raw(format!("{}\n", names.real(request)));
+        } else if in_transcript && line.starts_with('←') {
+            let mut answers = vec![server.line()];
+            while lines.next_if(|next| next.starts_with('←')).is_some() {
+                answers.push(server.line());
+            }
+            // An event may come before or after the answer to its write; the page shows the answer first.
+            answers.sort_by_key(|answer| answer.contains(r#""method":"event/appended""#));
+            for answer in answers {
+                out.push_str(&format!("← {}\n", names.shortened(&answer)));
+            }
+            continue;
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn the_transcripts_are_what_the_server_says() {
+    let path = repository().join("docs/protocol.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let home = Home::new();
+    let mut server = home.server();
+    let replayed = replayed(&page, &mut server);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &replayed).unwrap();
+    }
+    for (shown, said) in page.lines().zip(replayed.lines()) {
+        assert_eq!(
+            shown, said,
+            "`UPDATE=1 cargo test -p workroom-server --test documents` rewrites docs/protocol.md"
+        );
+    }
+    assert_eq!(page.lines().count(), replayed.lines().count());
+}
+
+#[test]
+fn every_link_between_the_pages_leads_somewhere() {
+    let root = repository();
+    let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md")];
+    for folder in ["docs", "docs/decisions"] {
+        let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        pages.extend(entries.filter(|path| path.extension().is_some_and(|e| e == "md")));
+    }
+    let mut broken = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap();
+            let elsewhere = target.contains("://") || target.contains('…') || file.is_empty();
+            if !elsewhere && !page.parent().unwrap().join(file).exists() {
+                broken.push(format!("{}: {target}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// The fenced blocks of a page in one language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_shell_examples_of_the_readme_work() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let home = Home::new();
+    let path =
+        format!("{}:{}", support::workroom().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let examples = blocks(&readme, "sh");
+    assert_eq!(examples.len(), 2);
+    let run = |script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-euc", script]).env("PATH", &path).env("WORKROOM_HOME", home.path());
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = run(&examples[0]);
+    assert!(shown.contains("Blockers") && shown.contains("What is left?"), "{shown}");
+    assert!(run(&examples[1]).contains(r#""title":"Release 2.0""#));
+}

@@ -1,0 +1,77 @@
+//! The editor snippets of `docs/editors`, run in the editors. (That for VS Code is run by the TypeScript tests.)
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use support::{Home, PATIENCE, workroom};
+
+fn snippet(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/editors").join(name)
+}
+
+/// Runs an editor that prints what the snippet tells, and checks that it tells of rooms and of events.
+fn check(editor: &str, arguments: &[&str]) {
+    if Command::new(editor).arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "{editor} is missing, and CI must run its snippet");
+        eprintln!("skipped: {editor} is missing, so its snippet is not run");
+        return;
+    }
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+
+    let mut command = Command::new(editor);
+    let path = std::env::var("PATH").unwrap();
+    let with_binary = format!("{}:{path}", workroom().parent().unwrap().display());
+    command
+        .args(arguments)
+        .env("PATH", with_binary)
+        .env("WORKROOM_HOME", home.path())
+        .env("HOME", home.path());
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (sender, lines) = channel();
+    let streams: [Box<dyn Read + Send>; 2] =
+        [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+    for stream in streams {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+    }
+
+    let (mut seen, begun) = (String::new(), Instant::now());
+    // The snippet subscribes at a moment that cannot be seen from here, so it is told until it has heard.
+    while !(seen.contains("Room  codewhale://workroom/wr_") && seen.contains("ada: message")) {
+        assert!(begun.elapsed() < PATIENCE, "{editor} said:\n{seen}");
+        server.say(&thread, "hello");
+        while let Ok(line) = lines.recv_timeout(Duration::from_millis(50)) {
+            seen.push_str(&line);
+            seen.push('\n');
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn the_neovim_snippet_shows_rooms_and_events() {
+    let run = format!("luafile {}", snippet("neovim.lua").display());
+    let show = "lua vim.notify = function(text) io.stdout:write(text .. '\\n') end; print = vim.notify";
+    check("nvim", &["--headless", "-u", "NONE", "-c", show, "-c", &run, "-c", "lua vim.wait(60000)"]);
+}
+
+#[test]
+fn the_emacs_snippet_shows_rooms_and_events() {
+    let load = snippet("emacs.el");
+    let wait = "(dotimes (_ 600) (accept-process-output nil 0.1))";
+    check("emacs", &["--batch", "-Q", "-l", load.to_str().unwrap(), "--eval", wait]);
+}
