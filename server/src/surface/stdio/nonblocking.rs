@@ -5,7 +5,7 @@
 //! share: a shell's terminal, or the stderr of this very process.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::fs::{FileType, OFlags};
 use rustix::net::{RecvFlags, SendFlags};
@@ -83,22 +83,9 @@ fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 
 /// Waits until nobody can read any more what is written to `stream`.
 pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
-    // A registration of its own, for reading: at a pipe's end for writing nothing is ever to be read, so that
-    // only the hang-up wakes it. With writability it would wake at each message that the client takes.
+    // Registered for reading and asked for the end of writing, which comes all the same: registered for writing, it
+    // would wake at each message that the client takes. What is to be read there does not matter, nor its end: a
+    // socket may be stdin as well, and the client at its other end may have said all it has to say.
     let fd = watched_fd::watch(stream.try_clone_to_owned()?, Interest::READABLE)?;
-    loop {
-        // A pipe tells of it as an error, a socket or a terminal as an end.
-        let mut guard = fd.ready(Interest::READABLE | Interest::ERROR).await?;
-        if is_hung_up(fd.as_fd())? {
-            return Ok(());
-        }
-        guard.clear_ready();
-    }
-}
-
-fn is_hung_up(fd: BorrowedFd<'_>) -> io::Result<bool> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let mut fds = [PollFd::from_borrowed_fd(fd, PollFlags::empty())];
-    poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
-    Ok(fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR))
+    fd.ready(Interest::WRITABLE | Interest::ERROR).await.map(|_| ())
 }
