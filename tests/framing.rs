@@ -217,9 +217,27 @@ fn a_line_as_long_as_the_limit_is_read_and_a_longer_one_is_one_error() {
 #[test]
 fn the_limit_is_told() {
     let home = Home::new();
-    let mut server = home.server();
-    let told = server.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}}));
-    assert_eq!(told["capabilities"]["limits"]["max_line_bytes"], MAX_LINE_BYTES);
+    for (mut server, limit) in [
+        (home.server(), MAX_LINE_BYTES),
+        (Server::spawn(home.command(["app-server", "--max-line-bytes", "1234"])), 1234),
+    ] {
+        let told = server.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}}));
+        assert_eq!(told["capabilities"]["limits"]["max_line_bytes"], limit);
+    }
+}
+
+#[test]
+fn the_limit_can_be_set() {
+    let limit = list(1).len();
+    let refusal = too_long().replace(&MAX_LINE_BYTES.to_string(), &limit.to_string());
+    let longer = list(12);
+    let home = Home::new();
+    let command = || home.command(["app-server", "--max-line-bytes", &limit.to_string()]);
+    let output = talk(command(), format!("{}\n{}\r\n{longer}\n{}", list(1), list(2), list(3)));
+    let lines: Vec<_> = output.lines().collect();
+    assert_eq!(lines, [ok(1), ok(2), refusal.clone(), ok(3)]);
+    let output = talk(command(), framed(&list(1)) + &framed(&longer) + &framed(&list(3)));
+    assert_eq!(output, framed(&ok(1)) + &framed(&refusal) + &framed(&ok(3)));
 }
 
 #[test]

@@ -146,6 +146,19 @@ fn stdin_and_stdout_may_be_the_same_socket() {
 }
 
 #[test]
+fn a_socket_that_says_no_more_is_answered_however_late_it_reads() {
+    let home = Home::new();
+    let (server, mut socket) = same_socket(&home);
+    // More than the socket holds of the answers: the server goes on after the end of its input.
+    socket.write_all(requests(100, "rpc.discover", "{}").as_bytes()).unwrap();
+    socket.shutdown(Shutdown::Write).unwrap();
+    let mut output = String::new();
+    socket.read_to_string(&mut output).unwrap();
+    assert_answered(&output, 100);
+    assert!(server.ended().success());
+}
+
+#[test]
 fn a_socket_that_is_closed_ends_the_server() {
     let home = Home::new();
     let (server, mut socket) = same_socket(&home);

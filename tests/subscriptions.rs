@@ -53,7 +53,7 @@ fn log(server: &mut Server, mut params: Value) -> Vec<Value> {
     params["limit"] = json!(200);
     loop {
         let mut page = server.ok("event/list", params.clone());
-        events.extend(page["events"].as_array_mut().unwrap().drain(..));
+        events.append(page["events"].as_array_mut().unwrap());
         if page["more"] == false {
             return events;
         }

@@ -3,18 +3,23 @@
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
 use super::PATIENCE;
 
-/// A server whose pipes the test holds itself. Killed when dropped.
+/// A server whose pipes the test holds itself. Killed when dropped, or when the test hangs: then its output ends.
 pub struct Raw {
-    child: Option<Child>,
+    child: Child,
     pub input: Option<ChildStdin>,
     pub output: Option<ChildStdout>,
     /// What was read of the output, but not asked for yet.
     read: Vec<u8>,
+    /// Tells the one who would kill it that the test has ended.
+    _alive: Sender<()>,
 }
+
+// No test takes as long, however slow the machine.
+const TEST_PATIENCE: std::time::Duration = PATIENCE.saturating_mul(4);
 
 impl Raw {
     /// With a pipe to its input and one from its output.
@@ -26,11 +31,18 @@ impl Raw {
     pub fn spawn(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let (input, output) = (child.stdin.take(), child.stdout.take());
-        Self { child: Some(child), input, output, read: Vec::new() }
+        let pid = child.id();
+        let (alive, dropped) = channel();
+        std::thread::spawn(move || {
+            if dropped.recv_timeout(TEST_PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                kill(pid);
+            }
+        });
+        Self { child, input, output, read: Vec::new(), _alive: alive }
     }
 
     pub fn pid(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
+        self.child.id()
     }
 
     /// Writes all of `bytes`, from this thread.
@@ -51,6 +63,12 @@ impl Raw {
             looked = self.read.len();
             self.read_more();
         }
+    }
+
+    /// The next `count` lines of the output.
+    #[track_caller]
+    pub fn lines(&mut self, count: u64) -> String {
+        (0..count).map(|_| self.line() + "\n").collect()
     }
 
     /// The next `count` bytes of the output.
@@ -86,29 +104,16 @@ impl Raw {
         String::from_utf8(std::mem::take(&mut self.read)).unwrap()
     }
 
-    /// Waits for the process to end, as it must.
-    #[track_caller]
+    /// Waits for the process to end. Whatever the test has not closed stays open meanwhile.
     pub fn ended(mut self) -> ExitStatus {
-        let mut child = self.child.take().unwrap();
-        let pid = child.id();
-        let (sender, ended) = channel();
-        std::thread::spawn(move || sender.send(child.wait().unwrap()));
-        match ended.recv_timeout(PATIENCE) {
-            Ok(status) => status,
-            Err(_) => {
-                kill(pid);
-                panic!("the server does not end");
-            }
-        }
+        self.child.wait().unwrap()
     }
 }
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

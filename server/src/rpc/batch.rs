@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> BatchError {
-        Batch::<()>::parse(text).err().expect(text)
+        Batch::<()>::parse(text).expect_err(text)
     }
 
     #[test]

@@ -27,9 +27,9 @@ const ANSWER_START: &str = r#"{"jsonrpc":"2.0","id":null,"#;
 const WITH_ID: &str = r#"{"jsonrpc":"2.0","id":"#;
 
 // Past these no further request is admitted until others are answered: many small ones share a commit, and few large
-// ones are enough to keep the writer busy.
+// ones are enough to keep the writer busy. A request is held several times over, as text, parsed, and as its answer.
 const MAX_RUNNING: usize = 1024;
-const MAX_RUNNING_BYTES: usize = 4 * 1024 * 1024;
+const MAX_RUNNING_BYTES: usize = 2 * 1024 * 1024;
 // The answers to a batch cannot go out one by one: those of its requests that run at once come on top of the size at
 // which it is full. Fewer would make batches of writes slow, which share a commit this many at a time.
 const MAX_RUNNING_OF_BATCH: usize = 128;

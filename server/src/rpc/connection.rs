@@ -140,7 +140,7 @@ where
             }
             let Some(framing) = self.decoder.framing() else { break };
             self.outbox.set_framing(framing);
-            let Some(frame) = self.decoder.next() else { break };
+            let Some(frame) = self.decoder.next_frame() else { break };
             match frame {
                 Frame::Message(bytes) => self.calls.admit(bytes, cx, &mut self.outbox),
                 Frame::TooLong => self.calls.refuse_too_long(self.max_message_bytes, &mut self.outbox),

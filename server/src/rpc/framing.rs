@@ -81,7 +81,7 @@ impl Decoder {
         self.framing
     }
 
-    /// Room for the next read. Call only when [`Decoder::next`] has nothing.
+    /// Room for the next read. Call only when [`Decoder::next_frame`] has nothing.
     pub fn space(&mut self) -> &mut Vec<u8> {
         if self.start == self.buffer.len() {
             self.buffer.clear();
@@ -102,7 +102,7 @@ impl Decoder {
     }
 
     /// The next frame, if a whole one is there.
-    pub fn next(&mut self) -> Option<Frame<'_>> {
+    pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         match self.framing()? {
             Framing::Lines => self.next_line(),
             Framing::Headers => self.next_body(),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     fn drain(decoder: &mut Decoder, found: &mut Vec<String>) {
-        while let Some(frame) = decoder.next() {
+        while let Some(frame) = decoder.next_frame() {
             found.push(match frame {
                 Frame::Message(bytes) => String::from_utf8_lossy(bytes).trim().to_string(),
                 Frame::TooLong => "! too long".into(),
@@ -346,7 +346,7 @@ mod tests {
         let mut decoder = Decoder::new(1000);
         for _ in 0..1000 {
             decoder.space().extend_from_slice(&[b'x'; READ_BYTES]);
-            while decoder.next().is_some() {}
+            while decoder.next_frame().is_some() {}
         }
         assert!(decoder.buffer.capacity() <= 4 * READ_BYTES, "{}", decoder.buffer.capacity());
     }

@@ -5,9 +5,8 @@
 //! share: a shell's terminal, or the stderr of this very process.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, OFlags};
 use rustix::net::{RecvFlags, SendFlags};
 use tokio::io::Interest;
@@ -84,35 +83,9 @@ fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 
 /// Waits until nobody can read any more what is written to `stream`.
 pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
-    // A registration of its own: that for writing wakes at each message that the client takes. At a pipe's end for
-    // writing nothing is ever to be read, and its hang-up is told as an error; that of a socket as the end of input.
-    let interest = Interest::READABLE | Interest::ERROR;
-    let fd = watched_fd::watch(stream.try_clone_to_owned()?, interest)?;
-    loop {
-        let mut guard = fd.ready(interest).await?;
-        if poll_hang_up(fd.as_fd(), Some(Timespec { tv_sec: 0, tv_nsec: 0 }))? {
-            return Ok(());
-        }
-        if guard.ready().is_read_closed() {
-            // The other end of a socket has said its last word, and may listen on. The runtime would wake for that
-            // again and again, so a thread waits for the rest; it ends with the process.
-            let fd = stream.try_clone_to_owned()?;
-            let (sender, closed) = tokio::sync::oneshot::channel();
-            let wait = move || sender.send(poll_hang_up(fd.as_fd(), None));
-            std::thread::Builder::new().name("hang-up".into()).spawn(wait)?;
-            return match closed.await {
-                Ok(Ok(_)) => Ok(()),
-                Ok(Err(error)) => Err(error),
-                Err(_) => std::future::pending().await,
-            };
-        }
-        guard.clear_ready();
-    }
-}
-
-/// Waits for a hang-up, at most for as long as `limit`, and says whether there was one.
-fn poll_hang_up(fd: BorrowedFd<'_>, limit: Option<Timespec>) -> io::Result<bool> {
-    let mut fds = [PollFd::from_borrowed_fd(fd, PollFlags::empty())];
-    rustix::io::retry_on_intr(|| poll(&mut fds, limit.as_ref()))?;
-    Ok(fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR))
+    // Registered for reading and asked for the end of writing, which comes all the same: registered for writing, it
+    // would wake at each message that the client takes. What is to be read there does not matter, nor its end: a
+    // socket may be stdin as well, and the client at its other end may have said all it has to say.
+    let fd = watched_fd::watch(stream.try_clone_to_owned()?, Interest::READABLE)?;
+    fd.ready(Interest::WRITABLE | Interest::ERROR).await.map(|_| ())
 }
