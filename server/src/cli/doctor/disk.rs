@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use super::Finding;
 
 // Below the first the next checkpoint may fail, below the second it is time to make room.
+#[cfg(unix)]
 const WRONG_BELOW: u64 = 16 << 20;
+#[cfg(unix)]
 const WARN_BELOW: u64 = 512 << 20;
 // Half of this many syncs take the time that is told, or less.
 const SYNCS: usize = 15;

@@ -20,6 +20,8 @@ pub(crate) struct Nonblocking {
     watched: AsyncFd<OwnedFd>,
     /// The open file to read or write, which does not block. A socket does without.
     own: Option<OwnedFd>,
+    /// The flags to give back to the inherited open file, when it could not be opened again.
+    borrowed_flags: Option<OFlags>,
     is_terminal: bool,
 }
 
@@ -33,11 +35,17 @@ impl Nonblocking {
         // The runtime's `epoll` refuses what cannot be waited for: `/dev/null` is a character device too.
         let Ok(watched) = watched_fd::watch(stream.try_clone_to_owned()?, interest) else { return Ok(None) };
         // Sockets have a flag a call, and cannot be opened again.
-        let own = match kind {
-            FileType::Socket => None,
-            _ => Some(reopen(stream, interest).or_else(|_| share_nonblocking(stream))?),
+        let (own, borrowed_flags) = match kind {
+            FileType::Socket => (None, None),
+            _ => match reopen(stream, interest) {
+                Ok(own) => (Some(own), None),
+                Err(_) => {
+                    let (own, flags) = share_nonblocking(stream)?;
+                    (Some(own), Some(flags))
+                }
+            },
         };
-        Ok(Some(Self { watched, own, is_terminal: kind == FileType::CharacterDevice }))
+        Ok(Some(Self { watched, own, borrowed_flags, is_terminal: kind == FileType::CharacterDevice }))
     }
 
     pub(super) fn watched(&self) -> &AsyncFd<OwnedFd> {
@@ -74,11 +82,22 @@ fn reopen(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?)
 }
 
-// Where there is no /proc, or the stream belongs to another user: the flag is set on the shared open file.
-fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+/// Where there is no /proc, or the stream belongs to another user, the flag is set on the shared open file for as long
+/// as it is used. Also returns the flags from before.
+fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<(OwnedFd, OFlags)> {
+    let own = stream.try_clone_to_owned()?;
     let flags = rustix::fs::fcntl_getfl(stream)?;
     rustix::fs::fcntl_setfl(stream, flags | OFlags::NONBLOCK)?;
-    stream.try_clone_to_owned()
+    Ok((own, flags))
+}
+
+impl Drop for Nonblocking {
+    fn drop(&mut self) {
+        if let (Some(own), Some(flags)) = (&self.own, self.borrowed_flags) {
+            // The process ends; a shell that shares the terminal goes on with it.
+            let _ = rustix::fs::fcntl_setfl(own, flags);
+        }
+    }
 }
 
 /// Waits until nobody can read any more what is written to `stream`.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io::{self, Write};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 
@@ -43,11 +43,12 @@ impl Output {
 }
 
 impl AsyncWrite for Output {
+    #[cfg_attr(not(unix), allow(unused_variables, reason = "only a stream that does not block waits"))]
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             #[cfg(unix)]
             Self::Nonblocking(stream) => loop {
-                let mut guard = ready!(stream.watched().poll_write_ready(cx))?;
+                let mut guard = std::task::ready!(stream.watched().poll_write_ready(cx))?;
                 match guard.try_io(|_| stream.write(bytes)) {
                     Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                     Ok(result) => return Poll::Ready(result),
