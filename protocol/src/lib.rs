@@ -14,6 +14,7 @@ pub mod actor;
 pub mod artifact;
 pub mod error;
 pub mod event;
+pub mod event_kind;
 pub mod external_ref;
 pub mod id;
 pub mod json;
