@@ -157,6 +157,12 @@ impl Context<App, Session> {
         Ok(self.store()?.read(work)?)
     }
 
+    /// The same for reads of one statement.
+    async fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
+        self.call.session.order.settled().await;
+        Ok(self.store()?.read_once(work)?)
+    }
+
     /// Writes, in the order sent, and returns once it is on disk.
     async fn write<T: Send + 'static>(
         &self,

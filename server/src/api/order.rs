@@ -49,7 +49,13 @@ impl Order {
 
     /// Waits until every write that began before this call is done.
     pub async fn settled(&self) {
-        let next = self.open().next;
+        let next = {
+            let open = self.open();
+            if open.writes.is_empty() {
+                return;
+            }
+            open.next
+        };
         self.settled_before(next).await;
     }
 

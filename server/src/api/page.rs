@@ -9,11 +9,11 @@ use super::limits::MAX_PAGE_BYTES;
 
 /// The first `limit` of `items`, fewer when they are larger than a page may be, but at least one. `size` tells how
 /// many bytes of JSON an item has at most. When something is left, also the position of the last one.
-pub(super) fn cut<T>(
-    items: impl IntoIterator<Item = (u64, T)>,
+pub(super) fn cut<P, T>(
+    items: impl IntoIterator<Item = (P, T)>,
     limit: usize,
     size: impl Fn(&T) -> u64,
-) -> (Vec<T>, Option<u64>) {
+) -> (Vec<T>, Option<P>) {
     let mut page = Vec::new();
     let mut last = None;
     let mut bytes = 0;

@@ -116,17 +116,10 @@ pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResp
         include_archived: params.include_archived,
     };
     let place = cursor::read_place(&epoch, params.cursor.as_deref())?;
-    let (workrooms, next) = cx
-        .read(|view| {
-            let rows = view.workrooms(&filter, place.unwrap_or(ListPlace::FIRST), limit + 1)?;
-            let summaries = rows.into_iter().map(|(position, row)| (position, WorkroomSummary::from(row)));
-            let (workrooms, last) = page::cut(summaries, limit, at_most_bytes);
-            // Most lists are one page long: what moment they are of matters only to a second one.
-            let Some(before) = last else { return Ok((workrooms, None)) };
-            let upto = place.map_or_else(|| view.head_seq(), |place| Ok(place.upto))?;
-            Ok((workrooms, Some(ListPlace::new(upto, before))))
-        })
-        .await?;
+    let place = place.unwrap_or(ListPlace::FIRST);
+    let rows = cx.read_once(|view| view.workrooms(&filter, place, limit + 1)).await?;
+    let summaries = rows.into_iter().map(|(place, row)| (place, WorkroomSummary::from(row)));
+    let (workrooms, next) = page::cut(summaries, limit, at_most_bytes);
     Ok(WorkroomListResponse { workrooms, next_cursor: next.map(|place| cursor::write_place(&epoch, place)) })
 }
 

@@ -16,7 +16,7 @@ pub struct ListPlace {
 }
 
 impl ListPlace {
-    /// The beginning of a list as of now, whatever the head of the log is.
+    /// The beginning of a list as of now, wherever the head of the log is.
     pub const FIRST: Self = Self { upto: i64::MAX as u64 - 1, before: i64::MAX as u64 };
 
     /// A place that has this shape, whoever wrote it.
@@ -26,7 +26,8 @@ impl ListPlace {
     }
 
     /// The SQL for up to `:limit` rows after a place, `:upto` and `:before`. `alias` stands for the listed table in
-    /// `from`, and `column` is what the log calls its key. The position of each row is its last column.
+    /// `from`, and `column` is what the log calls its key. The position of each row comes after `columns`; in the
+    /// first page also `upto`, the head of the log, so that one statement tells both.
     pub(super) fn sql(
         self,
         columns: &str,
@@ -38,8 +39,14 @@ impl ListPlace {
             "SELECT {columns}, {alias}.head_seq AS position {from} WHERE {alias}.head_seq < :before{conditions}"
         );
         let order = "ORDER BY position DESC LIMIT :limit";
+        if self == Self::FIRST {
+            return format!(
+                "SELECT {columns}, {alias}.head_seq AS position, (SELECT max(seq) FROM event) AS upto {from}
+                 WHERE {alias}.head_seq < :before AND {alias}.head_seq <= :upto{conditions} {order}"
+            );
+        }
         if self.before > self.upto {
-            // The first page: nothing has happened since.
+            // Still the first page: nothing has happened since.
             return format!("{still} AND {alias}.head_seq <= :upto {order}");
         }
         format!(

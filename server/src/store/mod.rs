@@ -94,7 +94,14 @@ impl Store {
         read_with(&lock(&self.reader), work)
     }
 
-    /// The same on another thread, for reads that take their time.
+    /// The same for reads of one statement, which is one state by itself: it needs no transaction around it.
+    pub fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let conn = lock(&self.reader);
+        end_left_open(&conn)?;
+        work(View { conn: &conn })
+    }
+
+    /// The same as [`Store::read`] on another thread, for reads that take their time.
     pub async fn read_slowly<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(View<'_>) -> Result<T> + Send + 'static,
@@ -167,10 +174,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn read_with<T>(conn: &Connection, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-    if !conn.is_autocommit() {
-        // A read that panicked left its transaction open.
-        conn.execute_batch("ROLLBACK")?;
-    }
+    end_left_open(conn)?;
     conn.prepare_cached("BEGIN")?.execute([])?;
     let result = work(View { conn });
     let ended = conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
@@ -178,4 +182,9 @@ fn read_with<T>(conn: &Connection, work: impl FnOnce(View<'_>) -> Result<T>) -> 
     let value = result?;
     ended?;
     Ok(value)
+}
+
+/// Ends the transaction that a read left open when it panicked.
+fn end_left_open(conn: &Connection) -> Result<()> {
+    if conn.is_autocommit() { Ok(()) } else { Ok(conn.execute_batch("ROLLBACK")?) }
 }

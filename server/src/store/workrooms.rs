@@ -102,13 +102,14 @@ impl View<'_> {
             .query_row([row], read)?)
     }
 
-    /// Up to `limit` workrooms after a place in the list, newest activity first, each with its position in the list.
+    /// Up to `limit` workrooms after a place in the list, newest activity first, each with its place in the list.
+    /// One statement.
     pub fn workrooms(
         &self,
         filter: &WorkroomFilter,
         from: ListPlace,
         limit: usize,
-    ) -> Result<Vec<(u64, WorkroomRow)>> {
+    ) -> Result<Vec<(ListPlace, WorkroomRow)>> {
         let mut conditions = String::new();
         // Texts are compared here, for SQLite knows upper and lower case in ASCII only. So it cannot count them.
         let most = if filter.query.is_some() { i64::MAX } else { limit as i64 };
@@ -147,7 +148,8 @@ impl View<'_> {
         {
             let room = read(row)?;
             if query.as_ref().is_none_or(|query| contains(&room.workroom, query)) {
-                found.push((row.get(15)?, room));
+                let upto = if from == ListPlace::FIRST { row.get(16)? } else { from.upto };
+                found.push((ListPlace::new(upto, row.get(15)?), room));
             }
         }
         Ok(found)
