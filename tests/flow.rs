@@ -421,3 +421,37 @@ fn a_client_that_goes_away_while_nothing_is_said_ends_the_server() {
     server.output = None;
     assert!(server.ended().success());
 }
+
+#[test]
+fn searches_and_file_reads_wait_their_turn_outside() {
+    const COUNT: u64 = 400;
+    let home = Home::new();
+    let folder = home.path().parent().unwrap().join("work");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("big"), vec![b'x'; 1 << 20]).unwrap();
+    let mut server = home.server();
+    let (room, thread) = server.thread();
+    server.ok("workroom/update", json!({"workroom_id": room, "workspace": folder}));
+    let artifact = server.ok("artifact/link", json!({"thread_id": thread, "path": "big", "kind": "log"}));
+    server.say(&thread, "look for me");
+    drop(server);
+
+    let mut server = Raw::piped(home.command(["app-server"]));
+    let call = |id| match id % 2 {
+        0 => request(id, "search/query", json!({"query": "look"})),
+        _ => request(
+            id,
+            "artifact/read",
+            json!({"artifact_id": artifact["artifact_id"], "max_bytes": 1 << 20}),
+        ),
+    };
+    let flood = Flood::begin(&mut server, (1..=COUNT).map(call).collect());
+    let mut output = String::new();
+    for _ in 0..COUNT {
+        output += &server.line();
+        output += "\n";
+    }
+    assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
+    flood.end();
+    assert_answered(&output, COUNT);
+}

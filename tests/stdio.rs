@@ -13,8 +13,9 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{Mode, OFlags, fcntl_getfl, mknodat};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use support::Home;
+use serde_json::json;
 use support::wire::{Raw, assert_answered, requests};
+use support::{Home, Server};
 
 const COUNT: u64 = 100;
 
@@ -317,4 +318,18 @@ fn stderr_that_is_the_same_terminal_or_pipe_still_blocks() {
     command.stdin(stdin.try_clone().unwrap()).stdout(stdout.try_clone().unwrap());
     let server = Raw::spawn(command.stderr(stdout.try_clone().unwrap()));
     assert_flags_stay(stdin, stdout, server, || one_answer(writer, reader));
+}
+
+#[test]
+fn a_stderr_that_nobody_reads_keeps_no_answer_waiting() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path()).unwrap();
+    std::fs::write(home.store(), vec![b'x'; 8192]).unwrap();
+    let mut command = home.command(["app-server"]);
+    // Each request fails, and each failure is logged: far more than a pipe holds.
+    command.env("WORKROOM_LOG", "trace").stderr(std::process::Stdio::piped());
+    let mut server = Server::spawn(command);
+    for _ in 0..2000 {
+        assert_eq!(server.err("workroom/list", json!({}))["data"]["kind"], "storage");
+    }
 }

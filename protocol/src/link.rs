@@ -46,9 +46,8 @@ impl WorkroomLink {
     /// Reads a link, or the Markdown link `[title](codewhale://…)` that `workroom/link` writes.
     ///
     /// Strict: exact id shapes; no query, fragment, userinfo, dot segment, percent escape,
-    /// control or bidirectional character fits. White space around it is not part of it.
+    /// control or bidirectional character fits, nor white space around it.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
-        let text = text.trim_matches([' ', '\t', '\r', '\n']);
         let url = markdown_target(text).unwrap_or(text);
         let path = ["codewhale://workroom/", "workroom://workroom/", "workroom://"]
             .iter()
@@ -98,11 +97,18 @@ impl WorkroomLink {
     }
 }
 
-/// The target of a text that is one Markdown link and nothing else.
+/// The target of a text that is one Markdown link and nothing else: its label has no bracket but escaped ones.
 fn markdown_target(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('[')?.strip_suffix(')')?;
-    let (_, target) = inner.rsplit_once("](")?;
-    Some(target)
+    let (label, target) = inner.rsplit_once("](")?;
+    let mut escaped = false;
+    for character in label.chars() {
+        if !escaped && matches!(character, '[' | ']') || character.is_control() {
+            return None;
+        }
+        escaped = !escaped && character == '\\';
+    }
+    (!escaped).then_some(target)
 }
 
 fn thread_segment(segment: &str) -> Result<ThreadId, LinkError> {
@@ -138,7 +144,6 @@ mod tests {
             for same in [
                 format!("workroom://workroom/{path}"),
                 format!("workroom://{path}"),
-                format!("  {url}\n"),
                 link.to_markdown("Fix [the] bug](x) \\ `now`"),
             ] {
                 assert_eq!(WorkroomLink::parse(&same), Ok(link.clone()), "{same}");
@@ -170,6 +175,10 @@ mod tests {
             format!("codewhale://workroom/{ROOM}\u{202e}"),
             format!("codewhale://workroom/{ROOM}\0"),
             format!("[a](codewhale://workroom/{ROOM}) and more"),
+            format!("[a](b)[c](codewhale://workroom/{ROOM})"),
+            format!("[a\\](codewhale://workroom/{ROOM})"),
+            format!(" codewhale://workroom/{ROOM}"),
+            format!("codewhale://workroom/{ROOM}\n"),
             "codewhale://workroom/wr_abc".into(),
         ] {
             assert!(WorkroomLink::parse(&bad).is_err(), "{bad}");

@@ -51,7 +51,9 @@ fn unknown_field(given: &Value, known: &Value) -> Option<String> {
 fn explain<T: DeserializeOwned>(given: &Value, error: &serde_json::Error) -> String {
     let message = error.to_string();
     let Value::Object(fields) = given else { return message };
-    if message.contains("field `") || fields.len() > MAX_FIELDS_SEARCHED {
+    let names_it =
+        ["missing field `", "unknown field `", "duplicate field `"].iter().any(|p| message.starts_with(p));
+    if names_it || fields.len() > MAX_FIELDS_SEARCHED {
         return message;
     }
     // Without its tag a union cannot be read at all, so the tag is suspected last.

@@ -54,7 +54,7 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
         Ok(view.workroom_at(view.thread_place(&thread_id)?.workroom)?.workroom.workspace)
     });
     let folder = folder.await?;
-    let file = in_pool(move || measure(folder, &params.path, &cancel)).await?;
+    let file = cx.slowly(move || measure(folder, &params.path, &cancel)).await?;
     cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
             let found = tx.thread_place(&thread_id)?;
@@ -82,11 +82,6 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
 /// The media type that a file's name stands for.
 pub(super) fn media_type(path: &str) -> Option<String> {
     mime_guess::from_path(path).first_raw().map(str::to_owned)
-}
-
-async fn in_pool<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let joined = tokio::task::spawn_blocking(work).await;
-    joined.map_err(|error| Error::Internal(format!("a file was not read to its end: {error}")))?
 }
 
 fn measure(folder: Option<String>, path: &str, cancel: &CancellationToken) -> Result<Measured> {
@@ -156,7 +151,7 @@ pub async fn read(cx: Cx, params: ArtifactReadParams) -> Result<ArtifactReadResp
         })
         .await?;
     let cancel = cx.call.cancel.clone();
-    in_pool(move || read_part(artifact, folder, offset, max_bytes, &cancel)).await
+    cx.slowly(move || read_part(artifact, folder, offset, max_bytes, &cancel)).await
 }
 
 fn read_part(

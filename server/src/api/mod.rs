@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::methods::*;
@@ -43,7 +44,12 @@ pub struct App {
     started_at: Timestamp,
     store: Mutex<Option<Arc<Store>>>,
     progress: Box<dyn Fn(u64, u64) + Send + Sync>,
+    slow: Arc<Semaphore>,
 }
+
+// Searches and reads of files that go on at once. More would not be faster, and each holds an answer of up to 1 MiB,
+// a thread and a connection to the store; the others wait for their turn.
+const MAX_SLOW: usize = 2;
 
 /// How a process serves.
 #[derive(Debug, Clone)]
@@ -69,6 +75,7 @@ impl App {
             started_at: chrono::Utc::now().into(),
             store: Mutex::default(),
             progress: Box::new(progress),
+            slow: Arc::new(Semaphore::new(MAX_SLOW)),
         }
     }
 
@@ -170,6 +177,24 @@ impl Context<App, Session> {
     ) -> Result<T> {
         let turn = self.turn().await;
         self.write_in(turn, work).await
+    }
+
+    /// Does work that takes its time on another thread, until the request is cancelled.
+    async fn slowly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let gone = |error: &dyn std::fmt::Display| Error::Internal(format!("work ended early: {error}"));
+        let turn = async {
+            let permit = self.app.slow.clone().acquire_owned().await.map_err(|error| gone(&error))?;
+            // The permit comes back with the result: results that nobody has taken yet count as work.
+            let done = tokio::task::spawn_blocking(move || (work(), permit)).await;
+            done.map_err(|error| gone(&error))?.0
+        };
+        tokio::select! {
+            done = turn => done,
+            () = self.call.cancel.cancelled() => Err(Error::Cancelled),
+        }
     }
 
     /// Begins a write that has to look something up first. Writes that were sent later wait for it to be queued, so

@@ -25,19 +25,20 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
     let store = cx.store()?;
     let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);
     cx.call.session.order.settled().await;
-    let look = store.read_slowly(move |view| {
-        let scope = match &params.workroom_id {
-            Some(id) => Scope::Workroom(view.workroom(id)?.row),
-            None => Scope::All,
-        };
-        let matches = view.search(&expression, &EventFilter { scope, kinds }, before, limit)?;
-        let hits = matches.events.iter().map(|event| hit(view, event, &expression));
-        Ok((hits.collect::<crate::store::Result<Vec<_>>>()?, matches.next))
-    });
-    let (hits, next) = tokio::select! {
-        found = look => found?,
-        () = cx.call.cancel.cancelled() => return Err(Error::Cancelled),
+    let looked_in = store.clone();
+    let look = move || {
+        let found = looked_in.read_apart(|view| {
+            let scope = match &params.workroom_id {
+                Some(id) => Scope::Workroom(view.workroom(id)?.row),
+                None => Scope::All,
+            };
+            let matches = view.search(&expression, &EventFilter { scope, kinds }, before, limit)?;
+            let hits = matches.events.iter().map(|event| hit(view, event, &expression));
+            Ok((hits.collect::<crate::store::Result<Vec<_>>>()?, matches.next))
+        });
+        Ok(found?)
     };
+    let (hits, next) = cx.slowly(look).await?;
     Ok(SearchQueryResponse { hits, next_cursor: next.map(|seq| cursor::write(store.epoch(), seq)) })
 }
 

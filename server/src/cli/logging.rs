@@ -1,6 +1,7 @@
 //! The log, on stderr.
 
 use std::any::Any;
+use std::io;
 use std::panic::PanicHookInfo;
 
 use tracing::Level;
@@ -19,13 +20,48 @@ pub(super) fn start() {
         Some(Ok(targets)) => targets.clone(),
         _ => Targets::new().with_default(Level::WARN),
     };
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Stderr).with_ansi(false);
     // Fails when the program around this one logs already: then that log is the right one.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
     if let Some(Err(error)) = parsed {
         tracing::warn!(%error, "{VARIABLE} is not understood");
     }
     std::panic::set_hook(Box::new(log_panic));
+}
+
+/// Stderr, for as long as somebody takes what is written. A client that spawns the server with a pipe for stderr and
+/// never reads it must not keep its requests waiting for their log lines: these are dropped.
+struct Stderr;
+
+impl io::Write for Stderr {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if has_room() {
+            // A pipe that can be written to has room for this much without waiting.
+            let part = &line[..line.len().min(PIPE_ROOM)];
+            io::Write::write_all(&mut io::stderr(), part)?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// POSIX guarantees at least 512 bytes, Linux and others this many.
+const PIPE_ROOM: usize = 4096;
+
+#[cfg(unix)]
+fn has_room() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut fds = [PollFd::from_borrowed_fd(rustix::stdio::stderr(), PollFlags::OUT)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
+}
+
+#[cfg(not(unix))]
+fn has_room() -> bool {
+    true
 }
 
 fn log_panic(info: &PanicHookInfo<'_>) {

@@ -45,10 +45,19 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
             format!("no store at {}", path.display()),
         ));
     }
-    let mut conn = connect(&path, Default::default())?;
-    if !migrate::is_current(&conn)? {
-        migrate::migrate(&mut conn, progress)?;
-    }
+    let opened = connect(&path, Default::default()).and_then(|mut conn| {
+        if !migrate::is_current(&conn)? {
+            migrate::migrate(&mut conn, progress)?;
+        }
+        Ok(conn)
+    });
+    let mut conn = match opened {
+        Err(StoreError::Storage { reason: StorageReason::Corrupt | StorageReason::Io, .. }) => {
+            let damage = "its first pages cannot be read, so nothing else can; put a backup in its place";
+            return Ok(CheckReport { damage: vec![damage.into()], ..CheckReport::default() });
+        }
+        opened => opened?,
+    };
     let mut report = CheckReport::default();
     {
         // One state for all comparisons, while others write on.

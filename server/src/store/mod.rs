@@ -57,7 +57,7 @@ pub struct Store {
     feed: Arc<Feed>,
     /// For bounded, indexed reads, which run where they are called.
     reader: Mutex<Connection>,
-    /// For reads that take their time, which run on other threads: idle connections.
+    /// Idle connections for reads that take their time, on other threads.
     pool: Mutex<Vec<Connection>>,
     /// Started by the first write: a process that only reads has no second thread.
     writer: Mutex<Option<Arc<Writer>>>,
@@ -101,24 +101,17 @@ impl Store {
         work(View { conn: &conn })
     }
 
-    /// The same as [`Store::read`] on another thread, for reads that take their time.
-    pub async fn read_slowly<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(View<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let store = self.clone();
-        let read = move || {
-            let idle = lock(&store.pool).pop();
-            let conn = match idle {
-                Some(conn) => conn,
-                None => open::connect(&store.path, store.durability)?,
-            };
-            let result = read_with(&conn, work);
-            lock(&store.pool).push(conn);
-            result
+    /// The same as [`Store::read`] on a connection of its own, for reads that take their time on another thread.
+    pub fn read_apart<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let idle = lock(&self.pool).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => open::connect(&self.path, self.durability)?,
         };
-        let joined = tokio::task::spawn_blocking(read).await;
-        joined.map_err(|error| StoreError::Internal(format!("a read ended early: {error}")))?
+        let result = read_with(&conn, work);
+        // As many are kept as ever read at once, which is for the caller to bound.
+        lock(&self.pool).push(conn);
+        result
     }
 
     /// Queues a write of one transaction. Writes run in the order in which they were queued.

@@ -34,7 +34,10 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
         Ok(metadata) if metadata.is_symlink() => return Err(not_ours(&path, "is a symbolic link")),
         Ok(metadata) if !metadata.is_file() => return Err(not_ours(&path, "is not a file")),
         Ok(metadata) if !is_ours(&metadata) => return Err(not_ours(&path, "belongs to another user")),
-        Ok(_) => {}
+        // A copy that was put in the store's place may be readable for others.
+        Ok(metadata) => {
+            make_private(&path, &metadata).map_err(|error| StoreError::cannot_open(&path, &error))?
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => create_file(&path)?,
         Err(error) => return Err(StoreError::cannot_open(&path, &error)),
     }
@@ -72,6 +75,21 @@ pub(super) fn create_file(path: &Path) -> Result<()> {
         Err(error) => Err(StoreError::cannot_open(path, &error)),
         Ok(_) => Ok(()),
     }
+}
+
+#[cfg(unix)]
+fn make_private(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700))
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &Path, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
