@@ -30,13 +30,27 @@ pub fn home(given: Option<PathBuf>) -> Option<Home> {
 
 /// The handle of the person at this machine: the name of the user, as one word.
 pub fn owner() -> String {
-    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| {
-        let name: String = std::env::var(name).ok()?;
-        let handle: String =
-            name.chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).take(64).collect();
-        (!handle.is_empty()).then_some(handle)
-    });
-    named.unwrap_or_else(|| "owner".into())
+    let set = |name| std::env::var(name).ok();
+    let names = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(set).chain(user_database());
+    names.map(|name| handle(&name)).find(|handle| !handle.is_empty()).unwrap_or_else(|| "owner".into())
+}
+
+fn handle(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).take(64).collect()
+}
+
+/// The user's name as the system knows it, where the environment does not tell: in containers, services and jobs.
+#[cfg(unix)]
+fn user_database() -> Option<String> {
+    let id = rustix::process::geteuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let user = users.lines().find(|line| line.split(':').nth(2) == Some(&id))?;
+    user.split(':').next().map(str::to_owned)
+}
+
+#[cfg(not(unix))]
+fn user_database() -> Option<String> {
+    None
 }
 
 /// Whether the environment presents an access token.

@@ -38,6 +38,11 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         }
     }
     let agent = params.agent.map(|agent| limits::agent("agent", agent.0)).transpose()?;
+    if agent.as_ref().is_some_and(|agent| agent.agent_id == cx.app.config.owner) {
+        // Whoever reads a thread tells them apart by their handles.
+        let message = "`agent_id` is the handle of the person at this machine";
+        return Err(Error::invalid("agent.agent_id", message));
+    }
     let store = cx.store()?;
     if params.epoch.is_some_and(|epoch| epoch != store.epoch()) {
         let message = format!("the store is another one, its epoch is {}", store.epoch());

@@ -75,6 +75,9 @@ impl FromStr for Agent {
             parts.ok_or("three parts: provider, model and agent, such as acme/large-2/builder")?;
         let agent =
             AgentAttribution { provider: provider.into(), model: model.into(), agent_id: agent_id.into() };
+        if agent.agent_id == config::owner() {
+            return Err(format!("`{}` is your own handle; an agent has another", agent.agent_id));
+        }
         api::check_agent("agent", agent).map(Self).map_err(|error| error.to_string())
     }
 }

@@ -192,3 +192,72 @@ where
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jsonrpsee::types::ErrorObjectOwned;
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex, split};
+    use workroom_protocol::methods::{Discover, Shutdown};
+    use workroom_protocol::server::{Empty, OpenRpcDocument};
+
+    use crate::rpc::call;
+
+    type Cx = call::Context<(), ()>;
+
+    async fn panics(_: Cx, _: Empty) -> Result<OpenRpcDocument, ErrorObjectOwned> {
+        panic!("a handler of a test");
+    }
+
+    async fn panics_later(_: Cx, _: Empty) -> Result<Empty, ErrorObjectOwned> {
+        tokio::task::yield_now().await;
+        panic!("a handler of a test");
+    }
+
+    struct Silent;
+
+    impl Pump for Silent {
+        fn poll_pump(&mut self, _: &mut Context<'_>, _: &mut Outbox) -> bool {
+            false
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_whose_handler_panics_gets_one_answer_and_the_next_one_its_own() {
+        let (client, server) = duplex(4096);
+        let (input, output) = split(server);
+        let router = Router::new(Arc::new(()), |(), _| Ok(()));
+        let router = router.on::<Discover>(panics).on::<Shutdown>(panics_later);
+        let connection = Connection {
+            input,
+            output,
+            router: Arc::new(router),
+            session: Arc::new(()),
+            pump: Silent,
+            max_message_bytes: 4096,
+            stop: CancellationToken::new(),
+        };
+        let (answers, mut requests) = split(client);
+        let talk = async {
+            let methods = ["rpc.discover", "shutdown", "none"];
+            for (id, method) in methods.iter().enumerate() {
+                let request = json!({"jsonrpc": "2.0", "id": id, "method": method});
+                requests.write_all(format!("{request}\n").as_bytes()).await.unwrap();
+            }
+            requests.shutdown().await.unwrap();
+            let mut lines = BufReader::new(answers).lines();
+            let mut told = Vec::new();
+            while told.len() < methods.len()
+                && let Some(line) = lines.next_line().await.unwrap()
+            {
+                let answer: Value = serde_json::from_str(&line).unwrap();
+                told.push((answer["id"].as_u64().unwrap(), answer["error"]["code"].as_i64().unwrap()));
+            }
+            told.sort_unstable();
+            assert_eq!(told, [(0, -32603), (1, -32603), (2, -32601)]);
+        };
+        let (served, ()) = tokio::join!(serve(connection), talk);
+        served.unwrap();
+    }
+}

@@ -63,10 +63,13 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
         // One state for all comparisons, while others write on.
         let tx = conn.transaction()?;
         // What is wrong inside the search index can be mended, like all that is derived from the log.
-        let (of_search, of_file): (Vec<_>, _) = integrity(&tx)?.into_iter().partition(|f| is_of_search(f));
+        let findings = or_damage(integrity(&tx), "the file cannot be read to its end")?;
+        let (of_search, of_file): (Vec<_>, _) = findings.into_iter().partition(|f| is_of_search(f));
         report.damage = of_file;
-        report.damage.extend(log_damage(&tx)?);
-        report.events = tx.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+        report.damage.extend(or_damage(log_damage(&tx), "the log cannot be read to its end")?);
+        if report.damage.is_empty() {
+            report.events = tx.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+        }
         if report.damage.is_empty() {
             // An unnamed database: on disk when it grows large, and gone when it is closed.
             let rebuilt = Connection::open("")?;
@@ -89,6 +92,16 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
         report.repaired = true;
     }
     Ok(report)
+}
+
+/// Findings, also where looking for them meets the damage itself.
+fn or_damage(findings: Result<Vec<String>>, damage: &str) -> Result<Vec<String>> {
+    match findings {
+        Err(StoreError::Storage { reason: StorageReason::Corrupt | StorageReason::Io, .. }) => {
+            Ok(vec![damage.into()])
+        }
+        findings => findings,
+    }
 }
 
 fn integrity(conn: &Connection) -> Result<Vec<String>> {

@@ -93,7 +93,7 @@ impl From<rusqlite::Error> for StoreError {
                 (StorageReason::ReadOnly, "the store is read-only")
             }
             ErrorCode::DatabaseCorrupt => {
-                (StorageReason::Corrupt, "the store is damaged; `workroom check` says how")
+                (StorageReason::Corrupt, "the store is damaged; `workroom check` looks for what is left")
             }
             ErrorCode::NotADatabase => (StorageReason::NotAStore, "the file is not a store of Workroom"),
             ErrorCode::CannotOpen => (StorageReason::CannotOpen, "the store cannot be opened"),

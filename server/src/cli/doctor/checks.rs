@@ -9,7 +9,7 @@ use workroom_protocol::server::PROTOCOL_VERSION;
 use super::{Finding, disk};
 use crate::cli::place::Place;
 use crate::config;
-use crate::store::{self, FILE_NAME, SCHEMA_VERSION};
+use crate::store::{self, FILE_NAME, SCHEMA_VERSION, StorageReason, StoreError};
 
 /// Everything, in the order in which one thing hangs on another.
 pub(super) fn all(place: &Place) -> Vec<Finding> {
@@ -166,7 +166,17 @@ fn the_store(folder: &Path) -> Vec<Finding> {
         Ok(Some(looked)) => looked,
         Ok(None) => return vec![Finding::ok("store", "not there yet; the first request creates it")],
         Err(error) => {
-            let advice = "`workroom check` says more; a copy made by `workroom backup` can take its place";
+            let advice = match error {
+                StoreError::Storage { reason: StorageReason::NewerVersion, .. } => {
+                    "use the newer program that wrote it"
+                }
+                StoreError::Storage { reason: StorageReason::NotAStore | StorageReason::NotOurs, .. } => {
+                    "move it away, or name another folder with --home"
+                }
+                _ => {
+                    "`workroom check` looks for what is left; a copy made by `workroom backup` can take its place"
+                }
+            };
             return vec![Finding::wrong("store", error.to_string(), advice)];
         }
     };
