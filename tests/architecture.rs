@@ -125,7 +125,10 @@ fn the_protocol_does_no_input_or_output() {
     let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let names: Vec<_> =
         dependencies.lines().filter_map(|line| line.split('.').next()).filter(|n| !n.is_empty()).collect();
-    assert_eq!(names, ["chrono", "schemars", "serde", "serde_json", "thiserror", "uuid"]);
+    assert_eq!(
+        names,
+        ["chrono", "schemars", "serde", "serde_json", "serde_path_to_error", "thiserror", "uuid"]
+    );
 }
 
 #[test]

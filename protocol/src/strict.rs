@@ -51,8 +51,15 @@ fn unknown_field(given: &Value, known: &Value) -> Option<String> {
 fn explain<T: DeserializeOwned>(given: &Value, error: &serde_json::Error) -> String {
     let message = error.to_string();
     let Value::Object(fields) = given else { return message };
-    let names_it =
-        ["missing field `", "unknown field `", "duplicate field `"].iter().any(|p| message.starts_with(p));
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let tracked = serde_path_to_error::deserialize::<_, T>(given).err().map(|error| error.path().to_string());
+    if let Some(path) = tracked.filter(|path| path != ".") {
+        return match missing {
+            Some(field) => format!("field `{path}.{field}`: {message}"),
+            None => format!("field `{path}`: {message}"),
+        };
+    }
+    let names_it = missing.is_some() || message.starts_with("duplicate field `");
     if names_it || fields.len() > MAX_FIELDS_SEARCHED {
         return message;
     }
@@ -118,6 +125,15 @@ mod tests {
         let two = r#"{"shared":{"allowed_tokens":[]},"colour":1}"#;
         let two = serde_json::from_str::<Strict<WorkroomVisibility>>(two).expect_err(two).to_string();
         assert!(two.starts_with("field `colour`: "), "{two}");
+        let inside = |json: &str| {
+            serde_json::from_str::<Strict<WorkroomVisibility>>(json).expect_err(json).to_string()
+        };
+        assert!(inside(r#"{"shared":{}}"#).starts_with("field `shared.allowed_tokens`: missing"));
+        assert!(
+            inside(r#"{"shared":{"allowed_tokens":[5]}}"#).starts_with("field `shared.allowed_tokens[0]`: ")
+        );
+        let steering = refusal(r#"{"event":"tool_result","tool_name":"a","success":"missing field `zzz`"}"#);
+        assert!(steering.starts_with("field `success`: "), "{steering}");
         assert!(refusal(r#"{"event":"shout"}"#).starts_with("field `event`: unknown variant"));
         assert_eq!(refusal(r#"["resumed"]"#), "invalid type: sequence, expected an object");
     }
