@@ -61,6 +61,6 @@ fn print(out: &mut impl Write, report: &CheckReport) -> std::io::Result<()> {
     } else if !report.is_sound() {
         writeln!(out, "Not sound: {events} events are whole; `workroom check --repair` mends the rest.")
     } else {
-        writeln!(out, "{GOOD}Sound:{GOOD:#} {events} events, and every list agrees with them.")
+        writeln!(out, "{GOOD}Sound:{GOOD:#} every list agrees with the log of {events} events.")
     }
 }
