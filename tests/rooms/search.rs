@@ -123,6 +123,27 @@ fn korean_is_found_by_any_of_its_syllables() {
 }
 
 #[test]
+fn compatibility_forms_are_found_by_their_ordinary_ones_and_the_other_way_round() {
+    let home = Home::new();
+    let mut server = home.server();
+    // The snippet shows the ordinary form.
+    for (form, ordinary) in [
+        ("ＡＢＣ", "ABC"),
+        ("１２３", "123"),
+        ("ｶﾀｶﾅ", "カタカナ"),
+        ("ﾊﾟｰｻｰ", "パーサー"),
+        ("ﬁle", "file"),
+        ("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}", "한글"),
+        ("か\u{3099}", "が"),
+    ] {
+        let finds: &[(&str, &[&str])] = &[(form, &[ordinary]), (ordinary, &[ordinary])];
+        check(&mut server, &format!("🐳 ﬃ {form} after"), finds, &[]);
+        check(&mut server, &format!("🐳 ﬃ {ordinary} after"), finds, &[]);
+    }
+    check(&mut server, "one ﬁle here", &[("＂one file＂", &["one file"])], &["＂file one＂"]);
+}
+
+#[test]
 fn mixed_scripts_are_found_together() {
     let home = Home::new();
     let mut server = home.server();

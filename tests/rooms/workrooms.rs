@@ -48,6 +48,15 @@ fn a_workspace_is_an_absolute_path_in_one_spelling() {
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({"workspace": "/nowhere//a/./b/"}));
     assert_eq!(room["workspace"], "/nowhere/a/b");
+    for (given, folder) in [
+        ("/nowhere/../elsewhere", "/elsewhere"),
+        ("/nowhere/a/../../b/./c/..", "/b"),
+        ("/..", "/"),
+        ("/../../nowhere", "/nowhere"),
+    ] {
+        let room = server.ok("workroom/create", json!({"title": "x", "workspace": given}));
+        assert_eq!(room["workspace"], folder, "{given}");
+    }
     for bad in ["relative", "", "./a", "~/a", "/nul\0byte"] {
         assert_eq!(server.misfit("workroom/create", json!({"workspace": bad})), "workspace", "{bad:?}");
     }

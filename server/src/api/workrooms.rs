@@ -1,6 +1,6 @@
 //! `workroom/*`, but for `workroom/resolve`.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use uuid::Uuid;
 use workroom_protocol::Method;
@@ -69,7 +69,9 @@ fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> String {
     name.unwrap_or_else(|| "Untitled workroom".into())
 }
 
-/// An absolute path without a slash at its end, so that one folder has one spelling.
+/// An absolute path without `..` or a slash at its end, so that one folder has one spelling.
+///
+/// Read as text: the folder may be on another machine, so links on the way are not followed.
 fn folder(given: &str) -> Result<String> {
     let path = Path::new(given);
     if !path.is_absolute() || given.contains('\0') {
@@ -79,9 +81,16 @@ fn folder(given: &str) -> Result<String> {
         let message = format!("`workspace` has more than {MAX_FOLDER_BYTES} bytes");
         return Err(Error::invalid("workspace", message));
     }
-    // Collecting the components drops doubled and trailing slashes and `.`.
-    let path: std::path::PathBuf = path.components().collect();
-    Ok(path.to_string_lossy().into_owned())
+    // The components are without doubled and trailing slashes and `.`.
+    let mut folder = PathBuf::new();
+    for component in path.components() {
+        match component {
+            // Nothing is above the root, where this does nothing.
+            Component::ParentDir => _ = folder.pop(),
+            other => folder.push(other),
+        }
+    }
+    Ok(folder.to_string_lossy().into_owned())
 }
 
 fn repo(given: Strict<RepoRef>) -> Result<RepoRef> {

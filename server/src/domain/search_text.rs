@@ -1,4 +1,9 @@
 //! Text as the search index sees it, and queries as people write them.
+//!
+//! Both are in the normalisation form NFKC (UAX #15): full-width letters and digits, half-width Katakana, ligatures and
+//! decomposed syllables are found by their ordinary forms, and the other way round.
+
+use unicode_normalization::UnicodeNormalization;
 
 /// Put between the characters of scripts that are written without spaces, so that the index takes each as a word.
 /// A control character, which the index takes for a gap, and which is taken out again from what is shown.
@@ -21,16 +26,15 @@ fn stands_alone(character: char) -> bool {
         | '\u{a960}'..='\u{a97f}'
         | '\u{ac00}'..='\u{d7ff}'    // Hangul
         | '\u{f900}'..='\u{faff}'
-        | '\u{ff66}'..='\u{ff9f}'    // half-width Katakana
         | '\u{20000}'..='\u{3ffff}'  // Han, further planes
     )
 }
 
-/// `text` as it is put into the index.
+/// `text` as it is put into the index: normalised, and with a [`GAP`] around each character that stands alone.
 pub fn indexed(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     let mut alone_before = false;
-    for character in text.chars().take(MAX_INDEXED_CHARS) {
+    for character in text.nfkc().take(MAX_INDEXED_CHARS) {
         let alone = stands_alone(character);
         if alone || alone_before {
             out.push(GAP);
@@ -44,6 +48,8 @@ pub fn indexed(text: &str) -> String {
 /// A query of the index for what a person wrote: every word must occur, and its beginning is enough;
 /// words in quotation marks must occur in a row. `None` when there is nothing to look for.
 pub fn match_expression(query: &str) -> Option<String> {
+    // Before quotation marks are looked for: a full-width one becomes one, which must not get into a term.
+    let query: String = query.nfkc().collect();
     let mut terms = Vec::new();
     for (position, part) in query.split('"').enumerate() {
         // Every second part was in quotation marks, also when the last one was not closed.
@@ -119,6 +125,8 @@ mod tests {
     fn scripts_without_spaces_are_taken_apart() {
         assert_eq!(indexed("fix 修复 bug").replace(GAP, "|"), "fix |修|复| bug");
         assert_eq!(indexed("naïve"), "naïve");
+        assert_eq!(indexed("ＡＢＣ１２３ ﬁle e\u{301}"), "ABC123 file é");
+        assert_eq!(indexed("ｶﾞ ガ \u{1112}\u{1161}\u{11ab}").replace(GAP, "|"), "|ガ| |ガ| |한");
     }
 
     #[test]
@@ -132,6 +140,9 @@ mod tests {
         check("\"unclosed phrase", Some("\"unclosed phrase\""));
         check("修复", Some("\"|修|复\""));
         check("NOT OR AND", Some("\"NOT\"* AND \"OR\"* AND \"AND\"*"));
+        check("ＰＡＲＳＥＲ　＂ﬁle x＂", Some("\"PARSER\"* AND \"file x\""));
+        check("a＂b", Some("\"a\"* AND \"b\""));
+        check("ｶﾅ", Some("\"|カ|ナ\""));
         check("a:b* ^c (d)", Some("\"a:b*\"* AND \"^c\"* AND \"(d)\"*"));
         check(" -- ", None);
         check("", None);

@@ -22,6 +22,8 @@ pub(super) struct Plan<'a> {
     refs: Vec<&'a AttachedRef>,
     shelves: Vec<Shelf<'a>>,
     history: History<'a>,
+    /// The shortest way to go on, where there is room for it but not for more.
+    guide: String,
     /// What is left of the budget.
     left: usize,
 }
@@ -88,18 +90,25 @@ impl<'a> Plan<'a> {
         let half = left / 2;
         // The linked or last event, then the few without which nobody can go on, then a fair share for the rest.
         left = history.grow(left, 1, price);
+        let mut guide = String::new();
+        if forms.markdown || rung.frame == Frame::Pointer {
+            let short = markdown::short_guide(from, rung.frame);
+            if let Some(rest) = left.checked_sub(cost::text(&short)) {
+                (guide, left) = (short, rest);
+            }
+        }
         let kept = left / 3;
         left = kept + history.grow(left - kept, 3, price);
         let others = half.min(left);
         left = left - others + fill(&mut shelves, others);
         left = history.grow(left, usize::MAX, price);
         left = fill(&mut shelves, left);
-        Self { from, budget, fixed, refs, shelves, history, left }
+        Self { from, budget, fixed, refs, shelves, history, guide, left }
     }
 
     /// Whether there is nothing more to leave out.
     pub(super) fn is_least(&self) -> bool {
-        self.fixed.least && self.counts().iter().all(|count| count.shown == 0)
+        self.fixed.least && self.guide.is_empty() && self.counts().iter().all(|count| count.shown == 0)
     }
 
     fn counts(&self) -> Vec<Count> {
@@ -166,6 +175,7 @@ impl<'a> Plan<'a> {
             markdown::history(&mut text, &self.history);
             text.push_str(&markdown::guide(from, rung.frame, &Window::of(&self.history)));
         }
+        text.push_str(&self.guide);
         text.truncate(text.trim_end().len());
         text
     }

@@ -230,7 +230,10 @@ fn the_linked_event_can_be_of_any_kind_and_has_more_room() {
         let resolved = fit(focused(from.clone(), 100), &budget(1_500, format));
         assert!(tokens(&resolved) <= 1_500);
         match resolved.markdown {
-            Some(markdown) => assert!(markdown.contains("(the linked event): A title"), "{markdown}"),
+            Some(markdown) => assert!(
+                markdown.contains("(the linked event) coder created the workroom: A title"),
+                "{markdown}"
+            ),
             None => assert!(seqs(&resolved).contains(&9_901)),
         }
     }

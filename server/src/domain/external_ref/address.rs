@@ -130,9 +130,7 @@ fn github(site: Site, url: &Url) -> Result<Option<ExternalThreadRef>, RefError> 
 fn page(rest: &[&str], url: &Url) -> Result<Option<Thing>, RefError> {
     match *rest {
         ["issues", number, ..] => issue(number),
-        ["pull", _, "checks", ..] | ["commit", _, "checks"] if check_of_query(url).is_some() => {
-            Ok(check_of_query(url).map(Thing::Check))
-        }
+        ["commit", _, "checks"] if check_of_query(url).is_some() => Ok(check_of_query(url).map(Thing::Check)),
         ["pull", number, ..] => pull_request(without_format(number)),
         ["commit", _, "checks", id, ..] if names::is_digits(id) => check(id),
         ["commit", sha, ..] => Ok(commit(without_format(sha))),
@@ -183,7 +181,7 @@ fn without_format(text: &str) -> &str {
     text.strip_suffix(".diff").or_else(|| text.strip_suffix(".patch")).unwrap_or(text)
 }
 
-/// The check run that the checks page of a pull request or commit has open.
+/// The check run that the checks page of a commit has open.
 fn check_of_query(url: &Url) -> Option<u64> {
     let (_, id) = url.query_pairs().find(|(name, _)| name == "check_run_id")?;
     names::number(&id, "check_run_id").ok()

@@ -24,12 +24,16 @@ const MAX_PASTED: usize = 16_384;
 /// Ids and names of runtimes, platforms and devices are short; a longer one is a text in the wrong field.
 const MAX_FIELD: usize = 500;
 
+/// What ends a sentence or a part of one, or a quotation.
+const SENTENCE_END: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', '"'];
+
 /// Reads what a person would paste.
 ///
 /// - A page of GitHub, with or without scheme, `www.`, sub-pages, query and fragment:
 ///   `/owner/repo/issues/12`, `/pull/12` (also `/files`, `/commits/<sha>`, `/checks`, `.diff` …),
 ///   `/commit/<sha>`, `/runs/<id>`, `/actions/runs/<run>/job/<id>`.
-///   `/pull/12/checks?check_run_id=345` is the check run, `?issue=owner|repo|12` of a board is the issue.
+///   `?issue=owner|repo|12` of a board is the issue, and `/commit/<sha>/checks?check_run_id=345` the check run;
+///   a sub-page of a pull request is the pull request, whatever its query.
 /// - The same resources of the REST API, `https://api.github.com/repos/…` and `https://<host>/api/v3/repos/…`.
 /// - `owner/repo#12` and `owner/repo@sha`, with an optional `host/` before it, else on the host of `repo`.
 ///   `#12`, `GH-12` and a bare commit id when there is a `repo` to complete them.
@@ -37,7 +41,8 @@ const MAX_FIELD: usize = 500;
 /// - Any other http or https address is a web page; so is a workflow run (`/actions/runs/<run>`),
 ///   which is no check run.
 ///
-/// White space, `<…>`, backticks and the Markdown link `[text](…)` around it are not part of it.
+/// White space, `<…>`, backticks, the Markdown link `[text](…)`, the parentheses and the marks of the sentence
+/// around it are not part of it; a `)` that closes a `(` of the address is.
 /// A host other than github.com counts as GitHub Enterprise when the path is one of GitHub's
 /// and no label of the host names another forge (`gitlab`, `codeberg`, `bitbucket` …).
 /// Credentials, query and fragment never survive; owner and repository keep their case; commit ids get lower case.
@@ -56,8 +61,7 @@ pub fn parse(text: &str, repo: Option<&RepoRef>) -> Result<ExternalThreadRef, Re
         return Err(RefError::Hidden { field: "ref" });
     }
     if begins(text, "http://") || begins(text, "https://") {
-        // The same marks that GitHub's Markdown leaves out of an address: they end the sentence around it.
-        return address::parse(text.trim_end_matches(['.', ',', ';', ':', '!', '\'', '"']));
+        return address::parse(without_sentence_end(text));
     }
     if begins(text, "codewhale:") || begins(text, "workroom:") {
         return Err(RefError::WorkroomLink);
@@ -165,12 +169,42 @@ fn without_scheme(text: &str) -> Result<ExternalThreadRef, RefError> {
     }
 }
 
-/// What is inside white space, a Markdown link, backticks and angle brackets.
+/// What is inside white space, parentheses, a Markdown link, backticks and angle brackets.
 fn unwrap(text: &str) -> &str {
-    let text = text.trim();
+    let mut text = text.trim();
+    while let Some(inner) = in_parentheses(text) {
+        text = inner;
+    }
     let text = between(text, '`', '`').unwrap_or(text);
     let text = markdown_target(text).unwrap_or(text);
     between(text, '<', '>').unwrap_or(text).trim()
+}
+
+/// The text without the marks that end the sentence around it: those that GitHub's Markdown leaves out of an address.
+/// A closing parenthesis is one of them as long as nothing in the text opens it.
+fn without_sentence_end(mut text: &str) -> &str {
+    loop {
+        text = text.trim_end_matches(SENTENCE_END);
+        match text.strip_suffix(')') {
+            Some(rest) if text.matches(')').count() > text.matches('(').count() => text = rest,
+            _ => return text,
+        }
+    }
+}
+
+/// What a sentence has in parentheses, as `(https://example.com).`; the parentheses and what ends the sentence
+/// go together, so that `(a) and (b)` stays.
+fn in_parentheses(text: &str) -> Option<&str> {
+    let inner = between(text.trim_end_matches(SENTENCE_END), '(', ')')?;
+    let mut open = 0usize;
+    for c in inner.chars() {
+        match c {
+            '(' => open += 1,
+            ')' => open = open.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    Some(inner.trim())
 }
 
 /// The target of a text that is one Markdown link and nothing else; a title after it is not part of it.

@@ -91,7 +91,7 @@ proptest! {
     fn the_page_of_a_reference_is_read_as_the_reference(reference in any_github()) {
         let page = url(&reference).unwrap_or_default();
         prop_assert_eq!(parse(&page, None), Ok(reference.clone()));
-        for way in ["{}/", " <{}> ", "[x]({})", "{}?a=b", "{}#c", "{}."] {
+        for way in ["{}/", " <{}> ", "[x]({})", "{}?a=b", "{}#c", "{}.", "({})", "({}),"] {
             prop_assert_eq!(parse(&way.replace("{}", &page), None), Ok(reference.clone()));
         }
     }

@@ -77,6 +77,38 @@ fn pages_of_an_issue_are_the_issue() {
 }
 
 #[test]
+fn parentheses_and_marks_of_the_sentence_are_not_part_of_it() {
+    reads(
+        &[
+            "(https://github.com/o/r/issues/12)",
+            "(https://github.com/o/r/issues/12).",
+            "(https://github.com/o/r/issues/12),",
+            "(https://github.com/o/r/issues/12.)",
+            "(<https://github.com/o/r/issues/12>);",
+            "( https://github.com/o/r/issues/12 )",
+            "((https://github.com/o/r/issues/12))",
+            "https://github.com/o/r/issues/12).",
+            "https://github.com/o/r/issues/12),",
+            "https://github.com/o/r/issues/12?",
+            "(github.com/o/r/issues/12).",
+            "(o/r#12)",
+            "([Fix](https://github.com/o/r/issues/12)).",
+        ],
+        &issue(12, None),
+    );
+    for (text, page) in [
+        ("https://example.com/wiki/Rust_(language)", "https://example.com/wiki/Rust_(language)"),
+        ("https://example.com/wiki/Rust_(language).", "https://example.com/wiki/Rust_(language)"),
+        ("(https://example.com/wiki/Rust_(language)).", "https://example.com/wiki/Rust_(language)"),
+        ("https://example.com/wiki/Rust_(language)),", "https://example.com/wiki/Rust_(language)"),
+        ("[x](https://example.com/wiki/Rust_(language))", "https://example.com/wiki/Rust_(language)"),
+        ("https://example.com/(a)/b", "https://example.com/(a)/b"),
+    ] {
+        assert_eq!(parse(text, None), Ok(web(page)), "{text}");
+    }
+}
+
+#[test]
 fn every_sub_page_of_a_pull_request_is_the_pull_request() {
     let at_commit = format!("https://github.com/o/r/pull/12/commits/{SHA}");
     let changes = format!("https://github.com/o/r/pull/12/changes/{SHA}..{SHA}");
@@ -91,6 +123,8 @@ fn every_sub_page_of_a_pull_request_is_the_pull_request() {
             &changes,
             "https://github.com/o/r/pull/12/changes",
             "https://github.com/o/r/pull/12/checks",
+            "https://github.com/o/r/pull/12/checks?check_run_id=345",
+            "https://github.com/o/r/pull/12/checks?sha=6113728&check_run_id=345",
             "https://github.com/o/r/pull/12/checks?check_run_id=nonsense",
             "https://github.com/o/r/pull/12/conflicts",
             "https://github.com/o/r/pull/12#discussion_r284312630",
@@ -134,8 +168,6 @@ fn addresses_of_a_check_run_are_the_check_run() {
             "https://github.com/o/r/runs/345?check_suite_focus=true",
             "https://github.com/o/r/actions/runs/9/job/345",
             "https://github.com/o/r/actions/runs/9/job/345?pr=12#step:3:7",
-            "https://github.com/o/r/pull/12/checks?check_run_id=345",
-            "https://github.com/o/r/pull/12/checks?sha=6113728&check_run_id=345",
             "https://github.com/o/r/commit/6113728/checks/345/logs",
             "https://github.com/o/r/commit/6113728/checks?check_run_id=345",
             "https://api.github.com/repos/o/r/check-runs/345",

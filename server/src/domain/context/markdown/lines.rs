@@ -93,7 +93,9 @@ pub(in crate::domain::context) fn event(
     all: &[WorkroomEvent],
     is_focus: bool,
 ) -> String {
-    let mut line = format!("{} #{} {}", clock(event.timestamp), event.seq, inline(&event.actor.handle));
+    let mark = if is_focus { " (the linked event)" } else { "" };
+    let who = inline(&event.actor.handle);
+    let mut line = format!("{} #{}{mark} {who}", clock(event.timestamp), event.seq);
     let answered = event.reply_to.as_ref().and_then(|id| all.iter().find(|event| event.id == *id));
     if let Some(answered) = answered {
         line.push_str(&format!(" to #{}", answered.seq));
@@ -101,9 +103,6 @@ pub(in crate::domain::context) fn event(
     let (does, said) = sentence(&event.kind);
     if !does.is_empty() {
         line.push_str(&format!(" {}", inline(&does)));
-    }
-    if is_focus {
-        line.push_str(" (the linked event)");
     }
     say(&mut line, &said);
     line
@@ -130,8 +129,40 @@ fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
         Kind::Failure { error } => ("failed".into(), error.into()),
         Kind::NeedsHuman { reason } => ("needs a person".into(), reason.into()),
         Kind::Resumed {} => ("goes on".into(), "".into()),
-        other => (other.name().into(), event_text::text(other).unwrap_or_default()),
+        other => (housekeeping(other), event_text::text(other).unwrap_or_default()),
     }
+}
+
+/// What somebody did to the workroom or the thread: told only when it is the linked event.
+fn housekeeping(kind: &Kind) -> Cow<'_, str> {
+    match kind {
+        Kind::WorkerStarted { .. } => "began to work".into(),
+        Kind::ApprovalDecided { .. } => "decided".into(),
+        Kind::RefAttached { target, .. } => format!("attached {}", external_ref::label(target)).into(),
+        Kind::RefDetached { target } => format!("took off {}", external_ref::label(target)).into(),
+        Kind::WorkroomCreated { .. } => "created the workroom".into(),
+        Kind::WorkroomUpdated { change } => change_of("workroom", change.title.is_some(), change.archived),
+        Kind::ThreadCreated { .. } => "created the thread".into(),
+        Kind::ThreadUpdated { title, archived, .. } => change_of("thread", title.is_some(), *archived),
+        Kind::MemberChanged { handle, role } => match role {
+            Some(Some(role)) => format!("made {handle} a member with the role {role}").into(),
+            Some(None) => format!("removed {handle} as a member").into(),
+            None => format!("changed the membership of {handle}").into(),
+        },
+        Kind::FailureDismissed { .. } => "set a failure aside".into(),
+        Kind::RetryRequested { .. } => "asked for another attempt".into(),
+        told => told.name().into(),
+    }
+}
+
+fn change_of(what: &str, renamed: bool, archived: Option<bool>) -> Cow<'static, str> {
+    match (archived, renamed) {
+        (Some(true), false) => format!("archived the {what}"),
+        (Some(false), false) => format!("took the {what} out of the archive"),
+        (_, true) => format!("renamed the {what} to"),
+        (None, false) => format!("changed the {what}"),
+    }
+    .into()
 }
 
 /// `2026-11-20 08:30`.

@@ -1,6 +1,7 @@
 //! The Markdown as a person or a model sees it.
 
 use workroom_protocol::actor::AgentAttribution;
+use workroom_protocol::id::ApprovalId;
 
 use super::*;
 
@@ -88,6 +89,83 @@ fn a_small_budget_keeps_what_matters() {
     let text = markdown(small(), 500);
     assert_framed(&text);
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_reply_is_offered_only_to_what_waits() {
+    let shown = |from: Gathered| markdown(from, 10_000);
+    let asked = item(7, None, "Which one?");
+    let id = asked.event_id.0.clone();
+    let waits = Gathered { needs_human: vec![asked], ..empty() };
+    assert!(shown(waits).contains(&format!(r#""reply_to":"{id}"}}"#)));
+    assert!(!shown(empty()).contains("reply_to"));
+    let quiet = whole_workroom(empty());
+    let thread = quiet.threads[0].id.clone();
+    let text = shown(quiet);
+    assert!(text.contains(&format!(r#"`thread/read {{"thread_id":"{thread}"}}`"#)), "{text}");
+    assert!(!text.contains("reply_to") && !text.contains("thr_..."), "{text}");
+    let text = shown(Gathered { threads: Vec::new(), more_threads: 0, ..whole_workroom(empty()) });
+    assert!(text.contains("`thread/create {") && !text.contains("event/append"), "{text}");
+}
+
+#[test]
+fn the_shortest_way_to_go_on_is_there_where_more_does_not_fit() {
+    for format in [ResolveFormat::Markdown, ResolveFormat::Both] {
+        let short = (200..800).step_by(10).find_map(|max_tokens| {
+            let resolved = fit(empty(), &budget(max_tokens, format));
+            assert!(tokens(&resolved) <= max_tokens);
+            resolved.markdown.filter(|text| text.contains("workroom call thread/read '{"))
+        });
+        let text = short.expect("has it in some budget");
+        assert!(
+            text.ends_with(
+                r#"`workroom call thread/read '{"thread_id":"thr_00000000000000000000000000000002"}'`"#
+            ),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn housekeeping_is_told_in_words() {
+    let private = WorkroomVisibility::Private;
+    let created = Kind::WorkroomCreated {
+        title: "Compiler".into(),
+        owner: "ada".into(),
+        workspace: None,
+        repo_identity: None,
+        branch: None,
+        visibility: private,
+    };
+    let renamed =
+        |title: &str| Kind::ThreadUpdated { title: Some(title.into()), participants: None, archived: None };
+    let archived =
+        |archived| Kind::ThreadUpdated { title: None, participants: None, archived: Some(archived) };
+    let member =
+        |role: Option<&str>| Kind::MemberChanged { handle: "bob".into(), role: Some(role.map(Into::into)) };
+    let decided = Kind::ApprovalDecided {
+        approval_id: ApprovalId("apr_1".into()),
+        request_event_id: None,
+        decision: "approved".into(),
+        reason: Some("go ahead".into()),
+    };
+    for (kind, line) in [
+        (created, "created the workroom: Compiler"),
+        (renamed("Comments"), "renamed the thread to: Comments"),
+        (archived(true), "archived the thread"),
+        (archived(false), "took the thread out of the archive"),
+        (member(Some("editor")), "made bob a member with the role editor"),
+        (member(None), "removed bob as a member"),
+        (decided, "decided: approved: go ahead"),
+        (Kind::RefDetached { target: issue(12, false).target }, "took off example/compiler#12"),
+        (Kind::WorkerStarted { summary: Some("the parser".into()) }, "began to work: the parser"),
+        (Kind::RetryRequested { failure_event_id: event_id(1) }, "asked for another attempt"),
+    ] {
+        let from = Gathered { recent_events: vec![event(5, human("ada"), kind)], head_seq: 5, ..empty() };
+        let text = markdown(focused(from, 0), 2_000);
+        assert_framed(&text);
+        assert!(text.contains(&format!("#5 (the linked event) ada {line}\n")), "{line} in\n{text}");
+    }
 }
 
 #[test]
