@@ -29,7 +29,9 @@ macro_rules! ids {
 
             /// The id of `uuid`.
             pub fn from_uuid(uuid: Uuid) -> Self {
-                Self(format!(concat!($prefix, "{}"), uuid.simple()))
+                // Ids are in every row of every list, and the general formatter is much of what a row costs.
+                let mut digits = Uuid::encode_buffer();
+                Self([$prefix, uuid.simple().encode_lower(&mut digits)].concat())
             }
 
             /// The UUID behind the id, or `None` when it does not have the exact shape.

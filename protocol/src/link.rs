@@ -18,6 +18,9 @@ pub struct WorkroomLink {
     pub event_id: Option<EventId>,
 }
 
+// With a thread and an event.
+const LONGEST_URL: usize = 150;
+
 /// Why a text is not a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
@@ -71,7 +74,9 @@ impl WorkroomLink {
 
     /// The link as text, `codewhale://workroom/…`.
     pub fn to_url(&self) -> String {
-        let mut url = format!("codewhale://workroom/{}", self.workroom_id);
+        let mut url = String::with_capacity(LONGEST_URL);
+        url.push_str("codewhale://workroom/");
+        url.push_str(&self.workroom_id.0);
         if let Some(thread) = &self.thread_id {
             url.push_str("/thread/");
             url.push_str(&thread.0);
