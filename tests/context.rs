@@ -204,12 +204,13 @@ fn replay(run: &Value) {
     let mut agent = home.agent("openai", "gpt-4o", "swe-agent");
     let (room, thread) = human.thread();
     let link = link(&mut human, &room, &thread);
-    for message in run["history"].as_array().into_iter().flatten() {
+    for message in messages(run) {
         if message["role"] != "assistant" {
             human.say(&thread, &words(&message["content"]));
         }
     }
-    let steps = run["trajectory"].as_array().expect("the steps of a run");
+    let steps = steps(run);
+    assert!(!steps.is_empty(), "a run without steps");
     let mut open =
         [("pending_approvals", Vec::new()), ("needs_human", Vec::new()), ("open_failures", Vec::new())];
     for (number, step) in steps.iter().enumerate() {
@@ -241,6 +242,25 @@ fn replay(run: &Value) {
             assert_nothing_open_is_cut(&mut agent, &link, 4000, &open);
         }
     }
+}
+
+/// The messages of a run: a list of them, or the history that it keeps.
+fn messages(run: &Value) -> &[Value] {
+    let list = run.as_array().or_else(|| run["history"].as_array()).or_else(|| run["messages"].as_array());
+    list.map_or(&[], Vec::as_slice)
+}
+
+/// The steps of a run; where it keeps none, what the agent said and what came back are taken for one.
+fn steps(run: &Value) -> Vec<Value> {
+    if let Some(steps) = run["trajectory"].as_array() {
+        return steps.clone();
+    }
+    let pairs = messages(run).windows(2).filter(|pair| pair[0]["role"] == "assistant");
+    pairs
+        .map(|pair| {
+            json!({"thought": pair[0]["content"], "action": pair[0]["content"], "observation": pair[1]["content"]})
+        })
+        .collect()
 }
 
 /// The text of a message: a string, or parts of which some are text.

@@ -128,10 +128,10 @@ mod tests {
 
     #[test]
     fn paths_have_one_spelling() {
-        let folder = Path::new("/work/room");
+        let folder = Path::new("/home/ada/room");
         assert_eq!(relative(folder, "./a//b").unwrap(), Path::new("a/b"));
-        assert_eq!(relative(folder, "/work/room/a").unwrap(), Path::new("a"));
-        for bad in ["../a", "a/../../b", "/etc/passwd", "/work/roommate/a", ""] {
+        assert_eq!(relative(folder, "/home/ada/room/a").unwrap(), Path::new("a"));
+        for bad in ["../a", "a/../../b", "/etc/passwd", "/home/ada/roommate/a", ""] {
             assert!(relative(folder, bad).is_err(), "{bad}");
         }
     }

@@ -115,7 +115,7 @@ mod tests {
             "/srv/git/o/r.git",
             "../o/r.git",
             "./o:p/r.git",
-            "C:/work/o/r",
+            "C:/code/o/r",
             "C:\\work\\o\\r",
             "file:///srv/git/o/r.git",
             "https://github.com/o",

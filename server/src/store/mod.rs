@@ -39,7 +39,7 @@ pub use self::idempotency::IdempotencyKey;
 pub use self::inspect::{Inspection, inspect, sqlite_version};
 pub use self::log::{Author, EventFilter, KindSet, PageSize, StoredEvent, Target};
 pub use self::migrate::{Progress, SCHEMA_VERSION};
-pub use self::open::FILE_NAME;
+pub use self::open::{FILE_NAME, is_ours};
 pub use self::open_items::item_of;
 pub use self::search::Matches;
 pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};

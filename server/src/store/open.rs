@@ -92,13 +92,15 @@ fn make_private(_: &Path, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a file or folder belongs to the user of this process.
 #[cfg(unix)]
-fn is_ours(metadata: &fs::Metadata) -> bool {
+pub fn is_ours(metadata: &fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
 }
 
+/// Whether a file or folder belongs to the user of this process: taken for granted where that cannot be seen.
 #[cfg(not(unix))]
-fn is_ours(_: &fs::Metadata) -> bool {
+pub fn is_ours(_: &fs::Metadata) -> bool {
     true
 }
 

@@ -82,7 +82,7 @@ fn git() -> Finding {
 
 fn folder(path: &Path, metadata: &fs::Metadata) -> Finding {
     let open_to_others = open_to_others(metadata);
-    if !is_ours(metadata) {
+    if !store::is_ours(metadata) {
         return Finding::wrong(
             "folder",
             "belongs to another user",
@@ -120,7 +120,7 @@ fn files(folder: &Path) -> Vec<Finding> {
                 format!("{name} is a symbolic link"),
                 "put the file itself there: links are refused, for they may lead to files of others",
             ));
-        } else if !is_ours(&metadata) {
+        } else if !store::is_ours(&metadata) {
             findings.push(Finding::wrong(
                 "files",
                 format!("{name} belongs to another user"),
@@ -149,16 +149,6 @@ fn open_to_others(metadata: &fs::Metadata) -> Option<u32> {
 #[cfg(not(unix))]
 fn open_to_others(_: &fs::Metadata) -> Option<u32> {
     None
-}
-
-#[cfg(unix)]
-fn is_ours(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_ours(_: &fs::Metadata) -> bool {
-    true
 }
 
 fn the_store(folder: &Path) -> Vec<Finding> {
