@@ -1,11 +1,12 @@
 //! Bytes in, bytes out: for tests that look at the wire itself, or hold one end of it.
 
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
-use super::PATIENCE;
+use super::{Home, PATIENCE};
 
 /// A server whose pipes the test holds itself. Killed when dropped, or when the test hangs: then its output ends.
 pub struct Raw {
@@ -167,4 +168,28 @@ pub fn assert_answered(output: &str, count: u64) {
         assert!(!std::mem::replace(&mut seen[id - 1], true), "{id} is answered twice");
     }
     assert_eq!(seen.iter().position(|seen| !seen), None, "not every id is answered");
+}
+
+/// A request as a line.
+pub fn request(id: impl Into<Value>, method: &str, params: Value) -> String {
+    let id = id.into();
+    format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
+}
+
+/// The request to append a message, as a line.
+pub fn append(id: u64, thread: &str, content: &str) -> String {
+    let kind = json!({"event": "message", "content": content});
+    request(id, "event/append", json!({"thread_id": thread, "kind": kind}))
+}
+
+/// A thread with some `megabytes` of messages, a page of which is about a megabyte.
+pub fn long_thread(home: &Home, megabytes: usize) -> String {
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let kind = json!({"event": "message", "content": "x".repeat(50_000)});
+    let event = json!({"thread_id": thread, "kind": kind});
+    for _ in 0..megabytes {
+        server.ok("event/appendBatch", json!({"events": vec![event.clone(); 20]}));
+    }
+    thread
 }
