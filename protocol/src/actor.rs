@@ -68,3 +68,35 @@ pub struct Identity {
     /// What the caller may do.
     pub scopes: Vec<Scope>,
 }
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Post, Self::Approve, Self::Admin];
+
+    /// The name of the scope on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Post => "post",
+            Self::Approve => "approve",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl ActorKind {
+    /// The name of the kind on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Agent => "agent",
+            Self::Bridge => "bridge",
+            Self::System => "system",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::Human, Self::Agent, Self::Bridge, Self::System].into_iter().find(|kind| kind.name() == name)
+    }
+}

@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::actor::ActorKind;
 use crate::external_ref::ExternalThreadRef;
 use crate::id::{ApprovalId, ArtifactId, EventId};
+use crate::member::MemberRole;
 use crate::patch::{self, Patch};
 use crate::thread::WorkroomThreadKind;
 use crate::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
@@ -179,9 +181,15 @@ pub enum WorkroomEventKind {
     MemberChanged {
         /// The member's handle.
         handle: String,
+        /// What kind of being they are, when they were added.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member_kind: Option<ActorKind>,
         /// The member's role from now on; `null` when removed.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::deserialize")]
-        role: Patch<String>,
+        role: Patch<MemberRole>,
+        /// What people call them from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::deserialize")]
+        display_name: Patch<String>,
     },
     /// A failure was set aside. Written by the server.
     FailureDismissed {

@@ -12,6 +12,7 @@
 
 pub mod actor;
 pub mod artifact;
+pub mod audit;
 pub mod error;
 pub mod event;
 pub mod event_kind;
@@ -19,6 +20,7 @@ pub mod external_ref;
 pub mod id;
 pub mod json;
 pub mod link;
+pub mod member;
 pub mod method;
 pub mod methods;
 pub mod notifications;
@@ -30,6 +32,7 @@ pub mod server;
 pub mod strict;
 pub mod thread;
 pub mod time;
+pub mod token;
 pub mod workroom;
 
 pub use error::ErrorKind;

@@ -4,16 +4,30 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::actor::Scope;
+use crate::member::MemberRole;
+
 /// One request of the wire: its name, what it takes and what it answers.
 pub trait Method: Send + Sync + 'static {
     /// The name on the wire, `noun/verb`.
     const NAME: &'static str;
     /// What the method does, for people: the first line is its summary.
     const DOC: &'static str;
+    /// What a caller needs for it.
+    const NEEDS: Needs;
     /// The shape of `params`.
     type Params: DeserializeOwned + JsonSchema + Send + 'static;
     /// The shape of `result`.
     type Result: Serialize + JsonSchema + Clone + Send + 'static;
+}
+
+/// What a caller needs for a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// The scope of the connection; `None` when every connection may call it.
+    pub scope: Option<Scope>,
+    /// The least role in every workroom that the params lead to; `None` when they lead to none.
+    pub role: Option<MemberRole>,
 }
 
 /// One notification of the wire, in either direction.
@@ -43,6 +57,8 @@ pub struct MethodRow {
     pub name: &'static str,
     /// What the method does.
     pub doc: &'static str,
+    /// What a caller needs for it.
+    pub needs: Needs,
     /// The schema of `params`.
     pub params: fn(&mut SchemaGenerator) -> Schema,
     /// The schema of `result`.
@@ -64,7 +80,7 @@ pub struct NotificationRow {
 
 /// Turns the rows of [`crate::methods`] into one type a method and the list [`crate::methods::METHODS`].
 macro_rules! methods {
-    ($($(#[doc = $doc:literal])+ $row:ident = $name:literal ($params:ty) -> $result:ty;)+) => {
+    ($($(#[doc = $doc:literal])+ $row:ident = $name:literal ($params:ty) -> $result:ty [$($scope:ident $($role:ident)?)?];)+) => {
         $(
             $(#[doc = $doc])+
             #[derive(Debug, Clone, Copy)]
@@ -73,6 +89,15 @@ macro_rules! methods {
             impl $crate::method::Method for $row {
                 const NAME: &'static str = $name;
                 const DOC: &'static str = concat!($($doc, "\n"),+);
+                const NEEDS: $crate::method::Needs = {
+                    #[allow(unused_mut, unused_assignments)]
+                    let mut needs = $crate::method::Needs { scope: None, role: None };
+                    $(
+                        needs.scope = Some($crate::actor::Scope::$scope);
+                        $(needs.role = Some($crate::member::MemberRole::$role);)?
+                    )?
+                    needs
+                };
                 type Params = $params;
                 type Result = $result;
             }
@@ -83,6 +108,7 @@ macro_rules! methods {
             $crate::method::MethodRow {
                 name: $name,
                 doc: <$row as $crate::method::Method>::DOC,
+                needs: <$row as $crate::method::Method>::NEEDS,
                 params: |generator| generator.subschema_for::<$params>(),
                 result: |generator| generator.subschema_for::<$result>(),
             },

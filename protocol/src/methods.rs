@@ -2,80 +2,104 @@
 //!
 //! Dispatch, the JSON Schemas, the OpenRPC document, the TypeScript types and the method reference derive from it.
 //! To add a method: a row here, its types in the file of their noun, a handler in the server's `api/`.
+//!
+//! In brackets is what a caller needs: the scope of its connection, and its least role in each workroom that the
+//! params lead to. The server checks the role wherever it looks up what the params name.
 
 use crate::artifact::*;
+use crate::audit::*;
 use crate::event::*;
+use crate::member::*;
 use crate::method::methods;
 use crate::resolve::*;
 use crate::search::*;
 use crate::server::*;
 use crate::thread::*;
+use crate::token::*;
 use crate::workroom::*;
 
 methods! {
     /// Says who connects. Optional; when sent it comes first and once.
-    Initialize = "initialize" (InitializeParams) -> InitializeResponse;
+    Initialize = "initialize" (InitializeParams) -> InitializeResponse [];
     /// Describes every method, as an OpenRPC document.
-    Discover = "rpc.discover" (Empty) -> OpenRpcDocument;
+    Discover = "rpc.discover" (Empty) -> OpenRpcDocument [];
     /// Tells how the server is.
-    Status = "server/status" (Empty) -> ServerStatus;
+    Status = "server/status" (Empty) -> ServerStatus [Read];
     /// Ends the server once everything it has admitted is answered.
-    Shutdown = "shutdown" (Empty) -> Empty;
+    Shutdown = "shutdown" (Empty) -> Empty [];
 
     /// Creates a workroom. In a git checkout, repository, branch and title default from it.
-    WorkroomCreate = "workroom/create" (WorkroomCreateParams) -> Workroom;
+    WorkroomCreate = "workroom/create" (WorkroomCreateParams) -> Workroom [Post];
     /// Lists workrooms, newest activity first.
-    WorkroomList = "workroom/list" (WorkroomListParams) -> WorkroomListResponse;
+    WorkroomList = "workroom/list" (WorkroomListParams) -> WorkroomListResponse [Read Viewer];
     /// Reads one workroom.
-    WorkroomRead = "workroom/read" (WorkroomIdParams) -> Workroom;
+    WorkroomRead = "workroom/read" (WorkroomIdParams) -> Workroom [Read Viewer];
     /// Changes a workroom's title, folder, repository, branch or visibility.
-    WorkroomUpdate = "workroom/update" (WorkroomUpdateParams) -> Workroom;
+    WorkroomUpdate = "workroom/update" (WorkroomUpdateParams) -> Workroom [Post Maintainer];
     /// Puts a workroom into the archive. Nothing is lost.
-    WorkroomArchive = "workroom/archive" (WorkroomIdParams) -> Workroom;
+    WorkroomArchive = "workroom/archive" (WorkroomIdParams) -> Workroom [Post Maintainer];
     /// Takes a workroom out of the archive.
-    WorkroomUnarchive = "workroom/unarchive" (WorkroomIdParams) -> Workroom;
+    WorkroomUnarchive = "workroom/unarchive" (WorkroomIdParams) -> Workroom [Post Maintainer];
     /// Writes the link to a workroom, a thread or an event.
-    WorkroomLink = "workroom/link" (WorkroomLinkParams) -> LinkText;
+    WorkroomLink = "workroom/link" (WorkroomLinkParams) -> LinkText [Read Viewer];
     /// Resolves a link to everything that is needed to go on from there, within a budget.
-    Resolve = "workroom/resolve" (ResolveParams) -> Resolved;
+    Resolve = "workroom/resolve" (ResolveParams) -> Resolved [Read Viewer];
 
     /// Creates a thread.
-    ThreadCreate = "thread/create" (ThreadCreateParams) -> WorkroomThread;
+    ThreadCreate = "thread/create" (ThreadCreateParams) -> WorkroomThread [Post Contributor];
     /// Lists threads, newest activity first.
-    ThreadList = "thread/list" (ThreadListParams) -> ThreadListResponse;
+    ThreadList = "thread/list" (ThreadListParams) -> ThreadListResponse [Read Viewer];
     /// Reads a thread and a page of its events.
-    ThreadRead = "thread/read" (ThreadReadParams) -> ThreadReadResponse;
+    ThreadRead = "thread/read" (ThreadReadParams) -> ThreadReadResponse [Read Viewer];
     /// Changes a thread's title or participants.
-    ThreadUpdate = "thread/update" (ThreadUpdateParams) -> WorkroomThread;
+    ThreadUpdate = "thread/update" (ThreadUpdateParams) -> WorkroomThread [Post Contributor];
     /// Puts a thread into the archive. Nothing is lost.
-    ThreadArchive = "thread/archive" (ThreadIdParams) -> WorkroomThread;
+    ThreadArchive = "thread/archive" (ThreadIdParams) -> WorkroomThread [Post Contributor];
     /// Takes a thread out of the archive.
-    ThreadUnarchive = "thread/unarchive" (ThreadIdParams) -> WorkroomThread;
+    ThreadUnarchive = "thread/unarchive" (ThreadIdParams) -> WorkroomThread [Post Contributor];
     /// Attaches a reference: an issue, a pull request, a commit, a check, a run, a chat. Twice is once.
-    ThreadAttachRef = "thread/attachRef" (ThreadAttachRefParams) -> WorkroomThread;
+    ThreadAttachRef = "thread/attachRef" (ThreadAttachRefParams) -> WorkroomThread [Post Contributor];
     /// Takes a reference off a thread.
-    ThreadDetachRef = "thread/detachRef" (ThreadDetachRefParams) -> WorkroomThread;
+    ThreadDetachRef = "thread/detachRef" (ThreadDetachRefParams) -> WorkroomThread [Post Contributor];
 
     /// Appends an event to a thread.
-    EventAppend = "event/append" (EventAppendParams) -> EventResponse;
+    EventAppend = "event/append" (EventAppendParams) -> EventResponse [Post Contributor];
     /// Appends up to 1,000 events, all or none.
-    EventAppendBatch = "event/appendBatch" (EventAppendBatchParams) -> EventsResponse;
+    EventAppendBatch = "event/appendBatch" (EventAppendBatchParams) -> EventsResponse [Post Contributor];
     /// Reads one event.
-    EventRead = "event/read" (EventReadParams) -> EventResponse;
+    EventRead = "event/read" (EventReadParams) -> EventResponse [Read Viewer];
     /// Lists events in the order of the log.
-    EventList = "event/list" (EventListParams) -> EventListResponse;
+    EventList = "event/list" (EventListParams) -> EventListResponse [Read Viewer];
     /// Tells of events as `event/appended`: first those after `after_seq`, then live ones.
-    EventSubscribe = "event/subscribe" (EventSubscribeParams) -> EventSubscribeResponse;
+    EventSubscribe = "event/subscribe" (EventSubscribeParams) -> EventSubscribeResponse [Read Viewer];
     /// Ends a subscription.
-    EventUnsubscribe = "event/unsubscribe" (EventUnsubscribeParams) -> Empty;
+    EventUnsubscribe = "event/unsubscribe" (EventUnsubscribeParams) -> Empty [Read];
 
     /// Links a file of the workroom's folder: its path, size, media type and SHA-256, never its contents.
-    ArtifactLink = "artifact/link" (ArtifactLinkParams) -> Artifact;
+    ArtifactLink = "artifact/link" (ArtifactLinkParams) -> Artifact [Post Contributor];
     /// Lists artifacts, newest first.
-    ArtifactList = "artifact/list" (ArtifactListParams) -> ArtifactListResponse;
+    ArtifactList = "artifact/list" (ArtifactListParams) -> ArtifactListResponse [Read Viewer];
     /// Reads a part of an artifact's file, and says whether it changed since it was linked.
-    ArtifactRead = "artifact/read" (ArtifactReadParams) -> ArtifactReadResponse;
+    ArtifactRead = "artifact/read" (ArtifactReadParams) -> ArtifactReadResponse [Read Viewer];
+
+    /// Lists the members of a workroom, in the order in which they came.
+    MemberList = "member/list" (MemberListParams) -> MemberListResponse [Read Viewer];
+    /// Adds a member to a workroom.
+    MemberAdd = "member/add" (MemberAddParams) -> Member [Admin Maintainer];
+    /// Changes a member's role or display name.
+    MemberUpdate = "member/update" (MemberUpdateParams) -> Member [Admin Maintainer];
+    /// Removes a member from a workroom. What they wrote stays.
+    MemberRemove = "member/remove" (MemberRemoveParams) -> Empty [Admin Maintainer];
+
+    /// Makes a token, and tells its secret this once.
+    TokenCreate = "token/create" (TokenCreateParams) -> TokenCreated [Admin Owner];
+    /// Lists tokens, newest first, never their secrets.
+    TokenList = "token/list" (TokenListParams) -> TokenListResponse [Admin];
+    /// Ends a token at once, and every subscription made with it.
+    TokenRevoke = "token/revoke" (TokenRevokeParams) -> Token [Admin];
+    /// Lists who did what with which token, newest first.
+    AuditList = "audit/list" (AuditListParams) -> AuditListResponse [Admin Maintainer];
 
     /// Searches the text of events, newest first.
-    SearchQuery = "search/query" (SearchQueryParams) -> SearchQueryResponse;
+    SearchQuery = "search/query" (SearchQueryParams) -> SearchQueryResponse [Read Viewer];
 }

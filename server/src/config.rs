@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::domain::secret::Secret;
+
 /// The folder that holds the store, and what named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -53,7 +55,8 @@ fn user_database() -> Option<String> {
     None
 }
 
-/// Whether the environment presents an access token.
-pub fn token_presented() -> bool {
-    std::env::var_os("CODEWHALE_RUNTIME_TOKEN").is_some_and(|token| !token.is_empty())
+/// The access token that the environment presents.
+pub fn token() -> Option<Secret> {
+    let token = std::env::var_os("CODEWHALE_RUNTIME_TOKEN").filter(|token| !token.is_empty())?;
+    Some(Secret::presented(token.to_string_lossy()))
 }

@@ -31,8 +31,12 @@ fn an_agents_events_name_the_agent_and_its_model() {
     let actor = json!({"kind": "agent", "handle": "builder"});
     assert_eq!((&artifact["linked_by"], &artifact["agent"]), (&actor, &attribution));
     let events = agent.ok("event/list", json!({}))["events"].take();
-    assert_eq!(events.as_array().unwrap().len(), 6);
-    for event in events.as_array().unwrap() {
+    assert_eq!(events.as_array().unwrap().len(), 7);
+    // The room that an agent makes is the person's as well, whose machine it is.
+    let owned = &events[1];
+    let member = json!({"event": "member_changed", "handle": "ada", "member_kind": "human", "role": "owner"});
+    assert_eq!((&owned["kind"], &owned["actor"]["kind"]), (&member, &json!("system")));
+    for event in events.as_array().unwrap().iter().filter(|event| *event != owned) {
         assert_eq!((&event["actor"], &event["agent"]), (&actor, &attribution), "{event}");
     }
     assert_eq!(agent.ok("workroom/read", json!({"workroom_id": room}))["owner"], "builder");

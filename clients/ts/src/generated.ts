@@ -123,6 +123,22 @@ export interface Methods {
   "artifact/list": { params: ArtifactListParams; result: ArtifactListResponse };
   /** Reads a part of an artifact's file, and says whether it changed since it was linked. */
   "artifact/read": { params: ArtifactReadParams; result: ArtifactReadResponse };
+  /** Lists the members of a workroom, in the order in which they came. */
+  "member/list": { params: MemberListParams; result: MemberListResponse };
+  /** Adds a member to a workroom. */
+  "member/add": { params: MemberAddParams; result: Member };
+  /** Changes a member's role or display name. */
+  "member/update": { params: MemberUpdateParams; result: Member };
+  /** Removes a member from a workroom. What they wrote stays. */
+  "member/remove": { params: MemberRemoveParams; result: Empty };
+  /** Makes a token, and tells its secret this once. */
+  "token/create": { params: TokenCreateParams; result: TokenCreated };
+  /** Lists tokens, newest first, never their secrets. */
+  "token/list": { params: TokenListParams; result: TokenListResponse };
+  /** Ends a token at once, and every subscription made with it. */
+  "token/revoke": { params: TokenRevokeParams; result: Token };
+  /** Lists who did what with which token, newest first. */
+  "audit/list": { params: AuditListParams; result: AuditListResponse };
   /** Searches the text of events, newest first. */
   "search/query": { params: SearchQueryParams; result: SearchQueryResponse };
 }
@@ -281,6 +297,49 @@ export type AttachedRef = ExternalThreadRef & {
   /** When it was attached. */
   attached_at: Timestamp;
 };
+
+/**
+ * Something that was done, or refused. The trail has every write of every token's bearer, every connection made with
+ * a token, every refusal, and everything done about members and tokens by anybody. What was read is not in it.
+ */
+export interface AuditEntry {
+  /** When. */
+  at: Timestamp;
+  /** With which token; absent for the person at this machine and their agents. */
+  token_id?: TokenId;
+  /** By whom. */
+  actor: Actor;
+  /** The method that was called. */
+  method: string;
+  /** What came of it: `ok`, or the kind of the error. */
+  outcome: string;
+  /** The workroom of the events that it wrote. */
+  workroom_id?: WorkroomId;
+  /** The position of the first event that it wrote. */
+  first_seq?: number;
+  /** The position of the last event that it wrote. */
+  last_seq?: number;
+}
+
+/** Which entries to list. */
+export interface AuditListParams {
+  /** Only what was done with this token. */
+  token_id?: TokenId | null;
+  /** Only what wrote events into this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of the trail, newest first. */
+export interface AuditListResponse {
+  /** The entries. */
+  entries: AuditEntry[];
+  /** Go on from here; absent on the last page. */
+  next_cursor?: string;
+}
 
 /** The request to cancel. */
 export interface CancelParams {
@@ -626,6 +685,92 @@ export interface LinkText {
   url: string;
   /** The same as a Markdown link with its title. */
   markdown: string;
+}
+
+/** Somebody who belongs to a workroom. */
+export interface Member {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** What they are mentioned by, without the `@`. Upper and lower case do not make two handles. */
+  handle: string;
+  /** What kind of being they are. */
+  kind: ActorKind;
+  /** What they may do. */
+  role: MemberRole;
+  /** What people call them. */
+  display_name?: string;
+  /** When they came. */
+  added_at: Timestamp;
+  /**
+   * Who let them in: themselves for whoever created the workroom, and for an agent that came with the person at
+   * this machine.
+   */
+  added_by: Actor;
+}
+
+/** A member to add. */
+export interface MemberAddParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** What they are mentioned by, with or without the `@`. */
+  handle: string;
+  /** What kind of being they are: `human`, `agent` or `bridge`. */
+  kind: ActorKind;
+  /** What they may do: not more than whoever adds them may. */
+  role: MemberRole;
+  /** What people call them. */
+  display_name?: string | null;
+  /** A retry with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
+/** Whose members to list. */
+export interface MemberListParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of members, in the order in which they came. */
+export interface MemberListResponse {
+  /** The members. */
+  members: Member[];
+  /** Go on from here; absent on the last page. */
+  next_cursor?: string;
+}
+
+/** A member to remove. */
+export interface MemberRemoveParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** The member. */
+  handle: string;
+}
+
+/** What a member may do in a workroom. Each role may do what those before it may. */
+export type MemberRole =
+  /** Reads. */
+  | "viewer"
+  /** Creates threads and appends events. */
+  | "contributor"
+  /** Decides approvals, changes the workroom, adds members. */
+  | "maintainer"
+  /** Says who may see the workroom, and who else owns it. */
+  | "owner";
+
+/** What to change of a member. */
+export interface MemberUpdateParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** The member. */
+  handle: string;
+  /** What they may do from now on. */
+  role?: MemberRole | null;
+  /** What people call them from now on; `null` for nothing but their handle. */
+  display_name?: string | null;
 }
 
 /** An event that something follows from: a question, a failure, a decision, a receipt. */
@@ -1011,6 +1156,101 @@ export interface ThreadUpdateParams {
 /** A point in time: RFC 3339, UTC, with milliseconds. */
 export type Timestamp = string;
 
+/**
+ * What lets a caller in, without its secret, which nobody has but they.
+ *
+ * A token shows the workrooms that its bearer was added to as a member, and those that are shared with it; never
+ * more than what it is limited to.
+ */
+export interface Token {
+  /** Its id, which may be told to anybody. */
+  token_id: TokenId;
+  /** Whom its bearer acts as. */
+  handle: string;
+  /** What kind of being they are. */
+  kind: ActorKind;
+  /** What it is for. */
+  label?: string;
+  /** What its bearer may do, within their role in each workroom. */
+  scopes: Scope[];
+  /** The workrooms that it is limited to; absent when it is limited to none. */
+  workrooms?: WorkroomId[];
+  /** When it was made. */
+  created_at: Timestamp;
+  /** Who made it. */
+  created_by: Actor;
+  /** When it ends by itself; absent when it does not. */
+  expires_at?: Timestamp;
+  /** When it was revoked; absent while it was not. */
+  revoked_at?: Timestamp;
+  /** When a connection was last made with it; absent before the first. */
+  last_used_at?: Timestamp;
+}
+
+/** A token to make. */
+export interface TokenCreateParams {
+  /** Whom its bearer acts as, with or without the `@`. */
+  handle: string;
+  /** What kind of being they are: `human`, `agent` or `bridge`. */
+  kind: ActorKind;
+  /** What its bearer may do: not more than whoever makes it may. An agent's token cannot have `approve`. */
+  scopes: Scope[];
+  /**
+   * The workrooms that it is limited to. Its bearer is added as a member to those that they do not belong to.
+   * Without it, the token shows every workroom that its bearer belongs to, also from later on.
+   */
+  workrooms?: WorkroomId[] | null;
+  /**
+   * The role in which its bearer is added to `workrooms`. Default: the least that its scopes are of use in, which
+   * is `viewer` for `read`, `contributor` for `post`, `maintainer` for `approve` and `admin`.
+   */
+  role?: MemberRole | null;
+  /** What it is for. */
+  label?: string | null;
+  /** When it ends by itself. */
+  expires_at?: Timestamp | null;
+  /** A retry with the same key and the same body returns the same token, but not its secret once more. */
+  idempotency_key?: string | null;
+}
+
+/** A new token. */
+export interface TokenCreated {
+  /** The token. */
+  token: Token;
+  /**
+   * Its secret, `wrk_<kind>_` + 43 letters and digits + `_` + 6 letters and digits that check them. Told this
+   * once and kept nowhere; absent in the answer to a retry.
+   */
+  secret?: string;
+}
+
+/** An access token's public id, never its secret: `tok_` + 32 hex digits (UUID v7). */
+export type TokenId = string;
+
+/** Which tokens to list. */
+export interface TokenListParams {
+  /** Also those that were revoked or have expired. */
+  include_ended?: boolean;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of tokens, newest first. */
+export interface TokenListResponse {
+  /** The tokens. */
+  tokens: Token[];
+  /** Go on from here; absent on the last page. */
+  next_cursor?: string;
+}
+
+/** A token to revoke. */
+export interface TokenRevokeParams {
+  /** Its id. */
+  token_id: TokenId;
+}
+
 /** A durable room of threads. */
 export interface Workroom {
   /** Its id. */
@@ -1263,8 +1503,12 @@ export type WorkroomEventKind =
       event: "member_changed";
       /** The member's handle. */
       handle: string;
+      /** What kind of being they are, when they were added. */
+      member_kind?: ActorKind | null;
       /** The member's role from now on; `null` when removed. */
-      role?: string | null;
+      role?: MemberRole | null;
+      /** What people call them from now on. */
+      display_name?: string | null;
     }
   /** A failure was set aside. Written by the server. */
   | {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::shape::{self, DEFS};
 use crate::error::ErrorKind;
-use crate::method::Direction;
+use crate::method::{Direction, Needs};
 use crate::methods::METHODS;
 use crate::notifications::NOTIFICATIONS;
 
@@ -16,6 +16,7 @@ use crate::notifications::NOTIFICATIONS;
 pub(super) struct MethodShape {
     pub(super) name: &'static str,
     pub(super) doc: Doc,
+    pub(super) needs: Needs,
     pub(super) params: String,
     pub(super) result: String,
 }
@@ -100,6 +101,7 @@ impl Tables {
             .map(|row| MethodShape {
                 name: row.name,
                 doc: Doc::of(row.doc),
+                needs: row.needs,
                 params: type_name(row.params, &mut read),
                 result: type_name(row.result, &mut written),
             })

@@ -10,7 +10,7 @@ use super::definitions::{Definitions, MethodShape};
 use super::shape::{self, Field};
 use crate::error::ERRORS;
 use crate::event::EVENT_KINDS;
-use crate::method::Direction;
+use crate::method::{Direction, Needs};
 use crate::server::PROTOCOL_VERSION;
 
 /// The whole page.
@@ -41,9 +41,20 @@ fn methods(out: &mut String, definitions: &Definitions) {
         for row in definitions.methods.iter().filter(|row| noun(row) == wanted) {
             block(out, &format!("### `{}`", row.name));
             block(out, &row.doc.text);
+            block(out, &needs(row.needs));
             params(out, definitions, &row.params);
             block(out, &format!("Result: {}.", link(&row.result)));
         }
+    }
+}
+
+fn needs(needs: Needs) -> String {
+    let scope = needs.scope.map(|scope| format!("the scope `{}`", scope.name()));
+    let role = needs.role.map(|role| format!("the role `{}`", role.name()));
+    match (scope, role) {
+        (None, _) => "Needs no scope.".into(),
+        (Some(scope), None) => format!("Needs {scope}."),
+        (Some(scope), Some(role)) => format!("Needs {scope} and {role}."),
     }
 }
 

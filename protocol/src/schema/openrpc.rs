@@ -41,6 +41,8 @@ fn method(definitions: &Definitions, row: &MethodShape) -> Value {
     method.insert("paramStructure".into(), "by-name".into());
     method.insert("params".into(), params(definitions.schema(&row.params)));
     method.insert("result".into(), json!({ "name": row.result, "schema": component(&row.result) }));
+    method.insert("x-scope".into(), json!(row.needs.scope));
+    method.insert("x-role".into(), json!(row.needs.role));
     let application = ERRORS.iter().filter(|(_, code, _)| *code >= FIRST_APPLICATION_CODE);
     let errors =
         application.map(|(kind, ..)| json!({ "$ref": format!("#/components/errors/{}", kind.name()) }));

@@ -61,7 +61,7 @@ fn methods(out: &mut String, rows: &[MethodShape]) {
     out.push('\n');
     comment(out, "", "What every method takes and answers, by name.");
     out.push_str("export interface Methods {\n");
-    for MethodShape { name, doc, params, result } in rows {
+    for MethodShape { name, doc, params, result, .. } in rows {
         comment(out, "  ", &doc.text);
         line(out, "  ", format_args!("{}: {{ params: {params}; result: {result} }};", literal(name)));
     }

@@ -24,9 +24,6 @@ pub enum Error {
     /// The request does not fit the state of the connection.
     #[error("{0}")]
     State(&'static str),
-    /// The connection's token is not known.
-    #[error("{0}")]
-    Unauthenticated(&'static str),
     /// This cannot be done with this thing.
     #[error("{0}")]
     Unsupported(String),
@@ -75,7 +72,6 @@ impl From<Error> for ErrorObjectOwned {
                 error::object(ErrorKind::TooLarge, message, [("limit", limit.into())])
             }
             Error::State(_) => error::object(ErrorKind::InvalidRequest, message, []),
-            Error::Unauthenticated(_) => error::object(ErrorKind::Unauthenticated, message, []),
             Error::Unsupported(_) => error::object(ErrorKind::Unsupported, message, []),
             Error::Cancelled => error::object(ErrorKind::Cancelled, message, []),
             Error::Internal(_) => error::internal(&message),
@@ -89,6 +85,8 @@ fn of_store(failure: StoreError, message: String) -> ErrorObjectOwned {
     match failure {
         StoreError::NotFound { .. } => plain(ErrorKind::NotFound),
         StoreError::Conflict(_) => plain(ErrorKind::Conflict),
+        StoreError::Forbidden(_) => plain(ErrorKind::Forbidden),
+        StoreError::Unauthenticated(_) => plain(ErrorKind::Unauthenticated),
         StoreError::CursorExpired(_) => plain(ErrorKind::CursorExpired),
         StoreError::Cancelled => plain(ErrorKind::Cancelled),
         StoreError::Busy => {

@@ -6,7 +6,7 @@ use workroom_protocol::server::Limits;
 
 use super::error::{Error, Result};
 use super::page;
-use crate::domain::text;
+use crate::domain::{mentions, text};
 use crate::rpc::batch;
 use crate::store::{KindSet, PageSize};
 
@@ -89,6 +89,17 @@ pub fn handle(path: &str, given: &str) -> Result<String> {
         return Err(Error::invalid(path, format!("`{path}` is not a handle: one word without spaces")));
     }
     Ok(handle.into())
+}
+
+/// The handle of a member: what a mention in a text can name.
+pub fn member_handle(path: &str, given: &str) -> Result<String> {
+    let handle = handle(path, given)?;
+    if !mentions::is_mentionable(&handle) {
+        let message =
+            format!("`{path}` is not a handle that can be mentioned: letters, digits, `-`, `_` and `.`");
+        return Err(Error::invalid(path, message));
+    }
+    Ok(handle)
 }
 
 /// Who an agent says that it is.

@@ -6,6 +6,7 @@ mod cursor;
 mod error;
 mod events;
 mod limits;
+mod members;
 mod order;
 mod page;
 mod search;
@@ -13,6 +14,7 @@ mod server;
 mod session;
 mod subscriptions;
 mod threads;
+mod tokens;
 mod workrooms;
 
 use std::path::PathBuf;
@@ -21,19 +23,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use workroom_protocol::actor::AgentAttribution;
+use workroom_protocol::actor::{AgentAttribution, Scope};
 use workroom_protocol::methods::*;
 use workroom_protocol::server::Durability;
 use workroom_protocol::time::Timestamp;
+use workroom_protocol::{ErrorKind, Method};
 
 pub use self::error::{Error, Result};
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;
 pub use self::session::{Caller, Session};
 pub use self::subscriptions::EventPump;
+use crate::domain::secret::Secret;
 use crate::rpc::call::Context;
 use crate::rpc::router::Router;
-use crate::store::{IdempotencyKey, Store, Tx, View};
+use crate::store::{Asker, IdempotencyKey, Store, StoreError, Tx, View};
 
 /// What a handler gets.
 pub type Cx = Context<App, Session>;
@@ -62,8 +66,8 @@ pub struct AppConfig {
     pub owner: String,
     /// The longest message, in bytes.
     pub max_line_bytes: usize,
-    /// Whether the environment presents a token.
-    pub token_presented: bool,
+    /// The token that the environment presents.
+    pub token: Option<Secret>,
 }
 
 impl App {
@@ -97,19 +101,52 @@ impl App {
         *store = Some(opened.clone());
         Ok(opened)
     }
+
+    /// Takes note of a secret, so that it is found wherever it turns up.
+    fn learn(&self, _secret: &Secret) {}
+
+    /// Adds to the audit trail that a connection was made with a token.
+    fn connected(&self, caller: &Caller) {
+        let Some(token) = caller.pass.token() else { return };
+        let asker = Asker { pass: caller.pass.clone(), method: Initialize::NAME, role: None, audited: true };
+        self.note(move |tx| {
+            tx.used_token(token)?;
+            tx.audit_outcome(&asker, AUDITED_AS_DONE)
+        });
+    }
+
+    /// Adds to the audit trail that whoever bears a token was refused.
+    fn refused(&self, session: &Session, caller: &Caller, method: &'static str, error: &Error) {
+        let Error::Store(StoreError::Forbidden(_)) = error else { return };
+        if caller.pass.token().is_none() || !session.may_audit_refusal() {
+            return;
+        }
+        let asker = Asker { pass: caller.pass.clone(), method, role: None, audited: true };
+        self.note(move |tx| tx.audit_outcome(&asker, ErrorKind::Forbidden.name()));
+    }
+
+    /// Writes what nobody waits for. Lost when the store cannot be written: nothing that it tells of was written.
+    fn note(&self, work: impl FnOnce(&Tx<'_>) -> crate::store::Result<()> + Send + 'static) {
+        let Ok(store) = self.store() else { return };
+        tokio::spawn(async move {
+            let noted = async { store.submit(None, CancellationToken::new(), work).await?.committed().await };
+            if let Err(error) = noted.await {
+                tracing::warn!(%error, "not added to the audit trail");
+            }
+        });
+    }
 }
 
-/// A connection of the local owner, or of an agent of theirs: its session and its notifications.
+const AUDITED_AS_DONE: &str = "ok";
+
+/// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
+/// presents: its session and its notifications.
 pub fn connect(
     app: &Arc<App>,
     agent: Option<AgentAttribution>,
     stop: CancellationToken,
 ) -> (Arc<Session>, EventPump) {
-    let caller = match agent {
-        Some(agent) => Caller::agent(agent),
-        None => Caller::owner(&app.config.owner),
-    };
-    let session = Arc::new(Session::new(caller, app.config.token_presented, stop));
+    let session = Arc::new(Session::new(&app.config.owner, agent, app.config.token.clone(), stop));
     let pump = EventPump::new(app.clone(), session.clone());
     (session, pump)
 }
@@ -146,6 +183,14 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<ArtifactLink>(artifacts::link)
         .on::<ArtifactList>(artifacts::list)
         .on::<ArtifactRead>(artifacts::read)
+        .on::<MemberList>(members::list)
+        .on::<MemberAdd>(members::add)
+        .on::<MemberUpdate>(members::update)
+        .on::<MemberRemove>(members::remove)
+        .on::<TokenCreate>(tokens::create)
+        .on::<TokenList>(tokens::list)
+        .on::<TokenRevoke>(tokens::revoke)
+        .on::<AuditList>(tokens::audit)
         .on::<SearchQuery>(search::query)
 }
 
@@ -158,16 +203,40 @@ impl Context<App, Session> {
         self.call.session.caller()
     }
 
+    /// Who asks, and what for.
+    fn asker(&self) -> Asker {
+        Asker {
+            pass: self.caller().pass,
+            method: self.method,
+            role: self.needs.role,
+            audited: self.needs.scope == Some(Scope::Admin),
+        }
+    }
+
+    /// Takes note of a refusal.
+    fn refused_or<T>(&self, result: crate::store::Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            let error = Error::from(error);
+            self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+            error
+        })
+    }
+
     /// Reads, after the writes that this connection sent before.
     async fn read<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
         self.call.session.order.settled().await;
-        Ok(self.store()?.read(work)?)
+        self.refused_or(self.store()?.read_as(&self.asker(), work))
     }
 
     /// The same for reads of one statement.
     async fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
         self.call.session.order.settled().await;
-        Ok(self.store()?.read_once(work)?)
+        let asker = self.asker();
+        match asker.pass.is_owner() {
+            true => Ok(self.store()?.read_once(work)?),
+            // Who they are is another statement.
+            false => self.refused_or(self.store()?.read_as(&asker, work)),
+        }
     }
 
     /// Writes, in the order sent, and returns once it is on disk.
@@ -210,7 +279,7 @@ impl Context<App, Session> {
         work: impl FnOnce(View<'_>) -> crate::store::Result<T>,
     ) -> Result<T> {
         turn.settled().await;
-        Ok(self.store()?.read(work)?)
+        self.refused_or(self.store()?.read_as(&self.asker(), work))
     }
 
     /// Does the write whose turn it is, and returns once it is on disk.
@@ -219,9 +288,9 @@ impl Context<App, Session> {
         turn: Turn<'_>,
         work: impl FnOnce(&Tx<'_>) -> crate::store::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let submitted = self.store()?.submit(self.call.cancel.clone(), work).await?;
+        let submitted = self.store()?.submit(Some(self.asker()), self.call.cancel.clone(), work).await?;
         let _under_way = turn.queued();
-        Ok(submitted.committed().await?)
+        self.refused_or(submitted.committed().await)
     }
 
     /// The idempotency key of a call, if it has one. `params` are those without the key.

@@ -26,8 +26,9 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
     let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);
     cx.call.session.order.settled().await;
     let looked_in = store.clone();
+    let asker = cx.asker();
     let look = move || {
-        let found = looked_in.read_apart(|view| {
+        let found = looked_in.read_apart(&asker, |view| {
             let scope = match &params.workroom_id {
                 Some(id) => Scope::Workroom(view.workroom(id)?.row),
                 None => Scope::All,

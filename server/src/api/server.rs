@@ -1,5 +1,6 @@
 //! The connection and the process.
 
+use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::METHODS;
 use workroom_protocol::notifications::NOTIFICATIONS;
@@ -10,8 +11,9 @@ use workroom_protocol::server::{
 };
 
 use super::error::{Error, Result};
-use super::session::UNKNOWN_TOKEN;
+use super::session::Caller;
 use super::{Cx, limits};
+use crate::domain::secret::Secret;
 use crate::store::StoreError;
 
 fn server_info() -> ServerInfo {
@@ -22,11 +24,6 @@ fn server_info() -> ServerInfo {
 pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeResponse> {
     limits::short("client_info.name", &params.client_info.0.name)?;
     limits::short("client_info.version", &params.client_info.0.version)?;
-    if params.token.is_some() {
-        // A connection that presents a token has that token's rights and no more, also when it goes on without it.
-        cx.call.session.refuse();
-        return Err(Error::Unauthenticated(UNKNOWN_TOKEN));
-    }
     if params.protocol_version == Some(0) {
         return Err(Error::invalid("protocol_version", "versions of the protocol begin at 1"));
     }
@@ -38,7 +35,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         }
     }
     let agent = params.agent.map(|agent| limits::agent("agent", agent.0)).transpose()?;
-    if agent.as_ref().is_some_and(|agent| agent.agent_id == cx.app.config.owner) {
+    if agent.as_ref().is_some_and(|agent| agent.agent_id.eq_ignore_ascii_case(&cx.app.config.owner)) {
         // Whoever reads a thread tells them apart by their handles.
         let message = "`agent_id` is the handle of the person at this machine";
         return Err(Error::invalid("agent.agent_id", message));
@@ -49,7 +46,8 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         return Err(StoreError::CursorExpired(message).into());
     }
     let head_seq = store.read(|view| view.head_seq())?;
-    cx.call.session.initialized(agent, opted_out);
+    let caller = caller(&cx, params.token.map(Secret::presented), agent)?;
+    cx.call.session.initialized(caller, opted_out);
     Ok(InitializeResponse {
         protocol_version: PROTOCOL_VERSION,
         server_info: server_info(),
@@ -63,6 +61,28 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         },
     })
 }
+
+/// Whoever a client says that it is. One that presents a token that is not good may call nothing, also when it goes
+/// on without it.
+fn caller(cx: &Cx, token: Option<Secret>, agent: Option<AgentAttribution>) -> Result<Caller> {
+    let session = &cx.call.session;
+    if let Some(secret) = token {
+        let caller = Caller::of_secret(&cx.app, &secret, agent);
+        match &caller {
+            Ok(caller) => cx.app.connected(caller),
+            Err(Error::Store(StoreError::Unauthenticated(why))) => session.refuse(why),
+            Err(_) => session.refuse(NOT_LET_IN),
+        }
+        return caller;
+    }
+    match session.known() {
+        Some(caller) => caller.perhaps_naming(&cx.app, agent),
+        None => Err(StoreError::Unauthenticated(NOT_LET_IN).into()),
+    }
+}
+
+// Said of a token that could not be looked up, or that was presented by whom it does not belong to.
+const NOT_LET_IN: &str = "the token that this connection presented did not let it in";
 
 /// Handles `rpc.discover`.
 pub async fn discover(_: Cx, _: Empty) -> Result<OpenRpcDocument> {

@@ -1,21 +1,22 @@
-//! What the server knows about one connection.
+//! What the server knows about one connection: who it is, and what it may call.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::rpc::error::ErrorObjectOwned;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
-use workroom_protocol::methods::Initialize;
+use workroom_protocol::methods::{Initialize, METHODS};
+use workroom_protocol::token::Token;
 
-use super::error::Error;
+use super::App;
+use super::error::{Error, Result};
 use super::order::Order;
 use super::subscriptions::Subscriptions;
-use crate::store::Author;
-
-/// What the client of a token is told that this store does not know.
-pub(super) const UNKNOWN_TOKEN: &str = "the token is not known";
+use crate::domain::secret::Secret;
+use crate::store::{Author, Pass, StoreError};
 
 /// Who a connection acts as, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,20 +25,56 @@ pub struct Caller {
     pub author: Author,
     /// What they may do.
     pub scopes: Vec<Scope>,
+    /// What lets them in.
+    pub pass: Pass,
 }
 
 impl Caller {
     /// The person at this machine, who may do everything.
     pub fn owner(handle: &str) -> Self {
         let actor = Actor { kind: ActorKind::Human, handle: handle.into() };
-        let scopes = vec![Scope::Read, Scope::Post, Scope::Approve, Scope::Admin];
-        Self { author: Author { actor, agent: None }, scopes }
+        let pass = Pass::Owner(actor.clone());
+        Self { author: Author { actor, agent: None }, scopes: Scope::ALL.into(), pass }
     }
 
-    /// An agent of that person, which reads and posts.
-    pub fn agent(agent: AgentAttribution) -> Self {
+    /// The bearer of a token.
+    fn bearer(id: Uuid, token: Token) -> Self {
+        let actor = Actor { kind: token.kind, handle: token.handle };
+        let pass = Pass::Token(id, actor.clone());
+        Self { author: Author { actor, agent: None }, scopes: token.scopes, pass }
+    }
+
+    /// The caller after naming an agent, and the model that it runs on. An agent that bears a token stays who it is;
+    /// anybody else's agent acts with their rights, but decides and manages nothing, and has a handle that is not
+    /// somebody else's.
+    pub fn naming(self, app: &App, agent: AgentAttribution) -> Result<Self> {
+        let forbidden = |message: String| Err(StoreError::Forbidden(message).into());
         let actor = Actor { kind: ActorKind::Agent, handle: agent.agent_id.clone() };
-        Self { author: Author { actor, agent: Some(agent) }, scopes: vec![Scope::Read, Scope::Post] }
+        let is_bearers_own = matches!(&self.pass, Pass::Token(_, bearer) if *bearer == actor);
+        if let Pass::Token(_, bearer) = &self.pass
+            && bearer.kind == ActorKind::Agent
+            && !is_bearers_own
+        {
+            return forbidden(format!(
+                "the token is that of the agent `{}`, not of `{}`",
+                bearer.handle, actor.handle
+            ));
+        }
+        // Agents of the person at this machine may be those that have a token for elsewhere.
+        let kinds: &[ActorKind] = match &self.pass {
+            Pass::Token(..) => &[ActorKind::Human, ActorKind::Agent, ActorKind::Bridge],
+            Pass::Owner(_) | Pass::Agent(_) => &[ActorKind::Human, ActorKind::Bridge],
+        };
+        if !is_bearers_own && app.store()?.read(|view| view.is_taken(&actor.handle, kinds))? {
+            return forbidden(format!("`{}` is the handle of somebody else", actor.handle));
+        }
+        let of_agents = |scope: &Scope| matches!(scope, Scope::Read | Scope::Post);
+        let scopes = self.scopes.iter().copied().filter(of_agents).collect();
+        let pass = match self.pass {
+            Pass::Owner(_) | Pass::Agent(_) => Pass::Agent(actor.clone()),
+            token => token,
+        };
+        Ok(Self { author: Author { actor, agent: Some(agent) }, scopes, pass })
     }
 
     /// The caller as the client is told.
@@ -46,10 +83,22 @@ impl Caller {
         Identity { handle, kind, scopes: self.scopes.clone() }
     }
 
-    /// What tells the caller from others, for idempotency keys.
+    /// Refuses a caller without this scope.
+    pub fn must(&self, scope: Scope) -> Result<()> {
+        if self.scopes.contains(&scope) {
+            return Ok(());
+        }
+        let message = format!("it takes the scope `{}`, which this connection does not have", scope.name());
+        Err(StoreError::Forbidden(message).into())
+    }
+
+    /// What tells the caller from others, for idempotency keys. Tokens of one bearer may show different things.
     pub fn key(&self) -> String {
         let Actor { kind, handle } = &self.author.actor;
-        format!("{kind:?}:{handle}")
+        match self.pass.token() {
+            Some(token) => format!("{kind:?}:{handle}:{}", token.simple()),
+            None => format!("{kind:?}:{handle}"),
+        }
     }
 }
 
@@ -65,40 +114,69 @@ pub struct Session {
 }
 
 struct State {
-    caller: Caller,
+    standing: Standing,
     /// Whether a request other than `initialize` was made.
     used: bool,
     initialized: bool,
-    /// Set when the client presents a token, in the environment or in `initialize`: none is known to this store.
-    refused: bool,
     opted_out: HashSet<String>,
+    /// Refusals that the audit trail has of this connection.
+    refusals: usize,
+}
+
+/// How far the client is in saying who it is.
+enum Standing {
+    /// Whoever started the process says so; the first request looks it up in the store.
+    Says { token: Option<Secret>, agent: Option<AgentAttribution> },
+    /// The token that was presented is not good: nothing may be called with it.
+    Refused(&'static str),
+    /// It acts as this caller.
+    Known(Caller),
 }
 
 impl Session {
-    /// A connection of `caller`. One that is `refused` may call nothing.
-    pub fn new(caller: Caller, refused: bool, stop: CancellationToken) -> Self {
-        let state = State { caller, used: false, initialized: false, refused, opted_out: HashSet::new() };
+    /// A connection of the person at this machine or of an agent of theirs, or of whoever bears the token.
+    pub fn new(
+        owner: &str,
+        agent: Option<AgentAttribution>,
+        token: Option<Secret>,
+        stop: CancellationToken,
+    ) -> Self {
+        let standing = match (token, agent) {
+            (None, None) => Standing::Known(Caller::owner(owner)),
+            (token, agent) => Standing::Says { token, agent },
+        };
+        let opted_out = HashSet::new();
+        let state = State { standing, used: false, initialized: false, opted_out, refusals: 0 };
         Self { state: Mutex::new(state), subscriptions: Mutex::default(), order: Order::default(), stop }
     }
 
-    /// Who the connection acts as.
+    /// Who the connection acts as. Before it is known, nobody: no method gets here then.
     pub fn caller(&self) -> Caller {
-        self.state().caller.clone()
-    }
-
-    /// Takes note of a successful `initialize`.
-    pub fn initialized(&self, agent: Option<AgentAttribution>, opted_out: Vec<String>) {
-        let mut state = self.state();
-        state.initialized = true;
-        state.opted_out = opted_out.into_iter().collect();
-        if let Some(agent) = agent {
-            state.caller = Caller::agent(agent);
+        match &self.state().standing {
+            Standing::Known(caller) => caller.clone(),
+            Standing::Says { .. } | Standing::Refused(_) => Caller::nobody(),
         }
     }
 
-    /// Takes note of a token that is not known: from now on the connection may call nothing.
-    pub fn refuse(&self) {
-        self.state().refused = true;
+    /// Who the connection is known to act as.
+    pub fn known(&self) -> Option<Caller> {
+        match &self.state().standing {
+            Standing::Known(caller) => Some(caller.clone()),
+            Standing::Says { .. } | Standing::Refused(_) => None,
+        }
+    }
+
+    /// Takes note of a successful `initialize`.
+    pub fn initialized(&self, caller: Caller, opted_out: Vec<String>) {
+        let mut state = self.state();
+        state.initialized = true;
+        state.opted_out = opted_out.into_iter().collect();
+        state.standing = Standing::Known(caller);
+    }
+
+    /// Takes note of a token that is not good: from now on the connection may call nothing with it.
+    pub fn refuse(&self, why: &'static str) {
+        self.state().standing = Standing::Refused(why);
     }
 
     /// Whether the client wants notifications of this name.
@@ -106,23 +184,87 @@ impl Session {
         !self.state().opted_out.contains(notification)
     }
 
+    /// Whether the audit trail takes one more refusal of this connection.
+    pub fn may_audit_refusal(&self) -> bool {
+        let mut state = self.state();
+        state.refusals += 1;
+        state.refusals <= MAX_AUDITED_REFUSALS
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Decides before each call whether the connection may make it.
-pub fn guard(session: &Session, method: &str) -> Result<(), ErrorObjectOwned> {
-    let mut state = session.state();
-    if state.refused {
-        return Err(Error::Unauthenticated(UNKNOWN_TOKEN).into());
+// A client that tries the same thing again and again must not fill the disk.
+const MAX_AUDITED_REFUSALS: usize = 100;
+
+impl Caller {
+    fn nobody() -> Self {
+        let actor = Actor { kind: ActorKind::System, handle: "nobody".into() };
+        let pass = Pass::Token(Uuid::nil(), actor.clone());
+        Self { author: Author { actor, agent: None }, scopes: Vec::new(), pass }
     }
-    if method != Initialize::NAME {
+
+    /// Whoever a token that is presented makes of a connection.
+    pub fn of_secret(app: &App, secret: &Secret, agent: Option<AgentAttribution>) -> Result<Self> {
+        app.learn(secret);
+        if !secret.is_well_formed() {
+            return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
+        }
+        let found = app.store()?.read(|view| view.token_of_secret(secret.expose()))?;
+        Self::bearer(found.id, found.token).perhaps_naming(app, agent)
+    }
+
+    /// The same caller, or the agent that they name.
+    pub fn perhaps_naming(self, app: &App, agent: Option<AgentAttribution>) -> Result<Self> {
+        match agent {
+            Some(agent) => self.naming(app, agent),
+            None => Ok(self),
+        }
+    }
+}
+
+const MALFORMED_TOKEN: &str = "the token is not one of Workroom, or was mistyped or cut";
+
+/// Decides before each call whether the connection may make it.
+pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<(), ErrorObjectOwned> {
+    let is_initialize = method == Initialize::NAME;
+    let mut state = session.state();
+    if let Standing::Says { token, agent } = &state.standing {
+        let caller = match token {
+            Some(secret) => Caller::of_secret(app, secret, agent.clone()),
+            None => Caller::owner(&app.config.owner).perhaps_naming(app, agent.clone()),
+        };
+        match caller {
+            Ok(caller) => {
+                app.connected(&caller);
+                state.standing = Standing::Known(caller);
+            }
+            Err(Error::Store(StoreError::Unauthenticated(why))) => state.standing = Standing::Refused(why),
+            // The store may be mended by the next request.
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Standing::Refused(why) = state.standing {
+        return Err(Error::from(StoreError::Unauthenticated(why)).into());
+    }
+    if !is_initialize {
         state.used = true;
     } else if state.initialized {
         return Err(Error::State("the connection is initialized already").into());
     } else if state.used {
         return Err(Error::State("`initialize` comes before every other request, or not at all").into());
     }
-    Ok(())
+    let Standing::Known(caller) = &state.standing else { return Ok(()) };
+    if matches!(caller.pass, Pass::Owner(_)) {
+        return Ok(());
+    }
+    let Some(row) = METHODS.iter().find(|row| row.name == method) else { return Ok(()) };
+    let refusal = row.needs.scope.and_then(|scope| caller.must(scope).err());
+    let Some(refusal) = refusal else { return Ok(()) };
+    let caller = caller.clone();
+    drop(state);
+    app.refused(session, &caller, row.name, &refusal);
+    Err(refusal.into())
 }

@@ -24,7 +24,7 @@ use super::{App, Cx, limits};
 use crate::rpc::call::Call;
 use crate::rpc::outbox::Outbox;
 use crate::rpc::pump::Pump;
-use crate::store::{EventFilter, KindSet, PageSize, Scope, Store, StoreError, StoredEvent};
+use crate::store::{EventFilter, KindSet, News, PageSize, Scope, Store, StoreError, StoredEvent};
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
 // written to, and its answers do not queue behind events.
@@ -197,7 +197,7 @@ pub struct EventPump {
 
 struct Following {
     store: Arc<Store>,
-    changed: Pin<Box<dyn Future<Output = watch::Receiver<u64>> + Send>>,
+    changed: Pin<Box<dyn Future<Output = watch::Receiver<News>> + Send>>,
 }
 
 impl EventPump {
@@ -231,7 +231,7 @@ impl EventPump {
     }
 }
 
-async fn next_change(mut receiver: watch::Receiver<u64>) -> watch::Receiver<u64> {
+async fn next_change(mut receiver: watch::Receiver<News>) -> watch::Receiver<News> {
     // The sender lives as long as the store, which the follower holds.
     if receiver.changed().await.is_err() {
         std::future::pending::<()>().await;

@@ -4,9 +4,11 @@ use std::path::{Component, Path, PathBuf};
 
 use uuid::Uuid;
 use workroom_protocol::Method;
+use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::WorkroomEventKind;
 use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::member::MemberRole;
 use workroom_protocol::methods::WorkroomCreate;
 use workroom_protocol::strict::Strict;
 use workroom_protocol::workroom::{
@@ -15,10 +17,10 @@ use workroom_protocol::workroom::{
 };
 
 use super::error::{Error, Result};
-use super::{Cx, cursor, limits, once, page};
+use super::{Caller, Cx, cursor, limits, once, page};
 use crate::checkout::{self, Checkout};
 use crate::domain::{repository, text};
-use crate::store::{ListPlace, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+use crate::store::{Author, ListPlace, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
 
 // No system opens a longer path.
 const MAX_FOLDER_BYTES: usize = 4096;
@@ -33,7 +35,8 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let branch = params.branch.as_deref().map(|branch| limits::title("branch", branch)).transpose()?;
     let visibility = params.visibility.map_or(WorkroomVisibility::Private, |given| given.0);
     check_visibility(&visibility)?;
-    let author = cx.caller().author;
+    let Caller { author, pass, .. } = cx.caller();
+    let owner = cx.app.config.owner.clone();
 
     let turn = cx.turn().await;
     let checkout = match workspace.clone() {
@@ -55,11 +58,29 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
                 branch: branch.or(checkout.branch),
                 visibility,
             };
-            tx.append(&author, Target::NewWorkroom(&id), created, None)?;
-            Ok(tx.workroom(&id)?.workroom)
+            if pass.token().map(|token| tx.is_limited(token)).transpose()? == Some(true) {
+                let message = "the token is limited to some workrooms: it cannot make others";
+                return Err(StoreError::Forbidden(message.into()));
+            }
+            let (row, _) = tx.append(&author, Target::NewWorkroom(&id), created, None)?;
+            let room = tx.workroom_at(row.cast_signed())?;
+            if !pass.is_owner() {
+                // Whose file the store is owns what is in it; whoever else made the room is a member already.
+                tx.append(&Author::system(), Target::Workroom(&room), owned_by(owner), None)?;
+            }
+            Ok(tx.workroom_at(room.row)?.workroom)
         })
     })
     .await
+}
+
+fn owned_by(handle: String) -> WorkroomEventKind {
+    WorkroomEventKind::MemberChanged {
+        handle,
+        member_kind: Some(ActorKind::Human),
+        role: Some(Some(MemberRole::Owner)),
+        display_name: None,
+    }
 }
 
 fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> String {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::sync::CancellationToken;
+use workroom_protocol::method::Needs;
 
 /// What a handler knows about the request it handles, besides its params.
 #[derive(Debug)]
@@ -37,10 +38,14 @@ pub struct Context<A, S> {
     pub app: Arc<A>,
     /// The request and its connection.
     pub call: Arc<Call<S>>,
+    /// The method that is called.
+    pub method: &'static str,
+    /// What a caller needs for it.
+    pub needs: Needs,
 }
 
 impl<A, S> Clone for Context<A, S> {
     fn clone(&self) -> Self {
-        Self { app: self.app.clone(), call: self.call.clone() }
+        Self { app: self.app.clone(), call: self.call.clone(), method: self.method, needs: self.needs }
     }
 }

@@ -42,18 +42,19 @@ where
 }
 
 /// Decides before each call whether the session may make it.
-pub type Guard<S> = fn(&S, method: &str) -> Result<(), ErrorObjectOwned>;
+pub type Guard<A, S> = fn(&A, &S, method: &str) -> Result<(), ErrorObjectOwned>;
 
 /// The handlers of an application, by method.
 pub struct Router<A, S> {
+    app: Arc<A>,
     module: RpcModule<A>,
-    guard: Guard<S>,
+    guard: Guard<A, S>,
 }
 
 impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
     /// A router without handlers, for `app`.
-    pub fn new(app: Arc<A>, guard: Guard<S>) -> Self {
-        Self { module: RpcModule::from_arc(app), guard }
+    pub fn new(app: Arc<A>, guard: Guard<A, S>) -> Self {
+        Self { module: RpcModule::from_arc(app.clone()), app, guard }
     }
 
     /// Handles the row `M` of the method table with `handler`; their types must agree.
@@ -68,7 +69,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
                 let read = params::read::<M::Params>(params.as_str())?;
                 // The text may be large, and the handler may wait long.
                 drop(params);
-                handler.handle(Context { app, call }, read).await.map_err(Into::into)
+                let cx = Context { app, call, method: M::NAME, needs: M::NEEDS };
+                handler.handle(cx, read).await.map_err(Into::into)
             }
         };
         if let Err(error) = self.module.register_async_method(M::NAME, callback) {
@@ -90,7 +92,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
         params: Option<&str>,
         call: Arc<Call<S>>,
     ) -> BoxFuture<'static, MethodResponse> {
-        if let Err(refusal) = (self.guard)(&call.session, method) {
+        if let Err(refusal) = (self.guard)(&self.app, &call.session, method) {
             return ready(MethodResponse::error(Id::Null, refusal)).boxed();
         }
         let Some(MethodCallback::Async(handler)) = self.module.method(method) else {

@@ -1,6 +1,6 @@
 //! Artifacts in the store.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, params};
 use workroom_protocol::artifact::Artifact;
 use workroom_protocol::id::ArtifactId;
 
@@ -24,21 +24,26 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ArtifactRow> {
 impl View<'_> {
     /// The artifact with this id, or `not_found`.
     pub fn artifact(&self, id: &ArtifactId) -> Result<ArtifactRow> {
-        self.conn
+        let found = self
+            .conn
             .prepare_cached("SELECT workroom, json FROM artifact WHERE id = ?1")?
             .query_row([blob(id.uuid())], read)
             .optional()?
-            .ok_or_else(|| StoreError::NotFound { what: "artifact", id: id.to_string() })
+            .ok_or_else(|| StoreError::NotFound { what: "artifact", id: id.to_string() })?;
+        self.enter(found.workroom, "artifact", id)?;
+        Ok(found)
     }
 
     /// Up to `limit` artifacts linked before position `before`, newest first.
     pub fn artifacts(&self, scope: Scope, before: u64, limit: usize) -> Result<Vec<ArtifactRow>> {
         let (column, row) = scope.column();
         let sql = format!(
-            "SELECT workroom, json FROM artifact WHERE {column} = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
+            "SELECT workroom, json FROM artifact WHERE {column} = ?1 AND seq < ?2
+               AND (?4 IS NULL OR workroom IN (SELECT value FROM json_each(?4))) ORDER BY seq DESC LIMIT ?3"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map((row, before.min(i64::MAX as u64), limit), read)?;
+        let values = params![row, before.min(i64::MAX as u64), limit, self.limit()];
+        let rows = statement.query_map(values, read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -11,6 +11,12 @@ pub enum StoreError {
     /// The write does not fit what is there.
     #[error("{0}")]
     Conflict(String),
+    /// The caller may see this, but not do it.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The caller's token is not good, or no longer.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
     /// A position of another store, or beyond the end of this one.
     #[error("{0}")]
     CursorExpired(String),
@@ -77,6 +83,7 @@ impl StoreError {
     pub(super) fn again(&self) -> Self {
         match self {
             Self::Busy => Self::Busy,
+            Self::Unauthenticated(why) => Self::Unauthenticated(why),
             Self::Storage { reason, message } => Self::storage(*reason, message.clone()),
             other => Self::Internal(other.to_string()),
         }

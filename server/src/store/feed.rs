@@ -21,9 +21,27 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[cfg(not(target_os = "linux"))]
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// What followers are told: that somebody has committed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct News {
+    /// Where the head of the log is. A commit may leave it where it was, as those about tokens and inboxes do.
+    pub head: u64,
+    /// Counts what this process has heard of.
+    pub commits: u64,
+}
+
+/// Where the store stands, for a connection that looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    /// The head of the log.
+    pub(super) head: u64,
+    /// Differs when somebody has committed since the same connection looked before.
+    pub(super) version: i64,
+}
+
 /// Tells followers of the log that it has grown.
 pub struct Feed {
-    head: watch::Sender<u64>,
+    news: watch::Sender<News>,
     path: PathBuf,
     wake: File,
 }
@@ -39,38 +57,40 @@ impl Feed {
             options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
         }
         let wake = options.open(&path).map_err(|error| StoreError::cannot_open(&path, &error))?;
-        Ok(Self { head: watch::Sender::new(0), path, wake })
+        Ok(Self { news: watch::Sender::new(News::default()), path, wake })
     }
 
-    /// Says that this process has moved the head of the log to `head`.
+    /// Says that this process has committed, with the head of the log at `head`.
     pub(super) fn publish(&self, head: u64) {
-        self.observe(head);
+        self.tell(head);
         // Lost only on a full disk or the like; the others then see it on their next look.
         if let Err(error) = touch(&self.wake) {
             tracing::debug!(%error, "other processes were not woken");
         }
     }
 
-    /// Takes note of where the head of the log is.
-    pub(super) fn observe(&self, head: u64) {
-        self.head.send_if_modified(|known| {
-            let moved = head > *known;
-            *known = head.max(*known);
-            moved
+    fn tell(&self, head: u64) {
+        self.news.send_modify(|news| {
+            *news = News { head: head.max(news.head), commits: news.commits + 1 };
         });
     }
 
-    /// Follows the head.
-    pub fn follow(&self) -> watch::Receiver<u64> {
-        self.head.subscribe()
+    /// Follows the commits.
+    pub fn follow(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
     }
 
-    /// Looks at the head with `look` whenever another process may have moved it. Never ends.
-    pub(super) async fn watch_others(&self, look: impl Fn() -> Result<u64>) {
+    /// Looks at the store with `look` whenever another process may have committed. Never ends.
+    pub(super) async fn watch_others(&self, look: impl Fn() -> Result<Look>) {
         let mut waker = Waker::new(&self.path);
+        let mut known = None;
         loop {
             match look() {
-                Ok(head) => self.observe(head),
+                Ok(found) if known == Some(found) => {}
+                Ok(found) => {
+                    known = Some(found);
+                    self.tell(found.head);
+                }
                 Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
             }
             let _ = tokio::time::timeout(LOOK_EVERY, waker.woken()).await;

@@ -2,13 +2,14 @@
 
 use rusqlite::{Row, ToSql, params};
 use uuid::Uuid;
-use workroom_protocol::actor::{Actor, AgentAttribution};
+use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
 use workroom_protocol::event::{EVENT_KINDS, WorkroomEvent, WorkroomEventKind};
 use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::json::Json;
 use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
+use super::eyes::Seen;
 use super::projection::{self, Place};
 use super::rows::blob;
 use super::view::{Scope, View};
@@ -23,6 +24,13 @@ pub struct Author {
     pub actor: Actor,
     /// Which agent and model, when it is an agent.
     pub agent: Option<AgentAttribution>,
+}
+
+impl Author {
+    /// Workroom itself.
+    pub fn system() -> Self {
+        Self { actor: Actor { kind: ActorKind::System, handle: "workroom".into() }, agent: None }
+    }
 }
 
 /// Where a new event belongs.
@@ -152,7 +160,7 @@ impl Tx<'_> {
             }
         };
         if let Some(replied) = &reply_to
-            && self.event_place(replied)?.thread != thread
+            && !self.is_event_of(replied, thread)?
         {
             return Err(StoreError::NotFound { what: "event", id: format!("{replied} in this thread") });
         }
@@ -221,6 +229,9 @@ impl View<'_> {
         order: &str,
         size: PageSize,
     ) -> Result<(Vec<StoredEvent>, bool)> {
+        if let (Scope::All, Some(seen)) = (filter.scope, self.seen()) {
+            return self.events_of_rooms(seen, filter.kinds, (range, from, to), order, size);
+        }
         let (column, row) = filter.scope.column();
         // One more than asked for tells whether there are more.
         let limit = size.limit + 1;
@@ -251,6 +262,46 @@ impl View<'_> {
             found.reverse();
         }
         cut(found.into_iter().map(Ok), size)
+    }
+
+    /// The same over several workrooms: the first of each through its index, then the first of all. Never reads
+    /// through what lies between them, however much that is.
+    fn events_of_rooms(
+        &self,
+        seen: &Seen,
+        kinds: KindSet,
+        (range, from, to): (&str, u64, u64),
+        order: &str,
+        size: PageSize,
+    ) -> Result<(Vec<StoredEvent>, bool)> {
+        let limit = size.limit + 1;
+        let kinds = kind_condition(kinds);
+        let sql = format!(
+            "SELECT seq FROM event WHERE {range} AND workroom = :room{kinds} ORDER BY seq {order} LIMIT :limit"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut found: Vec<u64> = Vec::new();
+        for room in seen.rows() {
+            let values: [(&str, &dyn ToSql); 4] =
+                [(":from", &from), (":to", &to), (":room", &room), (":limit", &limit)];
+            for seq in statement.query_map(&values[..], |row| row.get(0))? {
+                found.push(seq?);
+            }
+        }
+        found.sort_unstable();
+        if order == "DESC" {
+            found.reverse();
+        }
+        found.truncate(limit);
+        let mut read_one =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?;
+        cut(found.into_iter().map(|seq| read_one.query_row([seq], read)), size)
+    }
+
+    /// Whether there is an event with this id in a thread.
+    fn is_event_of(&self, id: &EventId, thread: Option<i64>) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached("SELECT 1 FROM event WHERE id = ?1 AND thread = ?2")?;
+        Ok(statement.exists(params![blob(id.uuid()), thread])?)
     }
 
     /// How many events of one kind there are in a workroom or thread. The kind is one of the rare ones.

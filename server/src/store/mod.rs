@@ -2,13 +2,16 @@
 
 mod activity;
 mod artifacts;
+mod audit;
 mod backup;
 mod check;
 mod error;
+mod eyes;
 mod feed;
 mod idempotency;
 mod inspect;
 mod log;
+mod members;
 mod migrate;
 mod open;
 mod open_items;
@@ -17,6 +20,7 @@ mod projection;
 mod rows;
 mod search;
 mod threads;
+mod tokens;
 mod view;
 mod workrooms;
 mod writer;
@@ -31,22 +35,27 @@ use workroom_protocol::server::{Durability, StoreStatus};
 
 pub use self::activity::ListPlace;
 pub use self::artifacts::ArtifactRow;
+pub use self::audit::{AuditFilter, Audited};
 pub use self::backup::back_up;
 pub use self::check::{CheckReport, check};
 pub use self::error::{Result, StorageReason, StoreError};
-pub use self::feed::{Feed, probe_wake_ups};
+pub use self::eyes::{Asker, Pass, Seen};
+pub use self::feed::{Feed, News, probe_wake_ups};
 pub use self::idempotency::IdempotencyKey;
 pub use self::inspect::{Inspection, inspect, sqlite_version};
 pub use self::log::{Author, EventFilter, KindSet, PageSize, StoredEvent, Target};
+pub use self::members::MemberRow;
 pub use self::migrate::{Progress, SCHEMA_VERSION};
 pub use self::open::{FILE_NAME, is_ours};
 pub use self::open_items::item_of;
 pub use self::search::Matches;
 pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};
+pub use self::tokens::TokenRow;
 pub use self::view::{EventPlace, Scope, View};
 pub use self::workrooms::{WorkroomFilter, WorkroomRow};
 pub use self::writer::{Submitted, Tx};
 
+use self::eyes::Eyes;
 use self::writer::Writer;
 
 /// One store, open in this process.
@@ -70,7 +79,7 @@ impl Store {
         let path = open::prepare(folder)?;
         let mut reader = open::connect(&path, durability)?;
         migrate::migrate(&mut reader, progress)?;
-        let epoch = View { conn: &reader }.epoch()?;
+        let epoch = View::whole(&reader).epoch()?;
         let feed = Arc::new(Feed::open(folder)?);
         Ok(Self {
             path,
@@ -98,29 +107,45 @@ impl Store {
     pub fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         let conn = lock(&self.reader);
         end_left_open(&conn)?;
-        work(View { conn: &conn })
+        work(View::whole(&conn))
+    }
+
+    /// Reads one consistent state as a caller sees it.
+    pub fn read_as<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        if asker.pass.is_owner() {
+            return self.read(work);
+        }
+        read_with(&lock(&self.reader), |view| {
+            let eyes = Eyes::of(view.conn, asker)?;
+            work(View { conn: view.conn, eyes: &eyes })
+        })
     }
 
     /// The same as [`Store::read`] on a connection of its own, for reads that take their time on another thread.
-    pub fn read_apart<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+    pub fn read_apart<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         let idle = lock(&self.pool).pop();
         let conn = match idle {
             Some(conn) => conn,
             None => open::connect(&self.path, self.durability)?,
         };
-        let result = read_with(&conn, work);
+        let result = read_with(&conn, |view| {
+            let eyes = Eyes::of(view.conn, asker)?;
+            work(View { conn: view.conn, eyes: &eyes })
+        });
         // As many are kept as ever read at once, which is for the caller to bound.
         lock(&self.pool).push(conn);
         result
     }
 
-    /// Queues a write of one transaction. Writes run in the order in which they were queued.
+    /// Queues a write of one transaction. Writes run in the order in which they were queued. Without an asker it is
+    /// the program's own.
     pub async fn submit<T: Send + 'static>(
         &self,
+        asker: Option<Asker>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {
-        self.writer()?.submit(cancel, work).await
+        self.writer()?.submit(asker, cancel, work).await
     }
 
     fn writer(&self) -> Result<Arc<Writer>> {
@@ -134,12 +159,12 @@ impl Store {
     }
 
     /// Follows the head of the log, whichever process moves it.
-    pub fn follow(self: &Arc<Self>) -> tokio::sync::watch::Receiver<u64> {
+    pub fn follow(self: &Arc<Self>) -> tokio::sync::watch::Receiver<News> {
         let receiver = self.feed.follow();
         if !self.watching.swap(true, Ordering::AcqRel) {
             let store = self.clone();
             tokio::spawn(async move {
-                store.feed.watch_others(|| store.read(|view| view.head_seq())).await;
+                store.feed.watch_others(|| store.read(|view| view.look())).await;
             });
         }
         receiver
@@ -169,7 +194,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn read_with<T>(conn: &Connection, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
     end_left_open(conn)?;
     conn.prepare_cached("BEGIN")?.execute([])?;
-    let result = work(View { conn });
+    let result = work(View::whole(conn));
     let ended = conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
     // A read that failed may have ended the transaction: then its own error is the one that tells why.
     let value = result?;

@@ -27,14 +27,14 @@ impl Who {
         format!("{:?}:{}", self.actor.kind, self.actor.handle)
     }
 
-    /// Counts one event of theirs.
-    pub(super) fn count(&self, conn: &Connection, workroom: i64, thread: i64, seq: u64) -> Result<()> {
-        conn.prepare_cached(
-            "INSERT INTO participant (thread, who, workroom, events, last_seq) VALUES (?1, ?2, ?3, 1, ?4)
-             ON CONFLICT DO UPDATE SET events = events + 1, last_seq = excluded.last_seq",
-        )?
-        .execute(params![thread, serde_json::to_string(self)?, workroom, seq])?;
-        Ok(())
+    /// Counts one event of theirs, and returns how many there are now in the thread.
+    pub(super) fn count(&self, conn: &Connection, workroom: i64, thread: i64, seq: u64) -> Result<u64> {
+        Ok(conn
+            .prepare_cached(
+                "INSERT INTO participant (thread, who, workroom, events, last_seq) VALUES (?1, ?2, ?3, 1, ?4)
+                 ON CONFLICT DO UPDATE SET events = events + 1, last_seq = excluded.last_seq RETURNING events",
+            )?
+            .query_row(params![thread, serde_json::to_string(self)?, workroom, seq], |row| row.get(0))?)
     }
 }
 

@@ -11,6 +11,7 @@ use workroom_protocol::thread::WorkroomThreadKind;
 use workroom_protocol::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
 use super::error::{Result, StorageReason, StoreError};
+use super::members;
 use super::migrate::Progress;
 use super::participants::Who;
 use super::rows::blob;
@@ -23,7 +24,8 @@ use crate::domain::{event_text, search_text};
 pub(super) const SCHEMA: &str = include_str!("projections.sql");
 
 /// The tables that the script creates.
-pub(super) const TABLES: [&str; 6] = ["workroom", "thread", "open_item", "participant", "artifact", "search"];
+pub(super) const TABLES: [&str; 8] =
+    ["workroom", "thread", "open_item", "participant", "artifact", "search", "actor", "member"];
 
 /// Where an event stands in the store.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +78,7 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> R
         }
         _ => {}
     }
+    members::apply(conn, event, place.workroom)?;
     if let Some(thread) = place.thread {
         observe(conn, event, place.workroom, thread)?;
     }
@@ -236,7 +239,9 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
         conn.prepare_cached("UPDATE workroom SET active_threads = active_threads + ?2 WHERE row = ?1")?
             .execute(params![workroom, change])?;
     }
-    Who::of(event).count(conn, workroom, thread, event.seq)?;
+    if Who::of(event).count(conn, workroom, thread, event.seq)? == 1 {
+        members::took_part(conn, event, workroom)?;
+    }
     insert_artifact(conn, event, workroom, thread)
 }
 

@@ -80,3 +80,29 @@ CREATE INDEX artifact_of_workroom ON artifact (workroom);
 CREATE VIRTUAL TABLE search USING fts5 (
   text, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
 );
+
+-- Everybody who belongs to a workroom or was mentioned in one, in all of the store.
+CREATE TABLE actor (
+  row    INTEGER PRIMARY KEY,
+  kind   TEXT NOT NULL,
+  handle TEXT NOT NULL COLLATE NOCASE,
+  UNIQUE (kind, handle)
+) STRICT;
+
+-- Who belongs to a workroom. Who was not `added` took part with the rights of another, such as an agent of the person
+-- at this machine: they are members to be mentioned, but it opens no door to their tokens.
+CREATE TABLE member (
+  row          INTEGER PRIMARY KEY,
+  workroom     INTEGER NOT NULL,
+  actor        INTEGER NOT NULL,
+  handle       TEXT NOT NULL COLLATE NOCASE,
+  role         TEXT NOT NULL,
+  display_name TEXT,
+  added        INTEGER NOT NULL,
+  added_at     INTEGER NOT NULL,
+  added_by     TEXT NOT NULL,
+  since        INTEGER NOT NULL,
+  UNIQUE (workroom, handle)
+) STRICT;
+CREATE INDEX member_by_actor ON member (actor);
+CREATE INDEX member_by_handle ON member (handle) WHERE added = 1;

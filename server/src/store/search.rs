@@ -46,7 +46,7 @@ impl View<'_> {
             last = Some(seq);
             let event = self.event_at(seq)?;
             let in_scope = match filter.scope {
-                Scope::All => true,
+                Scope::All => self.sees(event.workroom),
                 Scope::Workroom(row) => event.workroom == row,
                 Scope::Thread(row) => event.thread == Some(row),
             };

@@ -1,6 +1,6 @@
 //! Threads in the store.
 
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{OptionalExtension, Row, ToSql};
 use workroom_protocol::external_ref::AttachedRef;
 use workroom_protocol::id::{ThreadId, WorkroomId};
 use workroom_protocol::link::WorkroomLink;
@@ -81,23 +81,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
 impl View<'_> {
     /// The thread with this id, or `not_found`.
     pub fn thread(&self, id: &ThreadId) -> Result<ThreadRow> {
-        self.conn
+        let found = self
+            .conn
             .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE t.id = ?1"))?
             .query_row([blob(id.uuid())], read)
             .optional()?
-            .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })
+            .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })?;
+        self.enter(found.workroom, "thread", id)?;
+        Ok(found)
     }
 
     /// Where the thread with this id is, or `not_found`.
     pub fn thread_place(&self, id: &ThreadId) -> Result<ThreadPlace> {
-        self.conn
+        let place = self
+            .conn
             .prepare_cached("SELECT t.row, t.workroom, w.id FROM thread t JOIN workroom w ON w.row = t.workroom WHERE t.id = ?1")?
             .query_row([blob(id.uuid())], |row| {
                 let workroom_id = WorkroomId::from_uuid(uuid(row, 2)?);
                 Ok(ThreadPlace { row: row.get(0)?, workroom: row.get(1)?, workroom_id })
             })
             .optional()?
-            .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })
+            .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })?;
+        self.enter(place.workroom, "thread", id)?;
+        Ok(place)
     }
 
     /// How many events of a workroom's threads are of the kinds that are told to agents.
@@ -139,10 +145,16 @@ impl View<'_> {
             let kinds: Vec<_> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
             conditions.push_str(&format!(" AND t.kind IN ({})", kinds.join(",")));
         }
+        let limited = self.limit();
+        let mut values: Vec<(&str, &dyn ToSql)> =
+            vec![(":upto", &from.upto), (":before", &from.before), (":limit", &limit)];
+        if let Some(rooms) = &limited {
+            conditions.push_str(" AND t.workroom IN (SELECT value FROM json_each(:rooms))");
+            values.push((":rooms", rooms));
+        }
         let sql = from.sql(COLUMNS, FROM, ("t", "event.thread"), &conditions);
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let values = named_params! { ":upto": from.upto, ":before": from.before, ":limit": limit };
-        let rows = statement.query_map(values, |row| Ok((row.get(14)?, read(row)?)))?;
+        let rows = statement.query_map(&values[..], |row| Ok((row.get(14)?, read(row)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

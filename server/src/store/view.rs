@@ -4,12 +4,22 @@ use rusqlite::{Connection, OptionalExtension};
 use workroom_protocol::id::EventId;
 
 use super::error::{Result, StoreError};
+use super::eyes::Eyes;
+use super::feed::Look;
 use super::rows::blob;
 
-/// One state of the store.
+/// One state of the store, as a caller sees it.
 #[derive(Clone, Copy)]
 pub struct View<'c> {
     pub(super) conn: &'c Connection,
+    pub(super) eyes: &'c Eyes,
+}
+
+impl<'c> View<'c> {
+    /// Everything there is.
+    pub(super) fn whole(conn: &'c Connection) -> Self {
+        Self { conn, eyes: &Eyes::Whole }
+    }
 }
 
 /// A part of the store: a workroom, a thread, or all of it.
@@ -44,6 +54,12 @@ impl View<'_> {
             .query_row([], |row| row.get(0))?)
     }
 
+    /// Where the store stands, and whether anybody has committed since this connection looked before.
+    pub(super) fn look(&self) -> Result<Look> {
+        let version = self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        Ok(Look { head: self.head_seq()?, version })
+    }
+
     /// Refuses a position that this store has not reached: it comes from another one, or from before a backup.
     pub fn check_position(&self, seq: u64) -> Result<()> {
         let head = self.head_seq()?;
@@ -65,13 +81,16 @@ impl View<'_> {
 
     /// The position of an event and where it stands, or `not_found`.
     pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
-        self.conn
+        let place = self
+            .conn
             .prepare_cached("SELECT seq, workroom, thread FROM event WHERE id = ?1")?
             .query_row([blob(id.uuid())], |row| {
                 Ok(EventPlace { seq: row.get(0)?, workroom: row.get(1)?, thread: row.get(2)? })
             })
             .optional()?
-            .ok_or_else(|| StoreError::NotFound { what: "event", id: id.to_string() })
+            .ok_or_else(|| StoreError::NotFound { what: "event", id: id.to_string() })?;
+        self.enter(place.workroom, "event", id)?;
+        Ok(place)
     }
 }
 

@@ -87,11 +87,14 @@ impl From<WorkroomRow> for WorkroomSummary {
 impl View<'_> {
     /// The workroom with this id, or `not_found`.
     pub fn workroom(&self, id: &WorkroomId) -> Result<WorkroomRow> {
-        self.conn
+        let found = self
+            .conn
             .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE id = ?1"))?
             .query_row([blob(id.uuid())], read)
             .optional()?
-            .ok_or_else(|| StoreError::NotFound { what: "workroom", id: id.to_string() })
+            .ok_or_else(|| StoreError::NotFound { what: "workroom", id: id.to_string() })?;
+        self.enter(found.row, "workroom", id)?;
+        Ok(found)
     }
 
     /// The workroom of a row that is known to be there.
@@ -117,6 +120,11 @@ impl View<'_> {
             vec![(":upto", &from.upto), (":before", &from.before), (":limit", &most)];
         if !filter.include_archived {
             conditions.push_str(NOT_ARCHIVED);
+        }
+        let limited = self.limit();
+        if let Some(rooms) = &limited {
+            conditions.push_str(" AND row IN (SELECT value FROM json_each(:rooms))");
+            values.push((":rooms", rooms));
         }
         if let Some(workspace) = &filter.workspace {
             conditions.push_str(" AND workspace = :workspace");

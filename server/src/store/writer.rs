@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::Durability;
 
 use super::error::{Result, StorageReason, StoreError};
+use super::eyes::{Asker, Eyes};
 use super::feed::Feed;
 use super::open::connect;
 use super::view::View;
@@ -27,6 +28,18 @@ const MAX_GROUP: usize = 512;
 /// A write transaction: what it reads is what it will commit onto.
 pub struct Tx<'c> {
     view: View<'c>,
+    asker: Option<&'c Asker>,
+}
+
+impl Tx<'_> {
+    /// Does a job, and adds it to the audit trail when it belongs there.
+    fn run<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        let Some(asker) = self.asker.filter(|asker| asker.is_audited()) else { return work(self) };
+        let before = self.head_seq()?;
+        let result = work(self)?;
+        self.audit_done(asker, before)?;
+        Ok(result)
+    }
 }
 
 impl<'c> Deref for Tx<'c> {
@@ -44,6 +57,7 @@ type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 type Work = Box<dyn FnOnce(Result<&Tx<'_>>) -> (bool, Finish) + Send>;
 
 struct Job {
+    asker: Option<Asker>,
     cancel: CancellationToken,
     work: Work,
 }
@@ -69,15 +83,17 @@ impl Writer {
 
     /// Queues `work`. Jobs run in the order in which they were queued.
     ///
-    /// Cancelled before it begins, the work is not done; after that it is not undone.
+    /// Cancelled before it begins, the work is not done; after that it is not undone. Without an asker it is the
+    /// program's own.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
+        asker: Option<Asker>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |tx| {
-            let result = tx.and_then(work);
+            let result = tx.and_then(|tx| tx.run(work));
             let keep = result.is_ok();
             let finish = move |committed: Result<()>| {
                 // Nobody waits for it any more when the connection is gone; the write stands.
@@ -86,7 +102,7 @@ impl Writer {
             (keep, Box::new(finish) as Finish)
         });
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(Job { cancel, work }).await.map_err(|_| gone())?;
+        jobs.send(Job { asker, cancel, work }).await.map_err(|_| gone())?;
         Ok(Submitted(answered))
     }
 }
@@ -133,13 +149,14 @@ fn write_all(mut conn: Connection, mut waiting: mpsc::Receiver<Job>, feed: &Feed
         match committed {
             // After the answers: whoever wrote hears first that it is done, and then of the event.
             Ok(Some(head)) => feed.publish(head),
+            // Nothing was changed: every job has failed, or was a retry.
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "a group of writes failed"),
         }
     }
 }
 
-/// Runs jobs in one transaction and returns the new head of the log, if it moved.
+/// Runs jobs in one transaction and returns the head of the log, if anything was changed.
 /// Jobs that failed by themselves have answered so; those in `finishes` hang on the commit.
 fn write_group(
     conn: &mut Connection,
@@ -151,7 +168,7 @@ fn write_group(
         let refusal = match &mut begun {
             Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
             Ok((tx, _)) => {
-                match run_job(tx, job.work) {
+                match run_job(tx, job.asker.as_ref(), job.work) {
                     Ok(finish) => finishes.extend(finish),
                     Err(error) => begun = Err(error),
                 }
@@ -163,24 +180,29 @@ fn write_group(
         finish(Ok(()));
     }
     let (tx, before) = begun?;
-    let head = View { conn: &tx }.head_seq()?;
+    let head = View::whole(&tx).head_seq()?;
+    let changed = tx.total_changes() > before;
     tx.commit()?;
-    Ok((head > before).then_some(head))
+    Ok(changed.then_some(head))
 }
 
 fn begin(conn: &mut Connection) -> Result<(Transaction<'_>, u64)> {
     // Immediate: a transaction that reads first and asks for the lock later fails at once when another writes.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let head = View { conn: &tx }.head_seq()?;
-    Ok((tx, head))
+    let changes = tx.total_changes();
+    Ok((tx, changes))
 }
 
 /// Runs one job. An error is one of the whole transaction, which then cannot go on.
-fn run_job(tx: &mut Transaction<'_>, work: Work) -> Result<Option<Finish>> {
+fn run_job(tx: &mut Transaction<'_>, asker: Option<&Asker>, work: Work) -> Result<Option<Finish>> {
     let savepoint = tx.savepoint()?;
-    let view = Tx { view: View { conn: &savepoint } };
+    let eyes = asker.map_or(Ok(Eyes::Whole), |asker| Eyes::of(&savepoint, asker));
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
-    let outcome = catch_unwind(AssertUnwindSafe(|| work(Ok(&view)))).ok();
+    let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
+        Ok(eyes) => work(Ok(&Tx { view: View { conn: &savepoint, eyes }, asker })),
+        Err(error) => work(Err(error.again())),
+    }))
+    .ok();
     let finish = match outcome {
         Some((true, finish)) => {
             savepoint.commit()?;

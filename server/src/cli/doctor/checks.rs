@@ -14,7 +14,7 @@ use crate::store::{self, FILE_NAME, SCHEMA_VERSION, StorageReason, StoreError};
 /// Everything, in the order in which one thing hangs on another.
 pub(super) fn all(place: &Place) -> Vec<Finding> {
     let mut findings = vec![program(), sqlite(), git()];
-    if config::token_presented() {
+    if config::token().is_some() {
         findings.push(Finding::warning(
             "token",
             "CODEWHALE_RUNTIME_TOKEN is set",

@@ -77,9 +77,11 @@ impl Clips {
                 participants: participants.as_deref().map(|list| self.entries(list)),
                 archived: *archived,
             },
-            Kind::MemberChanged { handle, role } => Kind::MemberChanged {
+            Kind::MemberChanged { handle, member_kind, role, display_name } => Kind::MemberChanged {
                 handle: self.name(handle),
-                role: role.as_ref().map(|role| role.as_deref().map(|role| self.name(role))),
+                member_kind: *member_kind,
+                role: *role,
+                display_name: display_name.as_ref().map(|name| name.as_deref().map(|name| self.name(name))),
             },
             Kind::FailureDismissed { failure_event_id, reason } => Kind::FailureDismissed {
                 failure_event_id: failure_event_id.clone(),

@@ -144,8 +144,8 @@ fn housekeeping(kind: &Kind) -> Cow<'_, str> {
         Kind::WorkroomUpdated { change } => change_of("workroom", change.title.is_some(), change.archived),
         Kind::ThreadCreated { .. } => "created the thread".into(),
         Kind::ThreadUpdated { title, archived, .. } => change_of("thread", title.is_some(), *archived),
-        Kind::MemberChanged { handle, role } => match role {
-            Some(Some(role)) => format!("made {handle} a member with the role {role}").into(),
+        Kind::MemberChanged { handle, role, .. } => match role {
+            Some(Some(role)) => format!("made {handle} a member with the role {}", role.name()).into(),
             Some(None) => format!("removed {handle} as a member").into(),
             None => format!("changed the membership of {handle}").into(),
         },

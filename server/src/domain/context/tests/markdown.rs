@@ -2,6 +2,7 @@
 
 use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::id::ApprovalId;
+use workroom_protocol::member::MemberRole;
 
 use super::*;
 
@@ -141,8 +142,12 @@ fn housekeeping_is_told_in_words() {
         |title: &str| Kind::ThreadUpdated { title: Some(title.into()), participants: None, archived: None };
     let archived =
         |archived| Kind::ThreadUpdated { title: None, participants: None, archived: Some(archived) };
-    let member =
-        |role: Option<&str>| Kind::MemberChanged { handle: "bob".into(), role: Some(role.map(Into::into)) };
+    let member = |role| Kind::MemberChanged {
+        handle: "bob".into(),
+        member_kind: None,
+        role: Some(role),
+        display_name: None,
+    };
     let decided = Kind::ApprovalDecided {
         approval_id: ApprovalId("apr_1".into()),
         request_event_id: None,
@@ -154,7 +159,7 @@ fn housekeeping_is_told_in_words() {
         (renamed("Comments"), "renamed the thread to: Comments"),
         (archived(true), "archived the thread"),
         (archived(false), "took the thread out of the archive"),
-        (member(Some("editor")), "made bob a member with the role editor"),
+        (member(Some(MemberRole::Viewer)), "made bob a member with the role viewer"),
         (member(None), "removed bob as a member"),
         (decided, "decided: approved: go ahead"),
         (Kind::RefDetached { target: issue(12, false).target }, "took off example/compiler#12"),

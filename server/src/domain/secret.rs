@@ -1,0 +1,99 @@
+//! The secrets of tokens: `wrk_<kind>_<43 base62>_<6 base62>`. The last part is the CRC-32 of what is before it, so
+//! that one that was mistyped or cut is told from one that is not known.
+
+use workroom_protocol::actor::ActorKind;
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+// 62^43 is just above 2^256.
+const RANDOM_DIGITS: usize = 43;
+const CHECK_DIGITS: usize = 6;
+
+/// A token's secret. Never shown by `Debug`, and never the same as a text by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl Secret {
+    /// The secret of a kind of bearer, made of random bytes. Bytes of which a digit cannot be made without favouring
+    /// some digits are passed over; `None` when too few are left.
+    pub fn new(kind: ActorKind, random: impl IntoIterator<Item = u8>) -> Option<Self> {
+        // 248 is the largest multiple of 62 in a byte.
+        let fair = random.into_iter().filter(|byte| *byte < 248);
+        let digits: String =
+            fair.take(RANDOM_DIGITS).map(|byte| char::from(DIGITS[usize::from(byte) % 62])).collect();
+        (digits.len() == RANDOM_DIGITS).then(|| Self(with_check(&format!("wrk_{}_{digits}", kind.name()))))
+    }
+
+    /// What somebody presents. Whether it is known is for the store to say.
+    pub fn presented(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it has the shape of a token's secret, and its check fits.
+    pub fn is_well_formed(&self) -> bool {
+        let Some((body, _)) = self.0.rsplit_once('_') else { return false };
+        let Some((start, digits)) = body.rsplit_once('_') else { return false };
+        let kinds = [ActorKind::Human, ActorKind::Agent, ActorKind::Bridge];
+        kinds.iter().any(|kind| start == format!("wrk_{}", kind.name()))
+            && digits.len() == RANDOM_DIGITS
+            && digits.bytes().all(|byte| DIGITS.contains(&byte))
+            && with_check(body) == self.0
+    }
+}
+
+fn with_check(body: &str) -> String {
+    let mut check = crc32fast::hash(body.as_bytes());
+    let mut digits = [b'0'; CHECK_DIGITS];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(check % 62) as usize];
+        check /= 62;
+    }
+    let digits: String = digits.into_iter().map(char::from).collect();
+    format!("{body}_{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Secret {
+        Secret::new(ActorKind::Agent, (0..64).map(|n| n * 7 % 251)).expect("enough bytes")
+    }
+
+    #[test]
+    fn a_secret_checks_itself() {
+        let secret = secret();
+        assert!(secret.is_well_formed(), "{}", secret.expose());
+        assert_eq!(secret.expose().len(), "wrk_agent_".len() + RANDOM_DIGITS + 1 + CHECK_DIGITS);
+        for at in 0..secret.expose().len() {
+            let mut mistyped = secret.expose().to_owned().into_bytes();
+            mistyped[at] = if mistyped[at] == b'x' { b'y' } else { b'x' };
+            let mistyped = Secret::presented(String::from_utf8(mistyped).expect("ASCII"));
+            assert!(!mistyped.is_well_formed(), "{}", mistyped.expose());
+        }
+        for other in ["", "wrk", "wrk_agent", "wrk_agent_0_0", "wrk_system_0_0"] {
+            assert!(!Secret::presented(other).is_well_formed(), "{other}");
+        }
+    }
+
+    #[test]
+    fn too_few_bytes_make_no_secret() {
+        assert_eq!(Secret::new(ActorKind::Human, [255; 100]), None);
+        assert_eq!(Secret::new(ActorKind::Human, [0; 42]), None);
+    }
+
+    #[test]
+    fn debug_does_not_show_it() {
+        assert_eq!(format!("{:?}", secret()), "Secret(..)");
+    }
+}

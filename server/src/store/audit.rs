@@ -1,0 +1,108 @@
+//! The trail of what was done with tokens, and of what was done about members and tokens.
+
+use rusqlite::{Row, params};
+use workroom_protocol::audit::AuditEntry;
+use workroom_protocol::id::{TokenId, WorkroomId};
+use workroom_protocol::time::Timestamp;
+
+use super::error::Result;
+use super::eyes::Asker;
+use super::rows::{blob, json, uuid};
+use super::view::View;
+use super::writer::Tx;
+
+/// Which entries to list.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Only those of this token.
+    pub token: Option<TokenId>,
+    /// Only those about the workroom of this row.
+    pub workroom: Option<i64>,
+}
+
+/// An entry and its key.
+#[derive(Debug, Clone)]
+pub struct Audited {
+    /// The key inside the store: entries are listed in its order.
+    pub row: u64,
+    /// The entry.
+    pub entry: AuditEntry,
+}
+
+/// The outcome of what was done; a refusal is named by its kind.
+const DONE: &str = "ok";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Audited> {
+    let id = |column| row.get_ref(column)?.as_blob_or_null()?.map(|_| uuid(row, column)).transpose();
+    Ok(Audited {
+        row: row.get(0)?,
+        entry: AuditEntry {
+            at: Timestamp::from_millis(row.get(1)?),
+            token_id: id(2)?.map(TokenId::from_uuid),
+            actor: json(row, 3)?,
+            method: row.get(4)?,
+            outcome: row.get(5)?,
+            workroom_id: id(6)?.map(WorkroomId::from_uuid),
+            first_seq: row.get(7)?,
+            last_seq: row.get(8)?,
+        },
+    })
+}
+
+impl View<'_> {
+    /// Up to `limit` entries before one, newest first. Only those about workrooms that the caller sees, when they
+    /// do not see all.
+    pub fn audit(&self, filter: &AuditFilter, before: u64, limit: usize) -> Result<Vec<Audited>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT a.id, a.at, a.token, a.actor, a.method, a.outcome, w.id, a.first_seq, a.last_seq
+             FROM audit a LEFT JOIN workroom w ON w.row = a.workroom
+             WHERE a.id < ?1 AND (?2 IS NULL OR a.token = ?2) AND (?3 IS NULL OR a.workroom = ?3)
+               AND (?4 IS NULL OR a.workroom IN (SELECT value FROM json_each(?4)))
+             ORDER BY a.id DESC LIMIT ?5",
+        )?;
+        let token = filter.token.as_ref().map(|token| blob(token.uuid()));
+        let values = params![before.min(i64::MAX as u64), token, filter.workroom, self.limit(), limit];
+        let rows = statement.query_map(values, read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+impl Tx<'_> {
+    /// Adds what a caller has done: the events after `before` are theirs.
+    pub(super) fn audit_done(&self, asker: &Asker, before: u64) -> Result<()> {
+        let head = self.head_seq()?;
+        let events = (head > before).then(|| (before + 1, head));
+        let workroom = events.map(|(_, last)| self.event_at(last)).transpose()?.map(|event| event.workroom);
+        self.audit(asker, DONE, workroom, events)
+    }
+
+    /// Adds that a caller was refused, or came in.
+    pub fn audit_outcome(&self, asker: &Asker, outcome: &str) -> Result<()> {
+        self.audit(asker, outcome, None, None)
+    }
+
+    fn audit(
+        &self,
+        asker: &Asker,
+        outcome: &str,
+        workroom: Option<i64>,
+        events: Option<(u64, u64)>,
+    ) -> Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO audit (at, token, actor, method, outcome, workroom, first_seq, last_seq)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                self.now().millis(),
+                asker.pass.token().map(|token| blob(Some(token))),
+                serde_json::to_string(asker.pass.actor())?,
+                asker.method,
+                outcome,
+                workroom,
+                events.map(|(first, _)| first),
+                events.map(|(_, last)| last),
+            ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! Members in the store: who belongs to a workroom.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use workroom_protocol::actor::{Actor, ActorKind};
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::member::{Member, MemberRole};
+use workroom_protocol::time::Timestamp;
+
+use super::error::{Result, StoreError};
+use super::rows::json;
+use super::view::View;
+use super::workrooms::WorkroomRow;
+
+/// A member and their rows.
+#[derive(Debug, Clone)]
+pub struct MemberRow {
+    /// The key inside the store: members are listed in its order.
+    pub row: i64,
+    /// The key of who they are, in every workroom.
+    pub actor: i64,
+    /// Whether they were added, rather than taking part with the rights of another.
+    pub added: bool,
+    /// The member.
+    pub member: Member,
+}
+
+const COLUMNS: &str =
+    "m.row, m.actor, m.added, m.handle, a.kind, m.role, m.display_name, m.added_at, m.added_by";
+const FROM: &str = "FROM member m JOIN actor a ON a.row = m.actor";
+
+fn read(room: &WorkroomRow, row: &Row<'_>) -> rusqlite::Result<MemberRow> {
+    Ok(MemberRow {
+        row: row.get(0)?,
+        actor: row.get(1)?,
+        added: row.get(2)?,
+        member: Member {
+            workroom_id: room.workroom.id.clone(),
+            handle: row.get(3)?,
+            // The names are those that this program wrote.
+            kind: ActorKind::of_name(row.get_ref(4)?.as_str()?).unwrap_or(ActorKind::System),
+            role: MemberRole::of_name(row.get_ref(5)?.as_str()?).unwrap_or(MemberRole::Viewer),
+            display_name: row.get(6)?,
+            added_at: Timestamp::from_millis(row.get(7)?),
+            added_by: json(row, 8)?,
+        },
+    })
+}
+
+impl View<'_> {
+    /// The member of a workroom with this handle, in upper or lower case, if there is one.
+    pub fn member(&self, room: &WorkroomRow, handle: &str) -> Result<Option<MemberRow>> {
+        Ok(self
+            .conn
+            .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.handle = ?2"))?
+            .query_row(params![room.row, handle], |row| read(room, row))
+            .optional()?)
+    }
+
+    /// The same, or `not_found`.
+    pub fn known_member(&self, room: &WorkroomRow, handle: &str) -> Result<MemberRow> {
+        let missing = || StoreError::NotFound { what: "member", id: format!("`{handle}` of this workroom") };
+        self.member(room, handle)?.ok_or_else(missing)
+    }
+
+    /// Up to `limit` members after a row, in the order in which they came.
+    pub fn members(&self, room: &WorkroomRow, after: i64, limit: usize) -> Result<Vec<MemberRow>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.row > ?2 ORDER BY m.row LIMIT ?3"
+        ))?;
+        let rows = statement.query_map(params![room.row, after, limit], |row| read(room, row))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many members a workroom has, and how many of them own it.
+    pub fn count_members(&self, room: &WorkroomRow) -> Result<(usize, usize)> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT count(*), count(*) FILTER (WHERE role = 'owner') FROM member WHERE workroom = ?1",
+            )?
+            .query_row([room.row], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
+    /// The key of an actor, if they belong to any workroom or were mentioned in one.
+    pub fn actor_row(&self, actor: &Actor) -> Result<Option<i64>> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT row FROM actor WHERE kind = ?1 AND handle = ?2")?
+            .query_row(params![actor.kind.name(), actor.handle], |row| row.get(0))
+            .optional()?)
+    }
+}
+
+/// The key of an actor, who gets one if they have none.
+pub(super) fn intern(conn: &Connection, actor: &Actor) -> Result<i64> {
+    if let Some(row) = View::whole(conn).actor_row(actor)? {
+        return Ok(row);
+    }
+    conn.prepare_cached("INSERT INTO actor (kind, handle) VALUES (?1, ?2)")?
+        .execute(params![actor.kind.name(), actor.handle])?;
+    Ok(conn.last_insert_rowid())
+}
+
+/// Changes the members as an event about them says.
+pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<()> {
+    match &event.kind {
+        Kind::WorkroomCreated { .. } => {
+            let role = match event.actor.kind {
+                ActorKind::Human => MemberRole::Owner,
+                // Whoever made a room may change it; what it takes a person for, it takes a person for.
+                _ => MemberRole::Maintainer,
+            };
+            insert(conn, event, workroom, &event.actor, role, None, true)
+        }
+        Kind::MemberChanged { handle, member_kind: Some(kind), role: Some(Some(role)), display_name } => {
+            let actor = Actor { kind: *kind, handle: handle.clone() };
+            // Somebody who has only taken part so far is added now.
+            remove(conn, workroom, handle)?;
+            insert(conn, event, workroom, &actor, *role, display_name.clone().flatten(), true)
+        }
+        Kind::MemberChanged { handle, role: Some(None), .. } => remove(conn, workroom, handle),
+        Kind::MemberChanged { handle, role, display_name, .. } => {
+            if let Some(Some(role)) = role {
+                conn.prepare_cached(
+                    "UPDATE member SET role = ?3, added = 1 WHERE workroom = ?1 AND handle = ?2",
+                )?
+                .execute(params![workroom, handle, role.name()])?;
+            }
+            if let Some(name) = display_name {
+                conn.prepare_cached(
+                    "UPDATE member SET display_name = ?3 WHERE workroom = ?1 AND handle = ?2",
+                )?
+                .execute(params![workroom, handle, name])?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Takes note that the actor of an event takes part in a workroom, the first time that they do in a thread.
+pub(super) fn took_part(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<()> {
+    if event.actor.kind == ActorKind::System {
+        return Ok(());
+    }
+    insert(conn, event, workroom, &event.actor, MemberRole::Contributor, None, false)
+}
+
+fn insert(
+    conn: &Connection,
+    event: &WorkroomEvent,
+    workroom: i64,
+    actor: &Actor,
+    role: MemberRole,
+    display_name: Option<String>,
+    added: bool,
+) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO member (workroom, actor, handle, role, display_name, added, added_at, added_by, since)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (workroom, handle) DO NOTHING",
+    )?
+    .execute(params![
+        workroom,
+        intern(conn, actor)?,
+        actor.handle,
+        role.name(),
+        display_name,
+        added,
+        event.timestamp.millis(),
+        serde_json::to_string(&event.actor)?,
+        event.seq,
+    ])?;
+    Ok(())
+}
+
+fn remove(conn: &Connection, workroom: i64, handle: &str) -> Result<()> {
+    conn.prepare_cached("DELETE FROM member WHERE workroom = ?1 AND handle = ?2")?
+        .execute(params![workroom, handle])?;
+    Ok(())
+}

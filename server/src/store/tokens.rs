@@ -1,0 +1,177 @@
+//! Tokens in the store. Their secrets are not: only what tells whether a secret is the right one.
+
+use rusqlite::{OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+use workroom_protocol::actor::ActorKind;
+use workroom_protocol::id::{TokenId, WorkroomId};
+use workroom_protocol::time::Timestamp;
+use workroom_protocol::token::Token;
+
+use super::error::{Result, StoreError};
+use super::rows::{blob, json, uuid};
+use super::view::View;
+use super::writer::Tx;
+
+/// A token and its key.
+#[derive(Debug, Clone)]
+pub struct TokenRow {
+    /// The key inside the store.
+    pub id: Uuid,
+    /// The token, without its secret.
+    pub token: Token,
+}
+
+/// What the bearer of a token that was never good is told.
+pub const UNKNOWN: &str = "the token is not known";
+const REVOKED: &str = "the token was revoked";
+const EXPIRED: &str = "the token has expired";
+
+const COLUMNS: &str =
+    "id, kind, handle, label, scopes, workrooms, created_at, created_by, expires_at, revoked_at, used_at";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
+    let id = uuid(row, 0)?;
+    let time = |column| -> rusqlite::Result<_> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
+    };
+    let workrooms: Option<String> = row.get(5)?;
+    let workrooms = workrooms.map(|_| json::<Vec<WorkroomId>, _>(row, 5)).transpose()?;
+    Ok(TokenRow {
+        id,
+        token: Token {
+            token_id: TokenId::from_uuid(id),
+            kind: ActorKind::of_name(row.get_ref(1)?.as_str()?).unwrap_or(ActorKind::System),
+            handle: row.get(2)?,
+            label: row.get(3)?,
+            scopes: json(row, 4)?,
+            workrooms,
+            created_at: Timestamp::from_millis(row.get(6)?),
+            created_by: json(row, 7)?,
+            expires_at: time(8)?,
+            revoked_at: time(9)?,
+            last_used_at: time(10)?,
+        },
+    })
+}
+
+impl View<'_> {
+    /// The token with this secret. One that is no longer good is `unauthenticated`, like one that never was.
+    pub fn token_of_secret(&self, secret: &str) -> Result<TokenRow> {
+        let digest: [u8; 32] = Sha256::digest(secret).into();
+        // The index finds at most one row by its whole digest. Comparing digests tells nothing of the secret, which
+        // cannot be approached byte by byte through its digest; the comparison is in constant time all the same.
+        let found: Option<(Vec<u8>, TokenRow)> = self
+            .conn
+            .prepare_cached(&format!("SELECT {COLUMNS}, digest FROM token WHERE digest = ?1"))?
+            .query_row([&digest[..]], |row| Ok((row.get(11)?, read(row)?)))
+            .optional()?;
+        let (_, row) = found
+            .filter(|(known, _)| bool::from(known.ct_eq(&digest)))
+            .ok_or(StoreError::Unauthenticated(UNKNOWN))?;
+        self.good_token(row.id)?;
+        Ok(row)
+    }
+
+    /// The workrooms that a token is limited to, if it is. One that is no longer good is `unauthenticated`.
+    pub(super) fn good_token(&self, id: Uuid) -> Result<Option<Vec<Uuid>>> {
+        let found = self.token(&TokenId::from_uuid(id)).map_err(|error| match error {
+            StoreError::NotFound { .. } => StoreError::Unauthenticated(UNKNOWN),
+            other => other,
+        })?;
+        if found.token.revoked_at.is_some() {
+            return Err(StoreError::Unauthenticated(REVOKED));
+        }
+        if found.token.expires_at.is_some_and(|at| at <= chrono::Utc::now().into()) {
+            return Err(StoreError::Unauthenticated(EXPIRED));
+        }
+        Ok(found.token.workrooms.map(|rooms| rooms.iter().filter_map(WorkroomId::uuid).collect()))
+    }
+
+    /// The token with this id, or `not_found`.
+    pub fn token(&self, id: &TokenId) -> Result<TokenRow> {
+        self.conn
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM token WHERE id = ?1"))?
+            .query_row([blob(id.uuid())], read)
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound { what: "token", id: id.to_string() })
+    }
+
+    /// Up to `limit` tokens made before one, newest first.
+    pub fn tokens(&self, before: Option<Uuid>, include_ended: bool, limit: usize) -> Result<Vec<TokenRow>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM token WHERE (?1 IS NULL OR id < ?1)
+               AND (?2 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)))
+             ORDER BY id DESC LIMIT ?4"
+        ))?;
+        let before = before.map(|id| blob(Some(id)));
+        let now = Timestamp::from(chrono::Utc::now()).millis();
+        let rows = statement.query_map(params![before, include_ended, now, limit], read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the token with this id ends by itself, if it does.
+    pub fn token_expiry(&self, id: Uuid) -> Result<Option<Timestamp>> {
+        Ok(self.token(&TokenId::from_uuid(id))?.token.expires_at)
+    }
+
+    /// Whether somebody of one of these kinds who bears a token or was added to a workroom has this handle.
+    pub fn is_taken(&self, handle: &str, kinds: &[ActorKind]) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT kind FROM token WHERE handle = ?1 UNION
+             SELECT a.kind FROM member m JOIN actor a ON a.row = m.actor WHERE m.handle = ?1 AND m.added = 1",
+        )?;
+        let mut rows = statement.query([handle])?;
+        while let Some(row) = rows.next()? {
+            let kind = ActorKind::of_name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+            if kind.is_some_and(|kind| kinds.contains(&kind)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the token of whoever asks is limited to some workrooms.
+    pub fn is_limited(&self, token: Uuid) -> Result<bool> {
+        Ok(self.good_token(token)?.is_some())
+    }
+}
+
+impl Tx<'_> {
+    /// Keeps a new token.
+    pub fn insert_token(&self, token: &Token, secret: &str) -> Result<()> {
+        let digest: [u8; 32] = Sha256::digest(secret).into();
+        self.conn
+            .prepare_cached("INSERT INTO token VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL)")?
+            .execute(params![
+                blob(token.token_id.uuid()),
+                &digest[..],
+                token.kind.name(),
+                token.handle,
+                token.label,
+                serde_json::to_string(&token.scopes)?,
+                token.workrooms.as_ref().map(serde_json::to_string).transpose()?,
+                token.created_at.millis(),
+                serde_json::to_string(&token.created_by)?,
+                token.expires_at.map(|at| at.millis()),
+            ])?;
+        Ok(())
+    }
+
+    /// Ends a token. It stays as it is when it has ended before.
+    pub fn revoke_token(&self, id: Uuid) -> Result<()> {
+        self.conn
+            .prepare_cached("UPDATE token SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")?
+            .execute(params![blob(Some(id)), self.now().millis()])?;
+        Ok(())
+    }
+
+    /// Takes note that a token was presented.
+    pub fn used_token(&self, id: Uuid) -> Result<()> {
+        self.conn
+            .prepare_cached("UPDATE token SET used_at = ?2 WHERE id = ?1")?
+            .execute(params![blob(Some(id)), self.now().millis()])?;
+        Ok(())
+    }
+}
