@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, AgentAttribution};
+use crate::error::ErrorKind;
 pub use crate::event_kind::{EVENT_KINDS, WorkroomEventKind};
 use crate::id::{EventId, SubscriptionId, ThreadId, WorkroomId};
 use crate::json::Json;
@@ -162,4 +163,14 @@ pub struct EventAppended {
     pub subscription_id: SubscriptionId,
     /// The event.
     pub event: Json<WorkroomEvent>,
+}
+
+/// A subscription that has ended without being asked to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubscriptionEnded {
+    /// The subscription.
+    pub subscription_id: SubscriptionId,
+    /// What subscribing once more would now answer: `unauthenticated` when the connection's token was revoked or has
+    /// expired, `not_found` when the caller no longer sees what it was about.
+    pub reason: ErrorKind,
 }

@@ -1,6 +1,6 @@
 //! Every notification of the protocol, one documented row each.
 
-use crate::event::EventAppended as EventAppendedParams;
+use crate::event::{EventAppended as EventAppendedParams, SubscriptionEnded as SubscriptionEndedParams};
 use crate::method::notifications;
 use crate::server::{CancelParams, Empty};
 
@@ -11,4 +11,6 @@ notifications! {
     CancelRequest = ToServer "$/cancelRequest" (CancelParams);
     /// An event that a subscription is about.
     EventAppended = ToClient "event/appended" (EventAppendedParams);
+    /// A subscription has ended without being asked to.
+    SubscriptionEnded = ToClient "subscription/ended" (SubscriptionEndedParams);
 }

@@ -12,6 +12,7 @@ mod page;
 mod search;
 mod server;
 mod session;
+mod sight;
 mod subscriptions;
 mod threads;
 mod tokens;

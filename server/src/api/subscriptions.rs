@@ -11,20 +11,21 @@ use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 use uuid::Uuid;
-use workroom_protocol::Notification;
 use workroom_protocol::event::{EventSubscribeParams, EventSubscribeResponse, EventUnsubscribeParams};
 use workroom_protocol::id::SubscriptionId;
-use workroom_protocol::notifications::EventAppended;
+use workroom_protocol::notifications::{EventAppended, SubscriptionEnded};
 use workroom_protocol::server::Empty;
+use workroom_protocol::{ErrorKind, Notification};
 
 use super::error::Result;
 use super::events::{check_epoch, scope};
 use super::session::Session;
+use super::sight::{Lookout, Sight};
 use super::{App, Cx, limits};
 use crate::rpc::call::Call;
 use crate::rpc::outbox::Outbox;
 use crate::rpc::pump::Pump;
-use crate::store::{EventFilter, KindSet, News, PageSize, Scope, Store, StoreError, StoredEvent};
+use crate::store::{self, EventFilter, KindSet, PageSize, Scope, Store, StoreError, StoredEvent};
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
 // written to, and its answers do not queue behind events.
@@ -50,6 +51,8 @@ pub struct Subscriptions {
 
 struct Subscription {
     filter: EventFilter,
+    /// The row of the workroom that it is about, unless it is about all.
+    workroom: Option<i64>,
     /// The call that subscribed, until it is answered: its events come after its answer.
     call: Option<Arc<Call<Session>>>,
 }
@@ -60,8 +63,8 @@ impl Subscriptions {
         self.all.len()
     }
 
-    fn add(&mut self, id: Uuid, filter: EventFilter, position: u64, call: Arc<Call<Session>>) {
-        self.all.insert(id, Subscription { filter, call: Some(call) });
+    fn add(&mut self, id: Uuid, subscription: Subscription, position: u64) {
+        self.all.insert(id, subscription);
         self.behind.insert(id, position);
     }
 
@@ -89,10 +92,28 @@ impl Subscriptions {
         }
     }
 
+    /// Ends those that are about what is no longer seen, tells the client why, and says whether there were any.
+    fn end_unseen(&mut self, sight: &Sight, outbox: &mut Outbox) -> bool {
+        let (unseen, reason) = match sight {
+            Sight::Whole => return false,
+            Sight::Limited(seen) => {
+                let unseen = |found: &Subscription| found.workroom.is_some_and(|room| !seen.contains(room));
+                let unseen = self.all.iter().filter(|(_, found)| unseen(found)).map(|(id, _)| *id);
+                (unseen.collect::<Vec<_>>(), ErrorKind::NotFound)
+            }
+            Sight::Ended => (self.all.keys().copied().collect(), ErrorKind::Unauthenticated),
+        };
+        for id in &unseen {
+            self.remove(*id);
+            push_ended(*id, reason, outbox);
+        }
+        !unseen.is_empty()
+    }
+
     /// Tells the live ones of one event. Those for which there is no room fall behind.
-    fn tell(&mut self, event: &StoredEvent, outbox: &mut Outbox) {
-        let scopes =
-            [Some(Scope::All), Some(Scope::Workroom(event.workroom)), event.thread.map(Scope::Thread)];
+    fn tell(&mut self, event: &StoredEvent, sight: &Sight, outbox: &mut Outbox) {
+        let of_all = sight.shows(event.workroom).then_some(Scope::All);
+        let scopes = [of_all, Some(Scope::Workroom(event.workroom)), event.thread.map(Scope::Thread)];
         let mut fallen = Vec::new();
         for scope in scopes.into_iter().flatten() {
             let Some(live) = self.live.get(&scope) else { continue };
@@ -146,24 +167,44 @@ fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
     ]);
 }
 
+fn push_ended(id: Uuid, reason: ErrorKind, outbox: &mut Outbox) {
+    let mut buffer = Uuid::encode_buffer();
+    outbox.push(&[
+        r#"{"jsonrpc":"2.0","method":""#,
+        SubscriptionEnded::NAME,
+        r#"","params":{"subscription_id":""#,
+        SubscriptionId::PREFIX,
+        id.simple().encode_lower(&mut buffer),
+        r#"","reason":""#,
+        reason.name(),
+        r#""}}"#,
+    ]);
+}
+
 /// Handles `event/subscribe`.
 pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubscribeResponse> {
     let kinds = limits::kinds(params.kinds.as_deref())?;
     let epoch = cx.store()?.epoch().to_owned();
     // In turn, as if it were a write: a live subscription begins between the writes sent before it and those after.
     let turn = cx.turn().await;
-    let (filter, head_seq, position) = cx
+    let (filter, workroom, head_seq, position) = cx
         .read_in(&turn, |view| {
             check_epoch(&epoch, params.epoch.as_deref())?;
             let head_seq = view.head_seq()?;
             let position = params.after_seq.unwrap_or(head_seq);
             view.check_position(position)?;
             let scope = scope(view, params.workroom_id.as_ref(), params.thread_id.as_ref())?;
-            Ok((EventFilter { scope, kinds }, head_seq, position))
+            let workroom = match scope {
+                Scope::All => None,
+                Scope::Workroom(row) => Some(row),
+                Scope::Thread(row) => Some(view.workroom_of_thread(row)?),
+            };
+            Ok((EventFilter { scope, kinds }, workroom, head_seq, position))
         })
         .await?;
     let id = Uuid::now_v7();
-    cx.subscriptions().add(id, filter, position, cx.call.clone());
+    let subscription = Subscription { filter, workroom, call: Some(cx.call.clone()) };
+    cx.subscriptions().add(id, subscription, position);
     Ok(EventSubscribeResponse { subscription_id: SubscriptionId::from_uuid(id), epoch, head_seq })
 }
 
@@ -193,16 +234,17 @@ pub struct EventPump {
     following: Option<Following>,
     /// Whether the log may hold events that the live ones were not told of.
     due: bool,
+    lookout: Lookout,
 }
 
 struct Following {
     store: Arc<Store>,
-    changed: Pin<Box<dyn Future<Output = watch::Receiver<News>> + Send>>,
+    changed: Pin<Box<dyn Future<Output = watch::Receiver<store::News>> + Send>>,
 }
 
 impl EventPump {
     pub(super) fn new(app: Arc<App>, session: Arc<Session>) -> Self {
-        Self { app, session, following: None, due: false }
+        Self { app, session, following: None, due: false, lookout: Lookout::default() }
     }
 
     /// The store. Takes note of whether its head has moved, and arranges to be woken when it moves.
@@ -221,17 +263,32 @@ impl EventPump {
         Some(following.store.clone())
     }
 
-    fn pump(&mut self, store: &Store, outbox: &mut Outbox) -> crate::store::Result<bool> {
+    fn pump(
+        &mut self,
+        cx: &mut Context<'_>,
+        store: &Store,
+        outbox: &mut Outbox,
+    ) -> crate::store::Result<bool> {
+        let Some(caller) = self.session.known() else { return Ok(false) };
         let wanted = self.session.wants(EventAppended::NAME);
         let mut subscriptions = lock(&self.session);
-        let told = self.due && tell_live(store, &mut subscriptions, wanted, outbox)?;
+        let news = if self.due { read_live(store, &subscriptions, wanted)? } else { News::default() };
+        // After the events are read: what they made visible is seen, and nothing is shown that is not seen by now.
+        self.lookout.poll(cx, store, &caller.pass, self.due)?;
+        let sight = self.lookout.sight();
+        let ended = subscriptions.end_unseen(sight, outbox);
+        for event in &news.events {
+            subscriptions.tell(event, sight, outbox);
+        }
+        let told = news.head > subscriptions.position;
+        subscriptions.position = subscriptions.position.max(news.head);
         // One page may not have been all.
         self.due = told;
-        Ok(catch_up(store, &mut subscriptions, wanted, outbox)? || told)
+        Ok(catch_up(store, &mut subscriptions, sight, wanted, outbox)? || told || ended)
     }
 }
 
-async fn next_change(mut receiver: watch::Receiver<News>) -> watch::Receiver<News> {
+async fn next_change(mut receiver: watch::Receiver<store::News>) -> watch::Receiver<store::News> {
     // The sender lives as long as the store, which the follower holds.
     if receiver.changed().await.is_err() {
         std::future::pending::<()>().await;
@@ -249,7 +306,7 @@ impl Pump for EventPump {
             // Writing wakes this connection, and it comes by here again.
             return false;
         }
-        self.pump(&store, outbox).unwrap_or_else(|error| {
+        self.pump(cx, &store, outbox).unwrap_or_else(|error| {
             // The positions stand; the next change of the log tries again.
             tracing::warn!(%error, "events cannot be read");
             self.due = true;
@@ -258,31 +315,30 @@ impl Pump for EventPump {
     }
 }
 
-/// Reads on from the position of the live ones, and says whether there was anything to read.
-fn tell_live(
-    store: &Store,
-    subscriptions: &mut Subscriptions,
-    wanted: bool,
-    outbox: &mut Outbox,
-) -> crate::store::Result<bool> {
-    let position = subscriptions.position;
+/// What has happened since the position of the live ones: a page of it, and the position that it ends at.
+#[derive(Default)]
+struct News {
+    events: Vec<StoredEvent>,
+    head: u64,
+}
+
+/// Reads on from the position of the live ones.
+fn read_live(store: &Store, subscriptions: &Subscriptions, wanted: bool) -> crate::store::Result<News> {
     if subscriptions.live.is_empty() || !wanted {
-        subscriptions.position = store.read(|view| view.head_seq())?;
-        return Ok(subscriptions.position > position);
+        return Ok(News { events: Vec::new(), head: store.read(|view| view.head_seq())? });
     }
     let all = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
+    let position = subscriptions.position;
     let (events, _) = store.read(|view| view.events_after(&all, position, i64::MAX as u64, LIVE_PAGE))?;
-    for event in &events {
-        subscriptions.tell(event, outbox);
-        subscriptions.position = event.seq;
-    }
-    Ok(!events.is_empty())
+    let head = events.last().map_or(position, |last| last.seq);
+    Ok(News { events, head })
 }
 
 /// Gives subscriptions that are behind their turn, and says whether any moved.
 fn catch_up(
     store: &Store,
     subscriptions: &mut Subscriptions,
+    sight: &Sight,
     wanted: bool,
     outbox: &mut Outbox,
 ) -> crate::store::Result<bool> {
@@ -296,7 +352,8 @@ fn catch_up(
         let Some(subscription) = subscriptions.all.get_mut(&id) else { continue };
         subscription.call = None;
         let (events, more) = if position < upto && wanted {
-            store.read(|view| view.events_after(&subscription.filter, position, upto, CATCH_UP_PAGE))?
+            let (filter, range) = (&subscription.filter, (position, upto));
+            store.read(|view| view.events_after_in(sight.seen(), filter, range, CATCH_UP_PAGE))?
         } else {
             (Vec::new(), false)
         };

@@ -12,6 +12,7 @@ use workroom_protocol::id::TokenId;
 use workroom_protocol::member::MemberRole;
 
 use super::error::{Result, StoreError};
+use super::log::{EventFilter, PageSize, StoredEvent};
 use super::view::View;
 
 /// Who asks, and what for.
@@ -91,6 +92,19 @@ impl Eyes {
 }
 
 impl<'c> View<'c> {
+    /// The events of some workrooms only, or all that the view shows.
+    pub fn events_after_in(
+        &self,
+        seen: Option<&Seen>,
+        filter: &EventFilter,
+        (after, upto): (u64, u64),
+        size: PageSize,
+    ) -> Result<(Vec<StoredEvent>, bool)> {
+        let Some(seen) = seen else { return self.events_after(filter, after, upto, size) };
+        let eyes = Eyes::Rooms { seen: seen.clone(), need: None };
+        View { conn: self.conn, eyes: &eyes }.events_after(filter, after, upto, size)
+    }
+
     /// The rows of the workrooms that a query is limited to, as a JSON array; `None` when it is not limited.
     pub(super) fn limit(&self) -> Option<&'c str> {
         match self.eyes {

@@ -106,6 +106,14 @@ impl View<'_> {
         Ok(place)
     }
 
+    /// The row of the workroom of a thread that is known to be there.
+    pub fn workroom_of_thread(&self, row: i64) -> Result<i64> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT workroom FROM thread WHERE row = ?1")?
+            .query_row([row], |row| row.get(0))?)
+    }
+
     /// How many events of a workroom's threads are of the kinds that are told to agents.
     pub fn count_told(&self, workroom: i64) -> Result<u64> {
         Ok(self
