@@ -91,7 +91,8 @@ pub struct TokenListParams {
     pub cursor: Option<String>,
 }
 
-/// A page of tokens, newest first.
+/// A page of tokens, newest first. The person at this machine sees all; others those that are limited to workrooms
+/// which they own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenListResponse {
     /// The tokens.

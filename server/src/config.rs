@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::domain::secret::Secret;
-
 /// The folder that holds the store, and what named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -56,7 +54,7 @@ fn user_database() -> Option<String> {
 }
 
 /// The access token that the environment presents.
-pub fn token() -> Option<Secret> {
+pub fn token() -> Option<String> {
     let token = std::env::var_os("CODEWHALE_RUNTIME_TOKEN").filter(|token| !token.is_empty())?;
-    Some(Secret::presented(token.to_string_lossy()))
+    Some(token.to_string_lossy().into_owned())
 }

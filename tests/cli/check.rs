@@ -1,5 +1,6 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use workroom_server::store::SCHEMA_VERSION;
 
 use crate::support::Home;
 
@@ -61,7 +62,7 @@ fn a_damaged_log_is_found_and_not_mended() {
 
 #[test]
 fn an_old_store_is_brought_up_to_date_by_the_first_command() {
-    let home = damaged("PRAGMA user_version = 1000; DROP TABLE thread");
+    let home = damaged(&format!("PRAGMA user_version = {}; DROP TABLE thread", SCHEMA_VERSION / 1000 * 1000));
     let listed = home.run(["list", "--json"]).json();
     assert_eq!(listed["workrooms"][0]["title"], "Room");
     home.run(["check"]).ok();

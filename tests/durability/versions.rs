@@ -24,6 +24,9 @@ fn sql(home: &Home, script: &str) {
     Connection::open(home.store()).unwrap().execute_batch(script).unwrap();
 }
 
+/// The version of a store that has every table of its own, and projections of an older shape.
+const OLDER: u32 = SCHEMA_VERSION / 1000 * 1000;
+
 fn user_version(home: &Home) -> u32 {
     Connection::open(home.store()).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
 }
@@ -82,8 +85,10 @@ fn an_older_store_gets_its_projections_anew() {
     let before = told(&mut home.server());
     sql(
         &home,
-        "DELETE FROM thread; DROP TABLE artifact; UPDATE workroom SET title = 'wrong'; DROP TABLE search;
-         DROP TABLE open_item; CREATE TABLE open_item (of_an_older_shape TEXT); PRAGMA user_version = 1000",
+        &format!(
+            "DELETE FROM thread; DROP TABLE artifact; UPDATE workroom SET title = 'wrong'; DROP TABLE search;
+             DROP TABLE open_item; CREATE TABLE open_item (of_an_older_shape TEXT); PRAGMA user_version = {OLDER}"
+        ),
     );
     assert_eq!(told(&mut home.server()), before);
     assert_eq!(user_version(&home), SCHEMA_VERSION);
@@ -92,10 +97,31 @@ fn an_older_store_gets_its_projections_anew() {
 }
 
 #[test]
+fn a_store_of_the_first_version_gets_what_has_been_added_since() {
+    let home = filled();
+    let before = told(&mut home.server());
+    // What that version had: the log, retries, and projections that are made anew.
+    let conn = Connection::open(home.store()).unwrap();
+    let list = "SELECT group_concat(name) FROM sqlite_schema WHERE type = 'table'";
+    let tables: String = conn.query_row(list, [], |row| row.get(0)).unwrap();
+    let kept = ["event", "meta", "idempotency"];
+    let shadows = |name: &str| name.starts_with("search_") || name.starts_with("sqlite_");
+    for table in tables.split(',').filter(|name| !kept.contains(name) && !shadows(name)) {
+        conn.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+    }
+    conn.execute_batch("PRAGMA user_version = 1001").unwrap();
+    drop(conn);
+    let mut server = home.server();
+    assert_eq!(told(&mut server), before);
+    server.token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
+    assert_eq!(user_version(&home), SCHEMA_VERSION);
+}
+
+#[test]
 fn processes_that_open_an_older_store_at_once_find_it_whole() {
     let home = filled();
     let before = told(&mut home.server());
-    sql(&home, "DELETE FROM thread; DROP TABLE artifact; PRAGMA user_version = 1000");
+    sql(&home, &format!("DELETE FROM thread; DROP TABLE artifact; PRAGMA user_version = {OLDER}"));
     let mut servers: Vec<_> = (0..4).map(|_| home.server()).collect();
     let ids: Vec<_> = servers.iter_mut().map(|server| server.send("thread/list", json!({}))).collect();
     for (server, id) in servers.iter_mut().zip(ids) {
@@ -108,12 +134,14 @@ fn a_migration_that_fails_changes_nothing() {
     let home = filled();
     sql(
         &home,
-        "INSERT INTO event SELECT seq + 1, x'00', workroom, thread, kind, '{' FROM event ORDER BY seq DESC LIMIT 1;
-         DROP TABLE artifact; DELETE FROM participant; PRAGMA user_version = 1000",
+        &format!(
+            "INSERT INTO event SELECT seq + 1, x'00', workroom, thread, kind, '{{' FROM event ORDER BY seq DESC LIMIT 1;
+             DROP TABLE artifact; DELETE FROM participant; PRAGMA user_version = {OLDER}"
+        ),
     );
     let error = home.server().err("workroom/list", json!({}));
     assert_eq!(error["data"]["reason"], "corrupt", "{error}");
-    assert_eq!(user_version(&home), 1000);
+    assert_eq!(user_version(&home), OLDER);
     let conn = Connection::open(home.store()).unwrap();
     let left: u32 = conn.query_row("SELECT count(*) FROM participant", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 0);

@@ -57,6 +57,13 @@ impl Home {
         Server::spawn(self.command(["app-server"]))
     }
 
+    /// A server whose client bears this token.
+    pub fn bearer(&self, secret: &str) -> Server {
+        let mut server = self.server();
+        server.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}, "token": secret}));
+        server
+    }
+
     /// A server whose client has said that it is this agent.
     pub fn agent(&self, provider: &str, model: &str, agent_id: &str) -> Server {
         let mut server = self.server();
@@ -204,6 +211,12 @@ impl Server {
         let params = json!({"workroom_id": room["id"], "title": "Thread", "kind": "agent_task"});
         let thread = self.ok("thread/create", params);
         (room["id"].as_str().unwrap().into(), thread["id"].as_str().unwrap().into())
+    }
+
+    /// Makes a token, and returns its secret.
+    #[track_caller]
+    pub fn token(&mut self, params: Value) -> String {
+        self.ok("token/create", params)["secret"].as_str().unwrap().to_owned()
     }
 
     /// Appends a message, and returns the event.

@@ -155,6 +155,8 @@ export interface ClientNotifications {
 export interface ServerNotifications {
   /** An event that a subscription is about. */
   "event/appended": EventAppended;
+  /** A subscription has ended without being asked to. */
+  "subscription/ended": SubscriptionEnded;
 }
 
 /** Who caused an event. The server sets it from the connection; a client cannot claim another's. */
@@ -1003,6 +1005,17 @@ export interface StoreStatus {
   durability: Durability;
 }
 
+/** A subscription that has ended without being asked to. */
+export interface SubscriptionEnded {
+  /** The subscription. */
+  subscription_id: SubscriptionId;
+  /**
+   * What subscribing once more would now answer: `unauthenticated` when the connection's token was revoked or has
+   * expired, `not_found` when the caller no longer sees what it was about.
+   */
+  reason: ErrorKind;
+}
+
 /** A live subscription of one connection: `sub_` + 32 hex digits (UUID v7). */
 export type SubscriptionId = string;
 
@@ -1237,7 +1250,10 @@ export interface TokenListParams {
   cursor?: string | null;
 }
 
-/** A page of tokens, newest first. */
+/**
+ * A page of tokens, newest first. The person at this machine sees all; others those that are limited to workrooms
+ * which they own.
+ */
 export interface TokenListResponse {
   /** The tokens. */
   tokens: Token[];

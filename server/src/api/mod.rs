@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::actor::{AgentAttribution, Scope};
 use workroom_protocol::methods::*;
@@ -35,7 +36,7 @@ pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;
 pub use self::session::{Caller, Session};
 pub use self::subscriptions::EventPump;
-use crate::domain::secret::Secret;
+pub use crate::domain::secret::Secret;
 use crate::rpc::call::Context;
 use crate::rpc::router::Router;
 use crate::store::{Asker, IdempotencyKey, Store, StoreError, Tx, View};
@@ -50,6 +51,7 @@ pub struct App {
     store: Mutex<Option<Arc<Store>>>,
     progress: Box<dyn Fn(u64, u64) + Send + Sync>,
     slow: Arc<Semaphore>,
+    notes: Mutex<JoinSet<()>>,
 }
 
 // Searches and reads of files that go on at once. More would not be faster, and each holds an answer of up to 1 MiB,
@@ -81,6 +83,7 @@ impl App {
             store: Mutex::default(),
             progress: Box::new(progress),
             slow: Arc::new(Semaphore::new(MAX_SLOW)),
+            notes: Mutex::default(),
         }
     }
 
@@ -126,10 +129,18 @@ impl App {
         self.note(move |tx| tx.audit_outcome(&asker, ErrorKind::Forbidden.name()));
     }
 
+    /// Waits until everything that nobody waits for is written. Called before the process ends.
+    pub async fn finish(&self) {
+        let notes = std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+        notes.join_all().await;
+    }
+
     /// Writes what nobody waits for. Lost when the store cannot be written: nothing that it tells of was written.
     fn note(&self, work: impl FnOnce(&Tx<'_>) -> crate::store::Result<()> + Send + 'static) {
         let Ok(store) = self.store() else { return };
-        tokio::spawn(async move {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        while notes.try_join_next().is_some() {}
+        notes.spawn(async move {
             let noted = async { store.submit(None, CancellationToken::new(), work).await?.committed().await };
             if let Err(error) = noted.await {
                 tracing::warn!(%error, "not added to the audit trail");

@@ -22,6 +22,9 @@ fn server_info() -> ServerInfo {
 
 /// Handles [`Initialize`].
 pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeResponse> {
+    if params.token.is_none() && params.agent.is_none() {
+        cx.call.session.is_clear();
+    }
     limits::short("client_info.name", &params.client_info.0.name)?;
     limits::short("client_info.version", &params.client_info.0.version)?;
     if params.protocol_version == Some(0) {

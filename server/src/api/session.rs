@@ -118,6 +118,8 @@ struct State {
     /// Whether a request other than `initialize` was made.
     used: bool,
     initialized: bool,
+    /// Whether `initialize` was called, and has not succeeded.
+    unclear: bool,
     opted_out: HashSet<String>,
     /// Refusals that the audit trail has of this connection.
     refusals: usize,
@@ -146,7 +148,8 @@ impl Session {
             (token, agent) => Standing::Says { token, agent },
         };
         let opted_out = HashSet::new();
-        let state = State { standing, used: false, initialized: false, opted_out, refusals: 0 };
+        let state =
+            State { standing, used: false, initialized: false, unclear: false, opted_out, refusals: 0 };
         Self { state: Mutex::new(state), subscriptions: Mutex::default(), order: Order::default(), stop }
     }
 
@@ -170,8 +173,14 @@ impl Session {
     pub fn initialized(&self, caller: Caller, opted_out: Vec<String>) {
         let mut state = self.state();
         state.initialized = true;
+        state.unclear = false;
         state.opted_out = opted_out.into_iter().collect();
         state.standing = Standing::Known(caller);
+    }
+
+    /// Takes note that `initialize` says nothing of who calls: whatever comes of it, that is clear.
+    pub fn is_clear(&self) {
+        self.state().unclear = false;
     }
 
     /// Takes note of a token that is not good: from now on the connection may call nothing with it.
@@ -225,6 +234,7 @@ impl Caller {
     }
 }
 
+const NOT_INITIALIZED: &str = "`initialize` has failed, so it is not known who calls; call it again";
 const MALFORMED_TOKEN: &str = "the token is not one of Workroom, or was mistyped or cut";
 
 /// Decides before each call whether the connection may make it.
@@ -250,11 +260,17 @@ pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<
         return Err(Error::from(StoreError::Unauthenticated(why)).into());
     }
     if !is_initialize {
+        if state.unclear {
+            // It may have been about to be less than the person at this machine.
+            return Err(Error::from(StoreError::Unauthenticated(NOT_INITIALIZED)).into());
+        }
         state.used = true;
     } else if state.initialized {
         return Err(Error::State("the connection is initialized already").into());
     } else if state.used {
         return Err(Error::State("`initialize` comes before every other request, or not at all").into());
+    } else {
+        state.unclear = true;
     }
     let Standing::Known(caller) = &state.standing else { return Ok(()) };
     if matches!(caller.pass, Pass::Owner(_)) {

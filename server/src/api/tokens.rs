@@ -170,7 +170,7 @@ fn new_secret(kind: ActorKind) -> Result<Secret> {
     Secret::new(kind, random).ok_or_else(|| Error::Internal("too few fair random bytes".into()))
 }
 
-/// Handles `token/list`. Whoever is limited to some workrooms sees the tokens that are limited to some of these.
+/// Handles `token/list`.
 pub async fn list(cx: Cx, params: TokenListParams) -> Result<TokenListResponse> {
     let limit = limits::page(params.limit, None)?;
     let before = params.cursor.as_deref().map(|cursor| {
@@ -186,7 +186,7 @@ pub async fn list(cx: Cx, params: TokenListParams) -> Result<TokenListResponse> 
 /// Handles `token/revoke`. Revoking twice is revoking once.
 pub async fn revoke(cx: Cx, params: TokenRevokeParams) -> Result<Token> {
     cx.write(move |tx| {
-        let found = tx.token(&params.token_id)?;
+        let found = tx.managed_token(&params.token_id)?;
         tx.revoke_token(found.id)?;
         Ok(tx.token(&params.token_id)?.token)
     })

@@ -80,7 +80,10 @@ impl Local {
         let (session, pump) = api::connect(&self.app, self.agent.clone(), stop.clone());
         let router = self.router.clone();
         let max_message_bytes = MAX_LINE_BYTES;
-        connection::serve(Connection { input, output, router, session, pump, max_message_bytes, stop }).await
+        let connection = Connection { input, output, router, session, pump, max_message_bytes, stop };
+        let served = connection::serve(connection).await;
+        self.app.finish().await;
+        served
     }
 }
 

@@ -40,7 +40,7 @@ impl Place {
             durability: Durability::Full,
             owner: config::owner(),
             max_line_bytes: MAX_LINE_BYTES,
-            token: config::token(),
+            token: config::token().map(api::Secret::presented),
         }
     }
 }

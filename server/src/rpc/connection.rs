@@ -227,7 +227,7 @@ mod tests {
     async fn a_request_whose_handler_panics_gets_one_answer_and_the_next_one_its_own() {
         let (client, server) = duplex(4096);
         let (input, output) = split(server);
-        let router = Router::new(Arc::new(()), |(), _| Ok(()));
+        let router = Router::new(Arc::new(()), |(), (), _| Ok(()));
         let router = router.on::<Discover>(panics).on::<Shutdown>(panics_later);
         let connection = Connection {
             input,

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind};
-use workroom_protocol::id::TokenId;
+use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::member::MemberRole;
 
 use super::error::{Result, StoreError};
 use super::log::{EventFilter, PageSize, StoredEvent};
+use super::rows::blob;
 use super::view::View;
 
 /// Who asks, and what for.
@@ -54,14 +55,20 @@ pub(super) enum Eyes {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     roles: BTreeMap<i64, MemberRole>,
-    /// The same rows as a JSON array, for SQL.
+    /// Those of them that lists are about, as a JSON array, for SQL.
     list: String,
 }
 
 impl Seen {
     fn new(roles: BTreeMap<i64, MemberRole>) -> Self {
-        let rows: Vec<_> = roles.keys().map(i64::to_string).collect();
-        Self { roles, list: format!("[{}]", rows.join(",")) }
+        Self { roles, list: String::new() }.listing(MemberRole::Viewer)
+    }
+
+    /// The same, with only those in the list in which the role is high enough.
+    fn listing(self, need: MemberRole) -> Self {
+        let rows = self.roles.iter().filter(|(_, role)| **role >= need);
+        let rows: Vec<_> = rows.map(|(row, _)| row.to_string()).collect();
+        Self { list: format!("[{}]", rows.join(",")), ..self }
     }
 
     /// Whether the workroom of this row is among them.
@@ -85,6 +92,10 @@ impl Eyes {
             Pass::Agent(actor) => Ok(Self::Agent { actor: actor.clone(), need: asker.role }),
             Pass::Token(token, actor) => {
                 let seen = View::whole(conn).seen_by(*token, actor)?;
+                let seen = match asker.role {
+                    Some(need) => seen.listing(need),
+                    None => seen,
+                };
                 Ok(Self::Rooms { seen, need: asker.role })
             }
         }
@@ -105,7 +116,8 @@ impl<'c> View<'c> {
         View { conn: self.conn, eyes: &eyes }.events_after(filter, after, upto, size)
     }
 
-    /// The rows of the workrooms that a query is limited to, as a JSON array; `None` when it is not limited.
+    /// The rows of the workrooms that a list is limited to, those in which the caller's role is high enough, as a
+    /// JSON array; `None` when it is not limited.
     pub(super) fn limit(&self) -> Option<&'c str> {
         match self.eyes {
             Eyes::Rooms { seen, .. } => Some(&seen.list),
@@ -137,6 +149,22 @@ impl<'c> View<'c> {
         }
         let Some(need) = need.filter(|need| *need > MemberRole::Viewer) else { return Ok(()) };
         self.must_be(workroom, need)
+    }
+
+    /// Whether the caller manages what is limited to these workrooms: they own them all.
+    pub(super) fn manages(&self, workrooms: Option<&[WorkroomId]>) -> Result<bool> {
+        if matches!(self.eyes, Eyes::Whole) {
+            return Ok(true);
+        }
+        for id in workrooms.unwrap_or_default() {
+            let mut statement = self.conn.prepare_cached("SELECT row FROM workroom WHERE id = ?1")?;
+            let row: Option<i64> = statement.query_row([blob(id.uuid())], |row| row.get(0)).optional()?;
+            let Some(row) = row.filter(|row| self.sees(*row)) else { return Ok(false) };
+            if self.role_in(row)? < MemberRole::Owner {
+                return Ok(false);
+            }
+        }
+        Ok(workrooms.is_some())
     }
 
     /// Refuses a caller whose role in a workroom is below `need`.

@@ -98,17 +98,35 @@ impl View<'_> {
             .ok_or_else(|| StoreError::NotFound { what: "token", id: id.to_string() })
     }
 
-    /// Up to `limit` tokens made before one, newest first.
+    /// The same, or `not_found` for what the caller does not manage.
+    pub fn managed_token(&self, id: &TokenId) -> Result<TokenRow> {
+        let found = self.token(id)?;
+        match self.manages(found.token.workrooms.as_deref())? {
+            true => Ok(found),
+            false => Err(StoreError::NotFound { what: "token", id: id.to_string() }),
+        }
+    }
+
+    /// Up to `limit` tokens made before one that the caller manages, newest first.
     pub fn tokens(&self, before: Option<Uuid>, include_ended: bool, limit: usize) -> Result<Vec<TokenRow>> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM token WHERE (?1 IS NULL OR id < ?1)
                AND (?2 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)))
-             ORDER BY id DESC LIMIT ?4"
+             ORDER BY id DESC"
         ))?;
         let before = before.map(|id| blob(Some(id)));
         let now = Timestamp::from(chrono::Utc::now()).millis();
-        let rows = statement.query_map(params![before, include_ended, now, limit], read)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut tokens = Vec::new();
+        let mut rows = statement.query(params![before, include_ended, now])?;
+        while tokens.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            let found = read(row)?;
+            if self.manages(found.token.workrooms.as_deref())? {
+                tokens.push(found);
+            }
+        }
+        Ok(tokens)
     }
 
     /// When the token with this id ends by itself, if it does.

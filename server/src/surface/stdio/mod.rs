@@ -29,18 +29,20 @@ pub async fn serve(
     let connection = Connection {
         input: Input::stdin()?,
         output,
-        router: Arc::new(api::router(app)),
+        router: Arc::new(api::router(app.clone())),
         session,
         pump,
         max_message_bytes,
         stop,
     };
-    tokio::select! {
+    let served = tokio::select! {
         served = connection::serve(connection) => match served {
             // The client went away; that is how it says that it is done.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             served => served,
         },
         () = closed => Ok(()),
-    }
+    };
+    app.finish().await;
+    served
 }

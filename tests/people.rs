@@ -1,0 +1,13 @@
+//! Members, tokens, and what they may do.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod people {
+    mod attribution;
+    mod audit;
+    mod matrix;
+    mod members;
+    mod sight;
+    mod tokens;
+}

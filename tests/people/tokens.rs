@@ -1,0 +1,196 @@
+//! Tokens: how they are made, what they are good for, and how they end.
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Server};
+
+const FAR: &str = "2099-01-01T00:00:00.000Z";
+
+fn params(room: &str, scopes: &[&str]) -> Value {
+    json!({"handle": "bob", "kind": "human", "scopes": scopes, "workrooms": [room]})
+}
+
+#[test]
+fn a_secret_is_told_once_and_kept_nowhere() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    let mut create = params(&room, &["read"]);
+    create["idempotency_key"] = json!("k");
+    let made = ada.ok("token/create", create.clone());
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let parts: Vec<_> = secret.split('_').collect();
+    assert_eq!((parts[0], parts[1], parts[2].len(), parts[3].len()), ("wrk", "human", 43, 6), "{secret}");
+    assert!(parts[2..].iter().all(|part| part.chars().all(|c| c.is_ascii_alphanumeric())));
+
+    let retried = ada.ok("token/create", create);
+    assert_eq!((&retried["token"], retried.get("secret")), (&made["token"], None));
+    let listed = ada.ok("token/list", json!({}));
+    assert_eq!(listed["tokens"], json!([made["token"]]));
+    drop(ada);
+    let mut bob = home.bearer(&secret);
+    bob.ok("workroom/list", json!({}));
+    drop(bob);
+    for entry in std::fs::read_dir(home.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let found = bytes.windows(20).any(|window| window == &secret.as_bytes()[10..30]);
+        assert!(!found, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_secret_that_is_not_known_lets_nobody_in() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    let secret = ada.token(params(&room, &["read"]));
+    let other = Home::new().server().token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
+    let mistyped = secret.replace("wrk_human", "wrk_agent");
+    let cut = &secret[..secret.len() - 1];
+    for wrong in [&other, &mistyped, cut, "", "x", &secret.to_uppercase(), &format!(" {secret}")] {
+        let mut server = home.server();
+        let hello = json!({"client_info": {"name": "test", "version": "1"}, "token": wrong});
+        assert_eq!(server.refusal("initialize", hello), "unauthenticated", "{wrong}");
+        assert_eq!(server.refusal("workroom/list", json!({})), "unauthenticated", "{wrong}");
+    }
+}
+
+#[test]
+fn the_environment_presents_a_token() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let secret = ada.token(params(&room, &["read", "post"]));
+    let mut command = home.command(["app-server"]);
+    command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
+    let mut bob = Server::spawn(command);
+    assert_eq!(bob.say(&thread, "x")["actor"]["handle"], "bob");
+    let mut command = home.command(["call", "token/list"]);
+    command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
+    let ran = crate::support::Ran::command(command, "");
+    assert!(ran.failed().contains("forbidden"));
+}
+
+#[test]
+fn what_a_token_cannot_be() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    let with = |name: &str, value: Value| {
+        let mut changed = params(&room, &["read"]);
+        changed[name] = value;
+        changed
+    };
+    for (name, value, path) in [
+        ("scopes", json!([]), "scopes"),
+        ("scopes", json!(["write"]), "scopes[0]"),
+        ("workrooms", json!([]), "workrooms"),
+        ("kind", json!("system"), "kind"),
+        ("handle", json!("a b"), "handle"),
+        ("expires_at", json!("2020-01-01T00:00:00.000Z"), "expires_at"),
+        ("expires_at", json!("soon"), "expires_at"),
+    ] {
+        assert_eq!(ada.misfit("token/create", with(name, value)), path);
+    }
+    let agent = json!({"handle": "codex", "kind": "agent", "scopes": ["read", "approve"]});
+    assert_eq!(ada.misfit("token/create", agent), "scopes[1]");
+    let owner = json!({"handle": "ADA", "kind": "agent", "scopes": ["read"]});
+    assert_eq!(ada.misfit("token/create", owner), "handle");
+    let nowhere = with("workrooms", json!(["wr_00000000000040008000000000000000"]));
+    assert_eq!(ada.refusal("token/create", nowhere), "not_found");
+    assert_eq!(ada.ok("token/list", json!({}))["tokens"], json!([]));
+}
+
+#[test]
+fn whoever_may_make_tokens_makes_none_that_is_more_than_theirs() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    let (other, _) = ada.thread();
+    let mut owner = params(&room, &["read", "admin"]);
+    owner["role"] = json!("owner");
+    let mut bob = home.bearer(&ada.token(owner));
+    let made = |rooms: Value, scopes: Value| json!({"handle": "carol", "kind": "human", "scopes": scopes, "workrooms": rooms});
+    bob.ok("token/create", made(json!([room]), json!(["read"])));
+    assert_eq!(bob.refusal("token/create", made(json!([room]), json!(["post"]))), "forbidden");
+    assert_eq!(bob.refusal("token/create", made(json!([other]), json!(["read"]))), "not_found");
+    assert_eq!(bob.refusal("token/create", made(json!([room, other]), json!(["read"]))), "not_found");
+    let unlimited = json!({"handle": "carol", "kind": "human", "scopes": ["read"]});
+    assert_eq!(bob.refusal("token/create", unlimited), "forbidden");
+
+    // Tokens of other rooms are not theirs to see or to end.
+    let elsewhere = ada.ok("token/create", params(&other, &["read"]))["token"]["token_id"].take();
+    let seen = bob.ok("token/list", json!({}));
+    assert!(seen["tokens"].as_array().unwrap().iter().all(|token| token["token_id"] != elsewhere), "{seen}");
+    assert_eq!(seen["tokens"].as_array().unwrap().len(), 2);
+    assert_eq!(bob.refusal("token/revoke", json!({"token_id": elsewhere})), "not_found");
+}
+
+#[test]
+fn a_revoked_token_ends_at_once_in_other_processes_too() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let made = ada.ok("token/create", params(&room, &["read", "post"]));
+    let mut bob = home.bearer(made["secret"].as_str().unwrap());
+    let all = bob.ok("event/subscribe", json!({}))["subscription_id"].take();
+    let one = bob.ok("event/subscribe", json!({"thread_id": thread}))["subscription_id"].take();
+    ada.say(&thread, "before");
+    for _ in 0..2 {
+        assert_eq!(bob.notification()["event"]["kind"]["content"], "before");
+    }
+    let revoked = ada.ok("token/revoke", json!({"token_id": made["token"]["token_id"]}));
+    assert!(revoked["revoked_at"].is_string());
+    let mut ended = [bob.notification(), bob.notification()].map(|mut ended| {
+        assert_eq!(ended["reason"], "unauthenticated");
+        ended["subscription_id"].take()
+    });
+    ended.sort_by_key(Value::to_string);
+    let mut expected = [all, one];
+    expected.sort_by_key(Value::to_string);
+    assert_eq!(ended, expected);
+    ada.say(&thread, "after");
+    assert_eq!(bob.refusal("workroom/list", json!({})), "unauthenticated");
+    assert_eq!(
+        bob.refusal("event/append", json!({"thread_id": thread, "kind": {"event": "resumed"}})),
+        "unauthenticated"
+    );
+    // Revoking once more changes nothing.
+    assert_eq!(ada.ok("token/revoke", json!({"token_id": made["token"]["token_id"]})), revoked);
+    assert_eq!(ada.ok("token/list", json!({}))["tokens"], json!([]));
+    assert_eq!(ada.ok("token/list", json!({"include_ended": true}))["tokens"], json!([revoked]));
+}
+
+#[test]
+fn a_token_expires_by_itself() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    let mut create = params(&room, &["read"]);
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_millis(1500);
+    let millis = soon.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    create["expires_at"] = json!(workroom_protocol::time::Timestamp::from_millis(millis as i64));
+    let mut bob = home.bearer(&ada.token(create));
+    bob.ok("event/subscribe", json!({}));
+    assert_eq!(bob.notification()["reason"], "unauthenticated");
+    assert_eq!(bob.refusal("workroom/list", json!({})), "unauthenticated");
+    let mut later = params(&room, &["read"]);
+    later["expires_at"] = json!(FAR);
+    home.bearer(&ada.token(later)).ok("workroom/list", json!({}));
+}
+
+#[test]
+fn tokens_come_in_pages_newest_first() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    let mut made: Vec<_> =
+        (0..5).map(|_| ada.ok("token/create", params(&room, &["read"]))["token"].take()).collect();
+    made.reverse();
+    let first = ada.ok("token/list", json!({"limit": 3}));
+    assert_eq!(first["tokens"], json!(made[..3]));
+    let second = ada.ok("token/list", json!({"limit": 3, "cursor": first["next_cursor"]}));
+    assert_eq!((&second["tokens"], second.get("next_cursor")), (&json!(made[3..]), None));
+    assert_eq!(ada.misfit("token/list", json!({"cursor": "x"})), "cursor");
+}
