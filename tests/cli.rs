@@ -15,6 +15,7 @@ mod cli {
     mod people;
     mod schema;
     mod tail;
+    mod token;
     mod tour;
 }
 

@@ -12,7 +12,6 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
 use rustix::fs::{Mode, OFlags, fcntl_getfl, mknodat};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::json;
 use support::wire::{Raw, assert_answered, requests};
 use support::{Home, Server};
@@ -214,25 +213,10 @@ fn stdout_may_be_nothing() {
     assert!(server.ended().success());
 }
 
-/// A terminal that hands bytes through as they are: the end that a terminal emulator holds, and the other one.
-fn terminal() -> (File, File) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&ours).unwrap();
-    unlockpt(&ours).unwrap();
-    let path = ptsname(&ours, Vec::new()).unwrap();
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let theirs = rustix::fs::open(path, flags, Mode::empty()).unwrap();
-    let mut settings = rustix::termios::tcgetattr(&theirs).unwrap();
-    settings.local_modes.remove(rustix::termios::LocalModes::ECHO);
-    settings.output_modes.remove(rustix::termios::OutputModes::OPOST);
-    rustix::termios::tcsetattr(&theirs, rustix::termios::OptionalActions::Now, &settings).unwrap();
-    (ours.into(), theirs.into())
-}
-
 #[test]
 fn stdin_and_stdout_may_be_a_terminal() {
     let home = Home::new();
-    let (mut ours, theirs) = terminal();
+    let (mut ours, theirs) = support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
     // Several lines at once: a terminal hands them out one by one.
     ours.write_all(requests(3, "workroom/list", "{}").as_bytes()).unwrap();
@@ -250,7 +234,7 @@ fn stdin_and_stdout_may_be_a_terminal() {
 #[test]
 fn a_terminal_that_goes_away_ends_the_server() {
     let home = Home::new();
-    let (mut ours, theirs) = terminal();
+    let (mut ours, theirs) = support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs);
     ours.write_all(requests(1, "workroom/list", "{}").as_bytes()).unwrap();
     let mut line = String::new();
@@ -300,7 +284,7 @@ fn the_flags_of_sockets_stay_as_they_are() {
 #[test]
 fn the_flags_of_a_terminal_stay_as_they_are() {
     let home = Home::new();
-    let (mut ours, theirs) = terminal();
+    let (mut ours, theirs) = support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
     let talk = || {
         one_answer(&ours, &ours);

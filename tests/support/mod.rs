@@ -1,6 +1,8 @@
 //! Drives the real binary: a server as a child process, and a client that speaks to it in lines.
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
+#[cfg(unix)]
+pub mod terminal;
 pub mod wire;
 
 use std::collections::VecDeque;

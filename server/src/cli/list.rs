@@ -12,6 +12,7 @@ use workroom_protocol::workroom::{RepoRef, WorkroomListParams, WorkroomListRespo
 use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
+use super::table::{GAP, ago, clip, pad};
 use super::terminal::{FAINT, GOOD, STRONG, columns, plain};
 use super::{Outcome, runtime, terminal};
 
@@ -104,8 +105,6 @@ fn print(
     Ok(())
 }
 
-const GAP: &str = "  ";
-
 struct Row {
     title: String,
     place: String,
@@ -142,72 +141,5 @@ fn place(workroom: &WorkroomSummary) -> String {
         (Some(RepoRef { owner, name, .. }), Some(branch)) => format!("{owner}/{name} {branch}"),
         (Some(RepoRef { owner, name, .. }), None) => format!("{owner}/{name}"),
         (None, _) => workroom.workspace.clone().unwrap_or_else(|| "-".into()),
-    }
-}
-
-/// How long ago something was, or `None` when a date says more.
-fn ago(millis: i64) -> Option<String> {
-    const MINUTE: i64 = 60;
-    const HOUR: i64 = 60 * MINUTE;
-    const DAY: i64 = 24 * HOUR;
-    const FORTNIGHT: i64 = 14 * DAY;
-    let seconds = millis / 1000;
-    let (count, unit) = match seconds {
-        // A clock that was set back makes times to come.
-        ..MINUTE => return Some("just now".into()),
-        MINUTE..HOUR => (seconds / MINUTE, "min"),
-        HOUR..DAY => (seconds / HOUR, "h"),
-        DAY..FORTNIGHT => (seconds / DAY, "d"),
-        _ => return None,
-    };
-    Some(format!("{count} {unit} ago"))
-}
-
-fn pad(cell: &str, width: usize) -> String {
-    " ".repeat(width.saturating_sub(cell.width()))
-}
-
-/// The beginning of a text that is wider than `width` columns.
-fn clip(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.into();
-    }
-    let mut clipped = String::new();
-    for c in text.chars() {
-        clipped.push(c);
-        if clipped.width() > width.saturating_sub(1) {
-            clipped.pop();
-            break;
-        }
-    }
-    clipped.push('…');
-    clipped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_relative_until_a_date_says_more() {
-        const HOUR: i64 = 3_600_000;
-        for (millis, text) in [
-            (-5_000, Some("just now")),
-            (59_999, Some("just now")),
-            (60_000, Some("1 min ago")),
-            (HOUR - 1, Some("59 min ago")),
-            (HOUR, Some("1 h ago")),
-            (25 * HOUR, Some("1 d ago")),
-            (15 * 24 * HOUR, None),
-        ] {
-            assert_eq!(ago(millis).as_deref(), text, "{millis}");
-        }
-    }
-
-    #[test]
-    fn clipped_titles_keep_their_columns() {
-        assert_eq!(clip("short", 5), "short");
-        assert_eq!(clip("longer", 5), "long…");
-        assert_eq!(clip("日本語の題名", 5), "日本…");
     }
 }

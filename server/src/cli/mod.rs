@@ -9,6 +9,7 @@ mod call;
 mod check;
 mod completions;
 mod doctor;
+mod duration;
 mod failure;
 mod import;
 mod link;
@@ -20,8 +21,10 @@ mod progress;
 mod schema;
 mod show;
 mod signals;
+mod table;
 mod tail;
 mod terminal;
+mod token;
 mod tour;
 
 use std::path::PathBuf;
@@ -39,10 +42,12 @@ Examples:
   workroom list                                  the rooms, newest activity first
   workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
   workroom tail all --after-seq 0                every event so far, then live ones
+  workroom token create --handle codex --kind agent --scope post --out codex.token
   workroom app-server                            speak JSON-RPC, one message a line
 
 Environment:
   WORKROOM_HOME, CODEWHALE_HOME  where the store is, see --home
+  CODEWHALE_RUNTIME_TOKEN        the secret of a token: act as its bearer, with its rights and no more
   WORKROOM_LOG                   what is logged to stderr: error, warn (default), info, debug, or by module
 
 Exit codes: 0 done, 1 failed, 2 not understood.";
@@ -67,6 +72,8 @@ enum Command {
     Tail(tail::Tail),
     List(list::List),
     Show(show::Show),
+    #[command(subcommand)]
+    Token(token::Token),
     Import(import::Import),
     Backup(backup::Backup),
     Check(check::Check),
@@ -94,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Tail(command) => command.run(&place),
         Command::List(command) => command.run(&place),
         Command::Show(command) => command.run(&place),
+        Command::Token(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),
         Command::Check(command) => command.run(&place),
