@@ -15,6 +15,8 @@ struct World {
     thread: String,
     event: String,
     artifact: String,
+    approval: Value,
+    failure: Value,
     token: Value,
     workspace: String,
 }
@@ -34,8 +36,11 @@ impl World {
         ada.ok("member/add", add);
         let token = json!({"handle": "zed", "kind": "human", "scopes": ["read"], "workrooms": [room]});
         let token = ada.ok("token/create", token)["token"]["token_id"].take();
+        let failure = ada.append(&thread, json!({"event": "failure", "error": "x"}))["id"].take();
+        let ask = json!({"thread_id": thread, "tool_name": "t", "summary": "s"});
+        let approval = ada.ok("approval/request", ask);
         let event = ada.say(&thread, "x")["id"].as_str().unwrap().to_owned();
-        Self { room, thread, event, artifact, token, workspace }
+        Self { room, thread, event, artifact, approval, failure, token, workspace }
     }
 
     /// Params that a call of the method succeeds with, for whoever may make it.
@@ -69,6 +74,16 @@ impl World {
             }
             "token/revoke" => json!({"token_id": token}),
             "search/query" => json!({"query": "x"}),
+            "approval/list" => json!({}),
+            "approval/request" => json!({"thread_id": thread, "tool_name": "t", "summary": "s"}),
+            "approval/read" | "approval/cancel" => json!({"approval_id": self.approval["approval_id"]}),
+            "approval/wait" => json!({"approval_id": self.approval["approval_id"], "timeout_ms": 1}),
+            "approval/decide" => json!({
+                "approval_id": self.approval["approval_id"],
+                "action_digest": self.approval["action_digest"],
+                "decision": "approved",
+            }),
+            "failure/retry" | "failure/dismiss" => json!({"failure_event_id": self.failure}),
             other => panic!("a new method, `{other}`: say here what it is called with"),
         }
     }
@@ -123,6 +138,8 @@ fn every_method_with_every_role() {
                 // Over all rooms: those in which the role is too low are left out.
                 _ if ["token/list", "token/revoke", "audit/list"].contains(&row.name) => continue,
                 Some(need) if role < need => "forbidden",
+                // Another's approval is for those to take back who could decide it.
+                _ if row.name == "approval/cancel" && role < MemberRole::Maintainer => "forbidden",
                 _ => "ok",
             };
             assert_eq!(
@@ -143,7 +160,9 @@ fn every_method_with_every_scope() {
         for scope in Scope::ALL {
             // A token of any scope reads.
             let has = |need: Scope| need == scope || need == Scope::Read;
-            let expected = if row.needs.scope.is_none_or(has) { "ok" } else { "forbidden" };
+            // Another's approval is for those to take back who could decide it.
+            let also = row.name != "approval/cancel" || scope == Scope::Approve;
+            let expected = if row.needs.scope.is_none_or(has) && also { "ok" } else { "forbidden" };
             assert_eq!(
                 stage.call(row.name, &[scope.name()], "owner"),
                 expected,

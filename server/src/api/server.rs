@@ -14,6 +14,7 @@ use super::error::{Error, Result};
 use super::session::Caller;
 use super::{Cx, limits};
 use crate::domain::secret::Secret;
+use crate::domain::text;
 use crate::store::StoreError;
 
 fn server_info() -> ServerInfo {
@@ -50,7 +51,8 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
     }
     let head_seq = store.read(|view| view.head_seq())?;
     let caller = caller(&cx, params.token.map(Secret::presented), agent)?;
-    cx.call.session.initialized(caller, opted_out);
+    let client = text::one_line(&params.client_info.0.name).into_owned();
+    cx.call.session.initialized(caller, client, opted_out);
     Ok(InitializeResponse {
         protocol_version: PROTOCOL_VERSION,
         server_info: server_info(),

@@ -187,6 +187,7 @@ where
         }
         if self.ended {
             self.decoder.end();
+            self.calls.end();
         }
         self.exhausted = false;
         true

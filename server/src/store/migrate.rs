@@ -11,7 +11,7 @@ use super::projection;
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 2;
+const PROJECTIONS: u32 = 3;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;
