@@ -1,0 +1,3 @@
+//! Texts as people and agents write them: what must go, and what must stay.
+
+mod corpora;
