@@ -5,6 +5,7 @@ use super::keys::{Class, Family};
 
 // Longer values are keys and certificates, which have their own rules; past this the rest of the word goes too.
 const MAX_VALUE: usize = 4096;
+const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 40;
 
 /// What stands between a name and its value.
@@ -64,7 +65,15 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         }
         (_, family) => is_secret(bytes, family, standing),
     };
-    accepted.then_some((value.start, value.end))
+    accepted.then(|| (value.start, value.end + overhang(text, &value)))
+}
+
+/// How much of the word is left behind a value that is longer than what was looked at.
+fn overhang(text: &[u8], value: &Value) -> usize {
+    if value.quoted || value.end - value.start + 16 < MAX_BARE {
+        return 0;
+    }
+    text[value.end..].iter().take_while(|b| !b.is_ascii_whitespace() && !b"\"'`<>".contains(b)).count()
 }
 
 /// `--token …`, `PASSWORD '…'`, `login bot password …`.
@@ -77,7 +86,7 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     if netrc {
         return !is_placeholder(bytes) && bytes.len() >= 4;
     }
-    let config = before.is_empty() || before.ends_with(b"\n") || flag || quoted;
+    let config = text[name..].starts_with(b"requirepass") || text[name..].starts_with(b"masterauth");
     match family {
         Family::Password if flag || quoted => is_secret(bytes, family, Standing::Bare),
         Family::Password if config => is_secret(bytes, family, Standing::Bare) && bytes.len() >= 8,
@@ -196,6 +205,7 @@ fn value(text: &[u8], at: usize, name: usize) -> Option<Value> {
         .filter(|value| value.start < value.end);
     }
     let end = bare_end(text, at, name);
+    let end = end + app_password(&text[at..end.max(at)], &text[end..]);
     (at < end).then_some(Value { start: at, end, quoted: false })
 }
 
@@ -217,7 +227,7 @@ fn closing(text: &[u8], start: usize, quote: u8, slashes: usize) -> Option<usize
 /// Where a value without quotation marks ends.
 fn bare_end(text: &[u8], start: usize, name: usize) -> usize {
     let query = name > 0 && matches!(text[name - 1], b'?' | b'&');
-    let window = &text[start..text.len().min(start + MAX_VALUE)];
+    let window = &text[start..text.len().min(start + MAX_BARE)];
     let mut end = window.len();
     for (at, &byte) in window.iter().enumerate() {
         let next = window.get(at + 1).copied().unwrap_or(b' ');
@@ -238,6 +248,14 @@ fn bare_end(text: &[u8], start: usize, name: usize) -> usize {
     }
     let trimmed = window[..end].iter().rev().take_while(|b| b".,:)]}|*".contains(b)).count();
     start + end - trimmed
+}
+
+/// What follows `first` when both are four groups of four letters, as mail providers write them.
+fn app_password(first: &[u8], rest: &[u8]) -> usize {
+    let group = |part: &[u8]| part[0] == b' ' && part[1..].iter().all(u8::is_ascii_lowercase);
+    let whole = first.len() == 4 && rest.len() >= 15 && rest[..15].chunks(5).all(group);
+    let ends = rest.get(15).is_none_or(|b| !b.is_ascii_alphanumeric());
+    if whole && ends { 15 } else { 0 }
 }
 
 /// Whether `rest` begins with `name=`.

@@ -187,15 +187,19 @@ impl Finder<'_> {
         match class.family {
             Family::Header => return self.range(structure::authorization(text, name_end), 4),
             Family::Cookie => {
-                structure::cookies(text, name_end, |start, end| {
+                let done = structure::cookies(text, name_end, |start, end| {
                     self.spans.push(Span { start, end, kind: "cookie", rank: 4 });
                 });
+                // The names of cookies are done too.
+                self.name_done = done.max(name_end);
                 return;
             }
             _ => {}
         }
-        let found = assignment::secret(text, name, name_end, class)
-            .or_else(|| prose::secret(text, name_end, class.family));
+        // "The credentials are admin / …" tells a password.
+        let spoken = if class.kind == "password" { Family::Password } else { class.family };
+        let found =
+            assignment::secret(text, name, name_end, class).or_else(|| prose::secret(text, name_end, spoken));
         if let Some((start, end)) = found {
             self.push(start, end, class.kind, 2);
         }

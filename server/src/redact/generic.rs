@@ -138,7 +138,7 @@ fn is_body(body: &[u8], speaks: bool) -> bool {
     let shape = Shape::of(body);
     // Slugs and names have separators every few letters; a body has hardly any.
     let breaks = body.iter().filter(|byte| b"_-".contains(byte)).count();
-    if breaks * 10 > body.len() {
+    if breaks * 12 > body.len() {
         return false;
     }
     if speaks {

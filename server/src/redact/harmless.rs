@@ -203,6 +203,7 @@ pub(super) fn is_something_else(value: &[u8]) -> bool {
         b"AQICAH",
     ];
     BEGINS.iter().any(|begin| value.starts_with(begin))
+        || value.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(b"sha2"))
         || is_own(value)
         || memchr::memmem::find(&value[..value.len().min(64)], b"://").is_some()
         || is_ulid(value)
@@ -301,7 +302,7 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
     let spaces = value.iter().filter(|byte| **byte == b' ').count();
     if spaces > 0 {
         let groups = value.split(|b| *b == b' ').all(|word| word.len() == 4) && spaces == 3;
-        return groups
+        return groups && shape.surprise >= 250
             || (shape.digits > 0 && shape.special > spaces + 1 && spaces < 6 && shape.surprise >= 150);
     }
     if memchr::memmem::find(value, b"://").is_some() || value.starts_with(b"/") && shape.surprise < 200 {
@@ -311,8 +312,14 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
         return standing != Standing::Bare && shape.digits >= 6;
     }
     let mixed = shape.digits > 0 || shape.special > 0;
+    if value.contains(&b'/') && is_path(value) {
+        return false;
+    }
     // A name that ends in digits, of snake or kebab words: `db-password-2`, `passwordField1`.
-    let name = shape.special == 0 && shape.surprise < 120 && value.iter().any(|b| b"_-.".contains(b));
+    let name = shape.special == 0
+        && shape.upper == 0
+        && shape.surprise < 120
+        && value.iter().any(|b| b"_-.".contains(b));
     match standing {
         Standing::Quoted | Standing::Tight if mixed => value.len() >= 5 && !name,
         Standing::Quoted => value.len() >= 6 && shape.surprise >= 230,

@@ -299,6 +299,7 @@ fn of_words(last: &str, before: &str, count: usize) -> Option<Class> {
         return class(Family::Password, "password");
     }
     match last {
+        "psk" => class(Family::Token, "password"),
         "token" | "tok" if OTHER_TOKENS.contains(&before) => None,
         "key" if NAMING_KEYS.contains(&before) => None,
         "key" if KEYS.contains(&before) => class(Family::Token, key_kind(before)),

@@ -66,6 +66,7 @@ const NAMES: &[&str] = &[
     "pat",
     "bearer",
     "masterauth",
+    "psk",
     "key_base",
 ];
 

@@ -1,6 +1,6 @@
 //! Secrets in sentences: "the password for prod is: …", "my key is …".
 
-use super::entropy::{Shape, is_random_hex, is_uuid};
+use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
 use super::harmless::{Standing, is_code, is_key, is_own, is_placeholder, is_secret, is_something_else};
 use super::keys::Family;
 
@@ -68,7 +68,11 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
     let window = &window[..line.min(memchr::memmem::find(window, b"[redacted:").unwrap_or(line))];
     let mut at = window.iter().position(|b| b" :".contains(b))?;
     let mut lead = window.get(at) == Some(&b':');
+    let before = text[from.saturating_sub(REACH)..from].to_ascii_lowercase();
+    let hashes = [&b"commit"[..], b"sha", b"hash", b"digest", b"checksum", b"fingerprint", b"revision"];
+    let hashes = hashes.iter().any(|word| memchr::memmem::find(&before, word).is_some());
     let mut other = false;
+    let mut first = true;
     while at < window.len() {
         at += window[at..].iter().take_while(|b| b" \t:,(".contains(b)).count();
         let start = from + at;
@@ -83,7 +87,9 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
         let close = body.iter().rev().take_while(|b| b"\"'`*)>.,;:?".contains(b)).count();
         let body = &body[..body.len() - close];
         let quoted = open > 0 && close > 0;
-        if !other && is_value(body, family, lead || quoted) {
+        let hash = body.iter().all(u8::is_ascii_hexdigit) && (hashes || first && family == Family::Weak);
+        let led = lead || quoted || first && family != Family::Password;
+        if !other && !hash && is_value(body, family, led) {
             return Some((start + open, start + open + body.len()));
         }
         lead = LEADS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
@@ -93,6 +99,7 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
             return None;
         }
         at += len;
+        first = false;
     }
     None
 }

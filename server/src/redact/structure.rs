@@ -195,18 +195,19 @@ const SESSION_NAMES: &[&str] =
     &["sess", "sid", "auth", "token", "jwt", "remember", "csrf", "xsrf", "login", "identity"];
 
 /// The values of a `Cookie` or `Set-Cookie` header whose name ends at `end`.
-pub(super) fn cookies(text: &[u8], end: usize, mut found: impl FnMut(usize, usize)) {
+/// Returns where it ends.
+pub(super) fn cookies(text: &[u8], end: usize, mut found: impl FnMut(usize, usize)) -> usize {
     let window = &text[end..text.len().min(end + MAX_LINE)];
     let signs = window.iter().take(12).take_while(|b| b"\"'`\\:=, \t".contains(b)).count();
     if !window[..signs].contains(&b':') && !window[..signs].contains(&b'=') {
-        return;
+        return end;
     }
     let line = window.iter().position(|b| b"\r\n".contains(b)).unwrap_or(window.len());
     let mut at = signs;
     while at < line {
         let pair_end = at + window[at..line].iter().position(|b| b";\"'`".contains(b)).unwrap_or(line - at);
         let pair = &window[at..pair_end];
-        let Some(equals) = memchr::memchr(b'=', pair) else { return };
+        let Some(equals) = memchr::memchr(b'=', pair) else { return end + at };
         let name = String::from_utf8_lossy(&pair[..equals]).trim().to_ascii_lowercase();
         let value = &pair[equals + 1..];
         let shape = Shape::of(value);
@@ -221,8 +222,9 @@ pub(super) fn cookies(text: &[u8], end: usize, mut found: impl FnMut(usize, usiz
             found(end + at + equals + 1, end + pair_end);
         }
         if window.get(pair_end) != Some(&b';') {
-            return;
+            return end + pair_end;
         }
         at = pair_end + 1;
     }
+    end + line
 }
