@@ -72,7 +72,7 @@ impl Shape {
         let mut shape = Self { len: text.len(), hex: true, ..Self::default() };
         let mut seen = [0u64; 4];
         let mut pairs = 0;
-        let mut surprise = 0;
+        let mut surprise = 0usize;
         let mut before = 0u8;
         for &byte in &text[..text.len().min(SAMPLE)] {
             seen[usize::from(byte >> 6)] |= 1 << (byte & 63);
@@ -96,7 +96,7 @@ impl Shape {
             before = byte;
         }
         shape.distinct = seen.iter().map(|word| word.count_ones()).sum();
-        shape.surprise = if pairs == 0 { 0 } else { surprise / pairs };
+        shape.surprise = surprise.checked_div(pairs).unwrap_or(0);
         shape
     }
 

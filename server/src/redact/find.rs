@@ -1,7 +1,7 @@
 //! Where the secrets of one text are: every rule says its ranges, and they are replaced together.
 
 use super::entropy::Shape;
-use super::harmless::{Standing, is_own, is_placeholder, is_secret, is_something_else};
+use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::{Class, Family, classify};
 use super::keywords::{KEYWORDS, Rule};
 use super::known::Known;
@@ -38,8 +38,8 @@ pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
     let mut done = 0;
     for span in spans {
         // Rules cut at ASCII alone; were one wrong, it would rather take too much.
-        let start = text.floor_char_boundary(span.start).max(done);
-        let end = text.ceil_char_boundary(span.end);
+        let start = (0..=span.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0).max(done);
+        let end = (span.end..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
         if start >= end {
             continue;
         }
@@ -308,12 +308,7 @@ fn word_start(text: &[u8], at: usize) -> usize {
 fn is_token(row: &Vendor, token: &[u8]) -> bool {
     let shape = Shape::of(token);
     let wordy = shape.surprise < 170 && shape.digits * 3 < shape.len;
-    !is_placeholder(token) && !is_own(token) && !(wordy && !row.kind.ends_with("webhook") && is_plain(token))
-}
-
-/// Whether `token` could be a name or a path of words.
-fn is_plain(token: &[u8]) -> bool {
-    !is_something_else(token) || token.iter().all(|b| is_word(b))
+    !is_placeholder(token) && !is_own(token) && (!wordy || row.kind.ends_with("webhook"))
 }
 
 fn base64_len(text: &[u8]) -> usize {

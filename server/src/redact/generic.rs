@@ -111,11 +111,12 @@ fn is_word(byte: u8) -> bool {
 /// Whether `word` has a speaking prefix and a random body, or any prefix and a long body of all classes.
 pub(super) fn is_token(word: &[u8]) -> bool {
     let mut speaks = false;
-    let mut parts = 0;
     let mut from = 0;
-    for (at, _) in word.iter().enumerate().take(48).filter(|(_, byte)| b"_-".contains(byte)) {
+    let separators = word.iter().enumerate().take(48).filter(|(_, byte)| b"_-".contains(byte));
+    for (parts, (at, _)) in separators.enumerate() {
         let part = &word[from..at];
-        let plain = part.len() <= 12 && part.iter().all(u8::is_ascii_alphanumeric);
+        let one_case = !part.iter().any(u8::is_ascii_lowercase) || !part.iter().any(u8::is_ascii_uppercase);
+        let plain = part.len() <= 12 && one_case && part.iter().all(u8::is_ascii_alphanumeric);
         if !plain
             || parts == 0 && (part.is_empty() || !part[0].is_ascii_alphabetic() || NAMING.contains(&part))
         {
@@ -124,7 +125,6 @@ pub(super) fn is_token(word: &[u8]) -> bool {
         let lower = part.to_ascii_lowercase();
         speaks |= SPEAKING.contains(&lower.as_slice())
             || parts == 0 && [&b"api"[..], b"key", b"pat"].iter().any(|w| lower.ends_with(w));
-        parts += 1;
         from = at + 1;
         let body = &word[from..];
         if body.len() >= 16 && is_body(body, speaks) {

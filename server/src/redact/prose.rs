@@ -110,20 +110,27 @@ fn is_value(word: &[u8], family: Family, led: bool) -> bool {
     }
     let shape = Shape::of(word);
     let plain = !word.iter().any(|b| b"(){}[]<>;|,".contains(b))
-        && !memchr::memmem::find(word, b"=").is_some_and(|at| at < 12);
+        && memchr::memchr(b'=', word).is_none_or(|at| at >= 12);
     if family == Family::Password {
         let mixed = shape.digits > 0
             && shape.letters() > 2
             && (shape.special > 0 || shape.classes() == 3 || shape.surprise >= 280);
-        return led
-            && plain
-            && mixed
-            && shape.special * 2 < shape.len
-            && !shape.hex
-            && !is_uuid(word)
-            && is_secret(word, family, Standing::Bare);
+        return plain && is_key(word, &shape) && !is_uuid(word)
+            || led
+                && plain
+                && mixed
+                && shape.special * 2 < shape.len
+                && !shape.hex
+                && !is_uuid(word)
+                && is_secret(word, family, Standing::Bare);
     }
     plain
         && (is_key(word, &shape)
+            || led
+                && word.len() >= 16
+                && shape.digits > 1
+                && !shape.hex
+                && !is_uuid(word)
+                && is_random(word, &shape)
             || led && (is_uuid(word) && family == Family::Token || is_random_hex(word, &shape)))
 }

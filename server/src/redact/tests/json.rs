@@ -14,7 +14,7 @@ fn check(json: &str, expected: &str) {
 fn values_under_secret_names_go_whole() {
     check(r#"{"password":"hunter2"}"#, r#"{"password":"[redacted:password]"}"#);
     check(
-        r#"{ "Client-Secret" : "a b" , "n": 1.50e3 }"#,
+        r#"{ "Client-Secret" : "plain text" , "n": 1.50e3 }"#,
         r#"{ "Client-Secret" : "[redacted:secret]" , "n": 1.50e3 }"#,
     );
     check(r#"{"password":12345678}"#, r#"{"password":"[redacted:password]"}"#);
