@@ -57,7 +57,8 @@ fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
 }
 
 /// The values under `data:` and `stringData:` of a manifest whose `kind: Secret` is at `at`.
-pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usize)) {
+/// Returns where it ends.
+pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usize)) -> usize {
     let from = at.saturating_sub(MAX_MANIFEST / 4);
     let from = memchr::memmem::rfind(&text[from..at], b"\n---").map_or(from, |mark| from + mark + 1);
     let end = text.len().min(at + MAX_MANIFEST);
@@ -87,6 +88,7 @@ pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usiz
         }
         start = line_end + 1;
     }
+    end
 }
 
 /// The words of a wallet's recovery phrase after `mnemonic`, `seed phrase` and the like, which end at `at`.

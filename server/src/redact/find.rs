@@ -102,6 +102,7 @@ impl Finder<'_> {
         let text = self.text;
         // Behind what a rule has taken as a whole nothing is looked for again.
         let mut whole = 0;
+        let mut manifest = 0;
         for (rule, start, end) in KEYWORDS.find(text) {
             if start < whole {
                 continue;
@@ -123,9 +124,12 @@ impl Finder<'_> {
                 }
                 Rule::Jwt => {}
                 Rule::Scheme => self.range(structure::scheme(text, end), 4),
-                Rule::Manifest => commands::manifest(text, start, |start, end| {
-                    self.spans.push(Span { start, end, kind: "secret", rank: 2 });
-                }),
+                Rule::Manifest if start < manifest => {}
+                Rule::Manifest => {
+                    manifest = commands::manifest(text, start, |start, end| {
+                        self.spans.push(Span { start, end, kind: "secret", rank: 2 });
+                    });
+                }
                 Rule::Webhook => self.range(commands::webhook(text, end), 3),
                 Rule::User => self.range(commands::user(text, end), 3),
                 Rule::Command(flag, apart) => self.range(commands::flag(text, end, flag, apart), 3),
@@ -202,6 +206,8 @@ impl Finder<'_> {
             assignment::secret(text, name, name_end, class).or_else(|| prose::secret(text, name_end, spoken));
         if let Some((start, end)) = found {
             self.push(start, end, class.kind, 2);
+            // Names in what goes are not looked at: a long value is walked once, not once a name in it.
+            self.name_done = self.name_done.max(end);
         }
     }
 

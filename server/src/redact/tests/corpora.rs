@@ -75,3 +75,15 @@ fn most_of_what_was_not_looked_at_while_tuning_is_found() {
     println!("{} of {all} found; missed: {missed:#?}", all - missed.len());
     assert!(missed.len() * 100 <= all * 15, "{missed:#?}");
 }
+
+#[test]
+fn a_long_value_is_taken_to_its_end() {
+    let redactor = Redactor::new([]);
+    for piece in ["password=", "x7Kq", "token: ", "ghp_", "a=b;", "kind: Secret\n"] {
+        let text = format!("API_KEY={}{} end", expand("{a40}"), piece.repeat(20_000));
+        let out = redactor.text(&text);
+        assert!(out.ends_with(" end") && !out.contains(&expand("{a40}")), "{piece}");
+    }
+    let long = format!("password={} end", expand("{a9000}"));
+    assert_eq!(redactor.text(&long), "password=[redacted:password] end");
+}

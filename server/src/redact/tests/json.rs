@@ -23,7 +23,7 @@ fn values_under_secret_names_go_whole() {
         r#"{"apiKeys":["x"],"api_key":["[redacted:api_key]","${X}"]}"#,
     );
     check(r#"{"authorization":"Bearer abc"}"#, r#"{"authorization":"[redacted:authorization]"}"#);
-    check(r#"{"p\u0061ssword":"x1"}"#, r#"{"p\u0061ssword":"[redacted:password]"}"#);
+    check(r#"{"p\u0061ssword":"x1y2"}"#, r#"{"p\u0061ssword":"[redacted:password]"}"#);
     check(
         r#"[{"name":"DB_PASSWORD","value":"plain"}]"#,
         r#"[{"name":"DB_PASSWORD","value":"[redacted:password]"}]"#,
