@@ -122,7 +122,8 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let letters = head.iter().filter(|byte| byte.is_ascii_alphanumeric());
     let mut seen = 0u128;
     letters.for_each(|byte| seen |= 1 << (byte.to_ascii_lowercase() & 127));
-    if seen.count_ones() < 3 && !(head.iter().any(|byte| !byte.is_ascii())) {
+    if (seen == 0 || head.len() >= 4 && seen.count_ones() < 3) && !(head.iter().any(|byte| !byte.is_ascii()))
+    {
         return true;
     }
     let mut lower = [0; 160];

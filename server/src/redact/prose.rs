@@ -68,9 +68,6 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
     let window = &window[..line.min(memchr::memmem::find(window, b"[redacted:").unwrap_or(line))];
     let mut at = window.iter().position(|b| b" :".contains(b))?;
     let mut lead = window.get(at) == Some(&b':');
-    let before = text[from.saturating_sub(REACH)..from].to_ascii_lowercase();
-    let hashes = [&b"commit"[..], b"sha", b"hash", b"digest", b"checksum", b"fingerprint", b"revision"];
-    let hashes = hashes.iter().any(|word| memchr::memmem::find(&before, word).is_some());
     let mut other = false;
     let mut first = true;
     while at < window.len() {
@@ -87,7 +84,9 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
         let close = body.iter().rev().take_while(|b| b"\"'`*)>.,;:?".contains(b)).count();
         let body = &body[..body.len() - close];
         let quoted = open > 0 && close > 0;
-        let hash = body.iter().all(u8::is_ascii_hexdigit) && (hashes || first && family == Family::Weak);
+        let hash = body.len() >= 6
+            && body.iter().all(u8::is_ascii_hexdigit)
+            && (first && family == Family::Weak || tells_hashes(text, from));
         let led = lead || quoted || first && family != Family::Password;
         if !other && !hash && is_value(body, family, led) {
             return Some((start + open, start + open + body.len()));
@@ -104,8 +103,23 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
     None
 }
 
+/// Whether the words before `from` are about commits or digests.
+fn tells_hashes(text: &[u8], from: usize) -> bool {
+    let before = text[from.saturating_sub(REACH)..from].to_ascii_lowercase();
+    [&b"commit"[..], b"sha", b"hash", b"digest", b"checksum", b"fingerprint", b"revision"]
+        .iter()
+        .any(|word| memchr::memmem::find(&before, word).is_some())
+}
+
 fn is_value(word: &[u8], family: Family, led: bool) -> bool {
-    if word.len() < 6 || is_placeholder(word) || is_own(word) || is_something_else(word) || is_code(word) {
+    // Most words are short or all letters, and said to be none before anything is measured.
+    if word.len() < 6
+        || word.len() < 16 && !word.iter().any(u8::is_ascii_digit)
+        || is_placeholder(word)
+        || is_own(word)
+        || is_something_else(word)
+        || is_code(word)
+    {
         return false;
     }
     let shape = Shape::of(word);
