@@ -1,6 +1,6 @@
 //! Names and what is given to them: `API_KEY=…`, `"password": "…"`, `--token …`, `<secret>…</secret>`.
 
-use super::harmless::{Standing, is_placeholder, is_secret};
+use super::harmless::{Standing, is_code, is_placeholder, is_secret};
 use super::keys::{Class, Family};
 
 // Longer values are keys and certificates, which have their own rules; past this the rest of the word goes too.
@@ -88,6 +88,12 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     }
     let config = text[name..].starts_with(b"requirepass") || text[name..].starts_with(b"masterauth");
     match family {
+        // "Pass `a=b` to it" is a sentence.
+        Family::Password
+            if !flag && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
+        {
+            false
+        }
         Family::Password if flag || quoted => is_secret(bytes, family, Standing::Bare),
         Family::Password if config => is_secret(bytes, family, Standing::Bare) && bytes.len() >= 8,
         Family::Token if flag => is_secret(bytes, family, Standing::Bare),
@@ -98,6 +104,9 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
 /// The password of `user:password` or `user / password`.
 fn pair(text: &[u8], value: &Value) -> Option<(usize, usize)> {
     let bytes = &text[value.start..value.end];
+    if is_code(bytes) || memchr::memmem::find(bytes, b"::").is_some() {
+        return None;
+    }
     if let Some(colon) = memchr::memchr(b':', bytes) {
         let start = value.start + colon + 1;
         return (start < value.end).then_some((start, value.end));

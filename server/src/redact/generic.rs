@@ -118,7 +118,8 @@ pub(super) fn is_token(word: &[u8]) -> bool {
         let one_case = !part.iter().any(u8::is_ascii_lowercase) || !part.iter().any(u8::is_ascii_uppercase);
         let plain = part.len() <= 12 && one_case && part.iter().all(u8::is_ascii_alphanumeric);
         if !plain
-            || parts == 0 && (part.is_empty() || !part[0].is_ascii_alphabetic() || NAMING.contains(&part))
+            || part.is_empty()
+            || parts == 0 && (!part[0].is_ascii_alphabetic() || NAMING.contains(&part))
         {
             break;
         }
@@ -138,7 +139,7 @@ fn is_body(body: &[u8], speaks: bool) -> bool {
     let shape = Shape::of(body);
     // Slugs and names have separators every few letters; a body has hardly any.
     let breaks = body.iter().filter(|byte| b"_-".contains(byte)).count();
-    if breaks * 12 > body.len() {
+    if breaks * 12 > body.len() || breaks > 0 && shape.lower == 0 {
         return false;
     }
     if speaks {

@@ -255,6 +255,9 @@ fn is_path(value: &[u8]) -> bool {
 /// Whether `value` is an expression of some programming language.
 pub(super) fn is_code(value: &[u8]) -> bool {
     let Some(&first) = value.first() else { return true };
+    if is_number(value) {
+        return true;
+    }
     if b"&*([{|<!@$%=?-".contains(&first)
         && value.get(1).is_none_or(|b| !b.is_ascii_digit())
         && !has_digit(value)
@@ -271,12 +274,31 @@ pub(super) fn is_code(value: &[u8]) -> bool {
         Some(_) => false,
         None => {
             let path = name.iter().any(|b| b".:".contains(b)) || memchr::memmem::find(name, b"->").is_some();
-            path && wordy
-                && shape.surprise < 200
+            let qualified = memchr::memmem::find(name, b"::").is_some();
+            path && (wordy || qualified)
+                && (shape.surprise < 200 || qualified)
                 && first.is_ascii_alphabetic()
                 && shape.digits * 4 < shape.len
         }
     }
+}
+
+/// `1024u32`, `0x8004_170B_u32`, `16UL`: what numbers look like in code, up to 64 bits.
+fn is_number(value: &[u8]) -> bool {
+    if let Some(hex) = value.strip_prefix(b"0x").or_else(|| value.strip_prefix(b"0X")) {
+        let digits = hex.iter().take_while(|b| b.is_ascii_hexdigit() || **b == b'_').count();
+        return (1..=20).contains(&digits) && is_suffix(&hex[digits..]);
+    }
+    let digits = value.iter().take_while(|b| b.is_ascii_digit() || **b == b'_').count();
+    digits > 0 && digits < value.len() && is_suffix(&value[digits..])
+}
+
+fn is_suffix(text: &[u8]) -> bool {
+    const SUFFIXES: &[&[u8]] = &[
+        b"", b"u8", b"i8", b"u16", b"i16", b"u32", b"i32", b"u64", b"i64", b"usize", b"isize", b"f32",
+        b"f64", b"u", b"l", b"ul", b"ull", b"n",
+    ];
+    SUFFIXES.contains(&text.to_ascii_lowercase().as_slice())
 }
 
 fn has_digit(value: &[u8]) -> bool {
@@ -324,7 +346,9 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
     match standing {
         Standing::Quoted | Standing::Tight if mixed => value.len() >= 5 && !name,
         Standing::Quoted => value.len() >= 6 && shape.surprise >= 230,
-        Standing::Tight => value.len() >= 6 && shape.surprise >= 100,
+        Standing::Tight => {
+            value.len() >= 6 && shape.surprise >= 100 && !value.iter().any(|b| b"_.".contains(b))
+        }
         Standing::Bare => {
             let code = value.iter().any(|b| b"(){}[]<>|;".contains(b));
             mixed

@@ -57,7 +57,8 @@ fn of_words(last: &str, before: &str, count: usize) -> Option<Class> {
     if ends(PASSWORDS) || matches!(last, "pass" | "pw" | "psw") {
         return class(Family::Password, "password");
     }
-    if last.ends_with("pass") && !matches!(last, "bypass" | "compass" | "trespass" | "encompass" | "surpass")
+    if last.ends_with("pass")
+        && !["bypass", "compass", "trespass", "surpass"].iter().any(|word| last.ends_with(word))
     {
         return class(Family::Password, "password");
     }

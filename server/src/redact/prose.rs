@@ -64,6 +64,9 @@ const OTHERS: &[&[u8]] = &[
 /// The range of the secret that follows a secret-looking word which ends at `from`.
 pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize, usize)> {
     let window = &text[from..text.len().min(from + REACH)];
+    if !window.first().is_some_and(|b| b" \t:\"'`*),".contains(b)) {
+        return None;
+    }
     let line = memchr::memchr(b'\n', window).unwrap_or(window.len());
     let window = &window[..line.min(memchr::memmem::find(window, b"[redacted:").unwrap_or(line))];
     let mut at = window.iter().position(|b| b" :".contains(b))?;

@@ -36,7 +36,9 @@ pub(super) fn url(text: &[u8], at: usize) -> Option<Range> {
         return (random && !is_own(user)).then_some((start, start + sign, "url_password"));
     };
     let password = &window[colon + 1..sign];
-    let known = is_placeholder(password) || password.iter().all(|b| *b == b'*');
+    let user = &window[..colon];
+    let default = password == user && user.iter().all(u8::is_ascii_alphabetic);
+    let known = default || is_placeholder(password) || password.iter().all(|b| *b == b'*');
     (!known).then_some((start + colon + 1, start + sign, "url_password"))
 }
 
@@ -69,7 +71,7 @@ pub(super) fn pem(text: &[u8], at: usize) -> Option<Range> {
     if let Some(found) = memchr::memmem::find(rest, b"-----END") {
         let close = &rest[found + 8..rest.len().min(found + 80)];
         let dashes = memchr::memmem::find(close, b"-----").map_or(0, |at| at + 5);
-        return Some((at, body + found + 8 + dashes, "private_key"));
+        return has_body(&rest[..found]).then_some((at, body + found + 8 + dashes, "private_key"));
     }
     let mut end = rest.iter().take(20).take_while(|b| b"- BLOCK".contains(b)).count();
     loop {
@@ -87,7 +89,12 @@ pub(super) fn pem(text: &[u8], at: usize) -> Option<Range> {
             end += rest[end..].iter().take(120).take_while(|b| !b"\n\\".contains(b)).count();
         }
     }
-    Some((at, body + end, "private_key"))
+    has_body(&rest[..end]).then_some((at, body + end, "private_key"))
+}
+
+/// Whether there is more of a key than its frame, which texts about keys mention.
+fn has_body(body: &[u8]) -> bool {
+    body.split(|b| !b.is_ascii_alphanumeric() && !b"+/=".contains(b)).any(|run| run.len() >= 16)
 }
 
 /// The lines after `Private-Lines: n` of a PuTTY key at `at`.
