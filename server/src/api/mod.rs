@@ -2,6 +2,7 @@
 
 mod approvals;
 mod artifacts;
+mod clean;
 mod context;
 mod cursor;
 mod error;
@@ -43,6 +44,7 @@ pub use self::session::{Caller, Session};
 pub use self::subscriptions::EventPump;
 use self::waits::Waits;
 pub use crate::domain::secret::Secret;
+use crate::redact;
 use crate::rpc::call::Context;
 use crate::rpc::router::Router;
 use crate::store::{Asker, IdempotencyKey, Store, StoreError, Tx, View};
@@ -117,7 +119,9 @@ impl App {
     }
 
     /// Takes note of a secret, so that it is found wherever it turns up.
-    fn learn(&self, _secret: &Secret) {}
+    fn learn(&self, secret: &Secret) {
+        redact::process().learn(secret.expose(), "workroom_token");
+    }
 
     /// Adds to the audit trail that a connection was made with a token.
     fn connected(&self, caller: &Caller) {
@@ -175,7 +179,7 @@ pub fn connect(
 
 /// Every handler. A row of the method table without one fails a test.
 pub fn router(app: Arc<App>) -> Router<App, Session> {
-    Router::new(app, session::guard)
+    Router::new(app, session::guard, clean::FILTERS)
         .on::<Initialize>(server::initialize)
         .on::<Discover>(server::discover)
         .on::<Status>(server::status)
@@ -235,7 +239,13 @@ impl Context<App, Session> {
 
     /// The program that the caller uses, as far as it has said.
     fn via(&self) -> Option<String> {
-        Some(self.call.session.client().unwrap_or_else(|| self.app.config.via.into()))
+        let client = self.call.session.client();
+        Some(
+            client.map_or_else(
+                || self.app.config.via.into(),
+                |name| redact::process().text(&name).into_owned(),
+            ),
+        )
     }
 
     /// Who asks, and what for.

@@ -12,7 +12,7 @@ use workroom_protocol::server::{
 
 use super::error::{Error, Result};
 use super::session::Caller;
-use super::{Cx, limits};
+use super::{Cx, clean, limits};
 use crate::domain::secret::Secret;
 use crate::domain::text;
 use crate::store::StoreError;
@@ -38,7 +38,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
             return Err(Error::invalid(path, format!("there is no notification `{name}`")));
         }
     }
-    let agent = params.agent.map(|agent| limits::agent("agent", agent.0)).transpose()?;
+    let agent = params.agent.map(|agent| limits::agent("agent", clean::agent(agent.0))).transpose()?;
     if agent.as_ref().is_some_and(|agent| agent.agent_id.eq_ignore_ascii_case(&cx.app.config.owner)) {
         // Whoever reads a thread tells them apart by their handles.
         let message = "`agent_id` is the handle of the person at this machine";

@@ -19,7 +19,6 @@ pub(super) struct Vendor {
     /// The whole token. It is tried where the keyword begins.
     pub pattern: &'static str,
     /// How an example is drawn, for tests: see `sample::expand`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the table is one, and tests read it"))]
     pub example: &'static str,
     /// Whether the keyword is inside: the pattern is then tried at the beginning of the word.
     pub inner: bool,
