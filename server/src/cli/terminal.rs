@@ -51,6 +51,10 @@ pub(super) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+pub(super) fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 pub(super) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
