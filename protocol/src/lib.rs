@@ -18,6 +18,7 @@ pub mod event;
 pub mod event_kind;
 pub mod external_ref;
 pub mod id;
+pub mod inbox;
 pub mod json;
 pub mod link;
 pub mod member;

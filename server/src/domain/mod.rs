@@ -3,8 +3,10 @@
 pub mod context;
 pub mod event_text;
 pub mod external_ref;
+pub mod inbox;
 pub mod mentions;
 pub mod open_items;
+pub mod relevance;
 pub mod repository;
 pub mod search_text;
 pub mod secret;
