@@ -20,6 +20,7 @@ pub mod event_kind;
 pub mod external_ref;
 pub mod failure;
 pub mod id;
+pub mod inbox;
 pub mod json;
 pub mod link;
 pub mod member;

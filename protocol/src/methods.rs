@@ -11,6 +11,7 @@ use crate::artifact::*;
 use crate::audit::*;
 use crate::event::*;
 use crate::failure::*;
+use crate::inbox::*;
 use crate::member::*;
 use crate::method::methods;
 use crate::resolve::*;
@@ -101,6 +102,35 @@ methods! {
     ArtifactList = "artifact/list" (ArtifactListParams) -> ArtifactListResponse [Read Viewer];
     /// Reads a part of an artifact's file, and says whether it changed since it was linked.
     ArtifactRead = "artifact/read" (ArtifactReadParams) -> ArtifactReadResponse [Read Viewer];
+
+    /// Lists a view of the caller's inbox, what has the newest event for them first.
+    InboxList = "inbox/list" (InboxListParams) -> InboxListResponse [Read Viewer];
+    /// Counts the items of every view of the caller's inbox.
+    InboxCount = "inbox/counts" (InboxCountsParams) -> InboxCountsResponse [Read Viewer];
+    /// Answers the first page of a view, and then tells as `inbox/changed` what changes in it.
+    InboxSubscribe = "inbox/subscribe" (InboxSubscribeParams) -> InboxSubscribeResponse [Read Viewer];
+    /// Ends a subscription to the inbox.
+    InboxUnsubscribe = "inbox/unsubscribe" (InboxUnsubscribeParams) -> Empty [Read];
+    /// Marks what the client has shown as read. What needs action stays.
+    InboxMarkRead = "inbox/markRead" (InboxMarkReadParams) -> InboxItemsResponse [Read Viewer];
+    /// Marks a thread as unread again.
+    InboxMarkUnread = "inbox/markUnread" (InboxMarkUnreadParams) -> InboxItemsResponse [Read Viewer];
+    /// Is done with what the client has shown. What needs action stays, and what comes later brings it back.
+    InboxArchive = "inbox/archive" (InboxArchiveParams) -> InboxItemsResponse [Read Viewer];
+    /// Takes back into the inbox what the caller was done with.
+    InboxUnarchive = "inbox/unarchive" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
+    /// Puts a thread off until a time, or until a mention, an approval or a failure.
+    InboxSnooze = "inbox/snooze" (InboxSnoozeParams) -> InboxItemsResponse [Read Viewer];
+    /// Takes back into the inbox what was put off.
+    InboxUnsnooze = "inbox/unsnooze" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
+    /// Saves a thread for later.
+    InboxSave = "inbox/save" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
+    /// Takes a thread from those that are saved.
+    InboxUnsave = "inbox/unsave" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
+    /// Says what the caller wants to hear of a thread.
+    ThreadSetNotificationLevel = "thread/setNotificationLevel" (ThreadSetNotificationLevelParams) -> NotificationLevelResponse [Read Viewer];
+    /// Says what the caller wants to hear of a workroom, where they say nothing about the thread.
+    WorkroomSetNotificationLevel = "workroom/setNotificationLevel" (WorkroomSetNotificationLevelParams) -> NotificationLevelResponse [Read Viewer];
 
     /// Lists the members of a workroom, in the order in which they came.
     MemberList = "member/list" (MemberListParams) -> MemberListResponse [Read Viewer];

@@ -139,6 +139,34 @@ export interface Methods {
   "artifact/list": { params: ArtifactListParams; result: ArtifactListResponse };
   /** Reads a part of an artifact's file, and says whether it changed since it was linked. */
   "artifact/read": { params: ArtifactReadParams; result: ArtifactReadResponse };
+  /** Lists a view of the caller's inbox, what has the newest event for them first. */
+  "inbox/list": { params: InboxListParams; result: InboxListResponse };
+  /** Counts the items of every view of the caller's inbox. */
+  "inbox/counts": { params: InboxCountsParams; result: InboxCountsResponse };
+  /** Answers the first page of a view, and then tells as `inbox/changed` what changes in it. */
+  "inbox/subscribe": { params: InboxSubscribeParams; result: InboxSubscribeResponse };
+  /** Ends a subscription to the inbox. */
+  "inbox/unsubscribe": { params: InboxUnsubscribeParams; result: Empty };
+  /** Marks what the client has shown as read. What needs action stays. */
+  "inbox/markRead": { params: InboxMarkReadParams; result: InboxItemsResponse };
+  /** Marks a thread as unread again. */
+  "inbox/markUnread": { params: InboxMarkUnreadParams; result: InboxItemsResponse };
+  /** Is done with what the client has shown. What needs action stays, and what comes later brings it back. */
+  "inbox/archive": { params: InboxArchiveParams; result: InboxItemsResponse };
+  /** Takes back into the inbox what the caller was done with. */
+  "inbox/unarchive": { params: InboxThreadParams; result: InboxItemsResponse };
+  /** Puts a thread off until a time, or until a mention, an approval or a failure. */
+  "inbox/snooze": { params: InboxSnoozeParams; result: InboxItemsResponse };
+  /** Takes back into the inbox what was put off. */
+  "inbox/unsnooze": { params: InboxThreadParams; result: InboxItemsResponse };
+  /** Saves a thread for later. */
+  "inbox/save": { params: InboxThreadParams; result: InboxItemsResponse };
+  /** Takes a thread from those that are saved. */
+  "inbox/unsave": { params: InboxThreadParams; result: InboxItemsResponse };
+  /** Says what the caller wants to hear of a thread. */
+  "thread/setNotificationLevel": { params: ThreadSetNotificationLevelParams; result: NotificationLevelResponse };
+  /** Says what the caller wants to hear of a workroom, where they say nothing about the thread. */
+  "workroom/setNotificationLevel": { params: WorkroomSetNotificationLevelParams; result: NotificationLevelResponse };
   /** Lists the members of a workroom, in the order in which they came. */
   "member/list": { params: MemberListParams; result: MemberListResponse };
   /** Adds a member to a workroom. */
@@ -171,6 +199,8 @@ export interface ClientNotifications {
 export interface ServerNotifications {
   /** An event that a subscription is about. */
   "event/appended": EventAppended;
+  /** What has changed in a view of the inbox. */
+  "inbox/changed": InboxChanged;
   /** A subscription has ended without being asked to. */
   "subscription/ended": SubscriptionEnded;
 }
@@ -836,6 +866,293 @@ export interface Identity {
   scopes: Scope[];
 }
 
+/** What the member is done with. */
+export interface InboxArchiveParams {
+  /** The thread. Exactly one of `thread_id` and `thread_ids` is given. */
+  thread_id?: ThreadId | null;
+  /** Threads, 1 to 200. */
+  thread_ids?: ThreadId[] | null;
+  /**
+   * Everything up to this position: what the client has shown, such as an item's `newest_seq`.
+   * What came after it stays in the inbox.
+   */
+  upto_seq: number;
+}
+
+/** What has changed in a part of the inbox. An item may be told again as it was: what counts is the last. */
+export interface InboxChanged {
+  /** The subscription. */
+  subscription_id: SubscriptionId;
+  /** Items that are in the view, as they are now. */
+  items: InboxItem[];
+  /** Threads that changed and are not in the view now. The client may not have known them. */
+  removed: ThreadId[];
+  /** How many items each view has now. */
+  counts: InboxCounts;
+  /** Go on from here after a lost connection. */
+  as_of_seq: number;
+}
+
+/** How many items each view has. */
+export interface InboxCounts {
+  /** Of `all`. */
+  all: number;
+  /** Of `all`, those with something unread. */
+  unread: number;
+  /** Of `direct`. */
+  direct: number;
+  /** Of `mentions`. */
+  mentions: number;
+  /** Of `active`. */
+  active: number;
+  /** Of `needs_approval`. */
+  needs_approval: number;
+  /** Of `needs_human`. */
+  needs_human: number;
+  /** Of `failed`. */
+  failed: number;
+  /** Of `receipts`. */
+  receipts: number;
+  /** Of `saved`. */
+  saved: number;
+  /** Of `snoozed`. */
+  snoozed: number;
+  /** Of `done`. */
+  done: number;
+}
+
+/** What to count. */
+export interface InboxCountsParams {
+  /** Only threads of this workroom. */
+  workroom_id?: WorkroomId | null;
+}
+
+/** How many items each view has. */
+export interface InboxCountsResponse {
+  /** How many. */
+  counts: InboxCounts;
+  /** The end of the log when they were counted. */
+  as_of_seq: number;
+}
+
+/** A thread in the inbox of a member. */
+export interface InboxItem {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** The title of the workroom. */
+  workroom_title: string;
+  /** The thread. */
+  thread_id: ThreadId;
+  /** The title of the thread. */
+  thread_title: string;
+  /** What kind of thread it is. */
+  thread_kind: WorkroomThreadKind;
+  /** What state the thread is in. */
+  status: ThreadStatus;
+  /** The link to the thread. */
+  link: string;
+  /** The views that it is in. */
+  views: InboxView[];
+  /** Why it is there, the most pressing first. Empty when nothing new is in it, such as in `done`. */
+  reasons: InboxItemReason[];
+  /** How many events for the member came after `read_upto`. */
+  unread: number;
+  /** What the member has read: everything up to this position. */
+  read_upto: number;
+  /** What the member is done with: everything up to this position. */
+  done_upto: number;
+  /** The position of the newest event that was for the member; of the thread's first one when none was. */
+  newest_seq: number;
+  /** When that event happened. */
+  updated_at: Timestamp;
+  /** What that event says, on one line of at most 200 characters. */
+  preview: string;
+  /** Who caused that event. */
+  last_actor: Actor;
+  /** Which agent and model did, when an agent did. */
+  last_agent?: AgentAttribution;
+  /** The approvals that wait and that the member may decide. */
+  approval_ids: ApprovalId[];
+  /** Whether a failure stands that the member may have tried again. */
+  can_retry: boolean;
+  /** Whether the member has saved it. */
+  saved: boolean;
+  /** Until when the member has put it off. */
+  snoozed_until?: Timestamp;
+  /** What the member wants to hear of the thread: their choice for it, or else for its workroom. */
+  level: NotificationLevel;
+}
+
+/** Why a thread is in the inbox. */
+export interface InboxItemReason {
+  /** Why. */
+  reason: InboxReason;
+  /** The position of the newest event that it is for. */
+  seq: number;
+  /** That event. */
+  event_id: EventId;
+  /**
+   * How many such events came since the member was done with the thread; of approvals, questions and failures,
+   * how many stand.
+   */
+  count: number;
+}
+
+/** What became of the items that an action was about. */
+export interface InboxItemsResponse {
+  /** The items as they are now. */
+  items: InboxItem[];
+  /** How many items each view has now. */
+  counts: InboxCounts;
+  /** The end of the log. */
+  as_of_seq: number;
+}
+
+/** Which part of the inbox to list. */
+export interface InboxListParams {
+  /** The view. Default: `all`. */
+  view?: InboxView | null;
+  /** Only threads of this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of the inbox: what has the newest event for the member comes first. */
+export interface InboxListResponse {
+  /** The items. */
+  items: InboxItem[];
+  /** Where the next page begins; absent on the last. */
+  next_cursor?: string;
+  /** How many items each view has, in the workroom when one was named. */
+  counts: InboxCounts;
+  /** The end of the log when the page was read. */
+  as_of_seq: number;
+}
+
+/** What the member has read. */
+export interface InboxMarkReadParams {
+  /** The thread. Exactly one of `thread_id` and `thread_ids` is given. */
+  thread_id?: ThreadId | null;
+  /** Threads, 1 to 200. */
+  thread_ids?: ThreadId[] | null;
+  /** Everything up to this position: what the client has shown, such as an item's `newest_seq`. */
+  upto_seq: number;
+}
+
+/** What the member wants to read again. */
+export interface InboxMarkUnreadParams {
+  /** The thread. */
+  thread_id: ThreadId;
+  /** Everything from this position on. Default: the newest event that was for the member. */
+  from_seq?: number | null;
+}
+
+/** Why something is in the inbox. */
+export type InboxReason =
+  /** An approval waits that the member may decide. */
+  | "approval"
+  /** A question waits for a person. */
+  | "needs_human"
+  /** A failure stands. */
+  | "failure"
+  /** The member was mentioned. */
+  | "mention"
+  /** A message in a conversation between a few that the member is one of. */
+  | "direct"
+  /** An answer to an event of the member, who is an agent. */
+  | "reply"
+  /** An approval that the member, who is an agent, asked for was decided. */
+  | "decision"
+  /** The member, who is an agent, is asked to try again what failed. */
+  | "retry"
+  /** A piece of work was done. */
+  | "receipt"
+  /** A person said something. */
+  | "message";
+
+/** What the member puts off. */
+export interface InboxSnoozeParams {
+  /** The thread. */
+  thread_id: ThreadId;
+  /** Until when. A mention, an approval or a failure ends it earlier. */
+  until: Timestamp;
+  /** What the client has shown: a mention after this position ends the snooze at once. Default: the end of the log. */
+  upto_seq?: number | null;
+}
+
+/** Which part of the inbox to be told of. */
+export interface InboxSubscribeParams {
+  /** The view. Default: `all`. */
+  view?: InboxView | null;
+  /** Only threads of this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** How many items the first page has at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /**
+   * `as_of_seq` of what the client has seen last: everything that changed since is told first.
+   * Default: only what changes from now on.
+   */
+  as_of_seq?: number | null;
+  /** The `epoch` that `as_of_seq` belongs to; another store's answers `cursor_expired`. */
+  epoch?: string | null;
+}
+
+/** A subscription that has begun, and the first page. */
+export interface InboxSubscribeResponse {
+  /** What `inbox/changed` and `inbox/unsubscribe` call it. */
+  subscription_id: SubscriptionId;
+  /** Names the store that positions belong to. */
+  epoch: string;
+  /** The items. */
+  items: InboxItem[];
+  /** Where the next page begins, for `inbox/list`; absent on the last. */
+  next_cursor?: string;
+  /** How many items each view has, in the workroom when one was named. */
+  counts: InboxCounts;
+  /** The end of the log when the page was read. */
+  as_of_seq: number;
+}
+
+/** Which item of the inbox is meant. */
+export interface InboxThreadParams {
+  /** The thread. */
+  thread_id: ThreadId;
+}
+
+/** Which subscription is meant. */
+export interface InboxUnsubscribeParams {
+  /** The subscription. */
+  subscription_id: SubscriptionId;
+}
+
+/** A part of the inbox. */
+export type InboxView =
+  /** Everything that is neither done nor snoozed: something was said to the member, or waits for them. */
+  | "all"
+  /** Of that, direct messages. */
+  | "direct"
+  /** Of that, threads in which the member was mentioned. */
+  | "mentions"
+  /** Threads that concern the member and in which work goes on, waits or went wrong. Not those that are done. */
+  | "active"
+  /** An approval waits that the member may decide, whether they have read it or not. */
+  | "needs_approval"
+  /** A question waits for a person, whether the member has read it or not. */
+  | "needs_human"
+  /** A failure stands, whether the member has read it or not. */
+  | "failed"
+  /** Of `all`, threads with a new receipt. */
+  | "receipts"
+  /** What the member has saved. */
+  | "saved"
+  /** What the member has put off. */
+  | "snoozed"
+  /** What the member is done with, and where nothing new came since. */
+  | "done";
+
 /** Who connects. Optional: without it the connection is the local owner. */
 export interface InitializeParams {
   /** The program that connects. */
@@ -978,6 +1295,21 @@ export interface MemberUpdateParams {
   role?: MemberRole | null;
   /** What people call them from now on; `null` for nothing but their handle. */
   display_name?: string | null;
+}
+
+/** What a member wants to hear of. */
+export type NotificationLevel =
+  /** Everything that is for them. */
+  | "all"
+  /** All but messages to everybody, and receipts. */
+  | "mentions"
+  /** Mentions only. */
+  | "muted";
+
+/** What a member wants to hear of. */
+export interface NotificationLevelResponse {
+  /** The level that holds now. */
+  level: NotificationLevel;
 }
 
 /** An event that something follows from: a question, a failure, a decision, a receipt. */
@@ -1352,6 +1684,14 @@ export interface ThreadReadResponse {
   head_seq: number;
   /** Whether there are further events beyond the page, in the direction read. */
   more: boolean;
+}
+
+/** What a member wants to hear of a thread. */
+export interface ThreadSetNotificationLevelParams {
+  /** The thread. */
+  thread_id: ThreadId;
+  /** The level; `null` or absent for that of the workroom. */
+  level?: NotificationLevel | null;
 }
 
 /** What state a thread is in. */
@@ -1831,6 +2171,14 @@ export interface WorkroomListResponse {
   workrooms: WorkroomSummary[];
   /** Where the next page begins; absent on the last. */
   next_cursor?: string;
+}
+
+/** What a member wants to hear of a workroom. */
+export interface WorkroomSetNotificationLevelParams {
+  /** The workroom. */
+  workroom_id: WorkroomId;
+  /** The level; `null` or absent for `all`. */
+  level?: NotificationLevel | null;
 }
 
 /** A workroom in a list. */

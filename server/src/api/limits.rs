@@ -13,7 +13,8 @@ use crate::store::{KindSet, PageSize};
 /// The default for the longest message, in bytes.
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
+/// How many entries a page may have.
+pub const MAX_PAGE: u32 = 200;
 /// How many bytes of JSON a page may have.
 pub const MAX_PAGE_BYTES: u64 = 1024 * 1024;
 // An event is told in one notification and repeated in every page that has it; longer texts belong in artifacts.

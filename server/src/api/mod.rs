@@ -8,6 +8,8 @@ mod cursor;
 mod error;
 mod events;
 mod failures;
+mod inbox;
+mod inbox_feed;
 mod limits;
 mod members;
 mod order;
@@ -217,6 +219,20 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<ArtifactLink>(artifacts::link)
         .on::<ArtifactList>(artifacts::list)
         .on::<ArtifactRead>(artifacts::read)
+        .on::<InboxList>(inbox::list)
+        .on::<InboxCount>(inbox::counts)
+        .on::<InboxSubscribe>(inbox_feed::subscribe)
+        .on::<InboxUnsubscribe>(inbox_feed::unsubscribe)
+        .on::<InboxMarkRead>(inbox::mark_read)
+        .on::<InboxMarkUnread>(inbox::mark_unread)
+        .on::<InboxArchive>(inbox::archive)
+        .on::<InboxUnarchive>(inbox::unarchive)
+        .on::<InboxSnooze>(inbox::snooze)
+        .on::<InboxUnsnooze>(inbox::unsnooze)
+        .on::<InboxSave>(inbox::save)
+        .on::<InboxUnsave>(inbox::unsave)
+        .on::<ThreadSetNotificationLevel>(inbox::set_thread_level)
+        .on::<WorkroomSetNotificationLevel>(inbox::set_workroom_level)
         .on::<MemberList>(members::list)
         .on::<MemberAdd>(members::add)
         .on::<MemberUpdate>(members::update)

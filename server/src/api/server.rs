@@ -11,6 +11,7 @@ use workroom_protocol::server::{
 };
 
 use super::error::{Error, Result};
+use super::inbox_feed;
 use super::session::Caller;
 use super::{Cx, clean, limits};
 use crate::domain::secret::Secret;
@@ -105,7 +106,7 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
         started_at: cx.app.started_at,
         epoch: store.epoch().into(),
         head_seq: cx.read(|view| view.head_seq()).await?,
-        subscriptions: cx.subscriptions().len() as u64,
+        subscriptions: (cx.subscriptions().len() + inbox_feed::lock(&cx.call.session).len()) as u64,
         store: store.status(),
     })
 }

@@ -13,6 +13,7 @@ use workroom_protocol::token::Token;
 
 use super::App;
 use super::error::{Error, Result};
+use super::inbox_feed::InboxSubscriptions;
 use super::order::Order;
 use super::subscriptions::Subscriptions;
 use crate::domain::secret::Secret;
@@ -107,6 +108,8 @@ pub struct Session {
     state: Mutex<State>,
     /// What the connection has subscribed to.
     pub subscriptions: Mutex<Subscriptions>,
+    /// What it has subscribed to in the inbox.
+    pub inbox: Mutex<InboxSubscriptions>,
     /// Which of its writes are under way.
     pub order: Order,
     /// Ends the connection.
@@ -159,7 +162,13 @@ impl Session {
             client: None,
             refusals: 0,
         };
-        Self { state: Mutex::new(state), subscriptions: Mutex::default(), order: Order::default(), stop }
+        Self {
+            state: Mutex::new(state),
+            subscriptions: Mutex::default(),
+            inbox: Mutex::default(),
+            order: Order::default(),
+            stop,
+        }
     }
 
     /// Who the connection acts as. Before it is known, nobody: no method gets here then.

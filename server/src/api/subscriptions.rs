@@ -19,6 +19,7 @@ use workroom_protocol::{ErrorKind, Notification};
 
 use super::error::Result;
 use super::events::{check_epoch, scope};
+use super::inbox_feed::{self, InboxFeed};
 use super::session::Session;
 use super::sight::{Lookout, Sight};
 use super::{App, Cx, limits};
@@ -29,7 +30,7 @@ use crate::store::{self, EventFilter, KindSet, PageSize, Scope, Store, StoreErro
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
 // written to, and its answers do not queue behind events.
-const MAX_WAITING_BYTES: usize = 256 * 1024;
+pub(super) const MAX_WAITING_BYTES: usize = 256 * 1024;
 // Events of one read for the live ones, and of one turn of a subscription that is behind.
 const LIVE_PAGE: PageSize = PageSize { limit: 256, max_bytes: 256 * 1024 };
 const CATCH_UP_PAGE: PageSize = PageSize { limit: 64, max_bytes: 64 * 1024 };
@@ -167,7 +168,7 @@ fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
     ]);
 }
 
-fn push_ended(id: Uuid, reason: ErrorKind, outbox: &mut Outbox) {
+pub(super) fn push_ended(id: Uuid, reason: ErrorKind, outbox: &mut Outbox) {
     let mut buffer = Uuid::encode_buffer();
     outbox.push(&[
         r#"{"jsonrpc":"2.0","method":""#,
@@ -235,6 +236,7 @@ pub struct EventPump {
     /// Whether the log may hold events that the live ones were not told of.
     due: bool,
     lookout: Lookout,
+    inbox: InboxFeed,
 }
 
 struct Following {
@@ -244,7 +246,14 @@ struct Following {
 
 impl EventPump {
     pub(super) fn new(app: Arc<App>, session: Arc<Session>) -> Self {
-        Self { app, session, following: None, due: false, lookout: Lookout::default() }
+        Self {
+            app,
+            session,
+            following: None,
+            due: false,
+            lookout: Lookout::default(),
+            inbox: InboxFeed::default(),
+        }
     }
 
     /// The store. Takes note of whether its head has moved, and arranges to be woken when it moves.
@@ -272,6 +281,7 @@ impl EventPump {
     ) -> crate::store::Result<bool> {
         let Some(caller) = self.session.known() else { return Ok(false) };
         let wanted = self.session.wants(EventAppended::NAME);
+        let committed = self.due;
         let mut subscriptions = lock(&self.session);
         let news = if self.due { read_live(store, &subscriptions, wanted)? } else { News::default() };
         // After the events are read: what they made visible is seen, and nothing is shown that is not seen by now.
@@ -285,7 +295,11 @@ impl EventPump {
         subscriptions.position = subscriptions.position.max(news.head);
         // One page may not have been all.
         self.due = told;
-        Ok(catch_up(store, &mut subscriptions, sight, wanted, outbox)? || told || ended)
+        let caught_up = catch_up(store, &mut subscriptions, sight, wanted, outbox)?;
+        drop(subscriptions);
+        let parts = (&*self.app, store, &*self.session);
+        let changed = self.inbox.poll(cx, parts, &caller, sight, committed, outbox)?;
+        Ok(caught_up || told || ended || changed)
     }
 }
 
@@ -299,7 +313,7 @@ async fn next_change(mut receiver: watch::Receiver<store::News>) -> watch::Recei
 
 impl Pump for EventPump {
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
-        if lock(&self.session).all.is_empty() {
+        if lock(&self.session).all.is_empty() && inbox_feed::lock(&self.session).is_empty() {
             return false;
         }
         let Some(store) = self.poll_store(cx) else { return false };

@@ -8,6 +8,7 @@ use serde::Serialize;
 use workroom_protocol::event::WorkroomEvent;
 
 use super::error::{Result, StorageReason, StoreError};
+use super::inbox;
 use super::migrate::{self, Progress};
 use super::open::{FILE_NAME, connect};
 use super::projection;
@@ -73,9 +74,12 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
         if report.damage.is_empty() {
             // An unnamed database: on disk when it grows large, and gone when it is closed.
             let rebuilt = Connection::open("")?;
+            // For what inboxes read of the log while they are made: events never change.
+            rebuilt.execute("ATTACH ?1 AS log", [path.to_string_lossy()])?;
             // One transaction: the lists are many small writes, and nobody will read half of them.
             rebuilt.execute_batch("BEGIN")?;
             rebuilt.execute_batch(projection::SCHEMA)?;
+            inbox::copy_state(&tx, &rebuilt)?;
             projection::replay(&tx, &rebuilt, progress)?;
             for table in projection::TABLES {
                 let known = table == "search" && !of_search.is_empty();
@@ -162,8 +166,13 @@ fn differs(stored: &Connection, rebuilt: &Connection, table: &str) -> Result<boo
             )?;
         }
         "SELECT * FROM temp.words ORDER BY term, doc, col, offset".to_owned()
+    } else if table == "inbox_item" {
+        // Its keys tell in which order items were made, which is no part of what they are.
+        format!(
+            "SELECT reader, thread, workroom, newest, views, changed, turn, standing FROM {table} ORDER BY 1, 2"
+        )
     } else {
-        format!("SELECT * FROM {table} ORDER BY 1, 2")
+        format!("SELECT * FROM {table} ORDER BY 1, 2, 3")
     };
     let mut right = rebuilt.prepare(&sql)?;
     // A table that is missing or cannot be read is not that of the log either.

@@ -101,8 +101,18 @@ pub(super) fn intern(conn: &Connection, actor: &Actor) -> Result<i64> {
     Ok(conn.last_insert_rowid())
 }
 
+/// Whose membership an event has changed, other than by name.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// Who is no member any more, or no longer of this kind.
+    pub(super) left: Option<Actor>,
+    /// The handle of who is one now, or has another role.
+    pub(super) came: Option<String>,
+}
+
 /// Changes the members as an event about them says.
-pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<()> {
+pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<Changed> {
+    let mut changed = Changed::default();
     match &event.kind {
         Kind::WorkroomCreated { .. } => {
             let role = match event.actor.kind {
@@ -110,21 +120,25 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> 
                 // Whoever made a room may change it; what it takes a person for, it takes a person for.
                 _ => MemberRole::Maintainer,
             };
-            insert(conn, event, workroom, &event.actor, role, None, true)
+            insert(conn, event, workroom, &event.actor, role, None, true)?;
         }
         Kind::MemberChanged { handle, member_kind: Some(kind), role: Some(Some(role)), display_name } => {
             let actor = Actor { kind: *kind, handle: handle.clone() };
             // Somebody who has only taken part so far is added now.
-            remove(conn, workroom, handle)?;
-            insert(conn, event, workroom, &actor, *role, display_name.clone().flatten(), true)
+            changed.left = remove(conn, workroom, handle)?.filter(|left| left.kind != actor.kind);
+            insert(conn, event, workroom, &actor, *role, display_name.clone().flatten(), true)?;
+            changed.came = Some(actor.handle);
         }
-        Kind::MemberChanged { handle, role: Some(None), .. } => remove(conn, workroom, handle),
+        Kind::MemberChanged { handle, role: Some(None), .. } => {
+            changed.left = remove(conn, workroom, handle)?
+        }
         Kind::MemberChanged { handle, role, display_name, .. } => {
             if let Some(Some(role)) = role {
                 conn.prepare_cached(
                     "UPDATE member SET role = ?3, added = 1 WHERE workroom = ?1 AND handle = ?2",
                 )?
                 .execute(params![workroom, handle, role.name()])?;
+                changed.came = Some(handle.clone());
             }
             if let Some(name) = display_name {
                 conn.prepare_cached(
@@ -132,16 +146,17 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> 
                 )?
                 .execute(params![workroom, handle, name])?;
             }
-            Ok(())
         }
-        _ => Ok(()),
+        _ => {}
     }
+    Ok(changed)
 }
 
 /// Takes note that the actor of an event takes part in a workroom, the first time that they do in a thread.
-pub(super) fn took_part(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<()> {
+/// Says whether they had not before.
+pub(super) fn took_part(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<bool> {
     if event.actor.kind == ActorKind::System {
-        return Ok(());
+        return Ok(false);
     }
     insert(conn, event, workroom, &event.actor, MemberRole::Contributor, None, false)
 }
@@ -154,8 +169,8 @@ fn insert(
     role: MemberRole,
     display_name: Option<String>,
     added: bool,
-) -> Result<()> {
-    conn.prepare_cached(
+) -> Result<bool> {
+    let inserted = conn.prepare_cached(
         "INSERT INTO member (workroom, actor, handle, role, display_name, added, added_at, added_by, since)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (workroom, handle) DO NOTHING",
     )?
@@ -170,11 +185,22 @@ fn insert(
         serde_json::to_string(&event.actor)?,
         event.seq,
     ])?;
-    Ok(())
+    Ok(inserted > 0)
 }
 
-fn remove(conn: &Connection, workroom: i64, handle: &str) -> Result<()> {
+/// Removes a member, and returns who it was.
+fn remove(conn: &Connection, workroom: i64, handle: &str) -> Result<Option<Actor>> {
+    let who = conn
+        .prepare_cached(
+            "SELECT a.kind, a.handle FROM member m JOIN actor a ON a.row = m.actor
+             WHERE m.workroom = ?1 AND m.handle = ?2",
+        )?
+        .query_row(params![workroom, handle], |row| {
+            let kind = ActorKind::of_name(row.get_ref(0)?.as_str()?).unwrap_or(ActorKind::System);
+            Ok(Actor { kind, handle: row.get(1)? })
+        })
+        .optional()?;
     conn.prepare_cached("DELETE FROM member WHERE workroom = ?1 AND handle = ?2")?
         .execute(params![workroom, handle])?;
-    Ok(())
+    Ok(who)
 }

@@ -8,10 +8,11 @@ use super::projection;
 
 /// One script a version; `user_version` counts those that have run. Projections have a script of their own:
 /// they are created anew from the log whenever their script has changed, so no migration speaks of them.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), super::inbox::STATE_SCHEMA];
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 3;
+const PROJECTIONS: u32 = 4;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;

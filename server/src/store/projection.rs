@@ -11,6 +11,7 @@ use workroom_protocol::thread::WorkroomThreadKind;
 use workroom_protocol::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
 use super::error::{Result, StorageReason, StoreError};
+use super::inbox;
 use super::members;
 use super::migrate::Progress;
 use super::participants::Who;
@@ -25,8 +26,20 @@ use crate::domain::{event_text, search_text};
 pub(super) const SCHEMA: &str = include_str!("projections.sql");
 
 /// The tables that the script creates.
-pub(super) const TABLES: [&str; 9] =
-    ["workroom", "thread", "open_item", "approval", "participant", "artifact", "search", "actor", "member"];
+pub(super) const TABLES: [&str; 12] = [
+    "workroom",
+    "thread",
+    "open_item",
+    "approval",
+    "participant",
+    "artifact",
+    "search",
+    "actor",
+    "member",
+    "notice",
+    "inbox_item",
+    "inbox_count",
+];
 
 /// Where an event stands in the store.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +92,13 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> R
         }
         _ => {}
     }
-    members::apply(conn, event, place.workroom)?;
+    let changed = members::apply(conn, event, place.workroom)?;
+    if let Some(left) = &changed.left {
+        inbox::left(conn, event.seq, place.workroom, left)?;
+    }
+    if let Some(came) = &changed.came {
+        inbox::came(conn, event.seq, place.workroom, came)?;
+    }
     if let Some(thread) = place.thread {
         observe(conn, event, place.workroom, thread)?;
     }
@@ -189,9 +208,9 @@ fn insert_thread(
 
 /// Takes one event into the thread that it belongs to.
 fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64) -> Result<()> {
-    let (mut state, was_active) = conn
+    let (mut state, was_active, was) = conn
         .prepare_cached(
-            "SELECT spoken, last_work, open_asks, open_failures, archived, active FROM thread WHERE row = ?1",
+            "SELECT spoken, last_work, open_asks, open_failures, archived, active, status FROM thread WHERE row = ?1",
         )?
         .query_row([thread], |row| {
             let state = ThreadState {
@@ -201,13 +220,14 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
                 open_failures: row.get(3)?,
                 archived: row.get(4)?,
             };
-            Ok((state, row.get::<_, bool>(5)?))
+            Ok((state, row.get::<_, bool>(5)?, row.get::<_, String>(6)?))
         })
         .optional()?
         .ok_or_else(|| StoreError::Internal(format!("event {} has no thread", event.seq)))?;
 
     state.observe(&event.kind);
-    if change_open_items(conn, event, workroom, thread)? {
+    let waits_differently = change_open_items(conn, event, workroom, thread)?;
+    if waits_differently {
         (state.open_asks, state.open_failures) = conn
             .prepare_cached(
                 "SELECT count(*) FILTER (WHERE kind <> 'failure'), count(*) FILTER (WHERE kind = 'failure')
@@ -217,6 +237,7 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
     }
     change_thread(conn, event, thread)?;
     let status = state.status();
+    let status_name = serde_json::to_string(&status)?;
     conn.prepare_cached(
         "UPDATE thread SET updated_at = :at, head_seq = :seq, spoken = :spoken, last_work = :last_work,
            open_asks = :open_asks, open_failures = :open_failures, status = :status, active = :active,
@@ -231,7 +252,7 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
         ":last_work": state.last_work.name(),
         ":open_asks": state.open_asks,
         ":open_failures": state.open_failures,
-        ":status": serde_json::to_string(&status)?,
+        ":status": status_name,
         ":active": status.is_active(),
         ":told": event_text::is_told(&event.kind),
     })?;
@@ -240,10 +261,14 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
         conn.prepare_cached("UPDATE workroom SET active_threads = active_threads + ?2 WHERE row = ?1")?
             .execute(params![workroom, change])?;
     }
-    if Who::of(event).count(conn, workroom, thread, event.seq)? == 1 {
-        members::took_part(conn, event, workroom)?;
+    let first = Who::of(event).count(conn, workroom, thread, event.seq)? == 1;
+    if first && members::took_part(conn, event, workroom)? {
+        inbox::came(conn, event.seq, workroom, &event.actor.handle)?;
     }
     approvals::apply(conn, event, Place { workroom, thread: Some(thread) })?;
+    let renamed = matches!(event.kind, Kind::ThreadUpdated { title: Some(_), .. });
+    let shown = waits_differently || renamed || status_name != was;
+    inbox::observe(conn, event, workroom, thread, inbox::Effect { shown, first })?;
     insert_artifact(conn, event, workroom, thread)
 }
 

@@ -124,3 +124,72 @@ CREATE TABLE member (
 ) STRICT;
 CREATE INDEX member_by_actor ON member (actor);
 CREATE INDEX member_by_handle ON member (handle) WHERE added = 1;
+
+-- What is for whom. `tally` tells of each reason how often it came up to here, and when last: the number of events
+-- after a position is the difference of two rows.
+CREATE TABLE notice (
+  reader INTEGER NOT NULL,
+  thread INTEGER NOT NULL,
+  seq    INTEGER NOT NULL,
+  tally  TEXT NOT NULL,
+  PRIMARY KEY (reader, thread, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The inboxes: what follows from the notices, the open items and what the member made of the thread. `views` has one
+-- bit a view, and each view an index in the order in which it is listed.
+CREATE TABLE inbox_item (
+  row      INTEGER PRIMARY KEY,
+  reader   INTEGER NOT NULL,
+  thread   INTEGER NOT NULL,
+  workroom INTEGER NOT NULL,
+  newest   INTEGER NOT NULL,
+  views    INTEGER NOT NULL,
+  changed  INTEGER NOT NULL,
+  turn     INTEGER NOT NULL,
+  standing TEXT NOT NULL,
+  UNIQUE (reader, thread)
+) STRICT;
+CREATE INDEX inbox_item_of_thread ON inbox_item (thread);
+CREATE INDEX inbox_item_of_workroom ON inbox_item (reader, workroom);
+CREATE INDEX inbox_item_by_change ON inbox_item (reader, changed, turn, thread);
+CREATE INDEX inbox_all ON inbox_item (reader, newest) WHERE views & 1;
+CREATE INDEX inbox_all_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 1;
+CREATE INDEX inbox_direct ON inbox_item (reader, newest) WHERE views & 2;
+CREATE INDEX inbox_direct_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 2;
+CREATE INDEX inbox_mentions ON inbox_item (reader, newest) WHERE views & 4;
+CREATE INDEX inbox_mentions_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 4;
+CREATE INDEX inbox_active ON inbox_item (reader, newest) WHERE views & 8;
+CREATE INDEX inbox_active_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 8;
+CREATE INDEX inbox_needs_approval ON inbox_item (reader, newest) WHERE views & 16;
+CREATE INDEX inbox_needs_approval_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 16;
+CREATE INDEX inbox_needs_human ON inbox_item (reader, newest) WHERE views & 32;
+CREATE INDEX inbox_needs_human_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 32;
+CREATE INDEX inbox_failed ON inbox_item (reader, newest) WHERE views & 64;
+CREATE INDEX inbox_failed_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 64;
+CREATE INDEX inbox_receipts ON inbox_item (reader, newest) WHERE views & 128;
+CREATE INDEX inbox_receipts_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 128;
+CREATE INDEX inbox_saved ON inbox_item (reader, newest) WHERE views & 256;
+CREATE INDEX inbox_saved_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 256;
+CREATE INDEX inbox_snoozed ON inbox_item (reader, newest) WHERE views & 512;
+CREATE INDEX inbox_snoozed_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 512;
+CREATE INDEX inbox_done ON inbox_item (reader, newest) WHERE views & 1024;
+CREATE INDEX inbox_done_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 1024;
+
+-- How many items have each bit of `views`, in each workroom, and in all under the workroom 0.
+CREATE TABLE inbox_count (
+  reader   INTEGER NOT NULL,
+  workroom INTEGER NOT NULL,
+  v0       INTEGER NOT NULL DEFAULT 0,
+  v1       INTEGER NOT NULL DEFAULT 0,
+  v2       INTEGER NOT NULL DEFAULT 0,
+  v3       INTEGER NOT NULL DEFAULT 0,
+  v4       INTEGER NOT NULL DEFAULT 0,
+  v5       INTEGER NOT NULL DEFAULT 0,
+  v6       INTEGER NOT NULL DEFAULT 0,
+  v7       INTEGER NOT NULL DEFAULT 0,
+  v8       INTEGER NOT NULL DEFAULT 0,
+  v9       INTEGER NOT NULL DEFAULT 0,
+  v10      INTEGER NOT NULL DEFAULT 0,
+  v11      INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (reader, workroom)
+) STRICT, WITHOUT ROWID;

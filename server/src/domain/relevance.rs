@@ -1,0 +1,132 @@
+//! For whom an event is, and why: what puts a thread into somebody's inbox.
+//!
+//! An agent's own events and chatter between agents are not for a person, unless they mention them, ask, fail or post
+//! a receipt.
+
+use workroom_protocol::actor::{Actor, ActorKind};
+use workroom_protocol::event::WorkroomEventKind as Kind;
+use workroom_protocol::inbox::InboxReason as Reason;
+use workroom_protocol::member::MemberRole;
+
+use super::mentions;
+
+/// Somebody for whom an event may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// What kind of being they are.
+    pub kind: ActorKind,
+    /// What they are mentioned by.
+    pub handle: &'a str,
+    /// What they may do in the workroom.
+    pub role: MemberRole,
+}
+
+/// What happened, and where.
+#[derive(Debug, Clone)]
+pub struct Happening<'a> {
+    /// The event.
+    pub kind: &'a Kind,
+    /// Who caused it.
+    pub actor: &'a Actor,
+    /// Whom it calls: [`called`].
+    pub called: Vec<&'a str>,
+    /// Whether the thread is a conversation between a few.
+    pub is_direct: bool,
+    /// The handles of those whom the thread is for; nobody stands for everybody.
+    pub participants: &'a [String],
+    /// Who caused the event that it answers, decides or wants tried again.
+    pub answers: Option<&'a Actor>,
+}
+
+/// The members that an event can be for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience<'a> {
+    /// Nobody.
+    Nobody,
+    /// Members with these handles.
+    Called(Vec<&'a str>),
+    /// Any member.
+    Anybody,
+}
+
+/// Whom an event can be for, so that what is for nobody costs nothing: most of what agents do.
+pub fn audience<'a>(happening: &Happening<'a>) -> Audience<'a> {
+    match happening.kind {
+        Kind::Message { .. } => {
+            if happening.is_direct || is_person(happening.actor.kind) {
+                return Audience::Anybody;
+            }
+            let mut called = happening.called.clone();
+            called.extend(happening.answers.map(|actor| actor.handle.as_str()));
+            if called.is_empty() { Audience::Nobody } else { Audience::Called(called) }
+        }
+        Kind::Mention { .. } => Audience::Called(happening.called.clone()),
+        Kind::ApprovalRequest { .. }
+        | Kind::NeedsHuman { .. }
+        | Kind::Failure { .. }
+        | Kind::Receipt { .. } => Audience::Anybody,
+        Kind::ApprovalDecided { .. } | Kind::RetryRequested { .. } => {
+            happening.answers.map_or(Audience::Nobody, |actor| Audience::Called(vec![&actor.handle]))
+        }
+        _ => Audience::Nobody,
+    }
+}
+
+/// Whom an event calls by their handle.
+pub fn called(kind: &Kind) -> Vec<&str> {
+    match kind {
+        Kind::Message { content } => mentions::handles(content),
+        Kind::Mention { mentioned_user } => vec![bare(mentioned_user)],
+        _ => Vec::new(),
+    }
+}
+
+/// Why the event is for `reader`, if it is. What they did themselves is not.
+pub fn relevance(happening: &Happening<'_>, reader: Reader<'_>) -> Option<Reason> {
+    if happening.actor.kind == reader.kind && same(&happening.actor.handle, reader.handle) {
+        return None;
+    }
+    let is_human = reader.kind == ActorKind::Human;
+    let answered = happening.answers.is_some_and(|a| a.kind == reader.kind && same(&a.handle, reader.handle));
+    let is_called = || happening.called.iter().any(|called| same(called, reader.handle));
+    match happening.kind {
+        Kind::Message { .. } => {
+            let takes_part = happening.participants.is_empty()
+                || happening.participants.iter().any(|p| same(p, reader.handle));
+            if is_called() {
+                Some(Reason::Mention)
+            } else if answered && !is_human {
+                Some(Reason::Reply)
+            } else if happening.is_direct {
+                takes_part.then_some(Reason::Direct)
+            } else {
+                (is_human && is_person(happening.actor.kind)).then_some(Reason::Message)
+            }
+        }
+        Kind::Mention { .. } => is_called().then_some(Reason::Mention),
+        Kind::ApprovalRequest { .. } => may_decide(reader.kind, reader.role).then_some(Reason::Approval),
+        Kind::NeedsHuman { .. } => is_human.then_some(Reason::NeedsHuman),
+        Kind::Failure { .. } => is_human.then_some(Reason::Failure),
+        Kind::Receipt { .. } => is_human.then_some(Reason::Receipt),
+        Kind::ApprovalDecided { .. } => (answered && !is_human).then_some(Reason::Decision),
+        Kind::RetryRequested { .. } => (answered && !is_human).then_some(Reason::Retry),
+        _ => None,
+    }
+}
+
+/// Whether approvals can wait for somebody: those who never decide any are not asked.
+pub fn may_decide(kind: ActorKind, role: MemberRole) -> bool {
+    matches!(kind, ActorKind::Human | ActorKind::Bridge) && role >= MemberRole::Maintainer
+}
+
+fn is_person(kind: ActorKind) -> bool {
+    matches!(kind, ActorKind::Human | ActorKind::Bridge)
+}
+
+fn bare(handle: &str) -> &str {
+    handle.strip_prefix('@').unwrap_or(handle)
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}

@@ -1,0 +1,265 @@
+//! One item of an inbox: made anew whenever something that it follows from has changed.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use workroom_protocol::actor::ActorKind;
+use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::id::EventId;
+use workroom_protocol::inbox::{InboxItemReason, InboxReason as Reason, InboxStanding};
+use workroom_protocol::member::MemberRole;
+use workroom_protocol::thread::WorkroomThreadKind;
+
+use super::Mark;
+use super::state::{State, level_of_workroom};
+use super::tally::Tally;
+use crate::domain::inbox::{Facts, Views, lets_through, views};
+use crate::domain::{event_text, relevance, text};
+use crate::store::error::Result;
+use crate::store::rows::{json, uuid};
+
+const MAX_PREVIEW_CHARS: usize = 200;
+
+/// An item as it is stored.
+struct Known {
+    row: i64,
+    views: Views,
+    mark: Mark,
+}
+
+/// What the thread has to do with it.
+struct Thread {
+    workroom: i64,
+    is_direct: bool,
+    is_active: bool,
+    open: u64,
+}
+
+/// Something that waits in the thread.
+struct Ask {
+    seq: u64,
+    event_id: EventId,
+    reason: Reason,
+}
+
+/// Makes the item of a member and a thread anew, because of a change at `mark`.
+pub(super) fn refresh(conn: &Connection, reader: i64, thread: i64, mark: Mark) -> Result<()> {
+    let known = known(conn, reader, thread)?;
+    let about = about(conn, thread)?;
+    let state = State::read(conn, reader, thread)?;
+    let (room_level, level_mark) = level_of_workroom(conn, reader, about.workroom)?;
+    let level = state.level.or(room_level).unwrap_or_default();
+    let (last, tally) = Tally::whole(conn, reader, thread)?;
+    let at = |seq: u64| -> Result<Tally> {
+        match seq {
+            0 => Ok(Tally::default()),
+            seq if seq >= last => Ok(tally.clone()),
+            seq => Ok(Tally::upto(conn, reader, thread, seq)?.1),
+        }
+    };
+    let (done, read) = (at(state.done_floor)?, at(state.read_upto)?);
+    let (asks, may_retry) =
+        if about.open > 0 { asks(conn, reader, &about, thread)? } else { Default::default() };
+    let asks: Vec<_> = asks.into_iter().filter(|ask| lets_through(level, ask.reason)).collect();
+
+    let plain = || Reason::ALL.into_iter().filter(|reason| !reason.is_ask() && lets_through(level, *reason));
+    let since = |before: &Tally, reason| tally.count(reason).saturating_sub(before.count(reason));
+    let fresh: Vec<_> = plain().filter(|reason| since(&done, *reason) > 0).collect();
+    let unread = plain().map(|reason| since(&read, reason)).sum::<u64>()
+        + asks.iter().filter(|ask| ask.seq > state.read_upto).count() as u64;
+    let newest = last.max(thread.unsigned_abs());
+    let waiting = |reason| asks.iter().filter(|ask| ask.reason == reason).count();
+    let facts = Facts {
+        fresh: &fresh,
+        approvals: waiting(Reason::Approval),
+        questions: waiting(Reason::NeedsHuman),
+        failures: waiting(Reason::Failure),
+        unread,
+        newest,
+        done: state.done_floor,
+        reopened: state.reopened,
+        snoozed: state.snoozed_until.is_some() && tally.last_pressing() <= state.snoozed_at,
+        saved: state.saved,
+        level,
+        is_direct: about.is_direct,
+        is_active: about.is_active,
+    };
+    let views = views(&facts);
+
+    let mut reasons = Vec::new();
+    for reason in Reason::ALL {
+        if let Some(ask) = asks.iter().rfind(|ask| ask.reason == reason) {
+            let (seq, event_id, count) = (ask.seq, ask.event_id.clone(), waiting(reason) as u64);
+            reasons.push(InboxItemReason { reason, seq, event_id, count });
+        } else if fresh.contains(&reason) {
+            let (seq, count) = (tally.last(reason), since(&done, reason));
+            reasons.push(InboxItemReason { reason, seq, event_id: event_id(conn, seq)?, count });
+        }
+    }
+    let event = event(conn, newest)?;
+    let said = event_text::text(&event.kind);
+    let standing = InboxStanding {
+        views: views.list(),
+        reasons,
+        unread,
+        read_upto: state.read_upto,
+        done_upto: state.done_upto,
+        newest_seq: newest,
+        updated_at: event.timestamp,
+        preview: preview(said.as_deref().unwrap_or_default()),
+        last_actor: event.actor,
+        last_agent: event.agent,
+        approval_ids: Vec::new(),
+        can_retry: facts.failures > 0 && may_retry,
+        saved: state.saved,
+        snoozed_until: state
+            .snoozed_until
+            .filter(|_| facts.snoozed)
+            .map(workroom_protocol::Timestamp::from_millis),
+        level,
+    };
+    let standing = serde_json::to_string(&standing)?;
+    let mark = mark.max(state.mark).max(level_mark);
+    match &known {
+        Some(known) => {
+            let mark = mark.max(known.mark);
+            conn.prepare_cached(
+                "UPDATE inbox_item SET newest = ?2, views = ?3, changed = ?4, turn = ?5, standing = ?6
+                 WHERE row = ?1",
+            )?
+            .execute(params![known.row, newest, views.0, mark.changed, mark.turn, standing])?;
+        }
+        None => {
+            conn.prepare_cached(
+                "INSERT INTO inbox_item (reader, thread, workroom, newest, views, changed, turn, standing)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                reader,
+                thread,
+                about.workroom,
+                newest,
+                views.0,
+                mark.changed,
+                mark.turn,
+                standing
+            ])?;
+        }
+    }
+    count(conn, reader, about.workroom, known.map(|known| known.views), views)
+}
+
+fn known(conn: &Connection, reader: i64, thread: i64) -> Result<Option<Known>> {
+    Ok(conn
+        .prepare_cached("SELECT row, views, changed, turn FROM inbox_item WHERE reader = ?1 AND thread = ?2")?
+        .query_row([reader, thread], |row| {
+            let mark = Mark { changed: row.get(2)?, turn: row.get(3)? };
+            Ok(Known { row: row.get(0)?, views: Views(row.get(1)?), mark })
+        })
+        .optional()?)
+}
+
+/// Whether somebody has an item of a thread.
+pub(super) fn is_known(conn: &Connection, reader: i64, thread: i64) -> Result<bool> {
+    Ok(known(conn, reader, thread)?.is_some())
+}
+
+fn about(conn: &Connection, thread: i64) -> Result<Thread> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT workroom, kind, active, open_asks + open_failures FROM thread WHERE row = ?1",
+        )?
+        .query_row([thread], |row| {
+            let kind: WorkroomThreadKind = json(row, 1)?;
+            Ok(Thread {
+                workroom: row.get(0)?,
+                is_direct: kind == WorkroomThreadKind::DirectMessage,
+                is_active: row.get(2)?,
+                open: row.get(3)?,
+            })
+        })?)
+}
+
+/// What waits for a member of the workroom in the thread, the oldest first, and whether they may have failures tried
+/// again. What they asked themselves does not wait for them.
+fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(Vec<Ask>, bool)> {
+    let member = conn
+        .prepare_cached(
+            "SELECT r.kind, r.handle, m.role FROM reader r JOIN member m ON m.workroom = ?2 AND m.handle = r.handle
+               JOIN actor a ON a.row = m.actor AND a.kind = r.kind
+             WHERE r.row = ?1",
+        )?
+        .query_row([reader, about.workroom], |row| {
+            let kind = ActorKind::of_name(row.get_ref(0)?.as_str()?).unwrap_or(ActorKind::System);
+            let role = MemberRole::of_name(row.get_ref(2)?.as_str()?).unwrap_or(MemberRole::Viewer);
+            Ok((kind, row.get::<_, String>(1)?, role))
+        })
+        .optional()?;
+    let Some((kind, handle, role)) = member else { return Ok(Default::default()) };
+    let own = format!("{kind:?}:{handle}");
+    let mut statement = conn
+        .prepare_cached("SELECT seq, event_id, kind, actor FROM open_item WHERE thread = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([thread])?;
+    let mut asks = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = |index| row.get_ref(index)?.as_str().map_err(rusqlite::Error::from);
+        let reason = match column(2)? {
+            "approval" if relevance::may_decide(kind, role) => Reason::Approval,
+            "needs_human" if kind == ActorKind::Human => Reason::NeedsHuman,
+            "failure" if kind == ActorKind::Human => Reason::Failure,
+            _ => continue,
+        };
+        if !column(3)?.eq_ignore_ascii_case(&own) {
+            asks.push(Ask { seq: row.get(0)?, event_id: EventId::from_uuid(uuid(row, 1)?), reason });
+        }
+    }
+    Ok((asks, role >= MemberRole::Contributor))
+}
+
+fn event_id(conn: &Connection, seq: u64) -> Result<EventId> {
+    Ok(conn
+        .prepare_cached("SELECT id FROM event WHERE seq = ?1")?
+        .query_row([seq], |row| Ok(EventId::from_uuid(uuid(row, 0)?)))?)
+}
+
+fn event(conn: &Connection, seq: u64) -> Result<WorkroomEvent> {
+    Ok(conn.prepare_cached("SELECT json FROM event WHERE seq = ?1")?.query_row([seq], |row| json(row, 0))?)
+}
+
+/// The beginning of a text, on one line.
+fn preview(said: &str) -> String {
+    // Longer than any preview, and little of what an event may hold.
+    let beginning: String = said.chars().take(8 * MAX_PREVIEW_CHARS).collect();
+    let line = text::one_line(&beginning);
+    if line.chars().count() <= MAX_PREVIEW_CHARS {
+        return line.into_owned();
+    }
+    let mut clipped: String = line.chars().take(MAX_PREVIEW_CHARS - 1).collect();
+    clipped.push('…');
+    clipped
+}
+
+/// Takes a change of an item's views into the number of items that each view has.
+fn count(conn: &Connection, reader: i64, workroom: i64, old: Option<Views>, new: Views) -> Result<()> {
+    if old == Some(new) {
+        return Ok(());
+    }
+    for workroom in [workroom, 0] {
+        if old.is_none() {
+            conn.prepare_cached(
+                "INSERT INTO inbox_count (reader, workroom) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )?
+            .execute([reader, workroom])?;
+        }
+        conn.prepare_cached(
+            "UPDATE inbox_count SET
+               v0 = v0 + (?4 & 1) - (?3 & 1), v1 = v1 + (?4 >> 1 & 1) - (?3 >> 1 & 1),
+               v2 = v2 + (?4 >> 2 & 1) - (?3 >> 2 & 1), v3 = v3 + (?4 >> 3 & 1) - (?3 >> 3 & 1),
+               v4 = v4 + (?4 >> 4 & 1) - (?3 >> 4 & 1), v5 = v5 + (?4 >> 5 & 1) - (?3 >> 5 & 1),
+               v6 = v6 + (?4 >> 6 & 1) - (?3 >> 6 & 1), v7 = v7 + (?4 >> 7 & 1) - (?3 >> 7 & 1),
+               v8 = v8 + (?4 >> 8 & 1) - (?3 >> 8 & 1), v9 = v9 + (?4 >> 9 & 1) - (?3 >> 9 & 1),
+               v10 = v10 + (?4 >> 10 & 1) - (?3 >> 10 & 1), v11 = v11 + (?4 >> 11 & 1) - (?3 >> 11 & 1)
+             WHERE reader = ?1 AND workroom = ?2",
+        )?
+        .execute(params![reader, workroom, old.unwrap_or_default().0, new.0])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! Inboxes in the store.
+//!
+//! Invariant: an item is a function of the log and of what its member made of the thread, and never counted up or
+//! down: whatever changes one of these makes the item anew, in the same transaction. So `workroom check` can make all
+//! of them anew and compare.
+
+mod actions;
+mod item;
+mod lists;
+mod notices;
+mod state;
+mod tally;
+
+pub use self::actions::Snooze;
+pub use self::lists::{InboxChange, InboxFilter, InboxPage, InboxPosition};
+pub(super) use self::notices::{Effect, came, left, observe};
+pub(super) use self::state::{SCHEMA as STATE_SCHEMA, copy as copy_state};
+
+/// When something in an inbox changed: the head of the log, and what tells apart changes at one head.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    changed: u64,
+    turn: i64,
+}
+
+impl Mark {
+    /// The change that an event makes.
+    pub(super) fn of_event(seq: u64) -> Self {
+        Self { changed: seq, turn: 0 }
+    }
+}

@@ -1,0 +1,224 @@
+//! What an event puts into which inboxes.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use workroom_protocol::actor::{Actor, ActorKind};
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::id::EventId;
+use workroom_protocol::inbox::InboxReason as Reason;
+use workroom_protocol::member::MemberRole;
+use workroom_protocol::thread::WorkroomThreadKind;
+
+use super::Mark;
+use super::item::refresh;
+use super::state;
+use super::tally::Tally;
+use crate::domain::relevance::{self, Audience, Happening, Reader};
+use crate::store::error::Result;
+use crate::store::rows::{blob, json};
+
+/// A member of a workroom.
+struct Member {
+    actor: Actor,
+    role: MemberRole,
+}
+
+/// What an event did to its thread.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Effect {
+    /// Whether something that items tell of the thread has changed: its title or state, or what waits in it.
+    pub(in crate::store) shown: bool,
+    /// Whether it is the first event of its actor there.
+    pub(in crate::store) first: bool,
+}
+
+/// Takes one event of a thread into the inboxes of those whom it is for.
+pub(in crate::store) fn observe(
+    conn: &Connection,
+    event: &WorkroomEvent,
+    workroom: i64,
+    thread: i64,
+    effect: Effect,
+) -> Result<()> {
+    let mark = Mark::of_event(event.seq);
+    let mut changed = Vec::new();
+    if matches!(event.kind, Kind::ThreadCreated { .. }) {
+        // Only while all is made anew: what members made of a thread is there before the thread.
+        let mut statement = conn.prepare_cached("SELECT reader FROM inbox_state WHERE thread = ?1")?;
+        changed = statement.query_map([thread], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    } else if effect.shown {
+        let mut statement = conn.prepare_cached("SELECT reader FROM inbox_item WHERE thread = ?1")?;
+        changed = statement.query_map([thread], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    }
+    if effect.first && event.actor.kind != ActorKind::System {
+        changed.push(state::reader(conn, &event.actor)?);
+    }
+    notify(conn, event, workroom, thread, &mut changed)?;
+    changed.sort_unstable();
+    changed.dedup();
+    for reader in changed {
+        refresh(conn, reader, thread, mark)?;
+    }
+    Ok(())
+}
+
+/// Writes the notices of an event, and adds those who got one to `changed`.
+fn notify(
+    conn: &Connection,
+    event: &WorkroomEvent,
+    workroom: i64,
+    thread: i64,
+    changed: &mut Vec<i64>,
+) -> Result<()> {
+    if !can_be_for_somebody(&event.kind) {
+        return Ok(());
+    }
+    let (kind, participants): (WorkroomThreadKind, Vec<String>) = conn
+        .prepare_cached("SELECT kind, participants FROM thread WHERE row = ?1")?
+        .query_row([thread], |row| Ok((json(row, 0)?, json(row, 1)?)))?;
+    let answered = answered(event).map(|id| actor_of(conn, id)).transpose()?.flatten();
+    let happening = Happening {
+        kind: &event.kind,
+        actor: &event.actor,
+        called: relevance::called(&event.kind),
+        is_direct: kind == WorkroomThreadKind::DirectMessage,
+        participants: &participants,
+        answers: answered.as_ref(),
+    };
+    let members = match relevance::audience(&happening) {
+        Audience::Nobody => return Ok(()),
+        Audience::Anybody => members(conn, workroom)?,
+        Audience::Called(handles) => {
+            let mut members = Vec::new();
+            for handle in handles {
+                members.extend(member(conn, workroom, handle)?);
+            }
+            members
+        }
+    };
+    for Member { actor, role } in &members {
+        let reader = Reader { kind: actor.kind, handle: &actor.handle, role: *role };
+        let Some(reason) = relevance::relevance(&happening, reader) else { continue };
+        let reader = state::reader(conn, actor)?;
+        // Whoever is called twice hears it once.
+        let (last, tally) = Tally::whole(conn, reader, thread)?;
+        if last < event.seq {
+            tally.add(conn, (reader, thread), reason, event.seq)?;
+            changed.push(reader);
+        }
+    }
+    Ok(())
+}
+
+/// What most events are not: saves a look at the thread.
+fn can_be_for_somebody(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Message { .. }
+            | Kind::Mention { .. }
+            | Kind::ApprovalRequest { .. }
+            | Kind::NeedsHuman { .. }
+            | Kind::Failure { .. }
+            | Kind::Receipt { .. }
+            | Kind::ApprovalDecided { .. }
+            | Kind::RetryRequested { .. }
+    )
+}
+
+/// The event that one answers, decides or wants tried again.
+fn answered(event: &WorkroomEvent) -> Option<&EventId> {
+    match &event.kind {
+        Kind::ApprovalDecided { request_event_id, .. } => request_event_id.as_ref(),
+        Kind::RetryRequested { failure_event_id, .. } => Some(failure_event_id),
+        _ => event.reply_to.as_ref(),
+    }
+}
+
+fn actor_of(conn: &Connection, event: &EventId) -> Result<Option<Actor>> {
+    let found: Option<WorkroomEvent> = conn
+        .prepare_cached("SELECT json FROM event WHERE id = ?1")?
+        .query_row([blob(event.uuid())], |row| json(row, 0))
+        .optional()?;
+    Ok(found.map(|event| event.actor))
+}
+
+const MEMBERS: &str =
+    "SELECT a.kind, a.handle, m.role FROM member m JOIN actor a ON a.row = m.actor WHERE m.workroom = ?1";
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
+    let kind = ActorKind::of_name(row.get_ref(0)?.as_str()?).unwrap_or(ActorKind::System);
+    let role = MemberRole::of_name(row.get_ref(2)?.as_str()?).unwrap_or(MemberRole::Viewer);
+    Ok(Member { actor: Actor { kind, handle: row.get(1)? }, role })
+}
+
+fn members(conn: &Connection, workroom: i64) -> Result<Vec<Member>> {
+    let mut statement = conn.prepare_cached(&format!("{MEMBERS} ORDER BY m.row"))?;
+    Ok(statement.query_map([workroom], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn member(conn: &Connection, workroom: i64, handle: &str) -> Result<Option<Member>> {
+    let mut statement = conn.prepare_cached(&format!("{MEMBERS} AND m.handle = ?2"))?;
+    Ok(statement.query_row(params![workroom, handle], read).optional()?)
+}
+
+/// Takes note that somebody came into a workroom, or has another role there: what waits may wait for them now.
+pub(in crate::store) fn came(conn: &Connection, seq: u64, workroom: i64, handle: &str) -> Result<()> {
+    let Some(Member { actor, role }) = member(conn, workroom, handle)? else { return Ok(()) };
+    let reader = state::reader(conn, &actor)?;
+    for (at, thread, reason) in waiting(conn, workroom)? {
+        let is_for_them = match reason {
+            Reason::Approval => relevance::may_decide(actor.kind, role),
+            _ => actor.kind == ActorKind::Human,
+        };
+        let (last, tally) = Tally::whole(conn, reader, thread)?;
+        // A notice that is older than the last one would change the numbers of those after it.
+        if is_for_them && last < at && !is_by(conn, at, &actor)? {
+            tally.add(conn, (reader, thread), reason, at)?;
+        }
+        if is_for_them || super::item::is_known(conn, reader, thread)? {
+            refresh(conn, reader, thread, Mark::of_event(seq))?;
+        }
+    }
+    touch(conn, seq, workroom, reader)
+}
+
+/// Takes note that somebody has left a workroom: nothing waits there for them any more.
+pub(in crate::store) fn left(conn: &Connection, seq: u64, workroom: i64, who: &Actor) -> Result<()> {
+    let reader = state::reader(conn, who)?;
+    for (_, thread, _) in waiting(conn, workroom)? {
+        if super::item::is_known(conn, reader, thread)? {
+            refresh(conn, reader, thread, Mark::of_event(seq))?;
+        }
+    }
+    touch(conn, seq, workroom, reader)
+}
+
+/// Marks all that a member has of a workroom as changed: what they see of it has.
+fn touch(conn: &Connection, seq: u64, workroom: i64, reader: i64) -> Result<()> {
+    // Never backwards: while all is made anew, what members did later is there before.
+    conn.prepare_cached(
+        "UPDATE inbox_item SET changed = ?3, turn = 0 WHERE reader = ?1 AND workroom = ?2 AND changed < ?3",
+    )?
+    .execute(params![reader, workroom, seq])?;
+    Ok(())
+}
+
+/// What waits in a workroom, the oldest first.
+fn waiting(conn: &Connection, workroom: i64) -> Result<Vec<(u64, i64, Reason)>> {
+    let mut statement =
+        conn.prepare_cached("SELECT seq, thread, kind FROM open_item WHERE workroom = ?1 ORDER BY seq")?;
+    let rows = statement.query_map([workroom], |row| {
+        let reason = match row.get_ref(2)?.as_str()? {
+            "approval" => Reason::Approval,
+            "needs_human" => Reason::NeedsHuman,
+            _ => Reason::Failure,
+        };
+        Ok((row.get(0)?, row.get(1)?, reason))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn is_by(conn: &Connection, seq: u64, actor: &Actor) -> Result<bool> {
+    let event: WorkroomEvent =
+        conn.prepare_cached("SELECT json FROM event WHERE seq = ?1")?.query_row([seq], |row| json(row, 0))?;
+    Ok(event.actor.kind == actor.kind && event.actor.handle.eq_ignore_ascii_case(&actor.handle))
+}

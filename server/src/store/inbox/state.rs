@@ -1,0 +1,134 @@
+//! What members made of their threads. Not a projection: it is not in the log.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params};
+use workroom_protocol::actor::Actor;
+use workroom_protocol::inbox::NotificationLevel;
+
+use super::Mark;
+use crate::store::error::Result;
+
+/// The script that creates its tables.
+pub(in crate::store) const SCHEMA: &str = include_str!("../migrations/0003.sql");
+
+const TABLES: [&str; 3] = ["reader", "inbox_state", "inbox_level"];
+
+/// Creates its tables in another database, with the same rows.
+pub(in crate::store) fn copy(from: &Connection, into: &Connection) -> Result<()> {
+    into.execute_batch(SCHEMA)?;
+    for table in TABLES {
+        let mut rows = from.prepare(&format!("SELECT * FROM {table}"))?;
+        let columns = rows.column_count();
+        let places = vec!["?"; columns].join(", ");
+        let mut insert = into.prepare(&format!("INSERT INTO {table} VALUES ({places})"))?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            let values = (0..columns).map(|column| row.get::<_, Value>(column));
+            let values = values.collect::<rusqlite::Result<Vec<_>>>()?;
+            insert.execute(rusqlite::params_from_iter(values))?;
+        }
+    }
+    Ok(())
+}
+
+/// The key of somebody with an inbox, if they have one.
+pub(super) fn known_reader(conn: &Connection, actor: &Actor) -> Result<Option<i64>> {
+    Ok(conn
+        .prepare_cached("SELECT row FROM reader WHERE kind = ?1 AND handle = ?2")?
+        .query_row(params![actor.kind.name(), actor.handle], |row| row.get(0))
+        .optional()?)
+}
+
+/// The key of somebody with an inbox, who gets one if they have none.
+pub(super) fn reader(conn: &Connection, actor: &Actor) -> Result<i64> {
+    if let Some(row) = known_reader(conn, actor)? {
+        return Ok(row);
+    }
+    conn.prepare_cached("INSERT INTO reader (kind, handle) VALUES (?1, ?2)")?
+        .execute(params![actor.kind.name(), actor.handle])?;
+    Ok(conn.last_insert_rowid())
+}
+
+/// What a member made of a thread.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct State {
+    pub(super) read_upto: u64,
+    /// The last position that they were done with.
+    pub(super) done_upto: u64,
+    /// What they are done with now.
+    pub(super) done_floor: u64,
+    /// What they were done with before that.
+    pub(super) done_before: u64,
+    /// Whether they took it back.
+    pub(super) reopened: bool,
+    pub(super) snoozed_until: Option<i64>,
+    /// What they had seen when they put it off.
+    pub(super) snoozed_at: u64,
+    pub(super) saved: bool,
+    pub(super) level: Option<NotificationLevel>,
+    pub(super) mark: Mark,
+}
+
+impl State {
+    pub(super) fn read(conn: &Connection, reader: i64, thread: i64) -> Result<Self> {
+        let found = conn
+            .prepare_cached(
+                "SELECT read_upto, done_upto, done_floor, done_before, reopened, snoozed_until, snoozed_at, saved,
+                   level, changed, turn FROM inbox_state WHERE reader = ?1 AND thread = ?2",
+            )?
+            .query_row([reader, thread], |row| {
+                Ok(Self {
+                    read_upto: row.get(0)?,
+                    done_upto: row.get(1)?,
+                    done_floor: row.get(2)?,
+                    done_before: row.get(3)?,
+                    reopened: row.get(4)?,
+                    snoozed_until: row.get(5)?,
+                    snoozed_at: row.get(6)?,
+                    saved: row.get(7)?,
+                    level: row.get::<_, Option<String>>(8)?.as_deref().and_then(NotificationLevel::of_name),
+                    mark: Mark { changed: row.get(9)?, turn: row.get(10)? },
+                })
+            })
+            .optional()?;
+        Ok(found.unwrap_or_default())
+    }
+
+    pub(super) fn write(&self, conn: &Connection, reader: i64, thread: i64) -> Result<()> {
+        conn.prepare_cached(
+            "INSERT OR REPLACE INTO inbox_state VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            reader,
+            thread,
+            self.read_upto,
+            self.done_upto,
+            self.done_floor,
+            self.done_before,
+            self.reopened,
+            self.snoozed_until,
+            self.snoozed_at,
+            self.saved,
+            self.level.map(NotificationLevel::name),
+            self.mark.changed,
+            self.mark.turn,
+        ])?;
+        Ok(())
+    }
+}
+
+/// What a member wants to hear of a workroom, and since when.
+pub(super) fn level_of_workroom(
+    conn: &Connection,
+    reader: i64,
+    workroom: i64,
+) -> Result<(Option<NotificationLevel>, Mark)> {
+    let found = conn
+        .prepare_cached("SELECT level, changed, turn FROM inbox_level WHERE reader = ?1 AND workroom = ?2")?
+        .query_row([reader, workroom], |row| {
+            let level = row.get::<_, Option<String>>(0)?.as_deref().and_then(NotificationLevel::of_name);
+            Ok((level, Mark { changed: row.get(1)?, turn: row.get(2)? }))
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}

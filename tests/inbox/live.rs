@@ -1,0 +1,150 @@
+//! Subscriptions to the inbox.
+
+use serde_json::{Value, json};
+
+use crate::support::Server;
+use crate::{World, only, threads, views_of};
+
+#[track_caller]
+fn subscribe(server: &mut Server, params: Value) -> Value {
+    server.ok("inbox/subscribe", params)
+}
+
+fn ids(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|item| item["thread_id"].as_str().unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_client_is_told_what_comes_and_goes() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    let begun = subscribe(&mut ada, json!({"view": "needs_human"}));
+    assert_eq!((ids(&begun["items"]), &begun["counts"]["needs_human"]), (vec![], &json!(0)));
+    let asked = bot.append(&thread, json!({"event": "needs_human", "reason": "?"}));
+    let told = ada.notification();
+    assert_eq!(told["subscription_id"], begun["subscription_id"]);
+    assert_eq!((ids(&told["items"]), &told["removed"]), (vec![&*thread], &json!([])));
+    assert_eq!((&told["counts"]["needs_human"], &told["as_of_seq"]), (&json!(1), &asked["seq"]));
+    bot.append(&thread, json!({"event": "resumed"}));
+    let told = ada.notification();
+    assert_eq!((ids(&told["items"]), &told["removed"]), (vec![], &json!([thread])));
+    assert_eq!(told["counts"]["needs_human"], 0);
+    // What is for nobody is told to nobody.
+    bot.append(&thread, json!({"event": "tool_call", "tool_name": "sh", "summary": "ls"}));
+    ada.assert_quiet();
+    ada.ok("inbox/unsubscribe", json!({"subscription_id": begun["subscription_id"]}));
+    bot.append(&thread, json!({"event": "needs_human", "reason": "?"}));
+    ada.assert_quiet();
+    let again = json!({"subscription_id": begun["subscription_id"]});
+    assert_eq!(ada.refusal("inbox/unsubscribe", again), "not_found");
+}
+
+#[test]
+fn another_client_of_the_same_member_hears_of_what_the_first_one_does() {
+    let World { home, mut ada, mut bot, thread, .. } = World::new();
+    let mut phone = home.server();
+    let seen = bot.say(&thread, "@ada")["seq"].clone();
+    subscribe(&mut phone, json!({"view": "mentions"}));
+    ada.ok("inbox/markRead", json!({"thread_id": thread, "upto_seq": seen}));
+    assert_eq!(phone.notification()["items"][0]["unread"], 0);
+    // Doing it twice is told once.
+    ada.ok("inbox/markRead", json!({"thread_id": thread, "upto_seq": seen}));
+    ada.ok("inbox/archive", json!({"thread_id": thread, "upto_seq": seen}));
+    assert_eq!(phone.notification()["removed"], json!([thread]));
+    ada.ok("inbox/save", json!({"thread_id": thread}));
+    assert_eq!(phone.notification()["counts"]["saved"], 1);
+    phone.assert_quiet();
+}
+
+#[test]
+fn a_client_goes_on_from_what_it_has_seen() {
+    let World { home, mut ada, mut bot, thread, .. } = World::new();
+    let begun = subscribe(&mut ada, json!({}));
+    bot.say(&thread, "@ada one");
+    let told = ada.notification();
+    ada.kill();
+    // While nobody looks: something new, and something that leaves the log as it is.
+    let mut phone = home.server();
+    let params = json!({"thread_id": thread, "upto_seq": told["as_of_seq"]});
+    phone.ok("inbox/archive", params);
+    let mut ada = home.server();
+    let params = json!({"as_of_seq": told["as_of_seq"], "epoch": begun["epoch"]});
+    let resumed = subscribe(&mut ada, params);
+    assert_eq!(ids(&resumed["items"]), [""; 0]);
+    assert_eq!(ada.notification()["removed"], json!([thread]));
+    bot.say(&thread, "@ada two");
+    assert_eq!(ids(&ada.notification()["items"]), [&*thread]);
+    ada.assert_quiet();
+    assert_eq!(ada.refusal("inbox/subscribe", json!({"as_of_seq": 99})), "cursor_expired");
+    assert_eq!(ada.refusal("inbox/subscribe", json!({"as_of_seq": 1, "epoch": "x"})), "cursor_expired");
+}
+
+#[test]
+fn a_slow_client_is_told_of_everything_in_the_end() {
+    let mut world = World::new();
+    let all: Vec<String> = (0..300).map(|_| world.thread("channel", &[])).collect();
+    let World { mut ada, mut bot, .. } = world;
+    subscribe(&mut ada, json!({"view": "mentions"}));
+    for round in 0..3 {
+        let events: Vec<_> = all
+            .iter()
+            .map(|thread| {
+                let content = format!("@ada {round} {}", "x".repeat(1000));
+                json!({"thread_id": thread, "kind": {"event": "message", "content": content}})
+            })
+            .collect();
+        bot.ok("event/appendBatch", json!({"events": events}));
+    }
+    let mut unread = std::collections::HashMap::new();
+    while unread.values().filter(|unread| **unread == 3).count() < all.len() {
+        for item in ada.notification()["items"].as_array().unwrap() {
+            unread.insert(item["thread_id"].as_str().unwrap().to_owned(), item["unread"].as_u64().unwrap());
+        }
+    }
+    ada.careless();
+}
+
+#[test]
+fn what_was_put_off_comes_back_at_its_time() {
+    let World { home, mut ada, mut bot, thread, .. } = World::new();
+    bot.say(&thread, "@ada");
+    let mut phone = home.server();
+    subscribe(&mut phone, json!({"view": "mentions"}));
+    let soon = |millis| chrono_like(millis);
+    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": soon(700)}));
+    assert_eq!(phone.notification()["removed"], json!([thread]));
+    assert_eq!(views_of(&mut ada, &thread), ["snoozed"]);
+    assert_eq!(ids(&phone.notification()["items"]), [&*thread]);
+    assert_eq!(views_of(&mut ada, &thread), ["all", "mentions", "active"]);
+    assert!(only(&mut ada, "all").get("snoozed_until").is_none());
+}
+
+#[test]
+fn what_was_put_off_comes_back_although_nobody_was_there_at_its_time() {
+    let World { home, mut ada, mut bot, thread, .. } = World::new();
+    bot.say(&thread, "@ada");
+    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": "2999-01-01T00:00:00Z"}));
+    ada.kill();
+    let mut ada = home.server();
+    assert_eq!(threads(&mut ada, "snoozed"), [thread.clone()]);
+    drop(ada);
+    // As if the time had come while nothing ran.
+    let conn = rusqlite::Connection::open(home.store()).unwrap();
+    conn.execute_batch("UPDATE inbox_state SET snoozed_until = 1000").unwrap();
+    drop(conn);
+    let mut ada = home.server();
+    assert_eq!(ada.ok("inbox/counts", json!({}))["counts"]["all"], 1);
+    assert_eq!(views_of(&mut ada, &thread), ["all", "mentions", "active"]);
+    // A clock that is set back puts nothing off again.
+    let left: u64 = rusqlite::Connection::open(home.store())
+        .unwrap()
+        .query_row("SELECT count(*) FROM inbox_state WHERE snoozed_until IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+/// A time so many milliseconds from now.
+fn chrono_like(millis: u64) -> String {
+    let time = std::time::SystemTime::now() + std::time::Duration::from_millis(millis);
+    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    workroom_protocol::Timestamp::from_millis(since as i64).to_string()
+}

@@ -1,0 +1,184 @@
+//! What brings a thread into which view, and what takes it out.
+
+use serde_json::json;
+
+use crate::support::Server;
+use crate::{World, only, reasons, threads, views_of};
+
+fn seq(server: &mut Server, thread: &str) -> u64 {
+    server.ok("thread/read", json!({"thread_id": thread}))["thread"]["head_seq"].as_u64().unwrap()
+}
+
+#[test]
+fn what_agents_do_among_themselves_is_nobodys_business() {
+    let World { home, mut ada, mut bot, thread, .. } = World::new();
+    let mut other = home.agent("p", "m", "other");
+    other.append(&thread, json!({"event": "worker_started"}));
+    bot.append(&thread, json!({"event": "worker_started"}));
+    bot.append(&thread, json!({"event": "tool_call", "tool_name": "sh", "summary": "ls"}));
+    bot.say(&thread, "hello @other");
+    other.say(&thread, "hello @bot, all fine");
+    ada.say(&thread, "go on");
+    assert_eq!(views_of(&mut ada, &thread), ["active"]);
+    let item = only(&mut other, "mentions");
+    assert_eq!(reasons(&item), [("mention", 1)]);
+    assert_eq!(item["preview"], "hello @other");
+    assert_eq!(item["last_agent"]["agent_id"], "bot");
+    assert_eq!(views_of(&mut bot, &thread), ["all", "mentions", "active"]);
+}
+
+#[test]
+fn a_mention_is_told_whoever_makes_it_and_however() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    bot.say(&thread, "please look, @ADA. and `@ada` in code");
+    assert_eq!(reasons(&only(&mut ada, "mentions")), [("mention", 1)]);
+    bot.append(&thread, json!({"event": "mention", "mentioned_user": "@ada"}));
+    bot.append(&thread, json!({"event": "mention", "mentioned_user": "nobody"}));
+    let item = only(&mut ada, "mentions");
+    assert_eq!((reasons(&item), &item["unread"]), (vec![("mention", 2)], &json!(2)));
+    ada.say(&thread, "@ada is me");
+    assert_eq!(only(&mut ada, "mentions")["unread"], 2);
+}
+
+#[test]
+fn direct_messages_are_for_those_who_are_named_and_else_for_everybody() {
+    let mut world = World::new();
+    let mut bob = world.person("bob", "contributor");
+    let named = world.thread("direct_message", &["bob", "Bot"]);
+    let open = world.thread("direct_message", &[]);
+    let World { mut ada, mut bot, thread, .. } = world;
+    // An agent is a member once it took part.
+    bot.say(&thread, "here");
+    ada.say(&named, "one");
+    bot.say(&open, "two");
+    assert_eq!(threads(&mut bob, "direct"), [open.clone(), named.clone()]);
+    assert_eq!(threads(&mut bot, "direct"), [named.clone()]);
+    assert_eq!(threads(&mut ada, "direct"), [open.clone()]);
+    bob.say(&named, "@ada: have a look");
+    assert_eq!(threads(&mut ada, "direct"), [named, open]);
+    assert_eq!(reasons(&only(&mut ada, "mentions")), [("mention", 1)]);
+}
+
+#[test]
+fn a_question_waits_until_a_person_answers_it() {
+    let mut world = World::new();
+    let mut bob = world.person("bob", "viewer");
+    let World { mut ada, mut bot, thread, .. } = world;
+    let asked = bot.append(&thread, json!({"event": "needs_human", "reason": "which\n  one?"}));
+    for person in [&mut ada, &mut bob] {
+        assert_eq!(views_of(person, &thread), ["all", "active", "needs_human"]);
+        let item = only(person, "needs_human");
+        assert_eq!(item["reasons"][0]["event_id"], asked["id"]);
+        assert_eq!(item["preview"], "which one?");
+        let params = json!({"thread_id": thread, "upto_seq": asked["seq"]});
+        let read = person.ok("inbox/markRead", params.clone());
+        assert_eq!((&read["items"][0]["unread"], &read["counts"]["needs_human"]), (&json!(0), &json!(1)));
+        // Being done with it does not answer it either.
+        person.ok("inbox/archive", params);
+        assert_eq!(views_of(person, &thread), ["all", "active", "needs_human"]);
+    }
+    assert_eq!(views_of(&mut bot, &thread), ["active"]);
+    let reply = json!({"event": "message", "content": "the left one"});
+    ada.ok("event/append", json!({"thread_id": thread, "kind": reply, "reply_to": asked["id"]}));
+    assert_eq!(views_of(&mut ada, &thread), ["done"]);
+    assert_eq!(views_of(&mut bob, &thread), ["all", "active"]);
+    assert_eq!(reasons(&only(&mut bob, "all")), [("message", 1)]);
+    assert_eq!(reasons(&only(&mut bot, "all")), [("reply", 1)]);
+}
+
+#[test]
+fn what_is_settled_without_a_word_is_gone() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    bot.append(&thread, json!({"event": "needs_human", "reason": "?"}));
+    bot.append(&thread, json!({"event": "resumed"}));
+    assert_eq!(views_of(&mut ada, &thread), ["active"]);
+    assert_eq!(only(&mut ada, "active")["unread"], 0);
+}
+
+#[test]
+fn a_failure_stands_until_whoever_failed_succeeds() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    for error in ["one", "two"] {
+        bot.append(&thread, json!({"event": "failure", "error": error}));
+    }
+    let item = only(&mut ada, "failed");
+    assert_eq!((reasons(&item), &item["can_retry"]), (vec![("failure", 2)], &json!(true)));
+    assert_eq!(item["status"], "failed");
+    bot.append(&thread, json!({"event": "receipt", "summary": "done after all"}));
+    assert_eq!(views_of(&mut ada, &thread), ["all", "receipts"]);
+    assert_eq!(reasons(&only(&mut ada, "receipts")), [("receipt", 1)]);
+    let upto = seq(&mut ada, &thread);
+    ada.ok("inbox/archive", json!({"thread_id": thread, "upto_seq": upto}));
+    assert_eq!(views_of(&mut ada, &thread), ["done"]);
+}
+
+#[test]
+fn an_approval_waits_for_those_who_may_decide_it() {
+    let mut world = World::new();
+    let mut bob = world.person("bob", "contributor");
+    let World { mut ada, mut bot, room, thread, .. } = world;
+    bot.append(&thread, json!({"event": "approval_request", "tool_name": "rm", "summary": "clean up"}));
+    assert_eq!(views_of(&mut ada, &thread), ["all", "active", "needs_approval"]);
+    assert!(views_of(&mut bob, &thread).is_empty());
+    // Whoever may decide from now on has what waits already.
+    ada.ok("member/update", json!({"workroom_id": room, "handle": "bob", "role": "maintainer"}));
+    assert_eq!(views_of(&mut bob, &thread), ["all", "active", "needs_approval"]);
+    let item = only(&mut bob, "needs_approval");
+    assert_eq!((reasons(&item), &item["preview"]), (vec![("approval", 1)], &json!("rm: clean up")));
+    ada.ok("member/update", json!({"workroom_id": room, "handle": "bob", "role": "contributor"}));
+    assert!(!views_of(&mut bob, &thread).contains(&"needs_approval"));
+}
+
+#[test]
+fn whoever_comes_finds_what_waits_and_nothing_of_before() {
+    let mut world = World::new();
+    let thread = world.thread.clone();
+    world.ada.say(&thread, "before");
+    world.bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    let mut bob = world.person("bob", "contributor");
+    assert_eq!(reasons(&only(&mut bob, "all")), [("failure", 1)]);
+    world.ada.say(&thread, "after");
+    assert_eq!(reasons(&only(&mut bob, "all")), [("failure", 1), ("message", 1)]);
+}
+
+#[test]
+fn items_tell_what_the_thread_is_now() {
+    let World { home: _home, mut ada, mut bot, room, thread, .. } = World::new();
+    bot.say(&thread, &format!("@ada {}", "x".repeat(500)));
+    ada.ok("thread/update", json!({"thread_id": thread, "title": "New \"title\""}));
+    ada.ok("workroom/update", json!({"workroom_id": room, "title": "New room"}));
+    let item = only(&mut ada, "all");
+    assert_eq!(
+        (&item["thread_title"], &item["workroom_title"]),
+        (&json!("New \"title\""), &json!("New room"))
+    );
+    assert_eq!(item["link"], format!("codewhale://workroom/{room}/thread/{thread}"));
+    assert_eq!((&item["thread_kind"], &item["status"]), (&json!("agent_task"), &json!("active")));
+    let preview = item["preview"].as_str().unwrap();
+    assert_eq!((preview.chars().count(), preview.ends_with('…')), (200, true));
+}
+
+#[test]
+fn pages_hold_every_item_once_whatever_happens_meanwhile() {
+    let mut world = World::new();
+    let mut all: Vec<String> = (0..9).map(|_| world.thread("channel", &[])).collect();
+    for thread in &all {
+        world.bot.say(thread, "@ada");
+    }
+    let mut found: Vec<String> = Vec::new();
+    let mut cursor = json!(null);
+    loop {
+        let page = world.ada.ok("inbox/list", json!({"view": "mentions", "limit": 2, "cursor": cursor}));
+        found.extend(crate::items(&page).iter().map(|item| item["thread_id"].as_str().unwrap().to_owned()));
+        // One that was listed already, and one that was not.
+        world.bot.say(&all[8], "@ada again");
+        world.bot.say(&all[1], "@ada again");
+        world.thread("channel", &[]);
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    all.reverse();
+    assert_eq!(found, all);
+}
