@@ -16,10 +16,13 @@ use workroom_protocol::time::Timestamp;
 
 use crate::store::{self, EventFilter, KindSet, PageSize, Scope, Store, ended_by};
 
+/// Those who wait, by approval and by their numbers.
+type Waiting = HashMap<Uuid, HashMap<u64, oneshot::Sender<Arc<Approval>>>>;
+
 /// Everybody in this process who waits for an approval to end.
 #[derive(Default)]
 pub struct Waits {
-    waiting: Mutex<HashMap<Uuid, HashMap<u64, oneshot::Sender<Arc<Approval>>>>>,
+    waiting: Mutex<Waiting>,
     next: AtomicU64,
     following: AtomicBool,
     timed: AtomicBool,
@@ -89,7 +92,7 @@ impl Waits {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, HashMap<u64, oneshot::Sender<Arc<Approval>>>>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
