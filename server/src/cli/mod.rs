@@ -12,6 +12,7 @@ mod doctor;
 mod duration;
 mod failure;
 mod import;
+mod inbox;
 mod link;
 mod list;
 mod local;
@@ -41,6 +42,7 @@ Examples:
   workroom call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'
   workroom list                                  the rooms, newest activity first
   workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
+  workroom inbox                                 what waits for you, and what is new
   workroom tail all --after-seq 0                every event so far, then live ones
   workroom token create --handle codex --kind agent --scope post --out codex.token
   workroom app-server                            speak JSON-RPC, one message a line
@@ -72,6 +74,7 @@ enum Command {
     Tail(tail::Tail),
     List(list::List),
     Show(show::Show),
+    Inbox(inbox::Inbox),
     #[command(subcommand)]
     Token(token::Token),
     Import(import::Import),
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Tail(command) => command.run(&place),
         Command::List(command) => command.run(&place),
         Command::Show(command) => command.run(&place),
+        Command::Inbox(inbox) => inbox.run(&place),
         Command::Token(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),
