@@ -111,7 +111,7 @@ pub(super) async fn watch(
         let mut line = String::new();
         client.read_line(&mut line).await?;
         local.answered();
-        output.write_all(answer(&*read_answer(line.as_bytes())?)?.as_bytes()).await?;
+        output.write_all(answer(&read_answer(line.as_bytes())?)?.as_bytes()).await?;
         loop {
             line.clear();
             if client.read_line(&mut line).await? == 0 {
