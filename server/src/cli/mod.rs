@@ -13,6 +13,7 @@ mod doctor;
 mod duration;
 mod failure;
 mod import;
+mod inbox;
 mod link;
 mod list;
 mod local;
@@ -42,6 +43,7 @@ Examples:
   workroom call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'
   workroom list                                  the rooms, newest activity first
   workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
+  workroom inbox                                 what waits for you, and what is new
   workroom tail all --after-seq 0                every event so far, then live ones
   workroom approval list                         what waits for a decision; then approve or deny it
   workroom token create --handle codex --kind agent --scope post --out codex.token
@@ -78,6 +80,7 @@ enum Command {
     Deny(approval::Deny),
     #[command(subcommand)]
     Approval(approval::Approval),
+    Inbox(inbox::Inbox),
     #[command(subcommand)]
     Token(token::Token),
     Import(import::Import),
@@ -110,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Approve(command) => command.run(&place),
         Command::Deny(command) => command.run(&place),
         Command::Approval(command) => command.run(&place),
+        Command::Inbox(inbox) => inbox.run(&place),
         Command::Token(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),

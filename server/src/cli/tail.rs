@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use workroom_protocol::Method;
 use workroom_protocol::event::EventSubscribeParams;
 use workroom_protocol::methods::EventSubscribe;
@@ -71,27 +71,8 @@ impl Tail {
     }
 }
 
+/// Prints the events of a subscription.
 async fn follow(local: &Local, request: &str) -> Result<(), Failure> {
-    let mut signals = Signals::new()?;
-    let output = Output::stdout()?;
-    let closed = output.closed();
-    let (client, server) = tokio::io::duplex(WAITING_BYTES);
-    let (input, answers) = tokio::io::split(server);
-    tokio::select! {
-        served = local.serve(input, answers) => Ok(served?),
-        printed = print(local, client, request, output) => printed,
-        () = closed => Ok(()),
-        () = signals.next() => Ok(()),
-    }
-}
-
-/// Subscribes at the other end of `server`, and prints the events that come from there.
-async fn print(
-    local: &Local,
-    mut server: DuplexStream,
-    request: &str,
-    mut output: Output,
-) -> Result<(), Failure> {
     #[derive(Deserialize)]
     struct Notification<'a> {
         #[serde(borrow)]
@@ -102,20 +83,47 @@ async fn print(
         #[serde(borrow)]
         event: &'a RawValue,
     }
-    server.write_all(request.as_bytes()).await?;
-    let mut server = BufReader::new(server);
-    let mut line = String::new();
-    server.read_line(&mut line).await?;
-    local.answered();
-    read_answer(line.as_bytes())?;
     let at_terminal = terminal::stdout_is_terminal();
-    loop {
-        line.clear();
-        if server.read_line(&mut line).await? == 0 {
-            return Ok(());
-        }
-        let Notification { params: Params { event } } = serde_json::from_str(&line)?;
+    let event = |line: &str| {
+        let Notification { params: Params { event } } = serde_json::from_str(line)?;
         let event = if at_terminal { terminal::escaped(event.get()) } else { event.get().into() };
-        output.write_all(format!("{event}\n").as_bytes()).await?;
+        Ok(format!("{event}\n"))
+    };
+    watch(local, request, |_| Ok(String::new()), event).await
+}
+
+/// Makes a request and prints what `answer` makes of its result, and then what `told` makes of each line that comes,
+/// until it is interrupted or nobody reads.
+pub(super) async fn watch(
+    local: &Local,
+    request: &str,
+    answer: impl Fn(&RawValue) -> Result<String, Failure>,
+    told: impl Fn(&str) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    let mut signals = Signals::new()?;
+    let mut output = Output::stdout()?;
+    let closed = output.closed();
+    let (mut client, server) = tokio::io::duplex(WAITING_BYTES);
+    let (input, answers) = tokio::io::split(server);
+    let print = async {
+        client.write_all(request.as_bytes()).await?;
+        let mut client = BufReader::new(client);
+        let mut line = String::new();
+        client.read_line(&mut line).await?;
+        local.answered();
+        output.write_all(answer(&read_answer(line.as_bytes())?)?.as_bytes()).await?;
+        loop {
+            line.clear();
+            if client.read_line(&mut line).await? == 0 {
+                return Ok(());
+            }
+            output.write_all(told(&line)?.as_bytes()).await?;
+        }
+    };
+    tokio::select! {
+        served = local.serve(input, answers) => Ok(served?),
+        printed = print => printed,
+        () = closed => Ok(()),
+        () = signals.next() => Ok(()),
     }
 }

@@ -130,3 +130,116 @@ fn bare(handle: &str) -> &str {
 fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const ROLES: [MemberRole; 2] = [MemberRole::Viewer, MemberRole::Maintainer];
+
+    fn actor(name: &str) -> Actor {
+        let kind = match name {
+            "bot" | "other" => ActorKind::Agent,
+            "bridge" => ActorKind::Bridge,
+            _ => ActorKind::Human,
+        };
+        Actor { kind, handle: name.into() }
+    }
+
+    /// Expects an event of `by`, in a channel and in a direct message for `ada` and `bot`, to be for these.
+    #[track_caller]
+    fn check(by: &str, answers: Option<&str>, event: Value, channel: &[&str], direct: &[&str]) {
+        let kind: Kind = serde_json::from_value(event).expect("an event");
+        let (by, answers) = (actor(by), answers.map(actor));
+        let participants = ["ADA".to_owned(), "bot".to_owned()];
+        for (is_direct, expected) in [(false, channel), (true, direct)] {
+            let happening = Happening {
+                kind: &kind,
+                actor: &by,
+                called: called(&kind),
+                is_direct,
+                participants: if is_direct { &participants } else { &[] },
+                answers: answers.as_ref(),
+            };
+            let mut found = Vec::new();
+            for reader in ["ada", "bob", "bridge", "bot", "other"].map(actor) {
+                for role in ROLES {
+                    let reader = Reader { kind: reader.kind, handle: &reader.handle, role };
+                    let Some(reason) = relevance(&happening, reader) else { continue };
+                    let is_in_audience = match audience(&happening) {
+                        Audience::Nobody => false,
+                        Audience::Called(handles) => handles.iter().any(|handle| same(handle, reader.handle)),
+                        Audience::Anybody => true,
+                    };
+                    assert!(is_in_audience, "{kind:?} is for {reader:?}, who is not asked");
+                    let reason = serde_json::to_string(&reason).expect("a name");
+                    let entry = format!("{}:{}", reader.handle, reason.trim_matches('"'));
+                    if !found.contains(&entry) {
+                        found.push(entry);
+                    }
+                }
+            }
+            assert_eq!(found, expected, "{kind:?} by {by:?}");
+        }
+    }
+
+    fn message(content: &str) -> Value {
+        json!({"event": "message", "content": content})
+    }
+
+    #[test]
+    fn messages_of_people_are_for_people_and_those_of_agents_for_whom_they_call() {
+        check("ada", None, message("hi"), &["bob:message"], &["bot:direct"]);
+        check("bridge", None, message("hi"), &["ada:message", "bob:message"], &["ada:direct", "bot:direct"]);
+        check("bot", None, message("hi"), &[], &["ada:direct"]);
+        check("bot", None, message("@Ada, `@bob`"), &["ada:mention"], &["ada:mention"]);
+        check("bot", None, message("@bot and @other"), &["other:mention"], &["ada:direct", "other:mention"]);
+    }
+
+    #[test]
+    fn answers_are_for_the_agents_that_they_answer() {
+        let answer = || message("yes");
+        check("ada", Some("bot"), answer(), &["bob:message", "bot:reply"], &["bot:reply"]);
+        check("other", Some("bot"), answer(), &["bot:reply"], &["ada:direct", "bot:reply"]);
+        check("bot", Some("bot"), answer(), &[], &["ada:direct"]);
+        check("bot", Some("bob"), answer(), &[], &["ada:direct"]);
+    }
+
+    #[test]
+    fn what_asks_fails_or_is_done_is_for_people() {
+        let both = |event: Value, expected: &[&str]| check("bot", None, event, expected, expected);
+        both(json!({"event": "needs_human", "reason": "?"}), &["ada:needs_human", "bob:needs_human"]);
+        both(json!({"event": "failure", "error": "!"}), &["ada:failure", "bob:failure"]);
+        both(json!({"event": "receipt", "summary": "."}), &["ada:receipt", "bob:receipt"]);
+        let approval = json!({"event": "approval_request", "tool_name": "rm"});
+        both(approval, &["ada:approval", "bob:approval", "bridge:approval"]);
+        assert!(!may_decide(ActorKind::Human, MemberRole::Contributor));
+        assert!(!may_decide(ActorKind::Agent, MemberRole::Owner));
+    }
+
+    #[test]
+    fn what_becomes_of_their_requests_is_for_agents() {
+        let decided = json!({
+            "event": "approval_decided", "approval_id": "apr_1", "request_event_id": "evt_1", "decision": "denied"
+        });
+        check("ada", Some("bot"), decided.clone(), &["bot:decision"], &["bot:decision"]);
+        check("ada", None, decided, &[], &[]);
+        let retry = json!({"event": "retry_requested", "failure_event_id": "evt_1"});
+        check("ada", Some("bot"), retry.clone(), &["bot:retry"], &["bot:retry"]);
+        check("ada", Some("bob"), retry, &[], &[]);
+    }
+
+    #[test]
+    fn what_agents_do_is_for_nobody() {
+        for event in [
+            json!({"event": "worker_started"}),
+            json!({"event": "tool_call", "tool_name": "sh", "summary": "@ada"}),
+            json!({"event": "tool_result", "tool_name": "sh", "success": false}),
+            json!({"event": "artifact_linked", "path": "a", "kind": "log"}),
+            json!({"event": "resumed"}),
+        ] {
+            check("bot", None, event, &[], &[]);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! `workroom inbox`
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Deserialize;
+use workroom_protocol::Method;
+use workroom_protocol::id::ThreadId;
+use workroom_protocol::inbox::{
+    InboxArchiveParams, InboxChanged, InboxItem, InboxListParams, InboxListResponse, InboxMarkReadParams,
+    InboxReason, InboxSubscribeParams, InboxSubscribeResponse, InboxView,
+};
+use workroom_protocol::json::Json;
+use workroom_protocol::methods::{InboxArchive, InboxList, InboxMarkRead, InboxSubscribe};
+
+use super::failure::Failure;
+use super::link;
+use super::local::{Local, request};
+use super::place::{Acting, Place};
+use super::table::{ago, clip};
+use super::tail::watch;
+use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, columns, plain};
+use super::{Outcome, runtime, terminal};
+
+// As many as one looks through; the rest is counted.
+const PAGE: u32 = 50;
+// Where the second line of an item begins.
+const INDENT: usize = 12;
+const DEFAULT_COLUMNS: usize = 100;
+
+/// Show what waits for you and what is new
+///
+/// First what waits for you: approvals, questions, failures. Then mentions, direct messages, receipts and the rest.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  workroom inbox
+  workroom inbox --view mentions
+  workroom inbox --done thr_…@57                 done with it up to what was shown
+  workroom inbox --watch")]
+pub(super) struct Inbox {
+    /// One view only: all, direct, mentions, active, needs_approval, needs_human, failed, receipts, saved, snoozed
+    /// or done
+    #[arg(long, value_name = "VIEW", value_parser = view)]
+    view: Option<InboxView>,
+    /// Go on printing what changes, until it is interrupted
+    #[arg(long)]
+    watch: bool,
+    /// Print what `inbox/list` answers, as JSON; with --watch also each `inbox/changed`
+    #[arg(long)]
+    json: bool,
+    /// Mark as read what was shown, such as `thr_…@57`
+    #[arg(long, value_name = "THREAD@SEQ", conflicts_with_all = ["done", "watch", "view"])]
+    read: Option<Shown>,
+    /// Be done with what was shown, such as `thr_…@57`; what came since stays
+    #[arg(long, value_name = "THREAD@SEQ", conflicts_with_all = ["watch", "view"])]
+    done: Option<Shown>,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+fn view(name: &str) -> Result<InboxView, String> {
+    let known = || InboxView::ALL.map(InboxView::name).join(", ");
+    InboxView::of_name(name).ok_or_else(|| format!("there are {}", known()))
+}
+
+/// A thread, and what of it was shown.
+#[derive(Debug, Clone)]
+struct Shown {
+    thread: ThreadId,
+    upto: u64,
+}
+
+impl FromStr for Shown {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (thread, upto) = text
+            .rsplit_once('@')
+            .ok_or("it takes what was shown too, such as `thr_…@57`, as `inbox` prints it")?;
+        let upto = upto.parse().map_err(|_| format!("`{upto}` is not a position"))?;
+        let thread = link::thread(thread)?;
+        Ok(Self { thread, upto })
+    }
+}
+
+impl Inbox {
+    pub(super) fn run(self, place: &Place) -> Outcome {
+        let local = Local::new(place, &self.acting);
+        let runtime = runtime()?;
+        if self.watch {
+            runtime.block_on(self.follow(&local))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut out = terminal::out();
+        if let Some(Shown { thread, upto }) = self.read.or(self.done.clone()) {
+            let (thread_id, thread_ids, upto_seq) = (Some(thread), None, upto);
+            let answer = runtime.block_on(async {
+                match self.done {
+                    Some(_) => {
+                        local
+                            .ask::<InboxArchive>(&InboxArchiveParams { thread_id, thread_ids, upto_seq })
+                            .await
+                    }
+                    None => {
+                        local
+                            .ask::<InboxMarkRead>(&InboxMarkReadParams { thread_id, thread_ids, upto_seq })
+                            .await
+                    }
+                }
+            })?;
+            if self.json {
+                terminal::json(&mut out, &answer, terminal::stdout_is_terminal())?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.json {
+            let list = runtime.block_on(list(&local, self.view.unwrap_or_default()))?;
+            terminal::json(&mut out, &list, terminal::stdout_is_terminal())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let text = match self.view {
+            Some(view) => {
+                let list = runtime.block_on(list(&local, view))?;
+                let mut text = of_view(&read(&list.items)?);
+                let shown = list.items.len() as u64;
+                more(&mut text, count(&list, view).saturating_sub(shown));
+                text
+            }
+            None => runtime.block_on(everything(&local))?,
+        };
+        match text.is_empty() {
+            true if self.view.is_some() => writeln!(terminal::err(), "Nothing here.")?,
+            true => writeln!(terminal::err(), "Nothing waits for you.")?,
+            false => write!(out, "{text}")?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn follow(&self, local: &Local) -> Result<(), Failure> {
+        let params = InboxSubscribeParams { view: self.view, limit: Some(PAGE), ..Default::default() };
+        let request = request(InboxSubscribe::NAME, Some(&serde_json::value::to_raw_value(&params)?))?;
+        let as_json = |text: &str| match terminal::stdout_is_terminal() {
+            true => format!("{}\n", terminal::escaped(text)),
+            false => format!("{text}\n"),
+        };
+        let begun = |result: &serde_json::value::RawValue| {
+            if self.json {
+                return Ok(as_json(result.get()));
+            }
+            let page: InboxSubscribeResponse = serde_json::from_str(result.get())?;
+            let mut items = read(&page.items)?;
+            // The newest last: that is where one looks when more comes.
+            items.reverse();
+            Ok(strip(of_view(&items)))
+        };
+        let told = |line: &str| {
+            #[derive(Deserialize)]
+            struct Notification {
+                params: Box<serde_json::value::RawValue>,
+            }
+            let Notification { params } = serde_json::from_str(line)?;
+            if self.json {
+                return Ok(as_json(params.get()));
+            }
+            let Ok(changed) = serde_json::from_str::<InboxChanged>(params.get()) else {
+                return Err(Failure::message("the inbox is not shown any more"));
+            };
+            Ok(strip(of_view(&read(&changed.items)?)))
+        };
+        watch(local, &request, begun, told).await
+    }
+}
+
+/// Takes styles out where they would reach no terminal: what is watched goes past the stream that does so.
+fn strip(text: String) -> String {
+    if terminal::stdout_is_terminal() { text } else { anstream::adapter::strip_str(&text).to_string() }
+}
+
+async fn list(local: &Local, view: InboxView) -> Result<InboxListResponse, Failure> {
+    local
+        .ask::<InboxList>(&InboxListParams { view: Some(view), limit: Some(PAGE), ..Default::default() })
+        .await
+}
+
+fn read(items: &[Json<InboxItem>]) -> Result<Vec<InboxItem>, Failure> {
+    Ok(items.iter().map(Json::read).collect::<serde_json::Result<_>>()?)
+}
+
+fn count(list: &InboxListResponse, view: InboxView) -> u64 {
+    let counts = &list.counts;
+    match view {
+        InboxView::All => counts.all,
+        InboxView::Direct => counts.direct,
+        InboxView::Mentions => counts.mentions,
+        InboxView::Active => counts.active,
+        InboxView::NeedsApproval => counts.needs_approval,
+        InboxView::NeedsHuman => counts.needs_human,
+        InboxView::Failed => counts.failed,
+        InboxView::Receipts => counts.receipts,
+        InboxView::Saved => counts.saved,
+        InboxView::Snoozed => counts.snoozed,
+        InboxView::Done => counts.done,
+    }
+}
+
+/// What waits, then what is new, by kind. What waits is shown however old it is.
+async fn everything(local: &Local) -> Result<String, Failure> {
+    let mut waits: Vec<InboxItem> = Vec::new();
+    for view in [InboxView::NeedsApproval, InboxView::NeedsHuman, InboxView::Failed] {
+        for item in read(&list(local, view).await?.items)? {
+            if !waits.iter().any(|known| known.thread_id == item.thread_id) {
+                waits.push(item);
+            }
+        }
+    }
+    let page = list(local, InboxView::All).await?;
+    let total = page.counts.all;
+    let all = read(&page.items)?;
+    let shown = all.len() as u64;
+    let rest: Vec<_> =
+        all.into_iter().filter(|item| !waits.iter().any(|known| known.thread_id == item.thread_id)).collect();
+    let mut text = String::new();
+    group(&mut text, "Waits for you", &waits);
+    for (title, reasons) in [
+        ("Mentions", &[InboxReason::Mention][..]),
+        ("Direct", &[InboxReason::Direct, InboxReason::Reply, InboxReason::Decision, InboxReason::Retry][..]),
+        ("Receipts", &[InboxReason::Receipt][..]),
+        ("Messages", &[InboxReason::Message][..]),
+    ] {
+        let first = |item: &&InboxItem| {
+            item.standing.reasons.first().is_some_and(|first| reasons.contains(&first.reason))
+        };
+        let of_group: Vec<_> = rest.iter().filter(first).cloned().collect();
+        group(&mut text, title, &of_group);
+    }
+    let others: Vec<_> = rest.into_iter().filter(|item| item.standing.reasons.is_empty()).collect();
+    group(&mut text, "Taken back", &others);
+    more(&mut text, total.saturating_sub(shown));
+    Ok(text)
+}
+
+fn more(text: &mut String, count: u64) {
+    if count > 0 {
+        // Writing to a String cannot fail, here and below.
+        let _ =
+            writeln!(text, "{FAINT}and {count} older ones; `--json` and `inbox/list` have them all{FAINT:#}");
+    }
+}
+
+fn group(text: &mut String, title: &str, items: &[InboxItem]) {
+    if items.is_empty() {
+        return;
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{STRONG}{title}{STRONG:#} {FAINT}{}{FAINT:#}", items.len());
+    text.push_str(&of_view(items));
+}
+
+/// Two lines an item: why, where and when; then who said what, and what to name it by.
+fn of_view(items: &[InboxItem]) -> String {
+    let now = Utc::now();
+    let width = columns().unwrap_or(DEFAULT_COLUMNS);
+    items.iter().fold(String::new(), |text, item| text + &lines(item, now, width))
+}
+
+fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
+    let standing = &item.standing;
+    let (style, why) = match standing.reasons.first() {
+        Some(first) => {
+            let (style, word) = match first.reason {
+                InboxReason::Approval => (DOUBTFUL, "approve"),
+                InboxReason::NeedsHuman => (DOUBTFUL, "question"),
+                InboxReason::Failure => (BAD, "failed"),
+                InboxReason::Mention => (STRONG, "mention"),
+                InboxReason::Direct => (STRONG, "direct"),
+                InboxReason::Reply => (STRONG, "reply"),
+                InboxReason::Decision => (GOOD, "decided"),
+                InboxReason::Retry => (DOUBTFUL, "retry"),
+                InboxReason::Receipt => (GOOD, "done"),
+                InboxReason::Message => (FAINT, "message"),
+            };
+            (style, if first.count > 1 { format!("{word} {}", first.count) } else { word.to_owned() })
+        }
+        None => (FAINT, "-".to_owned()),
+    };
+    let when = ago(now.timestamp_millis() - standing.updated_at.millis())
+        .unwrap_or_else(|| standing.updated_at.to_string()[..10].to_owned());
+    let title = plain(&item.thread_title).into_owned();
+    let room = plain(&item.workroom_title).into_owned();
+    let unread = if standing.unread > 0 { STRONG } else { FAINT };
+    let note = format!("{room}, {when}");
+    let room_for_title = width.saturating_sub(INDENT + 4 + note.chars().count()).max(16);
+    let id = format!("{}@{}", item.thread_id, standing.newest_seq);
+    let said = format!("{}: {}", standing.last_actor.handle, standing.preview);
+    let said = clip(&plain(&said), width.saturating_sub(INDENT + 2).max(16));
+    format!(
+        "  {style}{why:<10}{style:#}{unread}{}{unread:#}  {FAINT}{note}{FAINT:#}\n{:INDENT$}{said}\n{:INDENT$}{FAINT}{id}{FAINT:#}\n",
+        clip(&title, room_for_title),
+        "",
+        ""
+    )
+}
