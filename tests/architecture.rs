@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 /// What each part of the server may name of the others. A part that is missing here fails the test.
 const EDGES: &[(&str, &[&str])] = &[
     ("surface", &["api", "rpc", "watched_fd"]),
-    ("api", &["checkout", "domain", "rpc", "store", "workspace"]),
+    ("api", &["checkout", "domain", "redact", "rpc", "store", "workspace"]),
     ("rpc", &[]),
-    ("store", &["domain", "watched_fd"]),
+    ("store", &["domain", "redact", "watched_fd"]),
+    ("redact", &[]),
     ("domain", &[]),
     ("checkout", &[]),
     ("workspace", &[]),

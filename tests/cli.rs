@@ -6,6 +6,7 @@ mod support;
 
 mod cli {
     mod app_server;
+    mod approval;
     mod backup;
     mod call;
     mod check;

@@ -1,4 +1,5 @@
 //! The inbox: what waits for a member, and gone when they dealt with it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "inbox/actions.rs"]
 mod actions;

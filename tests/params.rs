@@ -54,6 +54,10 @@ impl Schemas {
         let name = |value: &Value| value.as_str().unwrap().to_string();
         let of = |schema: &Value| match &schema["type"] {
             Value::Array(names) => names.iter().map(name).collect(),
+            // Any JSON.
+            Value::Null if is_any(schema) => {
+                ["object", "array", "string", "integer", "number", "boolean", "null"].map(Into::into).into()
+            }
             Value::Null => panic!("a schema without a type: {schema}"),
             one => vec![name(one)],
         };
@@ -65,6 +69,9 @@ impl Schemas {
         let schema = &self.alternatives(schema)[0];
         if let Some(value) = schema.get("const").or(schema["enum"].get(0)) {
             return value.clone();
+        }
+        if is_any(schema) {
+            return json!(1);
         }
         match schema["type"].as_str().or(schema["type"][0].as_str()).unwrap() {
             "object" => required(schema)
@@ -100,6 +107,12 @@ impl Method {
     fn needs_params(&self) -> bool {
         self.fields.iter().any(|field| field.required)
     }
+}
+
+/// Whether a schema says nothing but what the value is for.
+fn is_any(schema: &Value) -> bool {
+    schema.as_bool() == Some(true)
+        || schema.as_object().is_some_and(|members| members.keys().all(|key| key == "description"))
 }
 
 fn required(schema: &Value) -> impl Iterator<Item = &String> {
@@ -192,7 +205,9 @@ fn a_field_of_the_wrong_type_is_named() {
 fn a_number_that_is_no_count_is_refused_by_the_field() {
     check(|schemas, method| {
         let least = schemas.least(method);
-        let counts = method.fields.iter().filter(|field| schemas.types(&field.schema).contains("integer"));
+        // A field of any JSON takes any number.
+        let fields = method.fields.iter().filter(|field| !is_any(&field.schema));
+        let counts = fields.filter(|field| schemas.types(&field.schema).contains("integer"));
         let unfit = [json!(-1), json!(1.5), json!(1e30), json!(-1e30), json!(u64::MAX as f64)];
         let wrong =
             |field: &Field| unfit.clone().map(|value| (with(&least, &field.name, value), field.name.clone()));

@@ -2,13 +2,16 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::actor::ActorKind;
+use crate::approval::{ApprovalRisk, ApprovalState};
 use crate::external_ref::ExternalThreadRef;
 use crate::id::{ApprovalId, ArtifactId, EventId};
 use crate::member::MemberRole;
 use crate::patch::{self, Patch};
 use crate::thread::WorkroomThreadKind;
+use crate::time::Timestamp;
 use crate::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
 /// What happened. The first group is for clients to append; the second the server writes itself.
@@ -55,6 +58,24 @@ pub enum WorkroomEventKind {
         /// What it would be used for, in a line.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
+        /// The approval; the server sets it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approval_id: Option<ApprovalId>,
+        /// How much could go wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        risk: Option<ApprovalRisk>,
+        /// What the tool would be called with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arguments: Option<Value>,
+        /// What tells this action from others, see [`crate::approval::Approval::action_digest`]; the server sets it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action_digest: Option<String>,
+        /// What `scope` of a decision the requester can honour.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        options: Vec<String>,
+        /// When it expires by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
     },
     /// A file was made that others will want.
     ArtifactLinked {
@@ -82,11 +103,20 @@ pub enum WorkroomEventKind {
     Receipt {
         /// What was done, for whoever goes on from here.
         summary: String,
+        /// The `retry_requested` event that asked for this attempt; the server sets it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_of: Option<EventId>,
     },
     /// A piece of work failed.
     Failure {
         /// What went wrong.
         error: String,
+        /// The `retry_requested` event that asked for this attempt; the server sets it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_of: Option<EventId>,
+        /// Which attempt this was, from 2 on; the server sets it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
     },
     /// An agent cannot go on without a person.
     NeedsHuman {
@@ -109,11 +139,17 @@ pub enum WorkroomEventKind {
         /// The event that asked for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_event_id: Option<EventId>,
-        /// How it ended: `approved`, `denied`, `expired`, `cancelled` or `superseded`.
-        decision: String,
+        /// How it ended.
+        decision: ApprovalState,
         /// Why, in the decider's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// How far the decision reaches, in the requester's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<String>,
+        /// The program that the decider used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decided_via: Option<String>,
     },
     /// A reference was attached to the thread. Written by the server.
     RefAttached {
@@ -203,6 +239,12 @@ pub enum WorkroomEventKind {
     RetryRequested {
         /// The failure.
         failure_event_id: EventId,
+        /// Which attempt it is, from 2 on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
+        /// What to do differently, in the words of whoever asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
 }
 
@@ -256,6 +298,30 @@ impl WorkroomEventKind {
             Self::MemberChanged { .. } => 18,
             Self::FailureDismissed { .. } => 19,
             Self::RetryRequested { .. } => 20,
+        }
+    }
+
+    /// A receipt as a client appends it.
+    pub fn receipt(summary: impl Into<String>) -> Self {
+        Self::Receipt { summary: summary.into(), retry_of: None }
+    }
+
+    /// A failure as a client appends it.
+    pub fn failure(error: impl Into<String>) -> Self {
+        Self::Failure { error: error.into(), retry_of: None, attempt: None }
+    }
+
+    /// A request for approval as a client appends it.
+    pub fn approval_request(tool_name: impl Into<String>, summary: Option<String>) -> Self {
+        Self::ApprovalRequest {
+            tool_name: tool_name.into(),
+            summary,
+            approval_id: None,
+            risk: None,
+            arguments: None,
+            action_digest: None,
+            options: Vec::new(),
+            expires_at: None,
         }
     }
 

@@ -11,12 +11,14 @@
 #![forbid(unsafe_code)]
 
 pub mod actor;
+pub mod approval;
 pub mod artifact;
 pub mod audit;
 pub mod error;
 pub mod event;
 pub mod event_kind;
 pub mod external_ref;
+pub mod failure;
 pub mod id;
 pub mod inbox;
 pub mod json;

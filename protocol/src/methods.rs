@@ -6,9 +6,11 @@
 //! In brackets is what a caller needs: the scope of its connection, and its least role in each workroom that the
 //! params lead to. The server checks the role wherever it looks up what the params name.
 
+use crate::approval::*;
 use crate::artifact::*;
 use crate::audit::*;
 use crate::event::*;
+use crate::failure::*;
 use crate::inbox::*;
 use crate::member::*;
 use crate::method::methods;
@@ -75,6 +77,24 @@ methods! {
     EventSubscribe = "event/subscribe" (EventSubscribeParams) -> EventSubscribeResponse [Read Viewer];
     /// Ends a subscription.
     EventUnsubscribe = "event/unsubscribe" (EventUnsubscribeParams) -> Empty [Read];
+
+    /// Asks for leave to do something.
+    ApprovalRequest = "approval/request" (ApprovalRequestParams) -> Approval [Post Contributor];
+    /// Lists approvals, newest first.
+    ApprovalList = "approval/list" (ApprovalListParams) -> ApprovalListResponse [Read Viewer];
+    /// Reads one approval.
+    ApprovalRead = "approval/read" (ApprovalIdParams) -> Approval [Read Viewer];
+    /// Waits until an approval has ended, also across restarts of either side.
+    ApprovalWait = "approval/wait" (ApprovalWaitParams) -> Approval [Read Viewer];
+    /// Decides an approval. The first decision wins; a later one is `already_decided`.
+    ApprovalDecide = "approval/decide" (ApprovalDecideParams) -> Approval [Approve Maintainer];
+    /// Takes an approval back. For whoever asked for it, and for whoever could decide it.
+    ApprovalCancel = "approval/cancel" (ApprovalCancelParams) -> Approval [Post Contributor];
+
+    /// Asks for another attempt after a failure. One is under way at a time.
+    FailureRetry = "failure/retry" (FailureRetryParams) -> EventResponse [Post Contributor];
+    /// Sets a failure aside.
+    FailureDismiss = "failure/dismiss" (FailureDismissParams) -> EventResponse [Post Contributor];
 
     /// Links a file of the workroom's folder: its path, size, media type and SHA-256, never its contents.
     ArtifactLink = "artifact/link" (ArtifactLinkParams) -> Artifact [Post Contributor];

@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, ActorKind, AgentAttribution};
+use crate::approval::ApprovalRisk;
 use crate::artifact::Artifact;
 use crate::event::WorkroomEvent;
 use crate::external_ref::{AttachedRef, ExternalThreadRef};
-use crate::id::{EventId, ThreadId};
+use crate::id::{ApprovalId, EventId, ThreadId};
 use crate::link::WorkroomLink;
 use crate::thread::{ThreadStatus, WorkroomThread};
 use crate::time::Timestamp;
@@ -152,6 +153,18 @@ pub struct OpenItem {
     /// The tool that an approval is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_name: Option<String>,
+    /// The approval that it asks for or decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<ApprovalId>,
+    /// How much could go wrong with what is to be approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<ApprovalRisk>,
+    /// When an approval expires by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Which attempt failed, from 2 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
     /// What it says, clipped in the middle when long.
     pub text: String,
 }

@@ -5,6 +5,7 @@ pub mod checkout;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod redact;
 pub mod rpc;
 pub mod store;
 pub mod surface;

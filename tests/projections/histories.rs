@@ -20,6 +20,10 @@ enum Step {
     Detach(usize, &'static str),
     Append { who: usize, thread: usize, kind: Value, reply_to: Option<usize> },
     Batch(usize, Vec<Value>),
+    Member(usize, &'static str, &'static str, &'static str),
+    Ask(usize, usize, Option<usize>),
+    End(usize, &'static str),
+    Failure(usize, &'static str),
 }
 
 fn kind() -> impl Strategy<Value = Value> {
@@ -67,6 +71,10 @@ fn change_of_thread() -> impl Strategy<Value = Value> {
     ])
 }
 
+fn one_of(names: &[&'static str]) -> impl Strategy<Value = &'static str> + use<> {
+    prop::sample::select(names.to_vec())
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let some = 0..100usize;
     prop_oneof![
@@ -80,7 +88,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (some.clone(), reference()).prop_map(|(thread, what)| Step::Detach(thread, what)),
         8 => (some.clone(), some.clone(), kind(), prop::option::of(some.clone()))
             .prop_map(|(who, thread, kind, reply_to)| Step::Append { who, thread, kind, reply_to }),
-        1 => (some, prop::collection::vec(kind(), 1..6)).prop_map(|(thread, kinds)| Step::Batch(thread, kinds)),
+        1 => (some.clone(), prop::collection::vec(kind(), 1..6)).prop_map(|(thread, kinds)| Step::Batch(thread, kinds)),
+        2 => (some.clone(), one_of(&["add", "update", "remove"]), one_of(&["bob", "BOB", "bot", "codex"]), one_of(&["viewer", "owner"]))
+            .prop_map(|(room, verb, handle, role)| Step::Member(room, verb, handle, role)),
+        3 => (some.clone(), some.clone(), prop::option::of(some.clone()))
+            .prop_map(|(who, thread, older)| Step::Ask(who, thread, older)),
+        3 => (some.clone(), one_of(&["approved", "denied", "cancel"])).prop_map(|(approval, how)| Step::End(approval, how)),
+        3 => (some, one_of(&["retry", "dismiss"])).prop_map(|(event, verb)| Step::Failure(event, verb)),
     ]
 }
 
@@ -90,6 +104,7 @@ struct World {
     rooms: Vec<Value>,
     threads: Vec<Value>,
     events: Vec<Value>,
+    approvals: Vec<Value>,
 }
 
 fn pick(from: &[Value], number: usize) -> Value {
@@ -101,7 +116,7 @@ fn call(server: &mut Server, method: &str, params: Value) -> Option<Value> {
     let id = server.send(method, params.clone());
     let mut answer = server.answer(id);
     let code = answer["error"]["code"].as_i64().unwrap_or(0);
-    assert!([0, 1001, 1002, -32602].contains(&code), "{method} {params}: {answer}");
+    assert!([0, 1001, 1002, 1004, 1009, -32602].contains(&code), "{method} {params}: {answer}");
     answer.get_mut("result").map(Value::take)
 }
 
@@ -155,6 +170,40 @@ fn take(step: Step, servers: &mut [Server; 3], world: &mut World) {
             let events: Vec<_> =
                 kinds.iter().map(|kind| json!({"thread_id": thread, "kind": kind})).collect();
             call(owner, "event/appendBatch", json!({"events": events}));
+        }
+        Step::Member(room, verb, handle, role) => {
+            let mut params = json!({"workroom_id": pick(&world.rooms, room), "handle": handle});
+            if verb != "remove" {
+                params["role"] = json!(role);
+                params["display_name"] = json!(handle.to_lowercase());
+            }
+            if verb == "add" {
+                params["kind"] = json!(if handle == "codex" { "agent" } else { "human" });
+            }
+            call(owner, &format!("member/{verb}"), params);
+        }
+        Step::Ask(who, thread, older) => {
+            let older = older.map(|older| pick(&world.approvals, older)["approval_id"].clone());
+            let params = json!({
+                "thread_id": pick(&world.threads, thread), "tool_name": "t", "summary": "s", "supersedes": older,
+            });
+            world.approvals.extend(call(&mut servers[who % 3], "approval/request", params));
+        }
+        Step::End(approval, how) => {
+            let approval = pick(&world.approvals, approval);
+            let id = approval["approval_id"].as_str().unwrap_or("none");
+            let digest = approval["action_digest"].as_str().unwrap_or("none");
+            match how {
+                "cancel" => call(owner, "approval/cancel", json!({"approval_id": id})),
+                how => call(
+                    owner,
+                    "approval/decide",
+                    json!({"approval_id": id, "action_digest": digest, "decision": how}),
+                ),
+            };
+        }
+        Step::Failure(event, verb) => {
+            call(owner, &format!("failure/{verb}"), json!({"failure_event_id": pick(&world.events, event)}));
         }
     }
 }

@@ -43,7 +43,6 @@ fn every_kind_for_clients_is_taken_as_given() {
         json!({"event": "mention", "mentioned_user": "ada"}),
         json!({"event": "tool_call", "tool_name": "bash", "summary": "ls", "call_id": "1"}),
         json!({"event": "tool_result", "tool_name": "bash", "success": true, "summary": "a b", "call_id": "1"}),
-        json!({"event": "approval_request", "tool_name": "bash"}),
         json!({"event": "receipt", "summary": "x"}),
         json!({"event": "failure", "error": "x"}),
         json!({"event": "needs_human", "reason": "x"}),

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 pub mod terminal;
 pub mod wire;
+pub mod world;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};

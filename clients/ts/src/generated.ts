@@ -117,6 +117,22 @@ export interface Methods {
   "event/subscribe": { params: EventSubscribeParams; result: EventSubscribeResponse };
   /** Ends a subscription. */
   "event/unsubscribe": { params: EventUnsubscribeParams; result: Empty };
+  /** Asks for leave to do something. */
+  "approval/request": { params: ApprovalRequestParams; result: Approval };
+  /** Lists approvals, newest first. */
+  "approval/list": { params: ApprovalListParams; result: ApprovalListResponse };
+  /** Reads one approval. */
+  "approval/read": { params: ApprovalIdParams; result: Approval };
+  /** Waits until an approval has ended, also across restarts of either side. */
+  "approval/wait": { params: ApprovalWaitParams; result: Approval };
+  /** Decides an approval. The first decision wins; a later one is `already_decided`. */
+  "approval/decide": { params: ApprovalDecideParams; result: Approval };
+  /** Takes an approval back. For whoever asked for it, and for whoever could decide it. */
+  "approval/cancel": { params: ApprovalCancelParams; result: Approval };
+  /** Asks for another attempt after a failure. One is under way at a time. */
+  "failure/retry": { params: FailureRetryParams; result: EventResponse };
+  /** Sets a failure aside. */
+  "failure/dismiss": { params: FailureDismissParams; result: EventResponse };
   /** Links a file of the workroom's folder: its path, size, media type and SHA-256, never its contents. */
   "artifact/link": { params: ArtifactLinkParams; result: Artifact };
   /** Lists artifacts, newest first. */
@@ -218,8 +234,179 @@ export interface AgentAttribution {
   agent_id: string;
 }
 
+/** An action that somebody asks leave for, and what was decided. */
+export interface Approval {
+  /** Its id. */
+  approval_id: ApprovalId;
+  /** The workroom of its thread. */
+  workroom_id: WorkroomId;
+  /** The thread that it was asked for in. */
+  thread_id: ThreadId;
+  /** The `approval_request` event. */
+  event_id: EventId;
+  /** The position of that event. */
+  seq: number;
+  /** Who asks. They cannot decide. */
+  requested_by: Actor;
+  /** Which agent and model asks, when an agent does. */
+  agent?: AgentAttribution;
+  /** When it was asked for. */
+  requested_at: Timestamp;
+  /** The tool that would be used. */
+  tool_name: string;
+  /** What for. */
+  summary: string;
+  /** How much could go wrong. */
+  risk?: ApprovalRisk;
+  /** What the tool would be called with. */
+  arguments?: unknown;
+  /**
+   * What tells this action from others: `sha256:` and the SHA-256, in hex, of the JSON object with the members
+   * `arguments`, `risk`, `summary`, `thread_id` and `tool_name` as they stand here, `null` for those that are
+   * absent, without white space, with the members of every object sorted by their names' UTF-8 bytes.
+   */
+  action_digest: string;
+  /**
+   * What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`.
+   * Empty when it knows none.
+   */
+  options: string[];
+  /** How it stands. */
+  state: ApprovalState;
+  /** When it expires by itself; absent when it does not. */
+  expires_at?: Timestamp;
+  /** Who ended it: who decided or took it back; Workroom itself when it expired. */
+  decided_by?: Actor;
+  /** The program that they used. */
+  decided_via?: string;
+  /** When it ended. */
+  decided_at?: Timestamp;
+  /** What was decided; absent while it is pending, and when it ended without a decision. */
+  decision?: ApprovalDecision;
+  /** Why, in their words. */
+  reason?: string;
+  /** How far the decision reaches: one of `options`. */
+  scope?: string;
+}
+
+/** An approval to take back. */
+export interface ApprovalCancelParams {
+  /** The approval. */
+  approval_id: ApprovalId;
+  /** Why. */
+  reason?: string | null;
+}
+
+/** A decision. */
+export interface ApprovalDecideParams {
+  /** The approval. */
+  approval_id: ApprovalId;
+  /** What is decided. */
+  decision: ApprovalDecision;
+  /** The digest of the action that the decider saw; another one is a `conflict`. */
+  action_digest: string;
+  /** Why. */
+  reason?: string | null;
+  /** How far the decision reaches: one of the approval's `options`. */
+  scope?: string | null;
+}
+
+/** What a decider says. */
+export type ApprovalDecision =
+  /** The action may be done. */
+  | "approved"
+  /** The action must not be done. */
+  | "denied";
+
 /** An approval: `apr_` + 32 hex digits (UUID v7). */
 export type ApprovalId = string;
+
+/** Which approval is meant. */
+export interface ApprovalIdParams {
+  /** The approval. */
+  approval_id: ApprovalId;
+}
+
+/** Which approvals to list. */
+export interface ApprovalListParams {
+  /** Only those of this workroom. */
+  workroom_id?: WorkroomId | null;
+  /** Only those of this thread. */
+  thread_id?: ThreadId | null;
+  /** Only those that stand so. Default: all. */
+  states?: ApprovalState[] | null;
+  /** How many at most, 1 to 200. Default: 50. */
+  limit?: number | null;
+  /** `next_cursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** A page of approvals, newest first. */
+export interface ApprovalListResponse {
+  /** The approvals. */
+  approvals: Approval[];
+  /** Go on from here; absent on the last page. */
+  next_cursor?: string;
+}
+
+/** An action to ask leave for. */
+export interface ApprovalRequestParams {
+  /** The thread to ask in. */
+  thread_id: ThreadId;
+  /** The tool that would be used. */
+  tool_name: string;
+  /** What for: what whoever decides needs to know. */
+  summary: string;
+  /** How much could go wrong. */
+  risk?: ApprovalRisk | null;
+  /** What the tool would be called with: any JSON, at most 64 KiB of it. */
+  arguments?: unknown;
+  /** What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`. */
+  options?: string[] | null;
+  /** When it expires by itself. Default: never. */
+  expires_at?: Timestamp | null;
+  /** A pending approval of the same requester in the same thread that this one takes the place of. */
+  supersedes?: ApprovalId | null;
+  /** A retry with the same key and the same body returns the first result: the approval as it was asked for. */
+  idempotency_key?: string | null;
+}
+
+/** How much could go wrong, in the requester's judgement. */
+export type ApprovalRisk =
+  /** Nothing that matters. */
+  | "low"
+  /** Something that can be undone. */
+  | "medium"
+  /** Something that is hard to undo. */
+  | "high"
+  /** Something that cannot be undone. */
+  | "critical";
+
+/** How an approval stands. `pending` ends in one of the others, which are for ever. */
+export type ApprovalState =
+  /** Nobody has decided yet. */
+  | "pending"
+  /** The action may be done. */
+  | "approved"
+  /** The action must not be done. */
+  | "denied"
+  /** Nobody decided in time. */
+  | "expired"
+  /** The requester, or somebody who may decide, took it back. */
+  | "cancelled"
+  /** The requester asked anew. */
+  | "superseded";
+
+/** An approval to wait for. */
+export interface ApprovalWaitParams {
+  /** The approval. */
+  approval_id: ApprovalId;
+  /**
+   * Answer after this many milliseconds at the latest, with the approval as it then stands. Without it the wait
+   * lasts until the approval ends, the request is cancelled, or the connection's input ends.
+   */
+  timeout_ms?: number | null;
+}
 
 /** A file that a thread points at. */
 export interface Artifact {
@@ -651,6 +838,24 @@ export type ExternalThreadRef =
       url: string;
     };
 
+/** A failure to set aside. */
+export interface FailureDismissParams {
+  /** The `failure` event: one that stands. */
+  failure_event_id: EventId;
+  /** Why. */
+  reason?: string | null;
+}
+
+/** A failure to try again after. */
+export interface FailureRetryParams {
+  /** The `failure` event: one that stands, and that no attempt is under way after. */
+  failure_event_id: EventId;
+  /** What to do differently. */
+  note?: string | null;
+  /** A retry with the same key and the same body returns the first result. */
+  idempotency_key?: string | null;
+}
+
 /** Whom the server takes this connection for. */
 export interface Identity {
   /** The name the caller is mentioned by. */
@@ -766,9 +971,9 @@ export interface InboxItem {
   last_actor: Actor;
   /** Which agent and model did, when an agent did. */
   last_agent?: AgentAttribution;
-  /** The approvals that wait and that the member may decide. */
+  /** The approvals that wait and that the member may decide, the oldest 20 of them. */
   approval_ids: ApprovalId[];
-  /** Whether a failure stands that the member may have tried again. */
+  /** Whether a failure stands that the member may have tried again, and no attempt is under way. */
   can_retry: boolean;
   /** Whether the member has saved it. */
   saved: boolean;
@@ -1123,6 +1328,14 @@ export interface OpenItem {
   agent?: AgentAttribution;
   /** The tool that an approval is about. */
   tool_name?: string;
+  /** The approval that it asks for or decides. */
+  approval_id?: ApprovalId;
+  /** How much could go wrong with what is to be approved. */
+  risk?: ApprovalRisk;
+  /** When an approval expires by itself. */
+  expires_at?: Timestamp;
+  /** Which attempt failed, from 2 on. */
+  attempt?: number;
   /** What it says, clipped in the middle when long. */
   text: string;
 }
@@ -1737,6 +1950,18 @@ export type WorkroomEventKind =
       tool_name: string;
       /** What it would be used for, in a line. */
       summary?: string | null;
+      /** The approval; the server sets it. */
+      approval_id?: ApprovalId | null;
+      /** How much could go wrong. */
+      risk?: ApprovalRisk | null;
+      /** What the tool would be called with. */
+      arguments?: unknown;
+      /** What tells this action from others, see `crate::approval::Approval::action_digest`; the server sets it. */
+      action_digest?: string | null;
+      /** What `scope` of a decision the requester can honour. */
+      options?: string[];
+      /** When it expires by itself. */
+      expires_at?: Timestamp | null;
     }
   /** A file was made that others will want. */
   | {
@@ -1761,12 +1986,18 @@ export type WorkroomEventKind =
       event: "receipt";
       /** What was done, for whoever goes on from here. */
       summary: string;
+      /** The `retry_requested` event that asked for this attempt; the server sets it. */
+      retry_of?: EventId | null;
     }
   /** A piece of work failed. */
   | {
       event: "failure";
       /** What went wrong. */
       error: string;
+      /** The `retry_requested` event that asked for this attempt; the server sets it. */
+      retry_of?: EventId | null;
+      /** Which attempt this was, from 2 on; the server sets it. */
+      attempt?: number | null;
     }
   /** An agent cannot go on without a person. */
   | {
@@ -1791,10 +2022,14 @@ export type WorkroomEventKind =
       approval_id: ApprovalId;
       /** The event that asked for it. */
       request_event_id?: EventId | null;
-      /** How it ended: `approved`, `denied`, `expired`, `cancelled` or `superseded`. */
-      decision: string;
+      /** How it ended. */
+      decision: ApprovalState;
       /** Why, in the decider's words. */
       reason?: string | null;
+      /** How far the decision reaches, in the requester's words. */
+      scope?: string | null;
+      /** The program that the decider used. */
+      decided_via?: string | null;
     }
   /** A reference was attached to the thread. Written by the server. */
   | {
@@ -1879,6 +2114,10 @@ export type WorkroomEventKind =
       event: "retry_requested";
       /** The failure. */
       failure_event_id: EventId;
+      /** Which attempt it is, from 2 on. */
+      attempt?: number | null;
+      /** What to do differently, in the words of whoever asks. */
+      note?: string | null;
     };
 
 /** A workroom: `wr_` + 32 hex digits (UUID v4). */

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use workroom_protocol::Timestamp;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
+use workroom_protocol::approval::ApprovalRisk;
 use workroom_protocol::artifact::Artifact;
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind};
 use workroom_protocol::external_ref::{AttachedRef, ExternalThreadRef};
-use workroom_protocol::id::{ArtifactId, EventId, ThreadId, WorkroomId};
+use workroom_protocol::id::{ApprovalId, ArtifactId, EventId, ThreadId, WorkroomId};
 use workroom_protocol::link::WorkroomLink;
 use workroom_protocol::resolve::{OpenItem, Participant, Resolved, ThreadBrief};
 use workroom_protocol::thread::{ThreadStatus, WorkroomThread, WorkroomThreadKind};
@@ -22,6 +23,7 @@ const TIME: i64 = 1_795_000_000_123;
 const ROOM: &str = "wr_0123456789abcdef0123456789abcdef";
 const THREAD: &str = "thr_0123456789abcdef0123456789abcdef";
 const EVENT: &str = "evt_0123456789abcdef0123456789abcdef";
+const APPROVAL: &str = "apr_0123456789abcdef0123456789abcdef";
 const ARTIFACT: &str = "art_0123456789abcdef0123456789abcdef";
 
 fn some_text() -> Option<String> {
@@ -71,15 +73,33 @@ pub(crate) fn event_kind(kind: &mut WorkroomEventKind) {
     match kind {
         K::Message { content: _ }
         | K::Mention { mentioned_user: _ }
-        | K::Receipt { summary: _ }
-        | K::Failure { error: _ }
         | K::NeedsHuman { reason: _ }
         | K::Resumed {} => {}
         K::ToolCall { tool_name: _, summary: _, call_id } => *call_id = some_text(),
         K::ToolResult { tool_name: _, success: _, summary, call_id } => {
             (*summary, *call_id) = (some_text(), some_text());
         }
-        K::ApprovalRequest { tool_name: _, summary } => *summary = some_text(),
+        K::Receipt { summary: _, retry_of } => *retry_of = Some(EventId(EVENT.into())),
+        K::Failure { error: _, retry_of, attempt } => {
+            (*retry_of, *attempt) = (Some(EventId(EVENT.into())), Some(2));
+        }
+        K::ApprovalRequest {
+            tool_name: _,
+            summary,
+            approval_id,
+            risk,
+            arguments,
+            action_digest,
+            options,
+            expires_at,
+        } => {
+            (*summary, *action_digest) = (some_text(), some_text());
+            *approval_id = Some(ApprovalId(APPROVAL.into()));
+            *risk = Some(ApprovalRisk::High);
+            *arguments = Some(serde_json::json!({"added": [1, null]}));
+            *options = vec!["once".into()];
+            *expires_at = Some(time_added());
+        }
         K::ArtifactLinked { path: _, kind: _, artifact_id, label, size, media_type, sha256 } => {
             *artifact_id = Some(ArtifactId(ARTIFACT.into()));
             (*label, *size, *media_type, *sha256) = (some_text(), Some(u64::MAX), some_text(), some_text());
@@ -291,6 +311,10 @@ fn an_open_item() -> OpenItem {
         actor: somebody(),
         agent: some_agent(),
         tool_name: some_text(),
+        approval_id: Some(ApprovalId(APPROVAL.into())),
+        risk: Some(ApprovalRisk::High),
+        expires_at: Some(time_added()),
+        attempt: Some(2),
         text: "added".into(),
     }
 }

@@ -3,8 +3,8 @@
 use workroom_protocol::link::WorkroomLink;
 use workroom_protocol::resolve::{OpenItem, ResolveParams, Resolved};
 
-use super::Cx;
 use super::error::{Error, Result};
+use super::{Cx, waits};
 use crate::domain::context::{self, Budget, Gathered};
 use crate::domain::open_items::ItemKind;
 use crate::store::{EventFilter, KindSet, PageSize, Scope, StoreError, StoredEvent, View, item_of};
@@ -31,6 +31,7 @@ pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
         return Err(Error::invalid("max_events", format!("`max_events` is at most {MAX_EVENTS}")));
     }
     let history = params.max_events.unwrap_or(MAX_EVENTS).min(max_tokens / TOKENS_PER_EVENT) as usize;
+    waits::settle(&*cx.store()?).await?;
     let gathered = cx.read(|view| gather(view, link, history)).await?;
     let budget = Budget {
         max_tokens: max_tokens as usize,

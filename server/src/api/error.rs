@@ -27,6 +27,9 @@ pub enum Error {
     /// This cannot be done with this thing.
     #[error("{0}")]
     Unsupported(String),
+    /// Too much is going on.
+    #[error("{0}")]
+    Busy(&'static str),
     /// The request was cancelled while it waited.
     #[error("the request was cancelled")]
     Cancelled,
@@ -73,6 +76,9 @@ impl From<Error> for ErrorObjectOwned {
             }
             Error::State(_) => error::object(ErrorKind::InvalidRequest, message, []),
             Error::Unsupported(_) => error::object(ErrorKind::Unsupported, message, []),
+            Error::Busy(_) => {
+                error::object(ErrorKind::Busy, message, [("retry_after_ms", RETRY_AFTER_MS.into())])
+            }
             Error::Cancelled => error::object(ErrorKind::Cancelled, message, []),
             Error::Internal(_) => error::internal(&message),
             Error::Store(failure) => of_store(failure, message),
@@ -85,6 +91,10 @@ fn of_store(failure: StoreError, message: String) -> ErrorObjectOwned {
     match failure {
         StoreError::NotFound { .. } => plain(ErrorKind::NotFound),
         StoreError::Conflict(_) => plain(ErrorKind::Conflict),
+        StoreError::AlreadyDecided(approval) => {
+            let winner = serde_json::to_value(approval).unwrap_or_default();
+            error::object(ErrorKind::AlreadyDecided, message, [("approval", winner)])
+        }
         StoreError::Forbidden(_) => plain(ErrorKind::Forbidden),
         StoreError::Unauthenticated(_) => plain(ErrorKind::Unauthenticated),
         StoreError::CursorExpired(_) => plain(ErrorKind::CursorExpired),

@@ -4,15 +4,16 @@ use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::event::{
     EventAppendBatchParams, EventAppendParams, EventListParams, EventListResponse, EventReadParams,
-    EventResponse, EventsResponse, WorkroomEvent, WorkroomEventKind,
+    EventResponse, EventsResponse, WorkroomEvent, WorkroomEventKind, WorkroomEventKind as Kind,
 };
 use workroom_protocol::id::{ArtifactId, ThreadId, WorkroomId};
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::{EventAppend, EventAppendBatch};
+use workroom_protocol::strict::Strict;
 
 use super::error::{Error, Result};
 use super::limits::MAX_APPEND_EVENTS;
-use super::{Cx, artifacts, limits};
+use super::{Cx, approvals, artifacts, limits};
 use crate::store::{Author, EventFilter, IdempotencyKey, Scope, StoreError, Target, Tx, View};
 
 /// An event that is ready to be appended.
@@ -72,12 +73,15 @@ fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
             (*size, *sha256) = (None, None);
             *media_type = artifacts::media_type(path);
         }
+        WorkroomEventKind::Failure { retry_of, attempt, .. } => (*retry_of, *attempt) = (None, None),
+        WorkroomEventKind::Receipt { retry_of, .. } => *retry_of = None,
         WorkroomEventKind::Mention { mentioned_user } => {
             *mentioned_user = limits::handle(&format!("{path}kind.mentioned_user"), mentioned_user)?;
         }
         _ => {}
     }
-    Ok(Ready { params, key })
+    let asked = approvals::ready(&format!("{path}kind."), &params.thread_id, params.kind.0)?;
+    Ok(Ready { params: EventAppendParams { kind: Strict(asked), ..params }, key })
 }
 
 fn append_one(
@@ -85,7 +89,7 @@ fn append_one(
     author: &Author,
     ready: Ready,
 ) -> crate::store::Result<(u64, Json<WorkroomEvent>)> {
-    let Ready { params, key } = ready;
+    let Ready { mut params, key } = ready;
     if let Some(first) = key.as_ref().map(|key| tx.first_result(key)).transpose()?.flatten() {
         let seq = serde_json::from_str(&first)?;
         return Ok((seq, tx.event_at(seq)?.json));
@@ -96,6 +100,13 @@ fn append_one(
         workroom: (found.workroom, &found.workroom_id),
         thread: (found.row, &params.thread_id),
     };
+    if let Kind::Failure { retry_of, .. } | Kind::Receipt { retry_of, .. } = &mut params.kind.0 {
+        let under_way = tx.attempt_under_way(found.row, author, params.reply_to.as_ref())?;
+        *retry_of = under_way.as_ref().map(|(retry, _)| retry.clone());
+        if let (Kind::Failure { attempt, .. }, Some((_, number))) = (&mut params.kind.0, under_way) {
+            *attempt = Some(number);
+        }
+    }
     let (seq, json) = tx.append(author, target, params.kind.0, params.reply_to)?;
     if let Some(key) = &key {
         tx.keep_result(key, &seq.to_string())?;

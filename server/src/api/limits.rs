@@ -22,6 +22,7 @@ const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// How many events one `event/appendBatch` may have.
 pub const MAX_APPEND_EVENTS: usize = 1000;
 const MAX_TITLE_CHARS: usize = 500;
+const MAX_REASON_CHARS: usize = 4000;
 const MAX_PARTICIPANTS: usize = 200;
 /// How many references a thread may have: all of them are part of the thread.
 pub const MAX_REFS: usize = 100;
@@ -126,6 +127,15 @@ pub fn participants(given: Vec<String>) -> Result<Vec<String>> {
         }
     }
     Ok(handles)
+}
+
+/// Why somebody does something, in their words.
+pub fn reason(path: &str, given: Option<String>) -> Result<Option<String>> {
+    if given.as_ref().is_some_and(|given| given.chars().count() > MAX_REASON_CHARS) {
+        let message = format!("`{path}` has more than {MAX_REASON_CHARS} characters");
+        return Err(Error::invalid(path, message));
+    }
+    Ok(given.filter(|given| !given.trim().is_empty()))
 }
 
 /// An idempotency key.

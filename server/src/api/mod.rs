@@ -1,10 +1,13 @@
 //! The methods: one file a noun. [`router`] is the column of all handlers.
 
+mod approvals;
 mod artifacts;
+mod clean;
 mod context;
 mod cursor;
 mod error;
 mod events;
+mod failures;
 mod inbox;
 mod inbox_feed;
 mod limits;
@@ -18,6 +21,7 @@ mod sight;
 mod subscriptions;
 mod threads;
 mod tokens;
+mod waits;
 mod workrooms;
 
 use std::path::PathBuf;
@@ -28,6 +32,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::actor::{AgentAttribution, Scope};
+use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::json::Json;
 use workroom_protocol::methods::*;
 use workroom_protocol::server::Durability;
 use workroom_protocol::time::Timestamp;
@@ -38,7 +44,9 @@ pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;
 pub use self::session::{Caller, Session};
 pub use self::subscriptions::EventPump;
+use self::waits::Waits;
 pub use crate::domain::secret::Secret;
+use crate::redact;
 use crate::rpc::call::Context;
 use crate::rpc::router::Router;
 use crate::store::{Asker, IdempotencyKey, Store, StoreError, Tx, View};
@@ -54,6 +62,7 @@ pub struct App {
     progress: Box<dyn Fn(u64, u64) + Send + Sync>,
     slow: Arc<Semaphore>,
     notes: Mutex<JoinSet<()>>,
+    waits: Arc<Waits>,
 }
 
 // Searches and reads of files that go on at once. More would not be faster, and each holds an answer of up to 1 MiB,
@@ -71,6 +80,8 @@ pub struct AppConfig {
     pub owner: String,
     /// The longest message, in bytes.
     pub max_line_bytes: usize,
+    /// What clients that do not say their name are told to come through.
+    pub via: &'static str,
     /// The token that the environment presents.
     pub token: Option<Secret>,
 }
@@ -86,6 +97,7 @@ impl App {
             progress: Box::new(progress),
             slow: Arc::new(Semaphore::new(MAX_SLOW)),
             notes: Mutex::default(),
+            waits: Arc::default(),
         }
     }
 
@@ -109,7 +121,9 @@ impl App {
     }
 
     /// Takes note of a secret, so that it is found wherever it turns up.
-    fn learn(&self, _secret: &Secret) {}
+    fn learn(&self, secret: &Secret) {
+        redact::process().learn(secret.expose(), "workroom_token");
+    }
 
     /// Adds to the audit trail that a connection was made with a token.
     fn connected(&self, caller: &Caller) {
@@ -167,7 +181,7 @@ pub fn connect(
 
 /// Every handler. A row of the method table without one fails a test.
 pub fn router(app: Arc<App>) -> Router<App, Session> {
-    Router::new(app, session::guard)
+    Router::new(app, session::guard, clean::FILTERS)
         .on::<Initialize>(server::initialize)
         .on::<Discover>(server::discover)
         .on::<Status>(server::status)
@@ -194,6 +208,14 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<EventList>(events::list)
         .on::<EventSubscribe>(subscriptions::subscribe)
         .on::<EventUnsubscribe>(subscriptions::unsubscribe)
+        .on::<ApprovalRequest>(approvals::request)
+        .on::<ApprovalList>(approvals::list)
+        .on::<ApprovalRead>(approvals::read)
+        .on::<ApprovalWait>(approvals::wait)
+        .on::<ApprovalDecide>(approvals::decide)
+        .on::<ApprovalCancel>(approvals::cancel)
+        .on::<FailureRetry>(failures::retry)
+        .on::<FailureDismiss>(failures::dismiss)
         .on::<ArtifactLink>(artifacts::link)
         .on::<ArtifactList>(artifacts::list)
         .on::<ArtifactRead>(artifacts::read)
@@ -229,6 +251,17 @@ impl Context<App, Session> {
 
     fn caller(&self) -> Caller {
         self.call.session.caller()
+    }
+
+    /// The program that the caller uses, as far as it has said.
+    fn via(&self) -> Option<String> {
+        let client = self.call.session.client();
+        Some(
+            client.map_or_else(
+                || self.app.config.via.into(),
+                |name| redact::process().text(&name).into_owned(),
+            ),
+        )
     }
 
     /// Who asks, and what for.
@@ -347,6 +380,22 @@ impl Context<App, Session> {
         })
         .await
     }
+}
+
+/// Appends an event once for a key: a retry gets the first one.
+fn once_event(
+    tx: &Tx<'_>,
+    key: Option<&IdempotencyKey>,
+    work: impl FnOnce() -> crate::store::Result<(u64, Json<WorkroomEvent>)>,
+) -> crate::store::Result<Json<WorkroomEvent>> {
+    if let Some(first) = key.map(|key| tx.first_result(key)).transpose()?.flatten() {
+        return Ok(tx.event_at(serde_json::from_str(&first)?)?.json);
+    }
+    let (seq, event) = work()?;
+    if let Some(key) = key {
+        tx.keep_result(key, &seq.to_string())?;
+    }
+    Ok(event)
 }
 
 /// Does `work` once for a key: a retry gets the first result.

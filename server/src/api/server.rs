@@ -13,8 +13,9 @@ use workroom_protocol::server::{
 use super::error::{Error, Result};
 use super::inbox_feed;
 use super::session::Caller;
-use super::{Cx, limits};
+use super::{Cx, clean, limits};
 use crate::domain::secret::Secret;
+use crate::domain::text;
 use crate::store::StoreError;
 
 fn server_info() -> ServerInfo {
@@ -38,7 +39,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
             return Err(Error::invalid(path, format!("there is no notification `{name}`")));
         }
     }
-    let agent = params.agent.map(|agent| limits::agent("agent", agent.0)).transpose()?;
+    let agent = params.agent.map(|agent| limits::agent("agent", clean::agent(agent.0))).transpose()?;
     if agent.as_ref().is_some_and(|agent| agent.agent_id.eq_ignore_ascii_case(&cx.app.config.owner)) {
         // Whoever reads a thread tells them apart by their handles.
         let message = "`agent_id` is the handle of the person at this machine";
@@ -51,7 +52,8 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
     }
     let head_seq = store.read(|view| view.head_seq())?;
     let caller = caller(&cx, params.token.map(Secret::presented), agent)?;
-    cx.call.session.initialized(caller, opted_out);
+    let client = text::one_line(&params.client_info.0.name).into_owned();
+    cx.call.session.initialized(caller, client, opted_out);
     Ok(InitializeResponse {
         protocol_version: PROTOCOL_VERSION,
         server_info: server_info(),

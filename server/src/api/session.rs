@@ -124,6 +124,8 @@ struct State {
     /// Whether `initialize` was called, and has not succeeded.
     unclear: bool,
     opted_out: HashSet<String>,
+    /// What the client calls itself.
+    client: Option<String>,
     /// Refusals that the audit trail has of this connection.
     refusals: usize,
 }
@@ -151,8 +153,15 @@ impl Session {
             (token, agent) => Standing::Says { token, agent },
         };
         let opted_out = HashSet::new();
-        let state =
-            State { standing, used: false, initialized: false, unclear: false, opted_out, refusals: 0 };
+        let state = State {
+            standing,
+            used: false,
+            initialized: false,
+            unclear: false,
+            opted_out,
+            client: None,
+            refusals: 0,
+        };
         Self {
             state: Mutex::new(state),
             subscriptions: Mutex::default(),
@@ -179,8 +188,9 @@ impl Session {
     }
 
     /// Takes note of a successful `initialize`.
-    pub fn initialized(&self, caller: Caller, opted_out: Vec<String>) {
+    pub fn initialized(&self, caller: Caller, client: String, opted_out: Vec<String>) {
         let mut state = self.state();
+        state.client = Some(client);
         state.initialized = true;
         state.unclear = false;
         state.opted_out = opted_out.into_iter().collect();
@@ -195,6 +205,11 @@ impl Session {
     /// Takes note of a token that is not good: from now on the connection may call nothing with it.
     pub fn refuse(&self, why: &'static str) {
         self.state().standing = Standing::Refused(why);
+    }
+
+    /// What the client calls itself, if it has said.
+    pub fn client(&self) -> Option<String> {
+        self.state().client.clone()
     }
 
     /// Whether the client wants notifications of this name.

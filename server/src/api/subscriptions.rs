@@ -260,6 +260,7 @@ impl EventPump {
     fn poll_store(&mut self, cx: &mut Context<'_>) -> Option<Arc<Store>> {
         if self.following.is_none() {
             let store = self.app.store().ok()?;
+            self.app.waits.keep_time(&store);
             let changed = Box::pin(next_change(store.follow()));
             self.following = Some(Following { store, changed });
             self.due = true;

@@ -44,7 +44,8 @@ fn durability() -> impl TypedValueParser<Value = Durability> {
 impl AppServer {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let max_line_bytes = usize::try_from(self.max_line_bytes).unwrap_or(usize::MAX);
-        let config = AppConfig { max_line_bytes, durability: self.durability, ..place.config() };
+        let config =
+            AppConfig { via: "app-server", max_line_bytes, durability: self.durability, ..place.config() };
         let app = Arc::new(App::new(config));
         let served = runtime()?.block_on(async {
             let stop = CancellationToken::new();

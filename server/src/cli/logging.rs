@@ -4,6 +4,7 @@ use std::any::Any;
 use std::io;
 use std::panic::PanicHookInfo;
 
+use crate::redact;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -36,8 +37,10 @@ struct Stderr;
 impl io::Write for Stderr {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if has_room() {
+            let text = String::from_utf8_lossy(line);
+            let clean = redact::process().text(&text);
             // A pipe that can be written to has room for this much without waiting.
-            let part = &line[..line.len().min(PIPE_ROOM)];
+            let part = &clean.as_bytes()[..clean.len().min(PIPE_ROOM)];
             io::Write::write_all(&mut io::stderr(), part)?;
         }
         Ok(line.len())

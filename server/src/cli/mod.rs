@@ -4,6 +4,7 @@
 //! `doctor`, which are about the file itself, go to the store directly.
 
 mod app_server;
+mod approval;
 mod backup;
 mod call;
 mod check;
@@ -44,6 +45,7 @@ Examples:
   workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
   workroom inbox                                 what waits for you, and what is new
   workroom tail all --after-seq 0                every event so far, then live ones
+  workroom approval list                         what waits for a decision; then approve or deny it
   workroom token create --handle codex --kind agent --scope post --out codex.token
   workroom app-server                            speak JSON-RPC, one message a line
 
@@ -74,6 +76,10 @@ enum Command {
     Tail(tail::Tail),
     List(list::List),
     Show(show::Show),
+    Approve(approval::Approve),
+    Deny(approval::Deny),
+    #[command(subcommand)]
+    Approval(approval::Approval),
     Inbox(inbox::Inbox),
     #[command(subcommand)]
     Token(token::Token),
@@ -104,7 +110,10 @@ pub fn main() -> ExitCode {
         Command::Tail(command) => command.run(&place),
         Command::List(command) => command.run(&place),
         Command::Show(command) => command.run(&place),
-        Command::Inbox(inbox) => inbox.run(&place),
+        Command::Approve(command) => command.run(&place),
+        Command::Deny(command) => command.run(&place),
+        Command::Approval(command) => command.run(&place),
+        Command::Inbox(command) => command.run(&place),
         Command::Token(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),

@@ -40,6 +40,7 @@ impl Place {
             durability: Durability::Full,
             owner: config::owner(),
             max_line_bytes: MAX_LINE_BYTES,
+            via: "workroom",
             token: config::token().map(api::Secret::presented),
         }
     }

@@ -11,6 +11,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::domain::text::is_hidden;
+use crate::redact;
 
 pub(super) const STRONG: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
@@ -31,7 +32,7 @@ pub(super) fn err() -> impl Write {
 /// Says on stderr that something went wrong.
 pub(super) fn error(message: &str) {
     // With stderr gone there is nobody left to tell; the exit code still says it.
-    let _ = writeln!(err(), "{BAD}error:{BAD:#} {}", plain(message));
+    let _ = writeln!(err(), "{BAD}error:{BAD:#} {}", plain(&redact::process().text(message)));
 }
 
 /// Everything on stdin.
@@ -48,6 +49,10 @@ pub(super) fn stdin() -> impl io::BufRead {
 
 pub(super) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+pub(super) fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
 }
 
 pub(super) fn stderr_is_terminal() -> bool {

@@ -13,29 +13,27 @@ pub fn text(kind: &Kind) -> Option<Cow<'_, str>> {
         Kind::ToolResult { tool_name, summary, .. } => {
             join(tool_name, summary.as_deref().unwrap_or_default())
         }
-        Kind::ApprovalRequest { tool_name, summary } => {
+        Kind::ApprovalRequest { tool_name, summary, .. } => {
             join(tool_name, summary.as_deref().unwrap_or_default())
         }
         Kind::ArtifactLinked { path, label, .. } => match label {
             Some(label) => format!("{label} ({path})").into(),
             None => path.into(),
         },
-        Kind::Receipt { summary } => summary.into(),
-        Kind::Failure { error } => error.into(),
+        Kind::Receipt { summary, .. } => summary.into(),
+        Kind::Failure { error, .. } => error.into(),
         Kind::NeedsHuman { reason } => reason.into(),
         Kind::WorkerStarted { summary } => summary.as_deref()?.into(),
         Kind::ApprovalDecided { decision, reason, .. } => {
-            join(decision, reason.as_deref().unwrap_or_default())
+            join(decision.name(), reason.as_deref().unwrap_or_default())
         }
         Kind::RefAttached { title, .. } => title.as_deref()?.into(),
         Kind::WorkroomCreated { title, .. } | Kind::ThreadCreated { title, .. } => title.into(),
         Kind::WorkroomUpdated { change } => change.title.as_deref()?.into(),
         Kind::ThreadUpdated { title, .. } => title.as_deref()?.into(),
         Kind::FailureDismissed { reason, .. } => reason.as_deref()?.into(),
-        Kind::Resumed {}
-        | Kind::RefDetached { .. }
-        | Kind::MemberChanged { .. }
-        | Kind::RetryRequested { .. } => return None,
+        Kind::RetryRequested { note, .. } => note.as_deref()?.into(),
+        Kind::Resumed {} | Kind::RefDetached { .. } | Kind::MemberChanged { .. } => return None,
     })
 }
 

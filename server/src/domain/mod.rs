@@ -1,5 +1,6 @@
 //! Rules as pure functions: no clock, no files, no network, no database; ids and times are arguments.
 
+pub mod approval;
 pub mod context;
 pub mod event_text;
 pub mod external_ref;

@@ -9,6 +9,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::call::Call;
+use super::parking::Parking;
 
 /// A batch may have this many requests: more would make an answer that no line can hold.
 pub const MAX_REQUESTS: usize = 100_000;
@@ -24,6 +25,7 @@ pub struct Batch<S> {
     /// Requests that were admitted and not answered yet.
     open: usize,
     calls: Vec<Arc<Call<S>>>,
+    parking: Arc<Parking>,
 }
 
 /// Why an array is not a batch.
@@ -62,6 +64,7 @@ impl<S> Batch<S> {
             answers: String::from("["),
             open: 0,
             calls: Vec::new(),
+            parking: Arc::default(),
         })
     }
 
@@ -75,9 +78,14 @@ impl<S> Batch<S> {
         self.answers.len() > MAX_ANSWER_BYTES
     }
 
-    /// How many requests were admitted and not answered yet.
-    pub fn open(&self) -> usize {
-        self.open
+    /// How many requests were admitted and not answered yet, but for those that are parked.
+    pub fn running(&self) -> usize {
+        self.open - self.parking.calls()
+    }
+
+    /// Where its requests park.
+    pub fn parking(&self) -> Arc<Parking> {
+        self.parking.clone()
     }
 
     /// Counts one more request that will be answered, or end without an answer.

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::method::Needs;
 
+use super::parking::Lots;
+
 /// What a handler knows about the request it handles, besides its params.
 #[derive(Debug)]
 pub struct Call<S> {
@@ -13,12 +15,17 @@ pub struct Call<S> {
     pub session: Arc<S>,
     /// Cancelled by `$/cancelRequest`.
     pub cancel: CancellationToken,
+    /// Cancelled when the connection's input has ended: nobody will cancel the request any more.
+    pub ending: CancellationToken,
+    /// Where the request parks while it only waits.
+    pub lots: Lots,
     answered: AtomicBool,
 }
 
 impl<S> Call<S> {
-    pub(super) fn new(session: Arc<S>) -> Self {
-        Self { session, cancel: CancellationToken::new(), answered: AtomicBool::new(false) }
+    pub(super) fn new(session: Arc<S>, ending: CancellationToken, lots: Lots) -> Self {
+        let cancel = CancellationToken::new();
+        Self { session, cancel, ending, lots, answered: AtomicBool::new(false) }
     }
 
     /// Whether the answer is in the outbox. What must come after the answer waits for this.

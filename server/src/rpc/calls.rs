@@ -13,6 +13,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 use jsonrpsee::core::server::MethodResponse;
 use jsonrpsee::types::{ErrorObjectOwned, Id};
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 use workroom_protocol::ErrorKind;
 
 use super::batch::{Batch, BatchError, MAX_REQUESTS};
@@ -20,6 +21,7 @@ use super::call::Call;
 use super::envelope::{self, Malformed, Message};
 use super::error;
 use super::outbox::Outbox;
+use super::parking::{Lots, Parking};
 use super::router::Router;
 
 // Every answer of jsonrpsee begins so, for calls are made under the id null; the real id takes its place.
@@ -47,6 +49,8 @@ pub struct Calls<A, S> {
     session: Arc<S>,
     running: FuturesUnordered<Running<S>>,
     running_bytes: usize,
+    parking: Arc<Parking>,
+    ending: CancellationToken,
     /// The running requests by id, for `$/cancelRequest`. Ids may repeat.
     by_id: HashMap<Box<str>, Vec<Arc<Call<S>>>>,
     batches: HashMap<u64, Batch<S>>,
@@ -80,6 +84,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             session,
             running: FuturesUnordered::new(),
             running_bytes: 0,
+            parking: Arc::default(),
+            ending: CancellationToken::new(),
             by_id: HashMap::new(),
             batches: HashMap::new(),
             next_batch: 0,
@@ -90,9 +96,14 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
     /// Whether one more request may be admitted.
     pub fn has_room(&self) -> bool {
         let batch = self.admitting.and_then(|id| self.batches.get(&id));
-        batch.is_none_or(|batch| batch.open() < MAX_RUNNING_OF_BATCH)
-            && self.running.len() < MAX_RUNNING
-            && self.running_bytes < MAX_RUNNING_BYTES
+        batch.is_none_or(|batch| batch.running() < MAX_RUNNING_OF_BATCH)
+            && self.running.len() - self.parking.calls() < MAX_RUNNING
+            && self.running_bytes - self.parking.bytes() < MAX_RUNNING_BYTES
+    }
+
+    /// Tells the requests that wait that the client's input has ended.
+    pub fn end(&mut self) {
+        self.ending.cancel();
     }
 
     /// Whether a batch has requests that must be admitted before the next line.
@@ -218,7 +229,12 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             let error = MethodResponse::error(Id::Null, error::object(ErrorKind::TooLarge, message, []));
             return self.close(slot, &answer_parts(id, error.as_ref()), None, outbox);
         }
-        let call = Arc::new(Call::new(self.session.clone()));
+        let batch = match slot {
+            Slot::Line => None,
+            Slot::Batch(id) => self.batches.get(&id).map(Batch::parking),
+        };
+        let lots = Lots { connection: self.parking.clone(), batch, bytes: text.len() };
+        let call = Arc::new(Call::new(self.session.clone(), self.ending.clone(), lots));
         let future = self.router.call(&method, params, call.clone());
         let mut running = Running { future, call, id: id.map(Into::into), slot, bytes: text.len() };
         // Polled once before the next line is read: what the handler does first happens in the order of the lines.

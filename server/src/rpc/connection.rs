@@ -187,6 +187,7 @@ where
         }
         if self.ended {
             self.decoder.end();
+            self.calls.end();
         }
         self.exhausted = false;
         true
@@ -203,6 +204,7 @@ mod tests {
     use workroom_protocol::server::{Empty, OpenRpcDocument};
 
     use crate::rpc::call;
+    use crate::rpc::router::Filters;
 
     type Cx = call::Context<(), ()>;
 
@@ -214,6 +216,8 @@ mod tests {
         tokio::task::yield_now().await;
         panic!("a handler of a test");
     }
+
+    const UNFILTERED: Filters = Filters { params: |_, params| params.into(), error: |error| error };
 
     struct Silent;
 
@@ -227,7 +231,7 @@ mod tests {
     async fn a_request_whose_handler_panics_gets_one_answer_and_the_next_one_its_own() {
         let (client, server) = duplex(4096);
         let (input, output) = split(server);
-        let router = Router::new(Arc::new(()), |(), (), _| Ok(()));
+        let router = Router::new(Arc::new(()), |(), (), _| Ok(()), UNFILTERED);
         let router = router.on::<Discover>(panics).on::<Shutdown>(panics_later);
         let connection = Connection {
             input,

@@ -12,5 +12,6 @@ pub mod error;
 pub mod framing;
 pub mod outbox;
 pub mod params;
+pub mod parking;
 pub mod pump;
 pub mod router;

@@ -1,5 +1,6 @@
 //! From a method's name to its handler.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -44,21 +45,32 @@ where
 /// Decides before each call whether the session may make it.
 pub type Guard<A, S> = fn(&A, &S, method: &str) -> Result<(), ErrorObjectOwned>;
 
+/// What goes over texts of clients before anything else sees them.
+#[derive(Clone, Copy)]
+pub struct Filters {
+    /// Over the params of a method.
+    pub params: for<'t> fn(method: &str, params: &'t str) -> Cow<'t, str>,
+    /// Over what a client is told of an error, which may repeat what it has sent.
+    pub error: fn(ErrorObjectOwned) -> ErrorObjectOwned,
+}
+
 /// The handlers of an application, by method.
 pub struct Router<A, S> {
     app: Arc<A>,
     module: RpcModule<A>,
     guard: Guard<A, S>,
+    filters: Filters,
 }
 
 impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
     /// A router without handlers, for `app`.
-    pub fn new(app: Arc<A>, guard: Guard<A, S>) -> Self {
-        Self { module: RpcModule::from_arc(app.clone()), app, guard }
+    pub fn new(app: Arc<A>, guard: Guard<A, S>, filters: Filters) -> Self {
+        Self { module: RpcModule::from_arc(app.clone()), app, guard, filters }
     }
 
     /// Handles the row `M` of the method table with `handler`; their types must agree.
     pub fn on<M: Method>(mut self, handler: impl Handler<A, S, M>) -> Self {
+        let filters = self.filters;
         let callback = move |params: Params<'static>, app: Arc<A>, extensions: Extensions| {
             let handler = handler.clone();
             async move {
@@ -66,11 +78,14 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
                 let Some(call) = extensions.get::<Arc<Call<S>>>().cloned() else {
                     return Err(error::internal(&"a call without its context"));
                 };
-                let read = params::read::<M::Params>(params.as_str())?;
+                let read = {
+                    let clean = params.as_str().map(|text| (filters.params)(M::NAME, text));
+                    params::read::<M::Params>(clean.as_deref()).map_err(filters.error)?
+                };
                 // The text may be large, and the handler may wait long.
                 drop(params);
                 let cx = Context { app, call, method: M::NAME, needs: M::NEEDS };
-                handler.handle(cx, read).await.map_err(Into::into)
+                handler.handle(cx, read).await.map_err(|error| (filters.error)(error.into()))
             }
         };
         if let Err(error) = self.module.register_async_method(M::NAME, callback) {
@@ -93,11 +108,11 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
         call: Arc<Call<S>>,
     ) -> BoxFuture<'static, MethodResponse> {
         if let Err(refusal) = (self.guard)(&self.app, &call.session, method) {
-            return ready(MethodResponse::error(Id::Null, refusal)).boxed();
+            return ready(MethodResponse::error(Id::Null, (self.filters.error)(refusal))).boxed();
         }
         let Some(MethodCallback::Async(handler)) = self.module.method(method) else {
             let unknown = error::object(ErrorKind::MethodNotFound, format_args!("no method `{method}`"), []);
-            return ready(MethodResponse::error(Id::Null, unknown)).boxed();
+            return ready(MethodResponse::error(Id::Null, (self.filters.error)(unknown))).boxed();
         };
         let mut extensions = Extensions::new();
         extensions.insert(call);

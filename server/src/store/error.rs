@@ -1,6 +1,7 @@
 //! What can go wrong in the store.
 
 use rusqlite::ErrorCode;
+use workroom_protocol::approval::Approval;
 
 /// What went wrong in the store.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub enum StoreError {
     /// The write does not fit what is there.
     #[error("{0}")]
     Conflict(String),
+    /// The approval has ended already: as this.
+    #[error("approval {} is {} already", .0.approval_id, .0.state.name())]
+    AlreadyDecided(Box<Approval>),
     /// The caller may see this, but not do it.
     #[error("{0}")]
     Forbidden(String),

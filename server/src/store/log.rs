@@ -1,5 +1,8 @@
 //! The log: appending to it and reading pages of it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use rusqlite::{Row, ToSql, params};
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
@@ -16,6 +19,7 @@ use super::view::{Scope, View};
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 use crate::domain::event_text::TOLD_KINDS;
+use crate::redact::{self, Redactor};
 
 /// Who appends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,9 +178,9 @@ impl Tx<'_> {
             actor: author.actor.clone(),
             agent: author.agent.clone(),
             reply_to,
-            redactions: Default::default(),
+            redactions: BTreeMap::new(),
         };
-        let json = Json::write(&event)?;
+        let (event, json) = clean(event)?;
         self.conn
             .prepare_cached(
                 "INSERT INTO event (seq, id, workroom, thread, kind, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -190,6 +194,21 @@ impl Tx<'_> {
     pub fn now(&self) -> Timestamp {
         chrono::Utc::now().into()
     }
+}
+
+/// An event without secrets, and its JSON: nothing is stored, indexed, repeated or told before it has been here.
+fn clean(event: WorkroomEvent) -> Result<(WorkroomEvent, Json<WorkroomEvent>)> {
+    let json = Json::write(&event)?;
+    let clean = redact::process().json(json.text());
+    let redactions = Redactor::count(&clean);
+    let event = match &clean {
+        Cow::Borrowed(_) if redactions.is_empty() => return Ok((event, json)),
+        Cow::Borrowed(_) => event,
+        Cow::Owned(clean) => serde_json::from_str(clean)?,
+    };
+    let event = WorkroomEvent { redactions, ..event };
+    let json = Json::write(&event)?;
+    Ok((event, json))
 }
 
 impl View<'_> {

@@ -1,12 +1,14 @@
 //! The only SQL: the log, what is derived from it, and the thread that writes.
 
 mod activity;
+mod approvals;
 mod artifacts;
 mod audit;
 mod backup;
 mod check;
 mod error;
 mod eyes;
+mod failures;
 mod feed;
 mod idempotency;
 mod inbox;
@@ -35,12 +37,14 @@ use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::{Durability, StoreStatus};
 
 pub use self::activity::ListPlace;
+pub use self::approvals::{ApprovalRow, Ending, ended_by};
 pub use self::artifacts::ArtifactRow;
 pub use self::audit::{AuditFilter, Audited};
 pub use self::backup::back_up;
 pub use self::check::{CheckReport, check};
 pub use self::error::{Result, StorageReason, StoreError};
 pub use self::eyes::{Asker, Pass, Seen};
+pub use self::failures::OpenFailure;
 pub use self::feed::{Feed, News, probe_wake_ups};
 pub use self::idempotency::IdempotencyKey;
 pub use self::inbox::{InboxChange, InboxFilter, InboxPage, InboxPosition, Snooze};

@@ -36,6 +36,14 @@ pub fn item_of(event: WorkroomEvent) -> OpenItem {
         Kind::ApprovalRequest { summary, .. } => summary.clone().unwrap_or_default(),
         kind => event_text::text(kind).map(|text| text.into_owned()).unwrap_or_default(),
     };
+    let (approval_id, risk, expires_at, attempt) = match &event.kind {
+        Kind::ApprovalRequest { approval_id, risk, expires_at, .. } => {
+            (approval_id.clone(), *risk, *expires_at, None)
+        }
+        Kind::ApprovalDecided { approval_id, .. } => (Some(approval_id.clone()), None, None, None),
+        Kind::Failure { attempt, .. } => (None, None, None, *attempt),
+        _ => (None, None, None, None),
+    };
     OpenItem {
         event_id: event.id,
         seq: event.seq,
@@ -44,6 +52,10 @@ pub fn item_of(event: WorkroomEvent) -> OpenItem {
         actor: event.actor,
         agent: event.agent,
         tool_name,
+        approval_id,
+        risk,
+        expires_at,
+        attempt,
         text,
     }
 }

@@ -7,6 +7,7 @@ use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::resolve::Participant;
 
 use super::error::Result;
+use super::log::Author;
 use super::view::{Scope, View};
 
 /// An actor together with the agent and model that it is.
@@ -18,6 +19,10 @@ pub(super) struct Who {
 }
 
 impl Who {
+    pub(super) fn of_author(author: &Author) -> Self {
+        Self { actor: author.actor.clone(), agent: author.agent.clone() }
+    }
+
     pub(super) fn of(event: &WorkroomEvent) -> Self {
         Self { actor: event.actor.clone(), agent: event.agent.clone() }
     }

@@ -16,6 +16,7 @@ use super::members;
 use super::migrate::Progress;
 use super::participants::Who;
 use super::rows::blob;
+use super::{approvals, failures};
 use crate::domain::external_ref;
 use crate::domain::open_items::{self, Settles};
 use crate::domain::status::{LastWork, ThreadState};
@@ -25,10 +26,11 @@ use crate::domain::{event_text, search_text};
 pub(super) const SCHEMA: &str = include_str!("projections.sql");
 
 /// The tables that the script creates.
-pub(super) const TABLES: [&str; 11] = [
+pub(super) const TABLES: [&str; 12] = [
     "workroom",
     "thread",
     "open_item",
+    "approval",
     "participant",
     "artifact",
     "search",
@@ -263,8 +265,10 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
     if first && members::took_part(conn, event, workroom)? {
         inbox::came(conn, event.seq, workroom, &event.actor.handle)?;
     }
-    let renamed = matches!(event.kind, Kind::ThreadUpdated { title: Some(_), .. });
-    let shown = waits_differently || renamed || status_name != was;
+    approvals::apply(conn, event, Place { workroom, thread: Some(thread) })?;
+    let told_differently =
+        matches!(event.kind, Kind::ThreadUpdated { title: Some(_), .. } | Kind::RetryRequested { .. });
+    let shown = waits_differently || told_differently || status_name != was;
     inbox::observe(conn, event, workroom, thread, inbox::Effect { shown, first })?;
     insert_artifact(conn, event, workroom, thread)
 }
@@ -281,19 +285,28 @@ fn change_open_items(conn: &Connection, event: &WorkroomEvent, workroom: i64, th
             .execute([thread])?,
         Settles::FailuresOfActor(reply_to) => conn
             .prepare_cached(
-                "DELETE FROM open_item WHERE thread = ?1 AND kind = 'failure' AND (actor = ?2 OR event_id = ?3)",
+                "DELETE FROM open_item WHERE thread = ?1 AND kind = 'failure'
+                   AND (actor = ?2 OR event_id = ?3 OR retry = ?3)",
             )?
             .execute(params![thread, Who::of(event).key(), reply_to.map(|id| blob(id.uuid()))])?,
     };
+    let settled = settled + failures::apply(conn, event, thread)?;
     let Some(kind) = open_items::opens(&event.kind) else { return Ok(settled > 0) };
-    conn.prepare_cached("INSERT INTO open_item VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-        event.seq,
-        blob(event.id.uuid()),
-        workroom,
-        thread,
-        kind.name(),
-        Who::of(event).key()
-    ])?;
+    let attempt = match &event.kind {
+        Kind::Failure { attempt, .. } => attempt.unwrap_or(1),
+        _ => 1,
+    };
+    conn.prepare_cached("INSERT INTO open_item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)")?.execute(
+        params![
+            event.seq,
+            blob(event.id.uuid()),
+            workroom,
+            thread,
+            kind.name(),
+            Who::of(event).key(),
+            attempt,
+        ],
+    )?;
     Ok(true)
 }
 

@@ -44,17 +44,35 @@ CREATE INDEX thread_by_activity ON thread (head_seq);
 CREATE INDEX thread_of_workroom ON thread (workroom, head_seq);
 CREATE INDEX active_thread ON thread (head_seq) WHERE active = 1;
 
--- Approvals and questions that wait, and failures that stand.
+-- Approvals and questions that wait, and failures that stand: which attempt failed, and the event that asked for the
+-- next one while it is under way.
 CREATE TABLE open_item (
   seq      INTEGER PRIMARY KEY,
   event_id BLOB NOT NULL UNIQUE,
   workroom INTEGER NOT NULL,
   thread   INTEGER NOT NULL,
   kind     TEXT NOT NULL,
-  actor    TEXT NOT NULL
+  actor    TEXT NOT NULL,
+  attempt  INTEGER NOT NULL,
+  retry    BLOB
 ) STRICT;
 CREATE INDEX open_item_of_thread ON open_item (thread, kind);
 CREATE INDEX open_item_of_workroom ON open_item (workroom, kind);
+
+-- Approvals as they stand, by the seq of the event that asked for them.
+CREATE TABLE approval (
+  row        INTEGER PRIMARY KEY,
+  id         BLOB NOT NULL UNIQUE,
+  workroom   INTEGER NOT NULL,
+  thread     INTEGER NOT NULL,
+  state      TEXT NOT NULL,
+  expires_at INTEGER,
+  json       TEXT NOT NULL
+) STRICT;
+CREATE INDEX approval_of_thread ON approval (thread);
+CREATE INDEX approval_of_workroom ON approval (workroom);
+CREATE INDEX approval_pending ON approval (row) WHERE state = 'pending';
+CREATE INDEX approval_due ON approval (expires_at) WHERE state = 'pending' AND expires_at IS NOT NULL;
 
 CREATE TABLE participant (
   thread   INTEGER NOT NULL,

@@ -196,6 +196,10 @@ impl Clips {
             actor: self.actor(&item.actor),
             agent: self.agent(&item.agent),
             tool_name: item.tool_name.as_deref().map(|tool| self.name(tool)),
+            approval_id: item.approval_id.clone(),
+            risk: item.risk,
+            expires_at: item.expires_at,
+            attempt: item.attempt,
             text: clip(&item.text, self.text),
         }
     }

@@ -23,8 +23,18 @@ impl Clips {
                 summary: self.perhaps(summary),
                 call_id: self.call_id(call_id),
             },
-            Kind::ApprovalRequest { tool_name, summary } => {
-                Kind::ApprovalRequest { tool_name: self.name(tool_name), summary: self.perhaps(summary) }
+            Kind::ApprovalRequest { tool_name, summary, approval_id, risk, expires_at, .. } => {
+                // What it would be called with may be long; whoever decides reads the approval itself.
+                Kind::ApprovalRequest {
+                    tool_name: self.name(tool_name),
+                    summary: self.perhaps(summary),
+                    approval_id: approval_id.clone(),
+                    risk: *risk,
+                    arguments: None,
+                    action_digest: None,
+                    options: Vec::new(),
+                    expires_at: *expires_at,
+                }
             }
             Kind::ArtifactLinked { path, kind, artifact_id, label, size, media_type, sha256 } => {
                 Kind::ArtifactLinked {
@@ -37,17 +47,23 @@ impl Clips {
                     sha256: sha256.clone(),
                 }
             }
-            Kind::Receipt { summary } => Kind::Receipt { summary: self.said(summary) },
-            Kind::Failure { error } => Kind::Failure { error: self.said(error) },
+            Kind::Receipt { summary, retry_of } => {
+                Kind::Receipt { summary: self.said(summary), retry_of: retry_of.clone() }
+            }
+            Kind::Failure { error, retry_of, attempt } => {
+                Kind::Failure { error: self.said(error), retry_of: retry_of.clone(), attempt: *attempt }
+            }
             Kind::NeedsHuman { reason } => Kind::NeedsHuman { reason: self.said(reason) },
             Kind::Resumed {} => Kind::Resumed {},
             Kind::WorkerStarted { summary } => Kind::WorkerStarted { summary: self.perhaps(summary) },
-            Kind::ApprovalDecided { approval_id, request_event_id, decision, reason } => {
+            Kind::ApprovalDecided { approval_id, request_event_id, decision, reason, scope, decided_via } => {
                 Kind::ApprovalDecided {
                     approval_id: approval_id.clone(),
                     request_event_id: request_event_id.clone(),
-                    decision: self.name(decision),
+                    decision: *decision,
                     reason: self.perhaps(reason),
+                    scope: self.perhaps(scope),
+                    decided_via: self.perhaps(decided_via),
                 }
             }
             Kind::RefAttached { target, title, primary } => Kind::RefAttached {
@@ -87,9 +103,11 @@ impl Clips {
                 failure_event_id: failure_event_id.clone(),
                 reason: self.perhaps(reason),
             },
-            Kind::RetryRequested { failure_event_id } => {
-                Kind::RetryRequested { failure_event_id: failure_event_id.clone() }
-            }
+            Kind::RetryRequested { failure_event_id, attempt, note } => Kind::RetryRequested {
+                failure_event_id: failure_event_id.clone(),
+                attempt: *attempt,
+                note: self.perhaps(note),
+            },
         }
     }
 

@@ -56,6 +56,9 @@ pub(in crate::domain::context) fn waiting(item: &OpenItem, with_thread: bool) ->
     if let Some(tool) = &item.tool_name {
         line.push_str(&format!(" asks to use {}", inline(tool)));
     }
+    if let Some(approval) = &item.approval_id {
+        line.push_str(&format!(" ({})", code(&approval.0)));
+    }
     say(&mut line, &item.text);
     line
 }
@@ -118,15 +121,15 @@ fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
             let end = if *success { "succeeded" } else { "failed" };
             (format!("called {tool_name}, which {end}").into(), summary.as_deref().unwrap_or_default().into())
         }
-        Kind::ApprovalRequest { tool_name, summary } => {
+        Kind::ApprovalRequest { tool_name, summary, .. } => {
             (format!("asks to use {tool_name}").into(), summary.as_deref().unwrap_or_default().into())
         }
         Kind::ArtifactLinked { path, kind, label, .. } => {
             let file = label.as_ref().map_or_else(|| path.into(), |label| format!("{path}, {label}").into());
             (format!("made a {kind}").into(), file)
         }
-        Kind::Receipt { summary } => ("is done".into(), summary.into()),
-        Kind::Failure { error } => ("failed".into(), error.into()),
+        Kind::Receipt { summary, .. } => ("is done".into(), summary.into()),
+        Kind::Failure { error, .. } => ("failed".into(), error.into()),
         Kind::NeedsHuman { reason } => ("needs a person".into(), reason.into()),
         Kind::Resumed {} => ("goes on".into(), "".into()),
         other => (housekeeping(other), event_text::text(other).unwrap_or_default()),

@@ -72,6 +72,10 @@ pub(super) fn item(seq: u64, tool_name: Option<&str>, text: &str) -> OpenItem {
         actor: coder(),
         agent: Some(model()),
         tool_name: tool_name.map(Into::into),
+        approval_id: None,
+        risk: None,
+        expires_at: None,
+        attempt: None,
         text: text.into(),
     }
 }
@@ -239,16 +243,12 @@ pub(super) fn small() -> Gathered {
                 sha256: None,
             },
         ),
-        event(7, coder(), Kind::Receipt { summary: "Comments stay; 118 tests pass".into() }),
+        event(7, coder(), Kind::receipt("Comments stay; 118 tests pass")),
         message(8, alice(), "Looks good:\n\n```rust\nlet x = 1; // kept\n```\n\n# Ship it"),
         event(1_500, coder(), Kind::Mention { mentioned_user: "alice".into() }),
-        event(
-            1_501,
-            coder(),
-            Kind::ApprovalRequest { tool_name: "shell".into(), summary: Some("git push origin fix".into()) },
-        ),
+        event(1_501, coder(), Kind::approval_request("shell", Some("git push origin fix".into()))),
         event(1_502, coder(), Kind::NeedsHuman { reason: "Which release does this go into?".into() }),
-        event(1_503, coder(), Kind::Failure { error: "CI: runner lost".into() }),
+        event(1_503, coder(), Kind::failure("CI: runner lost")),
     ];
     events[5].reply_to = Some(event_id(7));
     let mut from = Gathered {

@@ -1,6 +1,7 @@
 //! The Markdown as a person or a model sees it.
 
 use workroom_protocol::actor::AgentAttribution;
+use workroom_protocol::approval::ApprovalState;
 use workroom_protocol::id::ApprovalId;
 use workroom_protocol::member::MemberRole;
 
@@ -151,8 +152,10 @@ fn housekeeping_is_told_in_words() {
     let decided = Kind::ApprovalDecided {
         approval_id: ApprovalId("apr_1".into()),
         request_event_id: None,
-        decision: "approved".into(),
+        decision: ApprovalState::Approved,
         reason: Some("go ahead".into()),
+        scope: None,
+        decided_via: None,
     };
     for (kind, line) in [
         (created, "created the workroom: Compiler"),
@@ -164,7 +167,10 @@ fn housekeeping_is_told_in_words() {
         (decided, "decided: approved: go ahead"),
         (Kind::RefDetached { target: issue(12, false).target }, "took off example/compiler#12"),
         (Kind::WorkerStarted { summary: Some("the parser".into()) }, "began to work: the parser"),
-        (Kind::RetryRequested { failure_event_id: event_id(1) }, "asked for another attempt"),
+        (
+            Kind::RetryRequested { failure_event_id: event_id(1), attempt: Some(2), note: None },
+            "asked for another attempt",
+        ),
     ] {
         let from = Gathered { recent_events: vec![event(5, human("ada"), kind)], head_seq: 5, ..empty() };
         let text = markdown(focused(from, 0), 2_000);
@@ -234,9 +240,9 @@ fn hostile_texts_stay_where_they_are_put() {
             Kind::Mention { mentioned_user: said() },
             Kind::ToolCall { tool_name: said(), summary: said(), call_id: None },
             Kind::ToolResult { tool_name: said(), success: false, summary: Some(said()), call_id: None },
-            Kind::ApprovalRequest { tool_name: said(), summary: Some(said()) },
-            Kind::Receipt { summary: said() },
-            Kind::Failure { error: said() },
+            Kind::approval_request(said(), Some(said())),
+            Kind::receipt(said()),
+            Kind::failure(said()),
             Kind::NeedsHuman { reason: said() },
             Kind::ThreadUpdated { title: Some(said()), participants: None, archived: None },
         ]

@@ -34,7 +34,7 @@ fn kind() -> impl Strategy<Value = Kind> {
             summary: Some(b),
             call_id: success.then(|| "c".repeat(90)),
         },
-        3 => Kind::Receipt { summary: a },
+        3 => Kind::receipt(a),
         4 => Kind::Resumed {},
         _ => Kind::Message { content: a },
     })

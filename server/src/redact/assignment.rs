@@ -1,0 +1,274 @@
+//! Names and what is given to them: `API_KEY=…`, `"password": "…"`, `--token …`, `<secret>…</secret>`.
+
+use super::harmless::{Standing, is_code, is_placeholder, is_secret};
+use super::keys::{Class, Family};
+
+// Longer values are keys and certificates, which have their own rules; past this the rest of the word goes too.
+const MAX_VALUE: usize = 4096;
+const MAX_BARE: usize = 1024;
+const MAX_GAP: usize = 40;
+
+/// What stands between a name and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Equals,
+    Colon,
+    /// Nothing but a space: command lines, SQL, `.netrc`.
+    Space,
+    /// `set_token("…")`, `("token", "…")`, a cell of a table: the value must speak for itself.
+    Loose,
+    Tag,
+}
+
+/// Where a value is, without its quotation marks.
+struct Value {
+    start: usize,
+    end: usize,
+    quoted: bool,
+}
+
+/// The range of the secret that is given to the name at `name..end`, and whether there is a value at all.
+pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Option<(usize, usize)> {
+    let (sign, tight, at) = sign(text, name, end)?;
+    let value = value(text, at, name)?;
+    let bytes = &text[value.start..value.end];
+    let standing = match sign {
+        _ if value.quoted => Standing::Quoted,
+        Sign::Tag => Standing::Quoted,
+        Sign::Equals if tight => Standing::Tight,
+        _ => Standing::Bare,
+    };
+    let accepted = match (sign, class.family) {
+        (Sign::Loose, Family::Password) => value.quoted && is_secret(bytes, class.family, Standing::Bare),
+        (Sign::Loose, family) => {
+            is_secret(bytes, family, Standing::Bare) && is_secret(bytes, Family::Weak, standing)
+                || bytes.len() >= 32 && is_secret(bytes, family, Standing::Bare)
+        }
+        (Sign::Space, family) => accepts_after_space(text, name, bytes, family, value.quoted),
+        (_, Family::Weak) if class.kind == "signature" || class.kind == "code" => {
+            let query = name > 0 && matches!(text[name - 1], b'?' | b'&' | b';');
+            query && is_secret(bytes, Family::Token, standing)
+        }
+        (_, Family::Weak) if class.kind == "password" => {
+            return pair(text, &value)
+                .filter(|(start, end)| is_secret(&text[*start..*end], Family::Password, Standing::Bare));
+        }
+        // `ACME_KEY=` in an environment is a key, `key: 3f2a…` may name an entry of a cache.
+        (_, Family::Weak)
+            if text[name..end].iter().all(|b| b.is_ascii_uppercase() || b"_0123456789".contains(b)) =>
+        {
+            is_secret(bytes, Family::Token, Standing::Bare)
+        }
+        (_, Family::Weak) if class.kind == "token" => {
+            is_secret(bytes, Family::Weak, standing)
+                || value.quoted && is_secret(bytes, Family::Token, standing)
+        }
+        (_, family) => is_secret(bytes, family, standing),
+    };
+    accepted.then(|| (value.start, value.end + overhang(text, &value)))
+}
+
+/// How much of the word is left behind a value that is longer than what was looked at.
+fn overhang(text: &[u8], value: &Value) -> usize {
+    if value.quoted || value.end - value.start + 16 < MAX_BARE {
+        return 0;
+    }
+    text[value.end..].iter().take_while(|b| !b.is_ascii_whitespace() && !b"\"'`<>".contains(b)).count()
+}
+
+/// `--token …`, `PASSWORD '…'`, `login bot password …`.
+fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, quoted: bool) -> bool {
+    let before = &text[name.saturating_sub(120)..name];
+    let flag = before.ends_with(b"-");
+    let netrc = family == Family::Password
+        && memchr::memmem::rfind(before, b"login ").is_some()
+        && memchr::memmem::rfind(before, b"machine ").is_some();
+    if netrc {
+        return !is_placeholder(bytes) && bytes.len() >= 4;
+    }
+    let config = text[name..].starts_with(b"requirepass") || text[name..].starts_with(b"masterauth");
+    match family {
+        // "Pass `a=b` to it" is a sentence.
+        Family::Password
+            if !flag && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
+        {
+            false
+        }
+        Family::Password if flag || quoted => is_secret(bytes, family, Standing::Bare),
+        Family::Password if config => is_secret(bytes, family, Standing::Bare) && bytes.len() >= 8,
+        Family::Token if flag => is_secret(bytes, family, Standing::Bare),
+        _ => false,
+    }
+}
+
+/// The password of `user:password` or `user / password`.
+fn pair(text: &[u8], value: &Value) -> Option<(usize, usize)> {
+    let bytes = &text[value.start..value.end];
+    if is_code(bytes) || memchr::memmem::find(bytes, b"::").is_some() {
+        return None;
+    }
+    if let Some(colon) = memchr::memchr(b':', bytes) {
+        let start = value.start + colon + 1;
+        return (start < value.end).then_some((start, value.end));
+    }
+    let rest = text.get(value.end..)?.strip_prefix(b" / ")?;
+    let len =
+        rest.iter().position(|b| b.is_ascii_whitespace() || b"\"'`<>".contains(b)).unwrap_or(rest.len());
+    (len <= 64).then_some((value.end + 3, value.end + 3 + len))
+}
+
+/// The sign after a name, whether it stands tight between name and value, and where the value begins.
+fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
+    let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+    let mut at = end;
+    let mut closed = false;
+    while at < end + 12 && matches!(byte(at), b'\\' | b'"' | b'\'' | b'`' | b']' | b'*') {
+        closed |= matches!(byte(at), b'"' | b'\'' | b'`');
+        at += 1;
+    }
+    if byte(at) == b'>' && byte(name.wrapping_sub(1)) == b'<' {
+        return Some((Sign::Tag, true, at + 1));
+    }
+    // `<key>password</key><string>…`, `name="password" value="…"`, `name: PASSWORD\n  value: …`.
+    if let Some(at) = next_value(text, at, closed) {
+        return Some((if byte(at - 1) == b'>' { Sign::Tag } else { Sign::Colon }, false, at));
+    }
+    let space = gap(text, at);
+    let tight = space == at;
+    at = space;
+    let (sign, width) = match (byte(at), byte(at + 1)) {
+        (b'=', b'=' | b'~') | (b':', b':') | (b'!', _) => return None,
+        (b'=', b'>') | (b':' | b'?', b'=') | (b'?', b':') => (Sign::Colon, 2),
+        (b'=', _) => (Sign::Equals, 1),
+        (b':', _) => (Sign::Colon, 1),
+        (b'(', _) => (Sign::Loose, 1),
+        (b'|', b'|') => return None,
+        (b'|', _) => (Sign::Loose, 1),
+        (b',', _) if closed => (Sign::Loose, 1),
+        _ if !tight => return Some((Sign::Space, false, at)),
+        _ => return None,
+    };
+    at += width;
+    if byte(at) == b'*' && byte(at + 1) == b'*' {
+        at += 2;
+    }
+    let begin = gap(text, at);
+    let tight = tight && begin == at;
+    // `const apiKey: string = "…"`: the type is not the value.
+    if sign == Sign::Colon
+        && let Some(after) = after_type(text, begin)
+    {
+        return Some((Sign::Equals, false, after));
+    }
+    Some((sign, tight, begin))
+}
+
+/// Past spaces, and past one line break in front of a quotation mark.
+fn gap(text: &[u8], at: usize) -> usize {
+    let spaces =
+        text[at.min(text.len())..].iter().take(MAX_GAP).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    at + spaces
+}
+
+fn after_type(text: &[u8], at: usize) -> Option<usize> {
+    let window = &text[at.min(text.len())..text.len().min(at + MAX_GAP)];
+    let len = window.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_&<>[]'.:|? ".contains(b)).count();
+    let named = window.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'&');
+    let typed = named && len >= 3 && window.get(len) == Some(&b'=') && window.get(len + 1) != Some(&b'=');
+    (typed && window[len - 1] == b' ').then(|| gap(text, at + len + 1))
+}
+
+/// Where the value begins when the name is itself the value of a `name` or `key`.
+fn next_value(text: &[u8], at: usize, closed: bool) -> Option<usize> {
+    let window = text.get(at..text.len().min(at + 64))?;
+    if window.starts_with(b"</") {
+        let close = memchr::memchr(b'>', window)?;
+        let next = close + 1 + window[close + 1..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let open = window.get(next..).filter(|rest| rest.starts_with(b"<") && !rest.starts_with(b"</"))?;
+        return Some(at + next + memchr::memchr(b'>', open)? + 1);
+    }
+    let skipped = window.iter().take_while(|b| b.is_ascii_whitespace() || b",\"'\\".contains(b)).count();
+    let rest =
+        window[skipped..].strip_prefix(b"value").or_else(|| window[skipped..].strip_prefix(b"Value"))?;
+    let broken = closed || window[..skipped].contains(&b'\n');
+    let signs = rest.iter().take_while(|b| b"\"'\\:= ".contains(b)).count();
+    let sign = rest[..signs].iter().position(|b| matches!(b, b':' | b'='))?;
+    (broken && skipped > 0).then(|| gap(text, at + skipped + 5 + sign + 1))
+}
+
+/// The value that begins at `at`.
+fn value(text: &[u8], at: usize, name: usize) -> Option<Value> {
+    let rest = text.get(at..)?;
+    let prefix = rest.iter().take(2).take_while(|b| b"rbfuL@$".contains(b)).count();
+    let prefix = if matches!(rest.get(prefix), Some(b'"' | b'\'')) { prefix } else { 0 };
+    let slashes = rest[prefix..].iter().take(8).take_while(|b| **b == b'\\').count();
+    let open = prefix + slashes;
+    if let Some(quote @ (b'"' | b'\'' | b'`')) = rest.get(open).copied() {
+        let marks = rest[open..].iter().take(3).take_while(|b| **b == quote).count();
+        let width = if marks == 3 && slashes == 0 { 3 } else { 1 };
+        let start = at + open + width;
+        return Some(match closing(text, start, quote, slashes) {
+            Some(end) => Value { start, end, quoted: true },
+            None => Value { start, end: bare_end(text, start, name), quoted: false },
+        })
+        .filter(|value| value.start < value.end);
+    }
+    let end = bare_end(text, at, name);
+    let end = end + app_password(&text[at..end.max(at)], &text[end..]);
+    (at < end).then_some(Value { start: at, end, quoted: false })
+}
+
+/// Where the quotation that began before `start` closes: at `quote` after as many backslashes as before the first.
+fn closing(text: &[u8], start: usize, quote: u8, slashes: usize) -> Option<usize> {
+    let window = &text[start..text.len().min(start + MAX_VALUE)];
+    for at in memchr::memchr2_iter(quote, b'\n', window) {
+        if window[at] == b'\n' {
+            return None;
+        }
+        let before = window[..at].iter().rev().take(16).take_while(|b| **b == b'\\').count();
+        if slashes > 0 && before <= slashes || slashes == 0 && before % 2 == 0 {
+            return Some(start + at - before.min(slashes));
+        }
+    }
+    None
+}
+
+/// Where a value without quotation marks ends.
+fn bare_end(text: &[u8], start: usize, name: usize) -> usize {
+    let query = name > 0 && matches!(text[name - 1], b'?' | b'&');
+    let window = &text[start..text.len().min(start + MAX_BARE)];
+    let mut end = window.len();
+    for (at, &byte) in window.iter().enumerate() {
+        let next = window.get(at + 1).copied().unwrap_or(b' ');
+        let stops = match byte {
+            b'"' | b'\'' | b'`' | b';' => true,
+            b'<' | b'>' => at > 0,
+            b'\\' => matches!(next, b'n' | b'r' | b't' | b'"' | b'\'' | b'\\' | b'\n'),
+            b'&' => query || next == b'&' || names_another(&window[at + 1..]),
+            b'#' => query,
+            b',' => matches!(next, b' ' | b'\n' | b'"' | b'\'') || names_another(&window[at + 1..]),
+            b'[' => window[at..].starts_with(b"[redacted:"),
+            byte => byte.is_ascii_whitespace(),
+        };
+        if stops {
+            end = at;
+            break;
+        }
+    }
+    let trimmed = window[..end].iter().rev().take_while(|b| b".,:)]}|*".contains(b)).count();
+    start + end - trimmed
+}
+
+/// What follows `first` when both are four groups of four letters, as mail providers write them.
+fn app_password(first: &[u8], rest: &[u8]) -> usize {
+    let group = |part: &[u8]| part[0] == b' ' && part[1..].iter().all(u8::is_ascii_lowercase);
+    let whole = first.len() == 4 && rest.len() >= 15 && rest[..15].chunks(5).all(group);
+    let ends = rest.get(15).is_none_or(|b| !b.is_ascii_alphanumeric());
+    if whole && ends { 15 } else { 0 }
+}
+
+/// Whether `rest` begins with `name=`.
+fn names_another(rest: &[u8]) -> bool {
+    let name = rest.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b)).count();
+    name > 0 && rest.get(name) == Some(&b'=')
+}

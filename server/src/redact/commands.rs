@@ -1,0 +1,159 @@
+//! Secrets that only a command, a manifest or an ordered list of words gives away.
+
+use super::entropy::{Shape, is_random, is_random_hex};
+use super::harmless::{Standing, is_placeholder, is_secret};
+use super::keys::Family;
+use super::structure::Range;
+
+const MAX_COMMAND: usize = 256;
+const MAX_MANIFEST: usize = 8 * 1024;
+
+/// The password after `-u user:` of a client of HTTP, `at` being behind the flag.
+pub(super) fn user(text: &[u8], at: usize) -> Option<Range> {
+    let (start, end) = word(text, at)?;
+    let colon = start + memchr::memchr(b':', &text[start..end])? + 1;
+    let password = &text[colon..end];
+    let shape = Shape::of(password);
+    let line = &text[at.saturating_sub(MAX_COMMAND)..at];
+    let client =
+        [&b"curl"[..], b"http", b"wget"].iter().any(|name| memchr::memmem::find(line, name).is_some());
+    let fits = client && password.len() >= 4 && shape.letters() > 0 && !is_placeholder(password);
+    fits.then_some((colon, end, "password"))
+}
+
+/// The password after `-p`, `-a` or `-w` of a command that takes one, `at` being behind the command's name.
+pub(super) fn flag(text: &[u8], at: usize, flag: &[u8], apart: bool) -> Option<Range> {
+    let window = &text[at..text.len().min(at + MAX_COMMAND)];
+    let line = memchr::memchr(b'\n', window).unwrap_or(window.len());
+    let found = at + memchr::memmem::find(&window[..line], flag)? + flag.len();
+    let space = text.get(found) == Some(&b' ');
+    if space && !apart {
+        return None;
+    }
+    let (start, end) = word(text, found)?;
+    let value = &text[start..end];
+    let fits = value.len() >= 4
+        && !is_placeholder(value)
+        && !value.starts_with(b"-")
+        && Shape::of(value).letters() > 0;
+    (fits && (apart || is_secret(value, Family::Password, Standing::Tight)))
+        .then_some((start, end, "password"))
+}
+
+/// The next word of a command line, without quotation marks.
+fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let window = &text[at.min(text.len())..text.len().min(at + MAX_COMMAND)];
+    let start = window.iter().take(8).take_while(|b| b" =\\".contains(b)).count();
+    let quote = window.get(start).copied().filter(|b| b"\"'".contains(b));
+    let start = start + usize::from(quote.is_some());
+    let rest = window.get(start..)?;
+    let len = match quote {
+        Some(quote) => memchr::memchr(quote, rest)?,
+        None => {
+            rest.iter().position(|b| b.is_ascii_whitespace() || b"\"'`\\".contains(b)).unwrap_or(rest.len())
+        }
+    };
+    (len > 0).then_some((at + start, at + start + len))
+}
+
+/// The values under `data:` and `stringData:` of a manifest whose `kind: Secret` is at `at`.
+/// Returns where it ends.
+pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usize)) -> usize {
+    let from = at.saturating_sub(MAX_MANIFEST / 4);
+    let from = memchr::memmem::rfind(&text[from..at], b"\n---").map_or(from, |mark| from + mark + 1);
+    let end = text.len().min(at + MAX_MANIFEST);
+    let end = memchr::memmem::find(&text[at..end], b"\n---").map_or(end, |mark| at + mark);
+    let mut inside = None;
+    let mut start = from;
+    while start < end {
+        let line_end = memchr::memchr(b'\n', &text[start..end]).map_or(end, |at| start + at);
+        let line = &text[start..line_end];
+        let indent = line.iter().take_while(|b| **b == b' ').count();
+        let name = &line[indent..];
+        if name.starts_with(b"data:") || name.starts_with(b"stringData:") {
+            inside = Some(indent);
+        } else if inside.is_some_and(|outer| indent <= outer) && !name.is_empty() {
+            inside = None;
+        } else if inside.is_some()
+            && let Some(colon) = memchr::memmem::find(name, b": ")
+        {
+            let value = &name[colon + 2..];
+            let quotes = usize::from(value.first().is_some_and(|b| b"\"'".contains(b)));
+            let close = value.iter().rev().take_while(|b| b"\"' \r".contains(b)).count();
+            let begin = start + indent + colon + 2 + quotes;
+            let stop = line_end - close.min(value.len());
+            if begin < stop && !is_placeholder(&text[begin..stop]) && !b"|>".contains(&text[begin]) {
+                found(begin, stop);
+            }
+        }
+        start = line_end + 1;
+    }
+    end
+}
+
+/// The words of a wallet's recovery phrase after `mnemonic`, `seed phrase` and the like, which end at `at`.
+pub(super) fn phrase(text: &[u8], at: usize) -> Option<Range> {
+    let window = &text[at..text.len().min(at + 400)];
+    let lead = window
+        .iter()
+        .take(24)
+        .position(|b| b":=\n".contains(b))
+        .or_else(|| memchr::memmem::find(&window[..window.len().min(12)], b" is").map(|n| n + 2))?
+        + 1;
+    let start = lead + window[lead..].iter().take(8).take_while(|b| b" \t\n\r\"'`\\".contains(b)).count();
+    let mut end = start;
+    let mut words = 0;
+    for word in window[start..].split(|b| *b == b' ') {
+        let len = word.iter().take_while(|b| b.is_ascii_lowercase()).count();
+        if !(3..=8).contains(&len) || matches!(&word[..len], b"the" | b"and" | b"for" | b"are" | b"with") {
+            break;
+        }
+        end += len + usize::from(words > 0);
+        words += 1;
+        if len < word.len() {
+            break;
+        }
+    }
+    (words >= 12).then_some((at + start, at + end, "seed_phrase"))
+}
+
+/// The secret access key that stands near an access key id of AWS which ends at `end`.
+pub(super) fn aws_secret(text: &[u8], end: usize) -> Option<Range> {
+    let window = &text[end..text.len().min(end + 120)];
+    let letter = |b: &u8| b.is_ascii_alphanumeric() || b"+/".contains(b);
+    let mut at = 0;
+    while at < window.len() {
+        let len = window[at..].iter().take_while(|b| letter(b)).count();
+        let value = &window[at..at + len];
+        if len == 40 {
+            let shape = Shape::of(value);
+            let drawn = is_random(value, &shape) && !shape.hex && !is_placeholder(value);
+            return drawn.then_some((end + at, end + at + len, "aws_secret_key"));
+        }
+        at += len.max(1);
+    }
+    None
+}
+
+/// A random part of the path of a URL that has `webhook` in it; the word ends at `at`.
+pub(super) fn webhook(text: &[u8], at: usize) -> Option<Range> {
+    let before = &text[at.saturating_sub(160)..at];
+    let begins = memchr::memmem::rfind(before, b"://")?;
+    if before[begins..].iter().any(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let window = &text[at..text.len().min(at + MAX_COMMAND)];
+    let stop = window.iter().position(|b| b.is_ascii_whitespace() || b"\"'`<>)?#\\".contains(b));
+    let window = &window[..stop.unwrap_or(window.len())];
+    let mut start = 0;
+    for part in window.split(|b| *b == b'/') {
+        let shape = Shape::of(part);
+        let drawn =
+            part.len() >= 20 && (is_random(part, &shape) && shape.digits > 0 || is_random_hex(part, &shape));
+        if drawn && !super::harmless::is_own(part) && !super::entropy::is_uuid(part) {
+            return Some((at + start, at + window.len(), "webhook"));
+        }
+        start += part.len() + 1;
+    }
+    None
+}

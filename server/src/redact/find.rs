@@ -1,0 +1,322 @@
+//! Where the secrets of one text are: every rule says its ranges, and they are replaced together.
+
+use super::entropy::Shape;
+use super::harmless::{Standing, is_own, is_placeholder, is_secret};
+use super::keys::{Class, Family, classify};
+use super::keywords::{KEYWORDS, Rule};
+use super::known::Known;
+use super::structure::Range;
+use super::vendors::{self, Vendor};
+use super::{assignment, commands, generic, prose, structure};
+
+pub(super) const MARKER: &str = "[redacted:";
+
+// Tokens of the table are shorter; what follows a match as part of the same word goes with it.
+const MAX_TOKEN: usize = 512;
+const MAX_NAME: usize = 64;
+
+/// A secret: where it is, what it is, and how much its rule knows. Of several rules the one that knows most names it.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+    kind: &'static str,
+    rank: u8,
+}
+
+/// The text without its secrets; `None` when it has none.
+pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
+    let mut finder = Finder { text: text.as_bytes(), spans: Vec::new(), name_done: 0, markers: false };
+    finder.known(known);
+    finder.keywords();
+    finder.generic();
+    if finder.spans.is_empty() {
+        return None;
+    }
+    let spans = finder.merged();
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for span in spans {
+        // Rules cut at ASCII alone; were one wrong, it would rather take too much.
+        let start = (0..=span.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0).max(done);
+        let end = (span.end..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        if start >= end {
+            continue;
+        }
+        out.push_str(&text[done..start]);
+        out.push_str(MARKER);
+        out.push_str(span.kind);
+        out.push(']');
+        done = end;
+    }
+    out.push_str(&text[done..]);
+    (out != text).then_some(out)
+}
+
+/// The ranges of the markers in `text`.
+pub(super) fn markers(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    memchr::memmem::find_iter(text, MARKER).filter_map(|start| {
+        let kind = &text[start + MARKER.len()..];
+        let len = kind
+            .iter()
+            .take(41)
+            .take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || **b == b'_')
+            .count();
+        let closed = (1..=40).contains(&len) && kind.get(len) == Some(&b']');
+        closed.then_some((start, start + MARKER.len() + len + 1))
+    })
+}
+
+struct Finder<'t> {
+    text: &'t [u8],
+    spans: Vec<Span>,
+    /// Names before this were looked at.
+    name_done: usize,
+    markers: bool,
+}
+
+impl Finder<'_> {
+    fn push(&mut self, start: usize, end: usize, kind: &'static str, rank: u8) {
+        if start < end {
+            self.spans.push(Span { start, end, kind, rank });
+        }
+    }
+
+    fn range(&mut self, range: Option<Range>, rank: u8) {
+        if let Some((start, end, kind)) = range {
+            self.push(start, end, kind, rank);
+        }
+    }
+
+    fn known(&mut self, known: &Known) {
+        known.find(self.text, |start, end, kind| self.spans.push(Span { start, end, kind, rank: 3 }));
+    }
+
+    fn generic(&mut self) {
+        generic::tokens(self.text, |start, end| {
+            self.spans.push(Span { start, end, kind: "api_key", rank: 1 })
+        });
+    }
+
+    fn keywords(&mut self) {
+        let text = self.text;
+        // Behind what a rule has taken as a whole nothing is looked for again.
+        let mut whole = 0;
+        let mut manifest = 0;
+        for (rule, start, end) in KEYWORDS.find(text) {
+            if start < whole {
+                continue;
+            }
+            let first = self.spans.len();
+            match rule {
+                Rule::Vendor(index) => self.vendor(index, start),
+                Rule::Name => self.name(start, end),
+                Rule::Foreign => self.foreign(end),
+                Rule::Phrase => self.range(commands::phrase(text, end), 3),
+                Rule::Marker => self.markers = true,
+                Rule::DataUrl => whole = end + base64_len(&text[end..]),
+                Rule::Url => self.range(structure::url(text, end - 3), 4),
+                Rule::At => self.range(structure::at_sign(text, start), 2),
+                Rule::Pem => self.range(structure::pem(text, start), 6),
+                Rule::Putty => self.range(structure::putty(text, start), 6),
+                Rule::Jwt if text[start..].starts_with(b"eyJ") && is_boundary(text, start) => {
+                    self.range(structure::jwt(text, start), 5);
+                }
+                Rule::Jwt => {}
+                Rule::Scheme => self.range(structure::scheme(text, end), 4),
+                Rule::Manifest if start < manifest => {}
+                Rule::Manifest => {
+                    manifest = commands::manifest(text, start, |start, end| {
+                        self.spans.push(Span { start, end, kind: "secret", rank: 2 });
+                    });
+                }
+                Rule::Webhook => self.range(commands::webhook(text, end), 3),
+                Rule::User => self.range(commands::user(text, end), 3),
+                Rule::Command(flag, apart) => self.range(commands::flag(text, end, flag, apart), 3),
+            }
+            if matches!(rule, Rule::Jwt | Rule::Vendor(_) | Rule::Pem | Rule::Putty)
+                && let Some(span) = self.spans[first..].first()
+            {
+                whole = whole.max(span.end);
+            }
+        }
+    }
+
+    fn vendor(&mut self, index: usize, keyword: usize) {
+        let Some(row) = vendors::rows_at(index) else { return };
+        let text = self.text;
+        let start = if row.inner { word_start(text, keyword) } else { keyword };
+        if !is_boundary(text, start) {
+            return;
+        }
+        let exact =
+            row.inner || row.keywords.split(' ').any(|word| text[start..].starts_with(word.as_bytes()));
+        let window = &text[start..text.len().min(start + MAX_TOKEN)];
+        let found = exact.then(|| vendors::compiled(index)?.find(window)).flatten();
+        let Some(len) = found.map(|found| found.end()).filter(|len| is_token(row, &window[..*len])) else {
+            return;
+        };
+        let letter = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        if len < window.len() && letter(&window[len - 1]) && letter(&window[len]) {
+            return;
+        }
+        let more = if len == window.len() {
+            text[start + len..].iter().take_while(|b| is_word(b)).count()
+        } else {
+            0
+        };
+        self.push(start, start + len + more, row.kind, 7);
+        if row.kind == "aws_access_key" {
+            self.range(commands::aws_secret(text, start + len), 6);
+        }
+    }
+
+    /// A word such as `password` at `start..end`: the name it is part of, and what is given to that name.
+    fn name(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        if text.get(end).is_some_and(u8::is_ascii_lowercase) || start < self.name_done {
+            return;
+        }
+        let part = |b: &u8| b.is_ascii_alphanumeric() || b"_-.$".contains(b);
+        let before = text[..start].iter().rev().take(MAX_NAME).take_while(|b| part(b)).count();
+        let after = text[end..].iter().take(MAX_NAME).take_while(|b| part(b)).count();
+        let trailing = text[end..end + after].iter().rev().take_while(|b| b"-.$".contains(b)).count();
+        let leading = text[start - before..start].iter().take_while(|b| b"-.$_".contains(b)).count();
+        let (name, name_end) = (start - before + leading, end + after - trailing);
+        self.name_done = name_end;
+        if before == MAX_NAME || after == MAX_NAME {
+            return;
+        }
+        let Some(class) = class(text, name, name_end) else { return };
+        match class.family {
+            Family::Header => return self.range(structure::authorization(text, name_end), 4),
+            Family::Cookie => {
+                let done = structure::cookies(text, name_end, |start, end| {
+                    self.spans.push(Span { start, end, kind: "cookie", rank: 4 });
+                });
+                // The names of cookies are done too.
+                self.name_done = done.max(name_end);
+                return;
+            }
+            _ => {}
+        }
+        // "The credentials are admin / …" tells a password.
+        let spoken = if class.kind == "password" { Family::Password } else { class.family };
+        let found =
+            assignment::secret(text, name, name_end, class).or_else(|| prose::secret(text, name_end, spoken));
+        if let Some((start, end)) = found {
+            self.push(start, end, class.kind, 2);
+            // Names in what goes are not looked at: a long value is walked once, not once a name in it.
+            self.name_done = self.name_done.max(end);
+        }
+    }
+
+    fn foreign(&mut self, end: usize) {
+        let rest = &self.text[end..self.text.len().min(end + 80)];
+        let signs = rest.iter().take(12).take_while(|b| b" :=\"'`\xef\xbc\x9a".contains(b)).count();
+        let value = &rest[signs..];
+        let len = value
+            .iter()
+            .position(|b| b.is_ascii_whitespace() || b"\"'`,;".contains(b))
+            .unwrap_or(value.len());
+        let standing = if signs > 0 { Standing::Tight } else { Standing::Bare };
+        if signs > 0 && is_secret(&value[..len], Family::Password, standing) && value[..len].is_ascii() {
+            self.push(end + signs, end + signs + len, "password", 2);
+        } else if let Some((start, stop)) = prose::secret(self.text, end, Family::Password) {
+            self.push(start, stop, "password", 2);
+        }
+    }
+
+    /// The spans from left to right, none touching another, none cutting through a marker.
+    fn merged(mut self) -> Vec<Span> {
+        if self.markers {
+            self.spare_markers();
+        }
+        self.spans.sort_by_key(|span| (span.start, span.end));
+        let mut merged: Vec<Span> = Vec::with_capacity(self.spans.len());
+        for span in self.spans {
+            match merged.last_mut().filter(|last| span.start < last.end) {
+                Some(last) => {
+                    if span.rank > last.rank {
+                        (last.kind, last.rank) = (span.kind, span.rank);
+                    }
+                    last.end = last.end.max(span.end);
+                }
+                None => merged.push(span),
+            }
+        }
+        merged
+    }
+
+    fn spare_markers(&mut self) {
+        let markers: Vec<_> = markers(self.text).collect();
+        self.spans.retain_mut(|span| {
+            let from = markers.partition_point(|(_, end)| *end <= span.start);
+            let touched = &markers[from..];
+            if let Some((start, end)) = touched.first().filter(|(start, _)| *start < span.start)
+                && *start < span.end
+            {
+                span.start = span.start.max(*end);
+            }
+            if let Some((start, _)) = touched.iter().take_while(|(start, _)| *start < span.end).last()
+                && let Some((_, end)) = touched.iter().find(|(s, _)| s == start)
+                && *end > span.end
+            {
+                span.end = *start;
+            }
+            span.start < span.end
+        });
+    }
+}
+
+fn class(text: &[u8], name: usize, end: usize) -> Option<Class> {
+    // "api key", "the secret key": the word before says which key it is.
+    if matches!(text[name..end].to_ascii_lowercase().as_slice(), b"key" | b"token")
+        && name > 1
+        && text[name - 1] == b' '
+    {
+        let before = text[..name - 1].iter().rev().take(14).take_while(|b| b.is_ascii_alphabetic()).count();
+        if (2..14).contains(&before) {
+            let from = name - 1 - before;
+            return classify(&text[from..end]);
+        }
+    }
+    classify(&text[name..end])
+}
+
+/// Whether a token may begin at `start`: not inside a word, but after an escape such as `\n` or `%3D`.
+fn is_boundary(text: &[u8], start: usize) -> bool {
+    let before = &text[start.saturating_sub(3)..start];
+    match before {
+        [.., last] if !last.is_ascii_alphanumeric() => true,
+        [] => true,
+        [.., b'\\', b'n' | b't' | b'r'] => true,
+        [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        _ => false,
+    }
+}
+
+fn is_word(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-".contains(byte)
+}
+
+fn word_start(text: &[u8], at: usize) -> usize {
+    let before = &text[..at];
+    let len =
+        before.iter().rev().take(MAX_TOKEN / 2).take_while(|b| is_word(b) || b"+/~.".contains(b)).count();
+    let start = at - len;
+    // The `n` of a line break that is written as `\n` is no part of the word.
+    let escaped = start > 0 && text[start - 1] == b'\\' && start < at && b"nrt".contains(&text[start]);
+    start + usize::from(escaped)
+}
+
+/// Whether what a row's pattern has taken is no word, placeholder or example.
+fn is_token(row: &Vendor, token: &[u8]) -> bool {
+    let shape = Shape::of(token);
+    let wordy = shape.surprise < 170 && shape.digits * 3 < shape.len;
+    !is_placeholder(token) && !is_own(token) && (!wordy || row.kind.ends_with("webhook"))
+}
+
+fn base64_len(text: &[u8]) -> usize {
+    text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count()
+}

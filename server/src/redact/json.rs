@@ -1,0 +1,215 @@
+//! JSON text: strings are redacted one by one, by their names and by what they say; every other byte stays.
+
+use std::borrow::Cow;
+
+use super::Redactor;
+use super::harmless::{Standing, is_own, is_placeholder, is_secret};
+use super::keys::{Class, Family, classify};
+
+/// One open array or object.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    object: bool,
+    /// Whether the next string is a name.
+    name: bool,
+    /// What the current value stands under.
+    class: Option<Class>,
+    /// What the member `name` or `key` of this object says of its member `value`.
+    named: Option<Class>,
+    /// Whether the current member is `name` or `key`; whether it is `value`.
+    names: bool,
+    value: bool,
+}
+
+// Longer ones are worth the search for keywords.
+const MOST_PLAIN: usize = 512;
+// Shorter than any secret that is told by itself.
+const SHORT: usize = 7;
+/// Names that most requests are made of.
+const OWN_NAMES: [&str; 16] = [
+    "after_seq",
+    "approval_id",
+    "artifact_id",
+    "before_seq",
+    "client_info",
+    "event_id",
+    "include_archived",
+    "max_bytes",
+    "max_events",
+    "max_tokens",
+    "subscription_id",
+    "thread_id",
+    "timeout_ms",
+    "token_id",
+    "upto_seq",
+    "workroom_id",
+];
+
+/// Whether JSON holds nothing but our own names and ids, and words that are too short to be secrets: what most
+/// requests are. They are told without the search for keywords, which takes a millisecond to build.
+pub(super) fn is_plain(json: &str) -> bool {
+    let word = |byte: &u8| !b"{}[],:\" ".contains(byte);
+    json.len() <= MOST_PLAIN
+        && !json.contains('\\')
+        && json.as_bytes().split(|byte| !word(byte)).all(|run| {
+            (run.len() <= SHORT && classify(run).is_none())
+                || is_own(run)
+                || OWN_NAMES.iter().any(|name| name.as_bytes() == run)
+        })
+}
+
+/// `json` with its secrets replaced; `None` when it has none, or is not JSON.
+pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
+    let bytes = json.as_bytes();
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut levels: Vec<Level> = Vec::new();
+    let mut level = Level::default();
+    let mut at = 0;
+    while at < bytes.len() {
+        let start = at;
+        let replacement = match bytes[at] {
+            b'"' => {
+                let end = string_end(bytes, at)?;
+                at = end;
+                let decoded = decode(&json[start + 1..end - 1]);
+                let replacement = if level.name {
+                    name(redactor, &decoded, &mut level)
+                } else {
+                    value(redactor, &decoded, &mut level)
+                };
+                replacement.map(|text| serde_json::Value::String(text).to_string())
+            }
+            b'-' | b'0'..=b'9' => {
+                at += bytes[at..]
+                    .iter()
+                    .take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b))
+                    .count();
+                number(&json[start..at], level.class)
+            }
+            byte => {
+                at += 1;
+                match byte {
+                    b'{' | b'[' => {
+                        levels.push(level);
+                        let object = byte == b'{';
+                        // An array of secrets stands under the name of the array.
+                        let class = level.class.filter(|_| !object);
+                        level = Level { object, name: object, class, ..Level::default() };
+                    }
+                    b'}' | b']' => level = levels.pop().unwrap_or_default(),
+                    b':' => level.name = false,
+                    b',' if level.object => {
+                        level = Level { class: None, name: true, names: false, value: false, ..level }
+                    }
+                    _ => {}
+                }
+                None
+            }
+        };
+        if let Some(text) = replacement {
+            out.push_str(&json[copied..start]);
+            out.push_str(&text);
+            copied = at;
+        }
+    }
+    (copied > 0).then(|| out + &json[copied..])
+}
+
+fn name(redactor: &Redactor, decoded: &str, level: &mut Level) -> Option<String> {
+    level.class = classify(decoded.as_bytes());
+    level.names = matches!(decoded, "name" | "key" | "Name" | "Key" | "header");
+    level.value = matches!(decoded, "value" | "Value");
+    owned(redactor.text(decoded))
+}
+
+fn value(redactor: &Redactor, decoded: &str, level: &mut Level) -> Option<String> {
+    if level.names {
+        level.named = classify(decoded.as_bytes());
+    }
+    let class = level.class.or(level.named.filter(|_| level.value));
+    match class.filter(|class| is_whole(decoded, *class)) {
+        Some(class) => Some(format!("[redacted:{}]", class.kind)),
+        None => owned(redactor.text(decoded)),
+    }
+}
+
+/// Whether a string is secret because of the name it stands under.
+fn is_whole(value: &str, class: Class) -> bool {
+    let bytes = value.as_bytes();
+    let template = is_placeholder(bytes) || is_own(bytes);
+    match class.family {
+        _ if template || value.contains("[redacted:") => false,
+        Family::Password | Family::Token | Family::Header | Family::Cookie => true,
+        Family::Weak => {
+            is_secret(bytes, Family::Weak, Standing::Quoted)
+                || class.kind == "token" && is_secret(bytes, Family::Token, Standing::Quoted)
+        }
+    }
+}
+
+fn number(digits: &str, class: Option<Class>) -> Option<String> {
+    let class = class?;
+    let least = match class.family {
+        Family::Password => 4,
+        Family::Token => 6,
+        _ => return None,
+    };
+    let whole = digits.len() >= least && digits.bytes().all(|b| b.is_ascii_digit());
+    whole.then(|| format!("\"[redacted:{}]\"", class.kind))
+}
+
+fn owned(text: Cow<'_, str>) -> Option<String> {
+    match text {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+/// Where the string that begins at `start` ends, behind its quotation mark.
+fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// What a string literal says. Half a pair of surrogates becomes a replacement character.
+fn decode(raw: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let escape = after.chars().next().unwrap_or('\\');
+        rest = after.get(escape.len_utf8()..).unwrap_or_default();
+        match escape {
+            'n' => out.push('\n'),
+            't' => out.push('\t'),
+            'r' => out.push('\r'),
+            'b' => out.push('\u{8}'),
+            'f' => out.push('\u{c}'),
+            'u' => {
+                let unit = |text: &str| text.get(..4).and_then(|hex| u16::from_str_radix(hex, 16).ok());
+                let high = unit(rest).unwrap_or(0xfffd);
+                rest = rest.get(4..).unwrap_or_default();
+                let low = rest.strip_prefix("\\u").and_then(unit);
+                let pair =
+                    low.filter(|low| (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(low));
+                if pair.is_some() {
+                    rest = rest.get(6..).unwrap_or_default();
+                }
+                let units = std::iter::once(high).chain(pair);
+                out.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
+            }
+            other => out.push(other),
+        }
+    }
+    Cow::Owned(out + rest)
+}

@@ -1,0 +1,153 @@
+//! Secrets in sentences: "the password for prod is: …", "my key is …".
+
+use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
+use super::harmless::{Standing, is_code, is_key, is_own, is_placeholder, is_secret, is_something_else};
+use super::keys::Family;
+
+// A sentence that leads from the word to its value is short; farther words belong to something else.
+const REACH: usize = 72;
+const MAX_WORD: usize = 300;
+
+/// Words after which a value comes.
+const LEADS: &[&[u8]] = &[
+    b"is",
+    b"was",
+    b"are",
+    b"be",
+    b"to",
+    b"use",
+    b"using",
+    b"with",
+    b"now",
+    b"=",
+    b"->",
+    b"=>",
+    b"/",
+    b"\xe2\x86\x92",
+    b"\xe2\x80\x94",
+    b"-",
+    b"it",
+    b"env",
+    b"ist",
+    b"est",
+    b"es",
+];
+
+/// Words after which a hash or a name comes.
+const OTHERS: &[&[u8]] = &[
+    b"commit",
+    b"sha",
+    b"revision",
+    b"rev",
+    b"hash",
+    b"digest",
+    b"checksum",
+    b"fingerprint",
+    b"id",
+    b"at",
+    b"etag",
+    b"session",
+    b"request",
+    b"branch",
+    b"tag",
+    b"file",
+    b"named",
+    b"called",
+    b"build",
+    b"version",
+    b"merge",
+    b"from",
+    b"by",
+    b"in",
+];
+
+/// The range of the secret that follows a secret-looking word which ends at `from`.
+pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize, usize)> {
+    let window = &text[from..text.len().min(from + REACH)];
+    if !window.first().is_some_and(|b| b" \t:\"'`*),".contains(b)) {
+        return None;
+    }
+    let line = memchr::memchr(b'\n', window).unwrap_or(window.len());
+    let window = &window[..line.min(memchr::memmem::find(window, b"[redacted:").unwrap_or(line))];
+    let mut at = window.iter().position(|b| b" :".contains(b))?;
+    let mut lead = window.get(at) == Some(&b':');
+    let mut other = false;
+    let mut first = true;
+    while at < window.len() {
+        at += window[at..].iter().take_while(|b| b" \t:,(".contains(b)).count();
+        let start = from + at;
+        let long = &text[start.min(text.len())..text.len().min(start + MAX_WORD)];
+        let len = long.iter().position(u8::is_ascii_whitespace).unwrap_or(long.len());
+        let word = &long[..len];
+        if at >= window.len() || word.is_empty() {
+            return None;
+        }
+        let open = word.iter().take(3).take_while(|b| b"\"'`*(<".contains(b)).count();
+        let body = &word[open..];
+        let close = body.iter().rev().take_while(|b| b"\"'`*)>.,;:?".contains(b)).count();
+        let body = &body[..body.len() - close];
+        let quoted = open > 0 && close > 0;
+        let hash = body.len() >= 6
+            && body.iter().all(u8::is_ascii_hexdigit)
+            && (first && family == Family::Weak || tells_hashes(text, from));
+        let led = lead || quoted || first && family != Family::Password;
+        if !other && !hash && is_value(body, family, led) {
+            return Some((start + open, start + open + body.len()));
+        }
+        lead = LEADS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
+        other = OTHERS.contains(&word.to_ascii_lowercase().as_slice());
+        // Another sentence.
+        if word.last() == Some(&b'.') && word.len() > 1 && !lead && family != Family::Password {
+            return None;
+        }
+        at += len;
+        first = false;
+    }
+    None
+}
+
+/// Whether the words before `from` are about commits or digests.
+fn tells_hashes(text: &[u8], from: usize) -> bool {
+    let before = text[from.saturating_sub(REACH)..from].to_ascii_lowercase();
+    [&b"commit"[..], b"sha", b"hash", b"digest", b"checksum", b"fingerprint", b"revision"]
+        .iter()
+        .any(|word| memchr::memmem::find(&before, word).is_some())
+}
+
+fn is_value(word: &[u8], family: Family, led: bool) -> bool {
+    // Most words are short or all letters, and said to be none before anything is measured.
+    if word.len() < 6
+        || word.len() < 16 && !word.iter().any(u8::is_ascii_digit)
+        || is_placeholder(word)
+        || is_own(word)
+        || is_something_else(word)
+        || is_code(word)
+    {
+        return false;
+    }
+    let shape = Shape::of(word);
+    let plain = !word.iter().any(|b| b"(){}[]<>;|,".contains(b))
+        && memchr::memchr(b'=', word).is_none_or(|at| at >= 12);
+    if family == Family::Password {
+        let mixed = shape.digits > 0
+            && shape.letters() > 2
+            && (shape.special > 0 || shape.classes() == 3 || shape.surprise >= 280);
+        return plain && is_key(word, &shape) && !is_uuid(word)
+            || led
+                && plain
+                && mixed
+                && shape.special * 2 < shape.len
+                && !shape.hex
+                && !is_uuid(word)
+                && is_secret(word, family, Standing::Bare);
+    }
+    plain
+        && (is_key(word, &shape)
+            || led
+                && word.len() >= 16
+                && shape.digits > 1
+                && !shape.hex
+                && !is_uuid(word)
+                && is_random(word, &shape)
+            || led && (is_uuid(word) && family == Family::Token || is_random_hex(word, &shape)))
+}

@@ -1,0 +1,6 @@
+//! Texts as people and agents write them: what must go, and what must stay.
+
+mod corpora;
+mod json;
+mod properties;
+mod structures;

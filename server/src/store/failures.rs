@@ -1,0 +1,74 @@
+//! Failures in the store: which stand, and whether another attempt is under way.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::id::EventId;
+
+use super::error::Result;
+use super::log::Author;
+use super::participants::Who;
+use super::rows::{blob, uuid};
+use super::view::View;
+
+/// A failure that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenFailure {
+    /// Which attempt failed, from 1 on.
+    pub attempt: u32,
+    /// The event that asked for the next attempt, while that is under way.
+    pub retry: Option<EventId>,
+}
+
+impl View<'_> {
+    /// The failure of this event, if it still stands.
+    pub fn open_failure(&self, id: &EventId) -> Result<Option<OpenFailure>> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT attempt, retry FROM open_item WHERE event_id = ?1 AND kind = 'failure'")?
+            .query_row([blob(id.uuid())], |row| {
+                let retry = row.get_ref(1)?.as_blob_or_null()?.map(|_| uuid(row, 1)).transpose()?;
+                Ok(OpenFailure { attempt: row.get(0)?, retry: retry.map(EventId::from_uuid) })
+            })
+            .optional()?)
+    }
+
+    /// The attempt whose outcome an event of `author` in a thread tells: the one that it replies to, else the oldest
+    /// that is under way after a failure of theirs. With which attempt it is.
+    pub fn attempt_under_way(
+        &self,
+        thread: i64,
+        author: &Author,
+        reply_to: Option<&EventId>,
+    ) -> Result<Option<(EventId, u32)>> {
+        let who = Who::of_author(author).key();
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT retry, attempt FROM open_item
+                 WHERE thread = ?1 AND kind = 'failure' AND retry IS NOT NULL AND (retry = ?2 OR actor = ?3)
+                 ORDER BY retry = ?2 DESC, seq LIMIT 1",
+            )?
+            .query_row(params![thread, blob(reply_to.and_then(EventId::uuid)), who], |row| {
+                let retry: Uuid = uuid(row, 0)?;
+                Ok((EventId::from_uuid(retry), row.get::<_, u32>(1)? + 1))
+            })
+            .optional()?)
+    }
+}
+
+/// Takes in that an attempt was asked for, or what came of it, and tells how many failures that settles.
+pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<usize> {
+    match &event.kind {
+        Kind::RetryRequested { failure_event_id, .. } => {
+            conn.prepare_cached("UPDATE open_item SET retry = ?2 WHERE event_id = ?1 AND kind = 'failure'")?
+                .execute(params![blob(failure_event_id.uuid()), blob(event.id.uuid())])?;
+            Ok(0)
+        }
+        // One chain of attempts is one failure: the last one.
+        Kind::Failure { retry_of: Some(retry), .. } | Kind::Receipt { retry_of: Some(retry), .. } => Ok(conn
+            .prepare_cached("DELETE FROM open_item WHERE thread = ?1 AND kind = 'failure' AND retry = ?2")?
+            .execute(params![thread, blob(retry.uuid())])?),
+        _ => Ok(0),
+    }
+}

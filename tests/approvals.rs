@@ -1,0 +1,35 @@
+//! Approvals and failures: asked for, decided once, waited for, tried again.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod approvals {
+    mod expiry;
+    mod failures;
+    mod lifecycle;
+    mod races;
+    mod waiting;
+}
+
+use serde_json::{Value, json};
+use support::Server;
+
+/// Asks for an approval.
+#[track_caller]
+fn ask(server: &mut Server, thread: &str) -> Value {
+    server.ok("approval/request", json!({"thread_id": thread, "tool_name": "shell", "summary": "git push"}))
+}
+
+/// The params of a decision about an approval.
+fn decision(approval: &Value, decision: &str) -> Value {
+    json!({
+        "approval_id": approval["approval_id"],
+        "action_digest": approval["action_digest"],
+        "decision": decision,
+    })
+}
+
+/// The params of methods that take nothing but the id of an approval.
+fn id_of(approval: &Value) -> Value {
+    json!({"approval_id": approval["approval_id"]})
+}

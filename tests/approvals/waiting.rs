@@ -1,0 +1,148 @@
+//! Waiting for a decision, and who else is served meanwhile.
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Server};
+use crate::{ask, decision, id_of};
+
+#[test]
+fn a_wait_is_answered_by_a_decision_of_another_process() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let asked = ask(&mut agent, &thread);
+    let waiting = agent.send("approval/wait", id_of(&asked));
+    // Others on the connection are served.
+    agent.send_raw("{\"jsonrpc\":\"2.0\",\"id\":\"between\",\"method\":\"server/status\"}\n");
+    let between: Value = serde_json::from_str(&agent.line()).unwrap();
+    assert_eq!(between["id"], "between");
+    let decided = ada.ok("approval/decide", decision(&asked, "approved"));
+    assert_eq!(agent.answer(waiting)["result"], decided);
+    assert_eq!(agent.ok("approval/wait", id_of(&asked)), decided);
+}
+
+#[test]
+fn a_wait_ends_at_its_timeout_with_the_approval_as_it_stands() {
+    let home = Home::new();
+    let mut agent = home.agent("acme", "m-1", "builder");
+    let (_, thread) = agent.thread();
+    let asked = ask(&mut agent, &thread);
+    for timeout in [0, 50] {
+        let mut params = id_of(&asked);
+        params["timeout_ms"] = json!(timeout);
+        assert_eq!(agent.ok("approval/wait", params), asked);
+    }
+}
+
+#[test]
+fn a_wait_is_cancelled_by_its_client_and_by_the_end() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let asked = ask(&mut agent, &thread);
+    let waiting = agent.send("approval/wait", id_of(&asked));
+    agent.notify("$/cancelRequest", json!({"id": waiting}));
+    assert_eq!(agent.answer(waiting)["error"]["code"], 1010);
+
+    let waiting = agent.send("approval/wait", id_of(&asked));
+    let shutdown = agent.send("shutdown", json!({}));
+    let (status, lines) = agent.wait();
+    assert!(status.success());
+    let answers: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |id: u64| answers.iter().find(|answer| answer["id"] == id).unwrap();
+    assert_eq!((&of(waiting)["error"]["code"], &of(shutdown)["result"]), (&json!(1010), &json!({})));
+
+    // The end of the input ends what has no end of its own; what has one is answered.
+    let mut agent = home.agent("acme", "m-1", "builder");
+    let endless = agent.send("approval/wait", id_of(&asked));
+    let mut timed = id_of(&asked);
+    timed["timeout_ms"] = json!(20_000);
+    let timed = agent.send("approval/wait", timed);
+    agent.close_input();
+    assert_eq!(agent.answer(endless)["error"]["code"], 1010);
+    let decided = ada.ok("approval/decide", decision(&asked, "approved"));
+    assert_eq!(agent.answer(timed)["result"], decided);
+    assert!(agent.wait().0.success());
+}
+
+#[test]
+fn a_wait_survives_the_death_of_either_side() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let asked = ask(&mut agent, &thread);
+    agent.send("approval/wait", id_of(&asked));
+    agent.kill();
+    let mut agent = home.agent("acme", "m-1", "builder");
+    let waiting = agent.send("approval/wait", id_of(&asked));
+    // Killed with the answer to the decision perhaps not read; what it decided stands.
+    ada.send("approval/decide", decision(&asked, "denied"));
+    assert_eq!(agent.answer(waiting)["result"]["state"], "denied");
+    ada.kill();
+    agent.kill();
+    let mut agent = home.agent("acme", "m-1", "builder");
+    assert_eq!(agent.ok("approval/wait", id_of(&asked))["state"], "denied");
+}
+
+#[test]
+fn waits_in_a_batch_do_not_hold_up_the_connection() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let asked = ask(&mut agent, &thread);
+    let wait =
+        |id: usize| json!({"jsonrpc": "2.0", "id": id, "method": "approval/wait", "params": id_of(&asked)});
+    let batch: Vec<_> = (10_000..10_500).map(wait).collect();
+    agent.send_raw(format!("{}\n", json!(batch)));
+    agent.ok("server/status", json!({}));
+    let decided = ada.ok("approval/decide", decision(&asked, "approved"));
+    let answers: Value = serde_json::from_str(&agent.line()).unwrap();
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), 500);
+    assert!(answers.iter().all(|answer| answer["result"] == decided));
+}
+
+#[test]
+fn twenty_thousand_waits_wait_beside_the_work() {
+    const WAITS: usize = 20_000;
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let asked: Vec<_> = (0..4).map(|_| ask(&mut agent, &thread)).collect();
+    let first = agent.send("approval/wait", id_of(&asked[0]));
+    for number in 1..WAITS {
+        agent.send("approval/wait", id_of(&asked[number % 4]));
+    }
+    agent.ok("server/status", json!({}));
+    agent.say(&thread, "work goes on");
+    for (number, approval) in asked.iter().enumerate() {
+        let decided = ada.ok("approval/decide", decision(approval, "approved"));
+        let mut ids: Vec<u64> = (0..WAITS / 4)
+            .map(|_| {
+                let answer: Value = serde_json::from_str(&agent.line()).unwrap();
+                assert_eq!(answer["result"], decided);
+                answer["id"].as_u64().unwrap()
+            })
+            .collect();
+        ids.sort_unstable();
+        let expected: Vec<u64> = (0..WAITS as u64 / 4).map(|n| first + 4 * n + number as u64).collect();
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
+fn whoever_no_longer_sees_the_approval_is_not_told_of_it() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let scopes = json!(["read", "post"]);
+    let secret =
+        ada.token(json!({"handle": "codex", "kind": "agent", "scopes": scopes, "workrooms": [room]}));
+    let mut codex: Server = home.bearer(&secret);
+    let asked = ask(&mut codex, &thread);
+    let waiting = codex.send("approval/wait", id_of(&asked));
+    codex.ok("server/status", json!({}));
+    ada.ok("member/remove", json!({"workroom_id": room, "handle": "codex"}));
+    ada.ok("approval/decide", decision(&asked, "approved"));
+    assert_eq!(codex.answer(waiting)["error"]["data"]["kind"], "not_found");
+}

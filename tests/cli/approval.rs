@@ -1,0 +1,127 @@
+//! `workroom approval`, `approve` and `deny`: for scripts that ask, and for people who decide.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Ran, terminal};
+
+const AGENT: [&str; 2] = ["--agent", "acme/m-1/deployer"];
+
+fn request(thread: &str, more: &[&str]) -> Vec<String> {
+    let asked = ["approval", "request", "--thread", thread, "--tool", "deploy", "--summary", "v1.2"];
+    [&asked[..], &AGENT, more].concat().into_iter().map(String::from).collect()
+}
+
+fn run(home: &Home, arguments: &[String]) -> Ran {
+    home.run(arguments.iter().map(String::as_str))
+}
+
+/// Asks in the background and waits; the approval's id, once it is asked for.
+fn waiting(home: &Home, arguments: &[String]) -> (Child, String) {
+    let mut command = home.command(arguments.iter().map(String::as_str));
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let id = line.trim().strip_prefix("Asked: ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    (child, id)
+}
+
+#[test]
+fn a_script_that_waits_ends_with_the_decision() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    for (decide, code, said) in
+        [("approve", 0, "approved by ada: looks good"), ("deny", 10, "denied by ada: looks good")]
+    {
+        let (child, id) = waiting(&home, &request(&thread, &["--wait"]));
+        let decided = home.run([decide, &id, "--yes", "--reason", "looks good"]).ok();
+        assert_eq!(decided.trim(), said);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), said);
+        // Who comes late is told who won.
+        let late = home.run(["approve", &id, "--yes"]).failed();
+        assert!(late.contains(said), "{late}");
+    }
+}
+
+#[test]
+fn every_end_has_its_exit_code() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let expired = run(&home, &request(&thread, &["--wait", "--expires", "1s"]));
+    assert_eq!((expired.code, expired.out.trim()), (Some(11), "expired"));
+    let undecided = run(&home, &request(&thread, &["--wait", "--timeout", "1s", "--json"]));
+    assert_eq!(undecided.code, Some(14), "{}", undecided.err);
+    let approval: Value = serde_json::from_str(&undecided.out).unwrap();
+    assert_eq!(approval["state"], "pending");
+    let (child, id) = waiting(&home, &request(&thread, &["--wait"]));
+    home.server().ok("approval/cancel", json!({"approval_id": id}));
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(12));
+}
+
+#[test]
+fn without_waiting_the_id_is_printed() {
+    let home = Home::new();
+    let (room, thread) = home.server().thread();
+    let link = format!("codewhale://workroom/{room}/thread/{thread}");
+    let arguments = request(&link, &["--risk", "high", "--arguments", "{\"to\":\"production\"}"]);
+    let ran = run(&home, &arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let listed = home.run(["approval", "list"]).ok();
+    for part in [
+        ran.out.trim(),
+        "pending",
+        "deployer (m-1) asks to use deploy",
+        "v1.2",
+        "\"to\": \"production\"",
+        "high",
+    ] {
+        assert!(listed.contains(part), "{part}: {listed}");
+    }
+    home.run(["deny", ran.out.trim()]).ok();
+    let none = home.run(["approval", "list"]);
+    assert_eq!((&*none.out, none.err.trim()), ("", "Nothing waits for a decision."));
+    assert!(home.run(["approval", "list", "--all"]).ok().contains("denied by ada"));
+}
+
+#[test]
+fn a_person_at_a_terminal_sees_it_and_is_asked() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    for (answer, state) in [("n", "pending"), ("y", "approved")] {
+        let id = run(&home, &request(&thread, &[])).out;
+        let (mut ours, theirs) = terminal::open();
+        let mut command = home.command(["approve", id.trim()]);
+        command.stdin(theirs).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        writeln!(ours, "{answer}").unwrap();
+        let output = child.wait_with_output().unwrap();
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert!(shown.contains("asks to use deploy") && shown.contains("Approve? [y/N]"), "{shown}");
+        let approval = home.server().ok("approval/read", json!({"approval_id": id.trim()}));
+        assert_eq!(approval["state"], state);
+        assert_eq!(output.status.success(), state == "approved");
+    }
+}
+
+#[test]
+fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let id = run(&home, &request(&thread, &[])).out;
+    let unseen = home.run(["approve", id.trim()]);
+    assert_eq!((unseen.code, &*unseen.out), (Some(1), ""));
+    assert!(unseen.err.contains("--digest"), "{}", unseen.err);
+    let other = home.run(["approve", id.trim(), "--digest", "sha256:0"]).failed();
+    assert!(other.contains("another one than you have seen"), "{other}");
+    let own = run(&home, &request(&thread, &[])[..8]);
+    assert!(own.err.contains("somebody else has to"), "{}", own.err);
+    let refused = home.run(["approve", own.out.trim(), "--yes"]).failed();
+    assert!(refused.contains("cannot decide it"), "{refused}");
+    let unknown = home.run(["approve", "apr_0", "--yes"]).failed();
+    assert!(unknown.contains("no approval apr_0"), "{unknown}");
+}
