@@ -103,8 +103,8 @@ fn replayed(page: &str, server: &mut Server) -> String {
             while lines.next_if(|next| next.starts_with('←')).is_some() {
                 answers.push(server.line());
             }
-            // An event may come before or after the answer to its write; the page shows the answer first.
-            answers.sort_by_key(|answer| answer.contains(r#""method":"event/appended""#));
+            // What a write leads to may be told before or after its answer; the page shows the answer first.
+            answers.sort_by_key(|answer| answer.contains(r#""method":""#));
             for answer in answers {
                 out.push_str(&format!("← {}\n", names.shortened(&answer)));
             }

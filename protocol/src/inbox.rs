@@ -215,9 +215,9 @@ pub struct InboxStanding {
     /// Which agent and model did, when an agent did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_agent: Option<AgentAttribution>,
-    /// The approvals that wait and that the member may decide.
+    /// The approvals that wait and that the member may decide, the oldest 20 of them.
     pub approval_ids: Vec<ApprovalId>,
-    /// Whether a failure stands that the member may have tried again.
+    /// Whether a failure stands that the member may have tried again, and no attempt is under way.
     pub can_retry: bool,
     /// Whether the member has saved it.
     pub saved: bool,

@@ -109,8 +109,7 @@ fn what_was_put_off_comes_back_at_its_time() {
     bot.say(&thread, "@ada");
     let mut phone = home.server();
     subscribe(&mut phone, json!({"view": "mentions"}));
-    let soon = |millis| chrono_like(millis);
-    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": soon(700)}));
+    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": from_now(700)}));
     assert_eq!(phone.notification()["removed"], json!([thread]));
     assert_eq!(views_of(&mut ada, &thread), ["snoozed"]);
     assert_eq!(ids(&phone.notification()["items"]), [&*thread]);
@@ -143,7 +142,7 @@ fn what_was_put_off_comes_back_although_nobody_was_there_at_its_time() {
 }
 
 /// A time so many milliseconds from now.
-fn chrono_like(millis: u64) -> String {
+fn from_now(millis: u64) -> String {
     let time = std::time::SystemTime::now() + std::time::Duration::from_millis(millis);
     let since = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     workroom_protocol::Timestamp::from_millis(since as i64).to_string()

@@ -130,6 +130,42 @@ fn an_approval_waits_for_those_who_may_decide_it() {
 }
 
 #[test]
+fn an_approval_is_gone_when_somebody_has_decided_it() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    let params = json!({"thread_id": thread, "tool_name": "rm", "summary": "clean up"});
+    let asked = bot.ok("approval/request", params.clone());
+    let item = only(&mut ada, "needs_approval");
+    assert_eq!(item["approval_ids"], json!([asked["approval_id"]]));
+    let decision = json!({
+        "approval_id": asked["approval_id"], "decision": "approved", "action_digest": asked["action_digest"]
+    });
+    ada.ok("approval/decide", decision);
+    assert_eq!(views_of(&mut ada, &thread), ["active"]);
+    assert_eq!(reasons(&only(&mut bot, "all")), [("decision", 1)]);
+    let asked = bot.ok("approval/request", params);
+    assert_eq!(threads(&mut ada, "needs_approval"), *std::slice::from_ref(&thread));
+    bot.ok("approval/cancel", json!({"approval_id": asked["approval_id"]}));
+    assert!(threads(&mut ada, "needs_approval").is_empty());
+}
+
+#[test]
+fn a_failure_that_is_tried_again_waits_for_nobody_to_do_so() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    let failed = bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    assert_eq!(only(&mut ada, "failed")["can_retry"], true);
+    let retry = ada.ok("failure/retry", json!({"failure_event_id": failed["id"]}))["event"].take();
+    let item = only(&mut ada, "failed");
+    assert_eq!((&item["can_retry"], reasons(&item)), (&json!(false), vec![("failure", 1)]));
+    assert_eq!(reasons(&only(&mut bot, "all")), [("retry", 1)]);
+    let receipt = json!({"event": "receipt", "summary": "done after all"});
+    bot.ok("event/append", json!({"thread_id": thread, "kind": receipt, "reply_to": retry["id"]}));
+    assert_eq!(views_of(&mut ada, &thread), ["all", "receipts"]);
+    let failed = bot.append(&thread, json!({"event": "failure", "error": "again"}));
+    ada.ok("failure/dismiss", json!({"failure_event_id": failed["id"], "reason": "never mind"}));
+    assert!(threads(&mut ada, "failed").is_empty());
+}
+
+#[test]
 fn whoever_comes_finds_what_waits_and_nothing_of_before() {
     let mut world = World::new();
     let thread = world.thread.clone();

@@ -971,9 +971,9 @@ export interface InboxItem {
   last_actor: Actor;
   /** Which agent and model did, when an agent did. */
   last_agent?: AgentAttribution;
-  /** The approvals that wait and that the member may decide. */
+  /** The approvals that wait and that the member may decide, the oldest 20 of them. */
   approval_ids: ApprovalId[];
-  /** Whether a failure stands that the member may have tried again. */
+  /** Whether a failure stands that the member may have tried again, and no attempt is under way. */
   can_retry: boolean;
   /** Whether the member has saved it. */
   saved: boolean;

@@ -114,6 +114,8 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
     let epoch = cx.store()?.epoch().to_owned();
     let who = cx.caller().author.actor;
     cx.wake(&who).await;
+    // What expires leaves the inbox at its time.
+    cx.app.waits.keep_time(&cx.store()?);
     // In turn, as if it were a write: it begins between the writes sent before it and those after.
     let turn = cx.turn().await;
     let (page, position) = cx

@@ -113,7 +113,7 @@ pub fn main() -> ExitCode {
         Command::Approve(command) => command.run(&place),
         Command::Deny(command) => command.run(&place),
         Command::Approval(command) => command.run(&place),
-        Command::Inbox(inbox) => inbox.run(&place),
+        Command::Inbox(command) => command.run(&place),
         Command::Token(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),

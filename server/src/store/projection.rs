@@ -266,8 +266,9 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
         inbox::came(conn, event.seq, workroom, &event.actor.handle)?;
     }
     approvals::apply(conn, event, Place { workroom, thread: Some(thread) })?;
-    let renamed = matches!(event.kind, Kind::ThreadUpdated { title: Some(_), .. });
-    let shown = waits_differently || renamed || status_name != was;
+    let told_differently =
+        matches!(event.kind, Kind::ThreadUpdated { title: Some(_), .. } | Kind::RetryRequested { .. });
+    let shown = waits_differently || told_differently || status_name != was;
     inbox::observe(conn, event, workroom, thread, inbox::Effect { shown, first })?;
     insert_artifact(conn, event, workroom, thread)
 }

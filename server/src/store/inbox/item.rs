@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::WorkroomEvent;
-use workroom_protocol::id::EventId;
+use workroom_protocol::id::{ApprovalId, EventId};
 use workroom_protocol::inbox::{InboxItemReason, InboxReason as Reason, InboxStanding};
 use workroom_protocol::member::MemberRole;
 use workroom_protocol::thread::WorkroomThreadKind;
@@ -17,6 +17,8 @@ use crate::store::error::Result;
 use crate::store::rows::{json, uuid};
 
 const MAX_PREVIEW_CHARS: usize = 200;
+// An item has to stay small: lists and notifications have many. `approval/list` tells the others.
+const MAX_APPROVALS: usize = 20;
 
 /// An item as it is stored.
 struct Known {
@@ -38,6 +40,8 @@ struct Ask {
     seq: u64,
     event_id: EventId,
     reason: Reason,
+    /// Whether it is a failure after which another attempt is under way.
+    retried: bool,
 }
 
 /// Makes the item of a member and a thread anew, because of a change at `mark`.
@@ -107,8 +111,8 @@ pub(super) fn refresh(conn: &Connection, reader: i64, thread: i64, mark: Mark) -
         preview: preview(said.as_deref().unwrap_or_default()),
         last_actor: event.actor,
         last_agent: event.agent,
-        approval_ids: Vec::new(),
-        can_retry: facts.failures > 0 && may_retry,
+        approval_ids: approval_ids(conn, &asks)?,
+        can_retry: may_retry && asks.iter().any(|ask| ask.reason == Reason::Failure && !ask.retried),
         saved: state.saved,
         snoozed_until: state
             .snoozed_until
@@ -195,8 +199,9 @@ fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(
         .optional()?;
     let Some((kind, handle, role)) = member else { return Ok(Default::default()) };
     let own = format!("{kind:?}:{handle}");
-    let mut statement = conn
-        .prepare_cached("SELECT seq, event_id, kind, actor FROM open_item WHERE thread = ?1 ORDER BY seq")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, event_id, kind, actor, retry IS NOT NULL FROM open_item WHERE thread = ?1 ORDER BY seq",
+    )?;
     let mut rows = statement.query([thread])?;
     let mut asks = Vec::new();
     while let Some(row) = rows.next()? {
@@ -208,10 +213,18 @@ fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(
             _ => continue,
         };
         if !column(3)?.eq_ignore_ascii_case(&own) {
-            asks.push(Ask { seq: row.get(0)?, event_id: EventId::from_uuid(uuid(row, 1)?), reason });
+            let event_id = EventId::from_uuid(uuid(row, 1)?);
+            asks.push(Ask { seq: row.get(0)?, event_id, reason, retried: row.get(4)? });
         }
     }
     Ok((asks, role >= MemberRole::Contributor))
+}
+
+fn approval_ids(conn: &Connection, asks: &[Ask]) -> Result<Vec<ApprovalId>> {
+    let approvals = asks.iter().filter(|ask| ask.reason == Reason::Approval).take(MAX_APPROVALS);
+    let mut statement = conn.prepare_cached("SELECT id FROM approval WHERE row = ?1")?;
+    let ids = approvals.map(|ask| statement.query_row([ask.seq], |row| uuid(row, 0)));
+    Ok(ids.map(|id| id.map(ApprovalId::from_uuid)).collect::<rusqlite::Result<_>>()?)
 }
 
 fn event_id(conn: &Connection, seq: u64) -> Result<EventId> {
