@@ -13,6 +13,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 use jsonrpsee::core::server::MethodResponse;
 use jsonrpsee::types::{ErrorObjectOwned, Id};
 use serde_json::value::RawValue;
+use tokio::task::coop::{Unconstrained, unconstrained};
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::ErrorKind;
 
@@ -60,7 +61,9 @@ pub struct Calls<A, S> {
 }
 
 struct Running<S> {
-    future: BoxFuture<'static, MethodResponse>,
+    /// Outside of the runtime's budget of polls for each turn: a connection is one task, so past the budget every
+    /// request that is ready would be polled in vain, turn after turn. What bounds a turn is the outbox.
+    future: Unconstrained<BoxFuture<'static, MethodResponse>>,
     call: Arc<Call<S>>,
     /// The id to answer under; a notification has none.
     id: Option<Box<str>>,
@@ -235,7 +238,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         };
         let lots = Lots { connection: self.parking.clone(), batch, bytes: text.len() };
         let call = Arc::new(Call::new(self.session.clone(), self.ending.clone(), lots));
-        let future = self.router.call(&method, params, call.clone());
+        let future = unconstrained(self.router.call(&method, params, call.clone()));
         let mut running = Running { future, call, id: id.map(Into::into), slot, bytes: text.len() };
         // Polled once before the next line is read: what the handler does first happens in the order of the lines.
         match Pin::new(&mut running).poll(cx) {
@@ -336,7 +339,8 @@ impl<S> Future for Running<S> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished<S>> {
         // A request gets exactly one answer, also when its handler panics: the future is not polled again.
-        let response = match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(cx))) {
+        let future = &mut self.future;
+        let response = match catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(response)) => response,
             Err(panic) => MethodResponse::error(Id::Null, error::internal(&panic_message(&*panic))),
