@@ -78,6 +78,7 @@ impl Schemas {
                 .map(|name| (name.clone(), self.sample(&schema["properties"][name])))
                 .collect(),
             "array" => json!([]),
+            "string" if schema["format"] == "date-time" => json!("2099-01-01T00:00:00.000Z"),
             "string" => json!("x"),
             "integer" => json!(1),
             "boolean" => json!(true),

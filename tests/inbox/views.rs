@@ -52,8 +52,8 @@ fn direct_messages_are_for_those_who_are_named_and_else_for_everybody() {
     ada.say(&named, "one");
     bot.say(&open, "two");
     assert_eq!(threads(&mut bob, "direct"), [open.clone(), named.clone()]);
-    assert_eq!(threads(&mut bot, "direct"), *std::slice::from_ref(&named));
-    assert_eq!(threads(&mut ada, "direct"), *std::slice::from_ref(&open));
+    assert_eq!(threads(&mut bot, "direct"), std::slice::from_ref(&named));
+    assert_eq!(threads(&mut ada, "direct"), std::slice::from_ref(&open));
     bob.say(&named, "@ada: have a look");
     assert_eq!(threads(&mut ada, "direct"), [named, open]);
     assert_eq!(reasons(&only(&mut ada, "mentions")), [("mention", 1)]);

@@ -6,7 +6,7 @@ pub mod terminal;
 pub mod wire;
 pub mod world;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -154,6 +154,24 @@ impl Server {
                 return message;
             }
         }
+    }
+
+    /// The answers to these requests, which come in any order. Notifications that come between them are kept.
+    #[track_caller]
+    pub fn answers(&mut self, ids: impl IntoIterator<Item = u64>) -> HashMap<u64, Value> {
+        let mut open: HashSet<u64> = ids.into_iter().collect();
+        let mut answers = HashMap::new();
+        while !open.is_empty() {
+            let message: Value = serde_json::from_str(&self.line()).unwrap();
+            if message.get("method").is_some() {
+                self.notifications.push_back(message);
+                continue;
+            }
+            let id = message["id"].as_u64().unwrap();
+            assert!(open.remove(&id), "{message}");
+            answers.insert(id, message);
+        }
+        answers
     }
 
     /// The result of a call that must succeed.

@@ -70,6 +70,17 @@ impl World {
                 json!({"handle": "zed", "kind": "human", "scopes": ["read"], "workrooms": [room]})
             }
             "token/revoke" => json!({"token_id": token}),
+            "inbox/list" | "inbox/counts" | "inbox/subscribe" => json!({}),
+            "inbox/unsubscribe" => {
+                json!({"subscription_id": server.ok("inbox/subscribe", json!({}))["subscription_id"]})
+            }
+            "inbox/markRead" | "inbox/archive" => json!({"thread_id": thread, "upto_seq": 1}),
+            "inbox/snooze" => json!({"thread_id": thread, "until": "2099-01-01T00:00:00.000Z"}),
+            "inbox/markUnread" | "inbox/unarchive" | "inbox/unsnooze" | "inbox/save" | "inbox/unsave" => {
+                json!({"thread_id": thread})
+            }
+            "thread/setNotificationLevel" => json!({"thread_id": thread, "level": "muted"}),
+            "workroom/setNotificationLevel" => json!({"workroom_id": room, "level": "mentions"}),
             "search/query" => json!({"query": "x"}),
             "approval/list" => json!({}),
             "approval/request" => json!({"thread_id": thread, "tool_name": "t", "summary": "s"}),

@@ -1,5 +1,6 @@
 //! `approval/*`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -171,20 +172,24 @@ pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
         return Ok(approval);
     }
     drop(approval);
-    Box::pin(until_ended(&cx, &id, timeout_ms)).await?;
-    Box::pin(current(&cx, &id)).await
+    let ended = Box::pin(until_ended(&cx, &id, timeout_ms)).await?;
+    match ended {
+        // A token may have lost sight of it meanwhile; nobody else can.
+        Some(ended) if cx.caller().pass.token().is_none() => Ok((*ended).clone()),
+        _ => Box::pin(current(&cx, &id)).await,
+    }
 }
 
-/// Waits until an approval has ended, or for as long as the caller has said.
-async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Result<()> {
-    let Some(uuid) = id.uuid() else { return Ok(()) };
+/// Waits until an approval has ended, or for as long as the caller has said; the approval when it has ended meanwhile.
+async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Result<Option<Arc<Approval>>> {
+    let Some(uuid) = id.uuid() else { return Ok(None) };
     let mut waiter = {
         let store = cx.store()?;
         cx.app.waits.keep_time(&store);
         let waiter = cx.app.waits.add(&store, uuid)?;
         // It may have ended before anybody waited for it.
         if store.read_as(&cx.asker(), |view| view.approval(id))?.approval.state != ApprovalState::Pending {
-            return Ok(());
+            return Ok(None);
         }
         waiter
     };
@@ -203,8 +208,8 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
     };
     tokio::select! {
         biased;
-        () = waiter.ended() => Ok(()),
-        () = timed_out => Ok(()),
+        ended = waiter.ended() => Ok(Some(ended)),
+        () = timed_out => Ok(None),
         () = cx.call.cancel.cancelled() => Err(Error::Cancelled),
         () = cx.call.session.stop.cancelled() => Err(Error::Cancelled),
         // Nobody is left to cancel a wait that has no end of its own.

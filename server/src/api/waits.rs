@@ -10,14 +10,19 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use workroom_protocol::approval::Approval;
+use workroom_protocol::id::ApprovalId;
 use workroom_protocol::time::Timestamp;
 
 use crate::store::{self, EventFilter, KindSet, PageSize, Scope, Store, ended_by};
 
+/// Those who wait, by approval and by their numbers.
+type Waiting = HashMap<Uuid, HashMap<u64, oneshot::Sender<Arc<Approval>>>>;
+
 /// Everybody in this process who waits for an approval to end.
 #[derive(Default)]
 pub struct Waits {
-    waiting: Mutex<HashMap<Uuid, HashMap<u64, oneshot::Sender<()>>>>,
+    waiting: Mutex<Waiting>,
     next: AtomicU64,
     following: AtomicBool,
     timed: AtomicBool,
@@ -28,14 +33,17 @@ pub struct Waiter {
     waits: Arc<Waits>,
     approval: Uuid,
     number: u64,
-    ended: oneshot::Receiver<()>,
+    ended: oneshot::Receiver<Arc<Approval>>,
 }
 
 impl Waiter {
-    /// Waits until the approval has ended.
-    pub async fn ended(&mut self) {
-        // The sender is dropped only together with the process.
-        let _ = (&mut self.ended).await;
+    /// Waits until the approval has ended, and returns it as it then stands.
+    pub async fn ended(&mut self) -> Arc<Approval> {
+        match (&mut self.ended).await {
+            Ok(approval) => approval,
+            // The sender is dropped only together with the process.
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 
@@ -71,14 +79,20 @@ impl Waits {
         }
     }
 
-    fn wake(&self, approval: Uuid) {
-        for (_, ends) in self.lock().remove(&approval).into_iter().flatten() {
-            // Whoever has given up is on the way out.
-            let _ = ends.send(());
+    /// Tells whoever waits for an approval that it has ended: one look at it serves them all.
+    fn wake(&self, store: &Store, id: Uuid) -> store::Result<()> {
+        if !self.lock().contains_key(&id) {
+            return Ok(());
         }
+        let approval = Arc::new(store.read(|view| view.approval(&ApprovalId::from_uuid(id)))?.approval);
+        for (_, ends) in self.lock().remove(&id).into_iter().flatten() {
+            // Whoever has given up is on the way out.
+            let _ = ends.send(approval.clone());
+        }
+        Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, HashMap<u64, oneshot::Sender<()>>>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -121,7 +135,7 @@ fn wake_ended(waits: &Waits, store: &Store, position: u64) -> store::Result<(u64
     })?;
     for event in &events {
         if let Some(approval) = ended_by(&event.json.read()?) {
-            waits.wake(approval);
+            waits.wake(store, approval)?;
         }
     }
     Ok((events.last().filter(|_| more).map_or(head, |last| last.seq), more))
