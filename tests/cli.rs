@@ -12,6 +12,7 @@ mod cli {
     mod check;
     mod doctor;
     mod import;
+    mod inbox;
     mod output;
     mod people;
     mod schema;

@@ -1,0 +1,65 @@
+//! `workroom inbox`: what waits for a person, and gone when they dealt with it.
+
+use serde_json::json;
+
+use crate::support::Home;
+
+/// A thread in which an agent asks, and one in which it mentions the person: their ids, and the last position.
+fn asked(home: &Home) -> (String, String, u64) {
+    let mut ada = home.server();
+    let mut bot = home.agent("p", "m", "bot");
+    let (_, asks) = ada.thread();
+    let (_, mentions) = ada.thread();
+    bot.append(&asks, json!({"event": "needs_human", "reason": "which\u{1b}[31m one?"}));
+    let seq = bot.say(&mentions, "@ada look")["seq"].as_u64().unwrap();
+    (asks, mentions, seq)
+}
+
+#[test]
+fn what_waits_comes_first_and_what_was_shown_is_done_with() {
+    let home = Home::new();
+    let (asks, mentions, seq) = asked(&home);
+    let shown = home.run(["inbox"]).ok();
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text} in {shown}"));
+    assert!(at("Waits for you") < at(&asks) && at(&asks) < at("Mentions") && at("Mentions") < at(&mentions));
+    assert!(shown.contains("bot: which [31m one?") && shown.contains("bot: @ada look"), "{shown}");
+    let named = format!("{mentions}@{seq}");
+    assert!(shown.contains(&named), "{shown}");
+    assert_eq!(home.run(["inbox", "--done", &named]).ok(), "");
+    let left = home.run(["inbox"]).ok();
+    assert!(left.contains(&asks) && !left.contains(&mentions), "{left}");
+    let done = home.run(["inbox", "--view", "done"]).ok();
+    assert!(done.contains(&mentions) && !done.contains(&asks), "{done}");
+    home.server().append(&asks, json!({"event": "resumed"}));
+    let empty = home.run(["inbox"]);
+    assert_eq!((empty.code, &*empty.out, &*empty.err), (Some(0), "", "Nothing waits for you.\n"));
+}
+
+#[test]
+fn reading_leaves_it_there_and_json_is_what_the_method_answers() {
+    let home = Home::new();
+    let (_, mentions, seq) = asked(&home);
+    home.run(["inbox", "--read", &format!("{mentions}@{seq}")]).ok();
+    let list = home.run(["inbox", "--view", "mentions", "--json"]).json();
+    assert_eq!((&list["items"][0]["unread"], &list["counts"]["mentions"]), (&json!(0), &json!(1)));
+    for wrong in ["thr_1@1", &mentions, "x"] {
+        let refused = home.run(["inbox", "--done", wrong]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+    }
+}
+
+#[test]
+fn watching_prints_what_is_there_and_then_what_comes() {
+    use std::io::{BufRead, BufReader};
+    let home = Home::new();
+    let (asks, _, _) = asked(&home);
+    let mut command = home.command(["inbox", "--watch", "--json"]);
+    let mut watching = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["items"].as_array().unwrap().len(), 2);
+    home.server().append(&asks, json!({"event": "resumed"}));
+    assert_eq!(next()["removed"], json!([asks]));
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+}
