@@ -1,18 +1,67 @@
 //! `workroom inbox`: what waits for a person, and gone when they dealt with it.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::Home;
 
+/// A thread in which an agent asks, and one in which it mentions the person: their ids, and the last position.
+fn asked(home: &Home) -> (String, String, u64) {
+    let mut ada = home.server();
+    let mut bot = home.agent("p", "m", "bot");
+    let (_, asks) = ada.thread();
+    let (_, mentions) = ada.thread();
+    bot.append(&asks, json!({"event": "needs_human", "reason": "which\u{1b}[31m one?"}));
+    let seq = bot.say(&mentions, "@ada look")["seq"].as_u64().unwrap();
+    (asks, mentions, seq)
+}
+
 #[test]
-fn an_empty_inbox_says_so() {
+fn what_waits_comes_first_and_what_was_shown_is_done_with() {
     let home = Home::new();
-    let ran = home.run(["inbox"]);
-    assert_eq!((ran.code, &*ran.out, ran.err.trim()), (Some(0), "", "Nothing waits for you."));
-    assert_eq!(home.run(["inbox", "--json"]).json()["items"], json!([]));
+    let (asks, mentions, seq) = asked(&home);
+    let shown = home.run(["inbox"]).ok();
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text} in {shown}"));
+    assert!(at("Waits for you") < at(&asks) && at(&asks) < at("Mentions") && at("Mentions") < at(&mentions));
+    assert!(shown.contains("bot: which [31m one?") && shown.contains("bot: @ada look"), "{shown}");
+    let named = format!("{mentions}@{seq}");
+    assert!(shown.contains(&named), "{shown}");
+    assert_eq!(home.run(["inbox", "--done", &named]).ok(), "");
+    let left = home.run(["inbox"]).ok();
+    assert!(left.contains(&asks) && !left.contains(&mentions), "{left}");
+    let done = home.run(["inbox", "--view", "done"]).ok();
+    assert!(done.contains(&mentions) && !done.contains(&asks), "{done}");
+    home.server().append(&asks, json!({"event": "resumed"}));
+    let empty = home.run(["inbox"]);
+    assert_eq!((empty.code, &*empty.out, &*empty.err), (Some(0), "", "Nothing waits for you.\n"));
+}
+
+#[test]
+fn reading_leaves_it_there_and_json_is_what_the_method_answers() {
+    let home = Home::new();
+    let (_, mentions, seq) = asked(&home);
+    home.run(["inbox", "--read", &format!("{mentions}@{seq}")]).ok();
+    let list = home.run(["inbox", "--view", "mentions", "--json"]).json();
+    assert_eq!((&list["items"][0]["unread"], &list["counts"]["mentions"]), (&json!(0), &json!(1)));
+    for wrong in ["thr_1@1", &mentions, "x"] {
+        let refused = home.run(["inbox", "--done", wrong]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+    }
+}
+
+#[test]
+fn watching_prints_what_is_there_and_then_what_comes() {
+    use std::io::{BufRead, BufReader};
+    let home = Home::new();
+    let (asks, _, _) = asked(&home);
+    let mut command = home.command(["inbox", "--watch", "--json"]);
+    let mut watching = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["items"].as_array().unwrap().len(), 2);
+    home.server().append(&asks, json!({"event": "resumed"}));
+    assert_eq!(next()["removed"], json!([asks]));
+    watching.kill().unwrap();
+    watching.wait().unwrap();
 }
 
 #[test]
@@ -49,24 +98,4 @@ fn what_waits_comes_first_and_says_what_to_do() {
     home.run(["inbox", "--done", &format!("{other}@{}", said["seq"])]).ok();
     assert_eq!(home.run(["inbox"]).err.trim(), "Nothing waits for you.");
     assert!(home.run(["inbox", "--view", "done"]).ok().contains("Another"));
-}
-
-#[test]
-fn watching_tells_what_changes() {
-    let home = Home::new();
-    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
-    let (_, thread) = ada.thread();
-    let mut command = home.command(["inbox", "--watch", "--json"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
-    assert_eq!(next()["items"], json!([]));
-    agent.say(&thread, "@ada");
-    let changed = next();
-    assert_eq!(changed["items"][0]["thread_id"], thread);
-    let seq = changed["items"][0]["newest_seq"].clone();
-    ada.ok("inbox/archive", json!({"thread_id": thread, "upto_seq": seq}));
-    assert_eq!(next()["removed"], json!([thread]));
-    child.kill().unwrap();
-    child.wait().unwrap();
 }

@@ -1,6 +1,6 @@
 //! Whose inbox it is, and what they see in it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::Home;
 use crate::{World, only, reasons, threads, views_of};
@@ -117,4 +117,67 @@ fn what_was_done_while_another_wrote_holds_and_nothing_unseen_is_cleared() {
     }
     let report = workroom_server::store::check(&home.path(), false, &mut |_, _| {}).unwrap();
     assert!(report.is_sound(), "{report:?}");
+}
+
+#[test]
+fn a_token_that_is_revoked_is_told_nothing_more() {
+    let mut world = World::new();
+    let made = world.ada.ok(
+        "token/create",
+        json!({"handle": "bob", "kind": "human", "scopes": ["read"], "role": "viewer", "workrooms": [world.room]}),
+    );
+    let mut bob = world.home.bearer(made["secret"].as_str().unwrap());
+    let begun = bob.ok("inbox/subscribe", json!({}));
+    world.ada.ok("token/revoke", json!({"token_id": made["token"]["token_id"]}));
+    let ended = bob.notification();
+    assert_eq!(
+        (&ended["subscription_id"], &ended["reason"]),
+        (&begun["subscription_id"], &json!("unauthenticated"))
+    );
+    world.ada.say(&world.thread, "@bob");
+    assert_eq!(bob.refusal("inbox/list", json!({})), "unauthenticated");
+}
+
+#[test]
+fn an_inbox_of_thousands_is_counted_exactly_and_paged_without_a_gap() {
+    const THREADS: usize = 2000;
+    let mut world = World::new();
+    let params = json!({"workroom_id": world.room, "title": "T", "kind": "channel"});
+    for _ in 0..THREADS {
+        world.ada.send("thread/create", params.clone());
+    }
+    // Answers come in any order; positions tell that of the writes.
+    let mut made: Vec<(u64, String)> = (0..THREADS)
+        .map(|_| {
+            let answer: Value = serde_json::from_str(&world.ada.line()).unwrap();
+            let thread = &answer["result"];
+            (thread["head_seq"].as_u64().unwrap(), thread["id"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    made.sort_unstable();
+    let all: Vec<String> = made.into_iter().map(|(_, id)| id).collect();
+    for part in all.chunks(1000) {
+        let kind = json!({"event": "message", "content": "@ada"});
+        let events: Vec<_> = part.iter().map(|id| json!({"thread_id": id, "kind": kind})).collect();
+        world.bot.ok("event/appendBatch", json!({"events": events}));
+    }
+    let mut found: Vec<String> = Vec::new();
+    let mut cursor = json!(null);
+    loop {
+        let page = world.ada.ok("inbox/list", json!({"limit": 200, "cursor": cursor}));
+        assert_eq!((&page["counts"]["all"], &page["counts"]["unread"]), (&json!(THREADS), &json!(THREADS)));
+        found.extend(crate::items(&page).iter().map(|item| item["thread_id"].as_str().unwrap().to_owned()));
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    found.reverse();
+    assert!(found == all);
+    let upto = world.ada.ok("inbox/counts", json!({}))["as_of_seq"].clone();
+    for part in all.chunks(200) {
+        world.ada.ok("inbox/archive", json!({"thread_ids": part, "upto_seq": upto}));
+    }
+    let counts = world.ada.ok("inbox/counts", json!({}))["counts"].clone();
+    assert_eq!((&counts["all"], &counts["unread"], &counts["done"]), (&json!(0), &json!(0), &json!(THREADS)));
 }

@@ -91,6 +91,9 @@ fn changed_rows_are_found_and_mended() {
     mends("participant", "UPDATE participant SET events = events + 1");
     mends("artifact", "UPDATE artifact SET json = '{}'");
     mends("search", "INSERT INTO search(search, rowid, text) VALUES ('delete', 2, 'Thread')");
+    mends("inbox_item", "UPDATE inbox_item SET views = 1");
+    mends("inbox_item", "UPDATE inbox_item SET changed = changed + 1");
+    mends("inbox_count", "UPDATE inbox_count SET v0 = v0 + 1 WHERE workroom = 0");
 }
 
 #[test]
@@ -120,6 +123,7 @@ fn added_rows_are_found_and_mended() {
     mends("member", "INSERT INTO member VALUES (99, 1, 1, 'ghost', 'owner', NULL, 1, 1, '{}', 1)");
     mends("artifact", "INSERT INTO artifact VALUES (99, x'00', 1, 2, '{}')");
     mends("search", "INSERT INTO search (rowid, text) VALUES (99, 'ghost')");
+    mends("notice", "INSERT INTO notice VALUES (1, 2, 3, '{\"mention\":[1,3]}')");
 }
 
 #[test]

@@ -5,7 +5,8 @@ import {
   type ClientNotifications, ERROR_CODES, type InitializeParams, type InitializeResponse, type Methods,
   type ServerNotifications, type WorkroomEvent,
 } from "./generated.js";
-import { Subscription, type SubscribeOptions, type SubscribeParams } from "./subscription.js";
+import { type InboxOptions, type InboxParams, InboxSubscription, parseChanged } from "./inbox.js";
+import { type Followed, Subscription, type SubscribeOptions, type SubscribeParams } from "./subscription.js";
 import { type ReconnectOptions, Supervisor } from "./supervisor.js";
 import type { Connect, Transport } from "./transport.js";
 
@@ -52,8 +53,9 @@ export class WorkroomClient {
   readonly #supervisor: Supervisor;
   readonly #onProtocolError: ((error: ProtocolError) => void) | undefined;
   readonly #listeners = new Map<string, Set<(params: never) => void>>();
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #subscriptions = new Set<Followed>();
   readonly #routes = new Map<string, Subscription>();
+  readonly #inboxes = new Map<string, InboxSubscription>();
   #closing = false;
 
   /**
@@ -134,7 +136,7 @@ export class WorkroomClient {
     });
   }
 
-  /** Listens to a notification of the server; returns what ends that. For events, `subscribe` does more. */
+  /** Listens to a notification of the server; returns what ends that. For events and the inbox, `subscribe` and `followInbox` do more. */
   on<N extends keyof ServerNotifications>(method: N, listener: (params: ServerNotifications[N]) => void): () => void {
     const listeners = this.#listeners.get(method) ?? new Set();
     this.#listeners.set(method, listeners);
@@ -151,16 +153,33 @@ export class WorkroomClient {
    * in particular `cursor_expired` when the position belongs to another store.
    */
   subscribe(params: SubscribeParams = {}, options: SubscribeOptions = {}): Subscription {
-    const closed = this.#closing;
-    let forget = () => {};
-    const subscription = new Subscription({
+    return this.#follow((ended) => new Subscription({
       route: (id, subscription) => this.#routes.set(id, subscription),
       unroute: (id) => this.#routes.delete(id),
-      ended: (subscription) => {
-        forget();
-        this.#subscriptions.delete(subscription);
-      },
-    }, params, options);
+      ended,
+    }, params, options));
+  }
+
+  /**
+   * A view of the inbox: its first page, then what changes in it, also what members do in other clients.
+   * With `as_of_seq` and `epoch` of an earlier update, also what has changed since.
+   * Goes on by itself when the connection was lost and made again, and ends as `subscribe` does.
+   */
+  followInbox(params: InboxParams = {}, options: InboxOptions = {}): InboxSubscription {
+    return this.#follow((ended) => new InboxSubscription({
+      route: (id, subscription) => this.#inboxes.set(id, subscription),
+      unroute: (id) => this.#inboxes.delete(id),
+      ended,
+    }, params, options));
+  }
+
+  #follow<S extends Followed>(make: (ended: (subscription: S) => void) => S): S {
+    const closed = this.#closing;
+    let forget = () => {};
+    const subscription = make((ended) => {
+      forget();
+      this.#subscriptions.delete(ended);
+    });
     forget = this.#supervisor.use({
       run: (connection) => {
         if (subscription.over) return;
@@ -225,6 +244,10 @@ export class WorkroomClient {
       if (appended === undefined) return this.#report(new ProtocolError("an event/appended without an event"));
       // One that belongs to no subscription was on its way when that one ended.
       this.#routes.get(appended.subscription_id)?.accept(appended.event);
+    } else if (method === "inbox/changed") {
+      const changed = parseChanged(params);
+      if (changed === undefined) return this.#report(new ProtocolError("an inbox/changed without what has changed"));
+      this.#inboxes.get(changed.subscription_id)?.accept(changed);
     } else if (listeners === undefined) {
       return this.#report(new ProtocolError(`a notification \`${method}\` that nobody listens to`));
     }

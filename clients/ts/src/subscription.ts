@@ -25,6 +25,20 @@ export interface Cursor {
   readonly epoch: string;
 }
 
+/** Something that goes on from where it was when a lost connection is made again. For the client. */
+export interface Followed {
+  /** Whether it has ended. */
+  readonly over: boolean;
+  /** There is a connection to be live on. */
+  attach(connection: Connection): void;
+  /** The connection is gone. */
+  detach(): void;
+  /** Ends it with an error. */
+  fail(error: unknown): void;
+  /** Ends it. */
+  return(): Promise<unknown>;
+}
+
 /** What a subscription needs of its client. */
 export interface SubscriptionHost {
   /** Sends the events of `subscriptionId` to `subscription` from now on. */
@@ -44,7 +58,7 @@ type Next = IteratorResult<WorkroomEvent, undefined>;
 interface Waiter { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void }
 
 /** Events in the order of the log, each once, for as long as somebody iterates. */
-export class Subscription implements AsyncIterableIterator<WorkroomEvent> {
+export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Followed {
   readonly #host: SubscriptionHost;
   readonly #filter: Omit<SubscribeParams, "after_seq" | "epoch">;
   readonly #maxQueue: number;
