@@ -63,3 +63,54 @@ fn watching_prints_what_is_there_and_then_what_comes() {
     watching.kill().unwrap();
     watching.wait().unwrap();
 }
+
+#[test]
+fn what_waits_comes_first_and_says_what_to_do() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (room, thread) = ada.thread();
+    let params = json!({"workroom_id": room, "title": "Another", "kind": "channel"});
+    let other = ada.ok("thread/create", params)["id"].as_str().unwrap().to_owned();
+    let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": "git push"});
+    let approval = agent.ok("approval/request", ask)["approval_id"].as_str().unwrap().to_owned();
+    let question = agent.append(&thread, json!({"event": "needs_human", "reason": "which one?"}));
+    agent.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    let said = agent.say(&other, "have a look, @ada");
+    let shown = home.run(["inbox"]).ok();
+    let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("{part}: {shown}"));
+    assert!(at("Waits for you 1") < at("Mentions 1"), "{shown}");
+    for part in
+        ["approve", "also: question, failed", &format!("workroom approve {approval}"), "have a look, @ada"]
+    {
+        at(part);
+    }
+
+    // Dealt with one by one.
+    home.run(["approve", &approval, "--yes"]).ok();
+    assert!(!home.run(["inbox"]).ok().contains("workroom approve"));
+    let reply = json!({"event": "message", "content": "this one"});
+    ada.ok("event/append", json!({"thread_id": thread, "kind": reply, "reply_to": question["id"]}));
+    agent.append(&thread, json!({"event": "receipt", "summary": "done after all"}));
+    let shown = home.run(["inbox"]).ok();
+    assert!(!shown.contains("Waits for you"), "{shown}");
+    let item = home.run(["inbox", "--json", "--view", "receipts"]).json()["items"][0].take();
+    home.run(["inbox", "--done", &format!("{thread}@{}", item["newest_seq"])]).ok();
+    home.run(["inbox", "--done", &format!("{other}@{}", said["seq"])]).ok();
+    assert_eq!(home.run(["inbox"]).err.trim(), "Nothing waits for you.");
+    assert!(home.run(["inbox", "--view", "done"]).ok().contains("Another"));
+}
+
+#[test]
+fn reading_leaves_it_there_and_what_was_not_shown_is_not_named() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let seq = agent.say(&thread, "@ada look\u{1b}[31m here")["seq"].clone();
+    assert!(home.run(["inbox"]).ok().contains("builder: @ada look [31m here"));
+    home.run(["inbox", "--read", &format!("{thread}@{seq}")]).ok();
+    let list = home.run(["inbox", "--view", "mentions", "--json"]).json();
+    assert_eq!((&list["items"][0]["unread"], &list["counts"]["mentions"]), (&json!(0), &json!(1)));
+    for wrong in ["thr_1@1", &thread, "x"] {
+        assert_eq!(home.run(["inbox", "--done", wrong]).code, Some(2), "{wrong}");
+    }
+}

@@ -270,22 +270,30 @@ fn of_view(items: &[InboxItem]) -> String {
     items.iter().fold(String::new(), |text, item| text + &lines(item, now, width))
 }
 
+// More of one thread are for `workroom approval list`.
+const MOST_APPROVALS: usize = 3;
+
+/// How a reason is shown, and in which word.
+fn told(reason: InboxReason) -> (anstyle::Style, &'static str) {
+    match reason {
+        InboxReason::Approval => (DOUBTFUL, "approve"),
+        InboxReason::NeedsHuman => (DOUBTFUL, "question"),
+        InboxReason::Failure => (BAD, "failed"),
+        InboxReason::Mention => (STRONG, "mention"),
+        InboxReason::Direct => (STRONG, "direct"),
+        InboxReason::Reply => (STRONG, "reply"),
+        InboxReason::Decision => (GOOD, "decided"),
+        InboxReason::Retry => (DOUBTFUL, "retry"),
+        InboxReason::Receipt => (GOOD, "done"),
+        InboxReason::Message => (FAINT, "message"),
+    }
+}
+
 fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     let standing = &item.standing;
     let (style, why) = match standing.reasons.first() {
         Some(first) => {
-            let (style, word) = match first.reason {
-                InboxReason::Approval => (DOUBTFUL, "approve"),
-                InboxReason::NeedsHuman => (DOUBTFUL, "question"),
-                InboxReason::Failure => (BAD, "failed"),
-                InboxReason::Mention => (STRONG, "mention"),
-                InboxReason::Direct => (STRONG, "direct"),
-                InboxReason::Reply => (STRONG, "reply"),
-                InboxReason::Decision => (GOOD, "decided"),
-                InboxReason::Retry => (DOUBTFUL, "retry"),
-                InboxReason::Receipt => (GOOD, "done"),
-                InboxReason::Message => (FAINT, "message"),
-            };
+            let (style, word) = told(first.reason);
             (style, if first.count > 1 { format!("{word} {}", first.count) } else { word.to_owned() })
         }
         None => (FAINT, "-".to_owned()),
@@ -300,8 +308,16 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     let id = format!("{}@{}", item.thread_id, standing.newest_seq);
     let said = format!("{}: {}", standing.last_actor.handle, standing.preview);
     let said = clip(&plain(&said), width.saturating_sub(INDENT + 2).max(16));
+    let mut more = String::new();
+    let others: Vec<_> = standing.reasons.iter().skip(1).map(|also| told(also.reason).1).collect();
+    if !others.is_empty() {
+        let _ = writeln!(more, "{:INDENT$}{FAINT}also: {}{FAINT:#}", "", others.join(", "));
+    }
+    for approval in standing.approval_ids.iter().take(MOST_APPROVALS) {
+        let _ = writeln!(more, "{:INDENT$}{FAINT}workroom approve{FAINT:#} {approval}", "");
+    }
     format!(
-        "  {style}{why:<10}{style:#}{unread}{}{unread:#}  {FAINT}{note}{FAINT:#}\n{:INDENT$}{said}\n{:INDENT$}{FAINT}{id}{FAINT:#}\n",
+        "  {style}{why:<10}{style:#}{unread}{}{unread:#}  {FAINT}{note}{FAINT:#}\n{:INDENT$}{said}\n{more}{:INDENT$}{FAINT}{id}{FAINT:#}\n",
         clip(&title, room_for_title),
         "",
         ""
