@@ -18,7 +18,17 @@ struct Names {
     real: HashMap<String, String>,
 }
 
-const PREFIXES: [&str; 5] = ["wr_", "thr_", "evt_", "art_", "sub_"];
+// With how many hex digits each has.
+const PREFIXES: [(&str, usize); 8] = [
+    ("wr_", 32),
+    ("thr_", 32),
+    ("evt_", 32),
+    ("art_", 32),
+    ("sub_", 32),
+    ("apr_", 32),
+    ("tok_", 32),
+    ("sha256:", 64),
+];
 const TIME: &str = "2026-11-20T08:30:00.000Z";
 
 impl Names {
@@ -27,8 +37,8 @@ impl Names {
         let mut out = String::new();
         let mut rest = line;
         'next: while !rest.is_empty() {
-            for prefix in PREFIXES {
-                let id = rest.get(..prefix.len() + 32).filter(|id| {
+            for (prefix, digits) in PREFIXES {
+                let id = rest.get(..prefix.len() + digits).filter(|id| {
                     id.starts_with(prefix) && id[prefix.len()..].bytes().all(|b| b.is_ascii_hexdigit())
                 });
                 if let Some(id) = id.filter(|id| !id.ends_with(&"0".repeat(32))) {
@@ -40,6 +50,11 @@ impl Names {
             if let Some(hex) = rest.strip_prefix("\"epoch\":\"").and_then(|rest| rest.get(..32)) {
                 out.push_str("\"epoch\":\"…");
                 rest = &rest["\"epoch\":\"".len() + hex.len()..];
+                continue;
+            }
+            if let Some(secret) = rest.strip_prefix("wrk_human_").and_then(|rest| rest.get(..50)) {
+                out.push_str("wrk_human_…");
+                rest = &rest["wrk_human_".len() + secret.len()..];
                 continue;
             }
             let is_time = rest.get(..TIME.len()).is_some_and(|text| {
@@ -87,8 +102,8 @@ impl Names {
     }
 }
 
-/// The page with every answer as the server gives it.
-fn replayed(page: &str, server: &mut Server) -> String {
+/// The page with every answer as the server gives it. What begins with `→` is the person's, with `⇢` an agent's.
+fn replayed(page: &str, server: &mut Server, agent: &mut Server) -> String {
     let mut names = Names::default();
     let mut out = String::new();
     let mut in_transcript = false;
@@ -98,6 +113,11 @@ fn replayed(page: &str, server: &mut Server) -> String {
             in_transcript = fence == "transcript";
         } else if in_transcript && let Some(request) = line.strip_prefix("→ ") {
             server.send_raw(format!("{}\n", names.real(request)));
+        } else if in_transcript && let Some(request) = line.strip_prefix("⇢ ") {
+            agent.send_raw(format!("{}\n", names.real(request)));
+        } else if in_transcript && line.starts_with('⇠') {
+            out.push_str(&format!("⇠ {}\n", names.shortened(&agent.line())));
+            continue;
         } else if in_transcript && line.starts_with('←') {
             let mut answers = vec![server.line()];
             while lines.next_if(|next| next.starts_with('←')).is_some() {
@@ -122,7 +142,8 @@ fn the_transcripts_are_what_the_server_says() {
     let page = std::fs::read_to_string(&path).unwrap();
     let home = Home::new();
     let mut server = home.server();
-    let replayed = replayed(&page, &mut server);
+    let mut agent = home.agent("acme", "m-1", "builder");
+    let replayed = replayed(&page, &mut server, &mut agent);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &replayed).unwrap();
     }

@@ -99,3 +99,18 @@ fn what_waits_comes_first_and_says_what_to_do() {
     assert_eq!(home.run(["inbox"]).err.trim(), "Nothing waits for you.");
     assert!(home.run(["inbox", "--view", "done"]).ok().contains("Another"));
 }
+
+#[test]
+fn reading_leaves_it_there_and_what_was_not_shown_is_not_named() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let seq = agent.say(&thread, "@ada look\u{1b}[31m here")["seq"].clone();
+    assert!(home.run(["inbox"]).ok().contains("builder: @ada look [31m here"));
+    home.run(["inbox", "--read", &format!("{thread}@{seq}")]).ok();
+    let list = home.run(["inbox", "--view", "mentions", "--json"]).json();
+    assert_eq!((&list["items"][0]["unread"], &list["counts"]["mentions"]), (&json!(0), &json!(1)));
+    for wrong in ["thr_1@1", &thread, "x"] {
+        assert_eq!(home.run(["inbox", "--done", wrong]).code, Some(2), "{wrong}");
+    }
+}
