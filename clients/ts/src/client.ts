@@ -2,7 +2,7 @@
 import type { Answer } from "./connection.js";
 import { ConnectionClosedError, isObject, ProtocolError, WorkroomError } from "./errors.js";
 import {
-  type ClientNotifications, ERROR_CODES, type InitializeParams, type InitializeResponse, type Methods,
+  type Approval, type ClientNotifications, ERROR_CODES, type InitializeParams, type InitializeResponse, type Methods,
   type ServerNotifications, type WorkroomEvent,
 } from "./generated.js";
 import { type InboxOptions, type InboxParams, InboxSubscription, parseChanged } from "./inbox.js";
@@ -56,7 +56,10 @@ export class WorkroomClient {
   readonly #subscriptions = new Set<Followed>();
   readonly #routes = new Map<string, Subscription>();
   readonly #inboxes = new Map<string, InboxSubscription>();
+  readonly #reconnects: boolean;
   #closing = false;
+  /** Whether there will be no connection any more. */
+  #over = false;
 
   /**
    * Connects over `source`. When that is a function, a lost connection is made again as soon as it is needed:
@@ -65,6 +68,7 @@ export class WorkroomClient {
   constructor(source: Transport | Connect, options: ClientOptions = {}) {
     this.#onProtocolError = options.onProtocolError;
     const connect = typeof source === "function" ? source : () => source;
+    this.#reconnects = typeof source === "function";
     this.#supervisor = new Supervisor({
       connect,
       reconnect: typeof source === "function" ? options.reconnect ?? {} : undefined,
@@ -77,7 +81,10 @@ export class WorkroomClient {
       pace: () => this.#pace(),
       opened: (connection) => this.#subscriptions.forEach((subscription) => subscription.attach(connection)),
       lost: () => this.#lost(),
-      failed: (error) => this.#subscriptions.forEach((subscription) => subscription.fail(error)),
+      failed: (error) => {
+        this.#over = true;
+        this.#subscriptions.forEach((subscription) => subscription.fail(error));
+      },
     });
     this.#supervisor.connect();
   }
@@ -173,6 +180,21 @@ export class WorkroomClient {
     }, params, options));
   }
 
+  /**
+   * The approval once it has ended: approved, denied, expired, cancelled or superseded.
+   * Asks again on each new connection when one is lost, so that it outlives the server. The signal gives it up.
+   */
+  async waitForApproval(approval_id: string, { signal }: Pick<CallOptions, "signal"> = {}): Promise<Approval> {
+    for (;;) {
+      try {
+        return await this.call("approval/wait", { approval_id }, { signal });
+      } catch (error) {
+        const again = error instanceof ConnectionClosedError && this.#reconnects && !this.#over && !this.#closing;
+        if (!again) throw error;
+      }
+    }
+  }
+
   #follow<S extends Followed>(make: (ended: (subscription: S) => void) => S): S {
     const closed = this.#closing;
     let forget = () => {};
@@ -248,6 +270,8 @@ export class WorkroomClient {
       const changed = parseChanged(params);
       if (changed === undefined) return this.#report(new ProtocolError("an inbox/changed without what has changed"));
       this.#inboxes.get(changed.subscription_id)?.accept(changed);
+    } else if (method === "subscription/ended") {
+      this.#subscriptionEnded(params);
     } else if (listeners === undefined) {
       return this.#report(new ProtocolError(`a notification \`${method}\` that nobody listens to`));
     }
@@ -258,6 +282,17 @@ export class WorkroomClient {
         this.#report(new ProtocolError(`a listener of \`${method}\` threw`, { cause }));
       }
     }
+  }
+
+  /** The server shows a subscription nothing more: it ends with what subscribing once more would answer. */
+  #subscriptionEnded(params: unknown): void {
+    if (!isObject(params) || typeof params["subscription_id"] !== "string") return;
+    const kind = params["reason"];
+    const code = typeof kind === "string" && kind in ERROR_CODES ? ERROR_CODES[kind as keyof typeof ERROR_CODES] : 0;
+    const message = kind === "unauthenticated" ? "the token is not good any more" : "it is not to be seen any more";
+    const error = new WorkroomError("subscription/ended", { code, message, data: { kind } });
+    const id = params["subscription_id"];
+    (this.#routes.get(id) ?? this.#inboxes.get(id))?.fail(error);
   }
 
   /** Gives consumers a turn before more is read; what they do not take in it they are too slow for. */

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly args?: readonly string[] | undefined;
   /** Environment variables to add to this process's own; `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The secret of a token: the server then acts as its bearer, with its rights and no more. */
+  readonly token?: string | undefined;
   /** The folder to start it in. Default: this process's own. */
   readonly cwd?: string | undefined;
   /**
@@ -85,9 +87,12 @@ export async function spawnTransport(options: ServerOptions = {}): Promise<Trans
 
 type Server = ChildProcessByStdio<Writable, Readable, Readable | null>;
 
-function start({ binary = "workroom", args = ["app-server"], env, cwd, stderr }: ServerOptions): Server {
+function start({ binary = "workroom", args = ["app-server"], env, token, cwd, stderr }: ServerOptions): Server {
   const stdio: StdioOptions = ["pipe", "pipe", stderr === "inherit" ? "inherit" : "pipe"];
-  return spawn(binary, args, { cwd, env: { ...process.env, ...env }, stdio, windowsHide: true }) as Server;
+  // Never in the arguments, which others can list.
+  const presented = token === undefined ? {} : { CODEWHALE_RUNTIME_TOKEN: token };
+  const environment = { ...process.env, ...env, ...presented };
+  return spawn(binary, args, { cwd, env: environment, stdio, windowsHide: true }) as Server;
 }
 
 /** Reads the log, which must not fill its pipe and stop the server; returns what gives its end. */

@@ -267,7 +267,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             #[serde(borrow)]
             id: &'a RawValue,
         }
-        // A notification has no answer, so one that makes no sense is only logged.
+        // A notification has no answer, so one that makes no sense is only logged. An array would pass for the struct.
+        let params = params.filter(|params| params.starts_with('{'));
         let Some(target) = params.and_then(|params| serde_json::from_str::<Target>(params).ok()) else {
             return tracing::debug!("$/cancelRequest without an id");
         };
