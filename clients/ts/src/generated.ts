@@ -532,6 +532,8 @@ export interface AuditEntry {
   method: string;
   /** What came of it: `ok`, or the kind of the error. */
   outcome: string;
+  /** The token that was made or revoked. */
+  about_token_id?: TokenId;
   /** The workroom of the events that it wrote. */
   workroom_id?: WorkroomId;
   /** The position of the first event that it wrote. */
@@ -542,7 +544,7 @@ export interface AuditEntry {
 
 /** Which entries to list. */
 export interface AuditListParams {
-  /** Only what was done with this token. */
+  /** Only what was done with this token, or to it. */
   token_id?: TokenId | null;
   /** Only what wrote events into this workroom. */
   workroom_id?: WorkroomId | null;

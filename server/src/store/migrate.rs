@@ -8,8 +8,12 @@ use super::projection;
 
 /// One script a version; `user_version` counts those that have run. Projections have a script of their own:
 /// they are created anew from the log whenever their script has changed, so no migration speaks of them.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), super::inbox::STATE_SCHEMA];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    super::inbox::STATE_SCHEMA,
+    include_str!("migrations/0004.sql"),
+];
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
 const PROJECTIONS: u32 = 4;
