@@ -881,6 +881,26 @@ export interface InboxArchiveParams {
   upto_seq: number;
 }
 
+/** Something in a thread that waits for the member: an approval, a question or a failure. */
+export interface InboxAsk {
+  /** Which of the three. */
+  reason: InboxReason;
+  /** The position of the event that asks. */
+  seq: number;
+  /** That event: what a reply, a retry or a dismissal names. */
+  event_id: EventId;
+  /** The approval that a decision names. */
+  approval_id?: ApprovalId;
+  /** Since when it waits. */
+  timestamp: Timestamp;
+  /** Who asks. */
+  actor: Actor;
+  /** Which agent and model, when an agent asks. */
+  agent?: AgentAttribution;
+  /** What is asked, on one line of at most 200 characters. */
+  preview: string;
+}
+
 /** What has changed in a part of the inbox. An item may be told again as it was: what counts is the last. */
 export interface InboxChanged {
   /** The subscription. */
@@ -957,6 +977,8 @@ export interface InboxItem {
   views: InboxView[];
   /** Why it is there, the most pressing first. Empty when nothing new is in it, such as in `done`. */
   reasons: InboxItemReason[];
+  /** What waits for the member: approvals, then questions, then failures, the oldest first, at most five. */
+  asks: InboxAsk[];
   /** How many events for the member came after `read_upto`. */
   unread: number;
   /** What the member has read: everything up to this position. */

@@ -3,6 +3,7 @@
 //! Commands speak to the store as any client does, through the router and its handlers; only `backup`, `check` and
 //! `doctor`, which are about the file itself, go to the store directly.
 
+mod answer;
 mod app_server;
 mod approval;
 mod backup;
@@ -44,6 +45,7 @@ Examples:
   workroom list                                  the rooms, newest activity first
   workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
   workroom inbox                                 what waits for you, and what is new
+  workroom reply evt_… 'eu-west'                 the answer to a question in it
   workroom tail all --after-seq 0                every event so far, then live ones
   workroom approval list                         what waits for a decision; then approve or deny it
   workroom token create --handle codex --kind agent --scope post --out codex.token
@@ -81,6 +83,9 @@ enum Command {
     #[command(subcommand)]
     Approval(approval::Approval),
     Inbox(inbox::Inbox),
+    Reply(answer::Reply),
+    Retry(answer::Retry),
+    Dismiss(answer::Dismiss),
     #[command(subcommand)]
     Token(token::Token),
     Import(import::Import),
@@ -114,6 +119,9 @@ pub fn main() -> ExitCode {
         Command::Deny(command) => command.run(&place),
         Command::Approval(command) => command.run(&place),
         Command::Inbox(command) => command.run(&place),
+        Command::Reply(command) => command.run(&place),
+        Command::Retry(command) => command.run(&place),
+        Command::Dismiss(command) => command.run(&place),
         Command::Token(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),
