@@ -19,6 +19,7 @@ mod link;
 mod list;
 mod local;
 mod logging;
+mod mcp;
 mod place;
 mod progress;
 mod schema;
@@ -74,6 +75,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     AppServer(app_server::AppServer),
+    Mcp(mcp::Mcp),
     Call(call::Call),
     Tail(tail::Tail),
     List(list::List),
@@ -111,6 +113,7 @@ pub fn main() -> ExitCode {
     let place = Place::new(cli.home);
     let outcome = match cli.command {
         Command::AppServer(command) => command.run(&place),
+        Command::Mcp(command) => command.run(&place),
         Command::Call(command) => command.run(&place),
         Command::Tail(command) => command.run(&place),
         Command::List(command) => command.run(&place),
