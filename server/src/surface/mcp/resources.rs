@@ -141,7 +141,8 @@ pub(super) async fn listen(call: &Call, context: &SubscriptionContext) -> Result
     for uri in context.accepted().resource_subscriptions.iter().flatten() {
         let (uri, sink, mut watch) = (uri.clone(), context.sink().clone(), watch(call, uri).await?);
         telling.spawn(async move {
-            while watch.changed().await && sink.notify_resource_updated(uri.clone()).await.is_ok() {}
+            // Once at the beginning: the client was told that it began before the watch did.
+            while sink.notify_resource_updated(uri.clone()).await.is_ok() && watch.changed().await {}
         });
     }
     tokio::select! {

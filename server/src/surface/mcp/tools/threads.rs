@@ -23,6 +23,7 @@ use crate::surface::mcp::call::Call;
 use crate::surface::mcp::inside::Refusal;
 
 const DEFAULT_LIMIT: u32 = 10;
+const DEFAULT_HITS: u32 = 8;
 const DEFAULT_EVENTS: u32 = 20;
 // As with links, half of what an answer may cost: some hosts show it as text and as data.
 const DEFAULT_TOKENS: usize = 900;
@@ -274,7 +275,7 @@ pub(super) struct SearchArguments {
     query: String,
     /// Id or link. Default: all workrooms.
     workroom: Option<String>,
-    /// Default 10.
+    /// Default 8.
     limit: Option<u32>,
     /// Of the page before.
     cursor: Option<String>,
@@ -304,7 +305,7 @@ pub(super) async fn search(call: Call, arguments: SearchArguments) -> Answer<Hit
         query,
         workroom_id: workroom.as_deref().map(names::workroom).transpose()?,
         kinds: None,
-        limit: Some(limit.unwrap_or(DEFAULT_LIMIT)),
+        limit: Some(limit.unwrap_or(DEFAULT_HITS)),
         cursor,
     };
     let page = call.ask::<SearchQuery>(&params).await?;
