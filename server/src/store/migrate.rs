@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     super::inbox::STATE_SCHEMA,
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
