@@ -899,6 +899,10 @@ export interface InboxAsk {
   agent?: AgentAttribution;
   /** What is asked, on one line of at most 200 characters. */
   preview: string;
+  /** How much an approval could harm, as its requester says. */
+  risk?: ApprovalRisk;
+  /** Whether it is a failure after which another attempt is under way: nobody waits for the member then. */
+  retried?: boolean;
 }
 
 /** What has changed in a part of the inbox. An item may be told again as it was: what counts is the last. */

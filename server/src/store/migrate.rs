@@ -17,7 +17,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 5;
+const PROJECTIONS: u32 = 6;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;
