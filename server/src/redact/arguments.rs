@@ -4,7 +4,7 @@ use super::harmless::{Standing, is_placeholder, is_secret};
 use super::json::is_whole;
 use super::keys::{Class, Family, classify};
 
-const PASSWORD: Class = Class { family: Family::Password, kind: "password" };
+const PASSWORD: Class = Class { family: Family::Password, kind: "password", bare: false };
 
 /// What the strings of an array have said so far.
 #[derive(Clone, Copy, Default)]
@@ -58,7 +58,8 @@ impl Arguments {
             Some(Next::Value(class))
                 if !text.starts_with('-') || is_secret(bytes, class.family, Standing::Bare) =>
             {
-                is_whole(text, class).then(|| marker(class))
+                let file = class.family == Family::Cookie && !text.contains('=');
+                (!file && is_whole(text, class)).then(|| marker(class))
             }
             Some(Next::User) => self.user(text),
             Some(Next::Paired(class)) => {

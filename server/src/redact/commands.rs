@@ -56,16 +56,31 @@ fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
     (len > 0).then_some((at + start, at + start + len))
 }
 
-/// The password in quotation marks after `IDENTIFIED BY`, `ConvertTo-SecureString` and the like, which end at `at`.
-pub(super) fn quoted(text: &[u8], at: usize) -> Option<Range> {
-    let window = &text[at..text.len().min(at + 80)];
-    let stop = window.iter().position(|b| b"\n;$(|".contains(b)).unwrap_or(window.len());
-    let mark = window[..stop].iter().position(|b| b"\"'".contains(b))?;
-    let slashes = window[..mark].iter().rev().take_while(|b| **b == b'\\').count();
-    let (start, end) = word(text, at + mark - slashes)?;
+/// The password in quotation marks after `IDENTIFIED BY`, `ConvertTo-SecureString` and the like at `start..end`.
+pub(super) fn quoted(text: &[u8], start: usize, end: usize) -> Option<Range> {
+    let window = &text[end..text.len().min(end + 80)];
+    let mark = window.iter().position(|b| b"\"'\\".contains(b))?;
+    let between = window[..mark].to_ascii_lowercase();
+    let between = between.trim_ascii();
+    let fits = match text[end - 1].to_ascii_lowercase() {
+        // "Errors are identified by 'code'" is a sentence.
+        b'y' => between.is_empty() && is_statement(text, start),
+        b'h' => between.ends_with(b" by") && is_statement(text, start),
+        _ => between.is_empty() || between == b"-string",
+    };
+    let (start, end) = word(text, end + mark).filter(|_| fits)?;
     let value = &text[start..end];
-    (value.len() >= 4 && !is_placeholder(value) && !value.starts_with(b"$"))
-        .then_some((start, end, "password"))
+    let given = value.len() >= 4 && !is_placeholder(value) && !value.starts_with(b"$");
+    given.then_some((start, end, "password"))
+}
+
+/// Whether the words at `at` are part of a statement of SQL about a user: in capitals, or after its first words.
+fn is_statement(text: &[u8], at: usize) -> bool {
+    let before = text[at.saturating_sub(MAX_COMMAND / 2)..at].to_ascii_lowercase();
+    text[at].is_ascii_uppercase() && text[at + 1].is_ascii_uppercase()
+        || [&b"create user "[..], b"alter user ", b"grant "]
+            .iter()
+            .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
 /// What follows `magic=`, `reset-password/` and the like in a link: `start..end` is that word.

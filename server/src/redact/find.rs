@@ -139,7 +139,7 @@ impl Finder<'_> {
                     });
                 }
                 Rule::PasswordHash => self.range(structure::password_hash(text, start), 5),
-                Rule::Quoted => self.range(commands::quoted(text, end), 3),
+                Rule::Quoted => self.range(commands::quoted(text, start, end), 3),
                 Rule::Link => self.range(commands::link(text, start, end), 3),
                 Rule::Webhook => self.range(commands::webhook(text, end), 3),
                 Rule::User => self.range(commands::user(text, end), 3),
@@ -201,10 +201,14 @@ impl Finder<'_> {
         let Some(class) = class(text, name, name_end) else { return };
         match class.family {
             Family::Header => {
-                let spans = &mut self.spans;
-                return headers::authorization(text, name_end, |(start, end, kind)| {
-                    spans.push(Span { start, end, kind, rank: 4 });
+                let done = headers::authorization(text, name_end, |(start, end, kind)| {
+                    self.spans.push(Span { start, end, kind, rank: 4 });
                 });
+                // A word this long is walked once, not once a header in it.
+                if done - name_end > MAX_TOKEN {
+                    self.name_done = done;
+                }
+                return;
             }
             Family::Cookie => {
                 let done = headers::cookies(text, name_end, |start, end| {

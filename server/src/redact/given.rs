@@ -73,11 +73,56 @@ const SAID: &[&str] = &[
     "wrong",
 ];
 
-/// Words that sentences have and passphrases do not.
+/// Words that sentences and messages have and passphrases do not.
 const JOINTS: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "by", "can", "cannot", "de", "do", "does", "for", "from",
-    "has", "have", "if", "in", "is", "it", "must", "no", "not", "of", "on", "or", "the", "this", "to", "too",
-    "use", "was", "when", "will", "with", "your",
+    "a",
+    "an",
+    "and",
+    "are",
+    "as",
+    "at",
+    "be",
+    "by",
+    "can",
+    "cannot",
+    "de",
+    "do",
+    "does",
+    "for",
+    "from",
+    "has",
+    "have",
+    "if",
+    "in",
+    "is",
+    "it",
+    "must",
+    "no",
+    "not",
+    "of",
+    "on",
+    "or",
+    "the",
+    "this",
+    "to",
+    "too",
+    "use",
+    "was",
+    "when",
+    "will",
+    "with",
+    "your",
+    "characters",
+    "incorrect",
+    "invalid",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "missing",
+    "required",
+    "short",
+    "wrong",
 ];
 
 /// Words for passwords, in whose company a value is a label: `Forgot password?`, `Contraseña`.
@@ -109,13 +154,13 @@ pub(super) fn is_given(value: &[u8], quoted: bool) -> bool {
     }
     let lower = String::from_utf8_lossy(&value[..value.len().min(160)]).to_lowercase();
     let labelled = LABELS.iter().any(|word| lower.contains(word));
-    if lower.contains(' ') {
-        let joined = lower.split(|c: char| !c.is_alphanumeric()).any(|word| JOINTS.contains(&word));
-        return !joined && !labelled;
-    }
-    // `client_secret`, `passwordField`, `db-credentials`: the name of what holds it.
+    // `client_secret`, `passwordField`, `Shared key`: the name of what holds it.
     let digits = value.iter().any(u8::is_ascii_digit);
     let named = !digits && (labelled || classify(value).is_some());
+    if lower.contains(' ') {
+        let joined = lower.split(|c: char| !c.is_alphanumeric()).any(|word| JOINTS.contains(&word));
+        return !joined && !named;
+    }
     let code = is_something_else(value) || !quoted && is_code(value) || is_reference(value);
     !named && !code && !SAID.contains(&&*lower)
 }

@@ -1,6 +1,6 @@
 //! Headers that open doors: `Authorization` with any scheme, and cookies.
 
-use super::entropy::{Shape, is_random, is_random_hex};
+use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::Family;
 use super::structure::Range;
@@ -28,20 +28,23 @@ const SCHEMES: &[&[u8]] = &[
 ];
 
 /// The credentials after `Authorization`, which ends at `end`.
-pub(super) fn authorization(text: &[u8], end: usize, mut found: impl FnMut(Range)) {
+/// Returns where their first word ends, or `end` when there is none.
+pub(super) fn authorization(text: &[u8], end: usize, mut found: impl FnMut(Range)) -> usize {
     let window = &text[end..text.len().min(end + MAX_LINE)];
     let signs = window.iter().take(24).take_while(|b| b"\"'`\\:=], \t(>*".contains(b)).count();
     if !window[..signs].iter().any(|b| b":=,(>".contains(b)) {
-        return;
+        return end;
     }
     let start = end + signs;
+    let done = start + word(&text[start..text.len().min(start + MAX_TOKEN)]);
     let rest = &text[start..text.len().min(start + MAX_LINE)];
     let scheme = rest.iter().take(MAX_SCHEME).take_while(|b| b.is_ascii_alphanumeric() || b"-_".contains(b));
     let scheme = scheme.count();
     let spaces = rest[scheme..].iter().take(4).take_while(|b| **b == b' ').count();
     let after = start + scheme + spaces;
     if scheme > 0 && spaces > 0 && is_parameter(&text[after..text.len().min(after + MAX_SCHEME)]) {
-        return parameters(text, after, &rest[..scheme], found);
+        parameters(text, after, &rest[..scheme], found);
+        return done;
     }
     let known = SCHEMES.iter().any(|word| word.eq_ignore_ascii_case(&rest[..scheme]));
     let range = if known && spaces > 0 {
@@ -50,11 +53,20 @@ pub(super) fn authorization(text: &[u8], end: usize, mut found: impl FnMut(Range
         let opaque = |(a, b, _): &Range| is_secret(&text[*a..*b], Family::Token, Standing::Bare);
         // What stands alone is the secret; else the first word is a scheme of somebody's own.
         let other = || (scheme > 0 && spaces > 0).then(|| credentials(text, after, 8)).flatten();
-        credentials(text, start, 8).filter(opaque).or_else(|| other().filter(opaque))
+        // "authorization: user 550e8400-… denied": ids follow words too, and schemes have capitals.
+        let named = rest[..scheme].iter().any(u8::is_ascii_uppercase);
+        let fits = |range: &Range| opaque(range) && (named || !is_id(&text[range.0..range.1]));
+        let alone = credentials(text, start, 8).filter(|range| opaque(range) && !rest.starts_with(b"AWS4-"));
+        alone.or_else(|| other().filter(fits))
     };
     if let Some(range) = range {
         found(range);
     }
+    done
+}
+
+fn is_id(value: &[u8]) -> bool {
+    is_uuid(value) || value.iter().all(u8::is_ascii_hexdigit)
 }
 
 // Longer first words are no schemes, longer names none of parameters.
@@ -121,16 +133,20 @@ pub(super) fn scheme(text: &[u8], at: usize) -> Option<Range> {
 fn credentials(text: &[u8], at: usize, least: usize) -> Option<Range> {
     let rest = text.get(at..text.len().min(at + MAX_TOKEN))?;
     let spaces = rest.iter().take(4).take_while(|b| b" \"'\\".contains(b)).count();
-    let stop = |b: &u8| b.is_ascii_whitespace() || b"\"'`\\<>,;)}]".contains(b);
-    let rest = &rest[spaces..];
-    let len = rest.iter().position(stop).unwrap_or(rest.len());
-    let value = &rest[..len];
+    let len = word(&rest[spaces..]);
+    let value = &rest[spaces..spaces + len];
     let harmless = len < least
         || is_placeholder(value)
         || value.starts_with(b"[")
         || value.contains(&b'(')
         || is_own(value);
     (!harmless).then_some((at + spaces, at + spaces + len, "authorization"))
+}
+
+/// How long the word of credentials is that `text` begins with.
+fn word(text: &[u8]) -> usize {
+    let stop = |b: &u8| b.is_ascii_whitespace() || b"\"'`\\<>,;)}]".contains(b);
+    text.iter().position(stop).unwrap_or(text.len())
 }
 
 const ATTRIBUTES: &[&str] = &["path", "domain", "expires", "max-age", "samesite", "priority"];

@@ -198,12 +198,8 @@ pub(super) fn is_whole(value: &str, class: Class) -> bool {
     let template = is_placeholder(bytes) || is_own(bytes);
     match class.family {
         _ if template || value.contains("[redacted:") => false,
-        // Versions, and the kinds of tokens that lexers and models have.
-        Family::Token
-            if class.kind != "secret" && (bytes.len() < 3 || class.kind == "token" && is_word(value)) =>
-        {
-            false
-        }
+        // Versions, and what lexers and models call tokens.
+        Family::Token if class.kind != "secret" && bytes.len() < 3 || class.bare && is_word(value) => false,
         Family::Password | Family::Token | Family::Header | Family::Cookie => true,
         Family::Weak => {
             is_secret(bytes, Family::Weak, Standing::Quoted)

@@ -40,6 +40,7 @@ fn words_of_grammars_and_versions_under_names_of_tokens_stay() {
     ] {
         check(json, json);
     }
+    check(r#"{"access_token":"whale"}"#, r#"{"access_token":"[redacted:token]"}"#);
     check(r#"{"token":"whale-7"}"#, r#"{"token":"[redacted:token]"}"#);
 }
 
@@ -69,7 +70,7 @@ fn what_follows_a_flag_goes() {
         r#"["acmectl","--token","--verbose"]"#,
         r#"["acmectl","--token-file","/run/secrets/token"]"#,
         r#"["acmectl","--password","${PASSWORD}"]"#,
-        r#"["curl","--key","client.pem"]"#,
+        r#"["curl","--key","client.pem","--cookie","cookies.txt"]"#,
         r#"["--pin",1,"x1y2z3w4"]"#,
     ] {
         check(json, json);

@@ -94,6 +94,7 @@ fn credentials_go_whatever_their_scheme_and_parameters_keep_their_names() {
         "Authorization: required for every request",
         "Authorization: scheme and credentials, see RFC 9110",
         "Authorization: SSWS <token>",
+        "authorization: user 550e8400-e29b-41d4-a716-446655440000 denied",
         "Authorization: Hawk id=\"<id>\", mac=\"<mac>\"",
     ] {
         check(prose, prose);
@@ -132,7 +133,10 @@ fn hashes_of_passwords_go_behind_their_users() {
 #[test]
 fn passwords_that_statements_set_go() {
     check("IDENTIFIED BY '{a12}';", "IDENTIFIED BY '[redacted:password]';");
-    check("identified with caching_sha2 by 'otter'", "identified with caching_sha2 by '[redacted:password]'");
+    check(
+        "create user x identified with caching_sha2 by 'otter'",
+        "create user x identified with caching_sha2 by '[redacted:password]'",
+    );
     check("CREATE USER x WITH PASSWORD '{c12}'", "CREATE USER x WITH PASSWORD '[redacted:password]'");
     check("ALTER ROLE app PASSWORD 'otterotter'", "ALTER ROLE app PASSWORD '[redacted:password]'");
     check(
@@ -146,6 +150,7 @@ fn passwords_that_statements_set_go() {
     for harmless in [
         "CREATE USER x IDENTIFIED BY 'your_password';",
         "IDENTIFIED BY '<password>'",
+        "the error is identified by 'otter-9', or by `code: 'ERR_INVALID_CHAR'`",
         "ConvertTo-SecureString $plain -AsPlainText -Force",
         "ConvertTo-SecureString \"$plain\" -AsPlainText",
         "CREATE USER x WITH PASSWORD 'changeme'",
@@ -232,6 +237,9 @@ fn what_says_that_it_is_no_password_stays() {
         "Forgot password?",
         "must be at least 8 characters",
         "is too short",
+        "Invalid credentials",
+        "Min. 8 characters",
+        "Shared key",
         "Contraseña",
         "Mot de passe",
         "passwordField",
