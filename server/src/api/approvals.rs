@@ -222,7 +222,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
         ended = waiter.ended() => Ok(Some(ended)),
         error = lost_sight => Err(error.into()),
         () = timed_out => Ok(None),
-        () = cx.call.cancel.cancelled() => Err(Error::Cancelled),
+        () = cx.call.cancel().cancelled() => Err(Error::Cancelled),
         () = cx.call.session.stop.cancelled() => Err(Error::Cancelled),
         // Nobody is left to cancel a wait that has no end of its own.
         () = cx.call.ending.cancelled(), if !has_timeout => Err(Error::Cancelled),

@@ -335,7 +335,7 @@ impl Context<App, Session> {
         };
         tokio::select! {
             done = turn => done,
-            () = self.call.cancel.cancelled() => Err(Error::Cancelled),
+            () = self.call.cancel().cancelled() => Err(Error::Cancelled),
         }
     }
 
@@ -361,7 +361,7 @@ impl Context<App, Session> {
         turn: Turn<'_>,
         work: impl FnOnce(&Tx<'_>) -> crate::store::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let submitted = self.store()?.submit(Some(self.asker()), self.call.cancel.clone(), work).await?;
+        let submitted = self.store()?.submit(Some(self.asker()), self.call.cancel().clone(), work).await?;
         let _under_way = turn.queued();
         self.refused_or(submitted.committed().await)
     }
