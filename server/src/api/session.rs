@@ -216,6 +216,11 @@ impl Session {
         }
     }
 
+    /// Whether it acts as the person at this machine.
+    pub fn is_owner(&self) -> bool {
+        matches!(&self.state().standing, Standing::Known(caller) if caller.pass.is_owner())
+    }
+
     /// Takes note of a successful `initialize`.
     pub fn initialized(&self, caller: Caller, client: String, opted_out: Vec<String>) {
         let mut state = self.state();

@@ -314,6 +314,10 @@ async fn next_change(mut receiver: watch::Receiver<store::News>) -> watch::Recei
 }
 
 impl Pump for EventPump {
+    fn turn_ended(&mut self) {
+        self.app.turn_ended();
+    }
+
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
         let session = &self.session;
         let nobody_listens = lock(session).all.is_empty() && inbox_feed::lock(session).is_empty();

@@ -98,6 +98,7 @@ where
             }
             self.admit(cx);
             let mut progress = self.calls.poll_finished(cx, &mut self.outbox, MAX_WAITING_BYTES);
+            self.pump.turn_ended();
             if !self.is_closing() {
                 progress |= self.pump.poll_pump(cx, &mut self.outbox);
             }
