@@ -3,13 +3,20 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{Result, StorageReason, StoreError};
+use super::event_row;
 use super::open::past_locks;
 use super::projection;
 
 /// One script a version; `user_version` counts those that have run. Projections have a script of their own:
 /// they are created anew from the log whenever their script has changed, so no migration speaks of them.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), super::inbox::STATE_SCHEMA];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    super::inbox::STATE_SCHEMA,
+    include_str!("migrations/0004.sql"),
+];
+// The first version whose events have checksums.
+const SEALED: u32 = 4;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
 const PROJECTIONS: u32 = 4;
@@ -51,6 +58,9 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<(
     if tables == 0 {
         let epoch = uuid::Uuid::new_v4().simple().to_string();
         tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch])?;
+    }
+    if tables < SEALED {
+        event_row::seal_all(&tx)?;
     }
     if tables as usize != MIGRATIONS.len() || projections != PROJECTIONS {
         projection::rebuild(&tx, progress)?;
