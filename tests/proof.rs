@@ -10,4 +10,5 @@ mod proof {
     mod chance;
     mod kills;
     mod log;
+    mod power_loss;
 }
