@@ -8,6 +8,7 @@ mod support;
 
 mod proof {
     mod chance;
+    mod faults;
     mod kills;
     mod log;
     mod power_loss;
