@@ -12,4 +12,5 @@ mod proof {
     mod kills;
     mod log;
     mod power_loss;
+    mod pressure;
 }

@@ -17,12 +17,14 @@ pub fn tries(ordinary: usize, in_the_long_run: usize) -> usize {
 pub fn seed() -> u64 {
     let given = std::env::var("WORKROOM_TEST_SEED").ok();
     let seed = given.map_or_else(|| rand::rng().random(), |seed| seed.parse().expect("a seed is a number"));
-    // A test that passes prints nothing.
-    #[allow(clippy::print_stderr, reason = "shown with a failure, by which it can be repeated")]
-    {
-        eprintln!("WORKROOM_TEST_SEED={seed}");
-    }
+    tell(&format!("WORKROOM_TEST_SEED={seed}"));
     seed
+}
+
+/// Tells something of a run: shown when it fails, or with `--nocapture`.
+#[allow(clippy::print_stderr, reason = "a test that passes prints nothing")]
+pub fn tell(what: &str) {
+    eprintln!("{what}");
 }
 
 /// Random numbers of one part of a test.
