@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// What each part of the server may name of the others. A part that is missing here fails the test.
 const EDGES: &[(&str, &[&str])] = &[
-    ("surface", &["api", "rpc", "watched_fd"]),
+    ("surface", &["api", "domain", "rpc", "watched_fd"]),
     ("api", &["checkout", "domain", "redact", "rpc", "store", "workspace"]),
     ("rpc", &[]),
     ("store", &["domain", "redact", "watched_fd"]),
@@ -26,6 +26,7 @@ const FREE: &[&str] = &["cli", "lib", "main"];
 const WORDS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store"], "the store is the only SQL"),
     ("jsonrpsee", &["rpc"], "JSON-RPC is an affair of rpc alone"),
+    ("rmcp", &["surface"], "MCP is an affair of its surface alone"),
     ("stdin()", &["surface", "cli"], "only surfaces read the process's input"),
     ("stdout()", &["surface", "cli"], "only surfaces write the process's output"),
     ("TcpListener", &["surface"], "only surfaces listen"),

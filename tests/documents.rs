@@ -5,7 +5,9 @@ mod support;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
+use serde_json::json;
 use support::{Home, Server};
 
 fn repository() -> PathBuf {
@@ -191,15 +193,31 @@ fn the_shell_examples_of_the_readme_work() {
     let path =
         format!("{}:{}", support::workroom().parent().unwrap().display(), std::env::var("PATH").unwrap());
     let examples = blocks(&readme, "sh");
-    assert_eq!(examples.len(), 2);
-    let run = |script: &str| {
+    let [first, request, approve, pipe] = &examples[..] else { panic!("{examples:?}") };
+    let shell = |script: &str, names: &[(&str, &str)]| {
         let mut shell = std::process::Command::new("sh");
         shell.args(["-euc", script]).env("PATH", &path).env("WORKROOM_HOME", home.path());
-        let output = shell.output().unwrap();
-        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+        shell.envs(names.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let end = |shell: Child| {
+        let output = shell.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    let shown = run(&examples[0]);
+    let shown = end(shell(first, &[]));
     assert!(shown.contains("Blockers") && shown.contains("What is left?"), "{shown}");
-    assert!(run(&examples[1]).contains(r#""title":"Release 2.0""#));
+
+    let mut server = home.server();
+    server.ok("event/subscribe", json!({}));
+    let thread = server.ok("thread/list", json!({}))["threads"][0]["id"].clone();
+    let waiting = shell(request, &[("thread", thread.as_str().unwrap())]);
+    server.notification();
+    let inbox = end(shell("workroom inbox", &[]));
+    let asked = server.ok("approval/list", json!({}))["approvals"][0]["approval_id"].clone();
+    assert!(inbox.contains(asked.as_str().unwrap()) && inbox.contains("git push"), "{inbox}");
+    end(shell(approve, &[("approval", asked.as_str().unwrap())]));
+    server.notification();
+    assert!(end(waiting).ends_with("pushing\n"));
+
+    assert!(end(shell(pipe, &[])).contains(r#""title":"Release 2.0""#));
 }

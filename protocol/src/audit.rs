@@ -22,6 +22,9 @@ pub struct AuditEntry {
     pub method: String,
     /// What came of it: `ok`, or the kind of the error.
     pub outcome: String,
+    /// The token that was made or revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about_token_id: Option<TokenId>,
     /// The workroom of the events that it wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workroom_id: Option<WorkroomId>,
@@ -37,7 +40,7 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuditListParams {
-    /// Only what was done with this token.
+    /// Only what was done with this token, or to it.
     pub token_id: Option<TokenId>,
     /// Only what wrote events into this workroom.
     pub workroom_id: Option<WorkroomId>,

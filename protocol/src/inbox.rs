@@ -169,6 +169,29 @@ pub struct InboxItemReason {
     pub count: u64,
 }
 
+/// Something in a thread that waits for the member: an approval, a question or a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InboxAsk {
+    /// Which of the three.
+    pub reason: InboxReason,
+    /// The position of the event that asks.
+    pub seq: u64,
+    /// That event: what a reply, a retry or a dismissal names.
+    pub event_id: EventId,
+    /// The approval that a decision names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<ApprovalId>,
+    /// Since when it waits.
+    pub timestamp: Timestamp,
+    /// Who asks.
+    pub actor: Actor,
+    /// Which agent and model, when an agent asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentAttribution>,
+    /// What is asked, on one line of at most 200 characters.
+    pub preview: String,
+}
+
 /// A thread in the inbox of a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InboxItem {
@@ -198,6 +221,8 @@ pub struct InboxStanding {
     pub views: Vec<InboxView>,
     /// Why it is there, the most pressing first. Empty when nothing new is in it, such as in `done`.
     pub reasons: Vec<InboxItemReason>,
+    /// What waits for the member: approvals, then questions, then failures, the oldest first, at most five.
+    pub asks: Vec<InboxAsk>,
     /// How many events for the member came after `read_upto`.
     pub unread: u64,
     /// What the member has read: everything up to this position.

@@ -74,22 +74,35 @@ fn what_waits_comes_first_and_says_what_to_do() {
     let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": "git push"});
     let approval = agent.ok("approval/request", ask)["approval_id"].as_str().unwrap().to_owned();
     let question = agent.append(&thread, json!({"event": "needs_human", "reason": "which one?"}));
-    agent.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    let failure = agent.append(&thread, json!({"event": "failure", "error": "no luck"}));
     let said = agent.say(&other, "have a look, @ada");
     let shown = home.run(["inbox"]).ok();
     let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("{part}: {shown}"));
     assert!(at("Waits for you 1") < at("Mentions 1"), "{shown}");
-    for part in
-        ["approve", "also: question, failed", &format!("workroom approve {approval}"), "have a look, @ada"]
-    {
+    agent.say(&thread, "still at it");
+    let (question, failure) = (&question["id"].as_str().unwrap(), &failure["id"].as_str().unwrap());
+    let parts = [
+        "approve",
+        "builder: shell: git push",
+        &format!("workroom approve {approval}"),
+        "question  builder: which one?",
+        &format!("workroom reply {question} TEXT"),
+        "failed  builder: no luck",
+        &format!("workroom retry {failure}"),
+        "have a look, @ada",
+    ];
+    for part in parts {
         at(part);
     }
 
     // Dealt with one by one.
     home.run(["approve", &approval, "--yes"]).ok();
     assert!(!home.run(["inbox"]).ok().contains("workroom approve"));
-    let reply = json!({"event": "message", "content": "this one"});
-    ada.ok("event/append", json!({"thread_id": thread, "kind": reply, "reply_to": question["id"]}));
+    home.run(["reply", question, "this one"]).ok();
+    assert!(!home.run(["inbox"]).ok().contains("which one?"));
+    home.run(["retry", failure, "--note", "on the other runner"]).ok();
+    let refused = home.run(["retry", failure]);
+    assert!(refused.code == Some(1) && refused.err.contains("under way"), "{refused:?}");
     agent.append(&thread, json!({"event": "receipt", "summary": "done after all"}));
     let shown = home.run(["inbox"]).ok();
     assert!(!shown.contains("Waits for you"), "{shown}");
@@ -112,5 +125,21 @@ fn reading_leaves_it_there_and_what_was_not_shown_is_not_named() {
     assert_eq!((&list["items"][0]["unread"], &list["counts"]["mentions"]), (&json!(0), &json!(1)));
     for wrong in ["thr_1@1", &thread, "x"] {
         assert_eq!(home.run(["inbox", "--done", wrong]).code, Some(2), "{wrong}");
+    }
+}
+
+#[test]
+fn a_failure_is_set_aside() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let failure = agent.append(&thread, json!({"event": "failure", "error": "no luck"}))["id"].take();
+    let failure = failure.as_str().unwrap();
+    assert!(home.run(["inbox"]).ok().contains("no luck"));
+    let written = home.run(["dismiss", failure, "--reason", "known", "--json"]).json();
+    assert_eq!(written["kind"]["reason"], "known");
+    assert_eq!(home.run(["inbox"]).err.trim(), "Nothing waits for you.");
+    for gone in [failure, "evt_0", ""] {
+        assert_eq!(home.run(["dismiss", gone]).code, Some(1), "{gone}");
     }
 }

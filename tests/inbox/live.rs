@@ -1,9 +1,14 @@
 //! Subscriptions to the inbox.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::Server;
+use crate::support::clock::{Clock, from_now};
 use crate::{World, only, threads, views_of};
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 #[track_caller]
 fn subscribe(server: &mut Server, params: Value) -> Value {
@@ -109,7 +114,7 @@ fn what_was_put_off_comes_back_at_its_time() {
     bot.say(&thread, "@ada");
     let mut phone = home.server();
     subscribe(&mut phone, json!({"view": "mentions"}));
-    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": from_now(700)}));
+    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": from_now(Duration::from_millis(700))}));
     assert_eq!(phone.notification()["removed"], json!([thread]));
     assert_eq!(views_of(&mut ada, &thread), ["snoozed"]);
     assert_eq!(ids(&phone.notification()["items"]), [&*thread]);
@@ -121,29 +126,36 @@ fn what_was_put_off_comes_back_at_its_time() {
 fn what_was_put_off_comes_back_although_nobody_was_there_at_its_time() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     bot.say(&thread, "@ada");
-    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": "2999-01-01T00:00:00Z"}));
+    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": from_now(HOUR)}));
     ada.kill();
-    let mut ada = home.server();
+    let clock = Clock::new();
+    let mut ada = clock.server(&home);
     assert_eq!(threads(&mut ada, "snoozed"), std::slice::from_ref(&thread));
-    drop(ada);
-    // As if the time had come while nothing ran.
-    let conn = rusqlite::Connection::open(home.store()).unwrap();
-    conn.execute_batch("UPDATE inbox_state SET snoozed_until = 1000").unwrap();
-    drop(conn);
-    let mut ada = home.server();
+    ada.kill();
+    clock.set("+2h");
+    let mut ada = clock.server(&home);
     assert_eq!(ada.ok("inbox/counts", json!({}))["counts"]["all"], 1);
     assert_eq!(views_of(&mut ada, &thread), ["all", "mentions", "active"]);
-    // A clock that is set back puts nothing off again.
-    let left: u64 = rusqlite::Connection::open(home.store())
-        .unwrap()
-        .query_row("SELECT count(*) FROM inbox_state WHERE snoozed_until IS NOT NULL", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(left, 0);
+    // A clock that is set back puts nothing off again, neither here nor where it was right all the time.
+    for back in ["+0", "-1y"] {
+        clock.set(back);
+        assert_eq!(views_of(&mut ada, &thread), ["all", "mentions", "active"]);
+        assert_eq!(views_of(&mut home.server(), &thread), ["all", "mentions", "active"]);
+    }
 }
 
-/// A time so many milliseconds from now.
-fn from_now(millis: u64) -> String {
-    let time = std::time::SystemTime::now() + std::time::Duration::from_millis(millis);
-    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    workroom_protocol::Timestamp::from_millis(since as i64).to_string()
+#[test]
+fn a_clock_that_leaps_ends_a_snooze_for_those_who_are_there_too() {
+    let World { home, mut ada, mut bot, thread, .. } = World::new();
+    bot.say(&thread, "@ada");
+    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": from_now(HOUR)}));
+    let clock = Clock::new();
+    let mut phone = clock.server(&home);
+    subscribe(&mut phone, json!({"view": "mentions"}));
+    clock.set("+2h");
+    // Whoever is told of anything looks at the clock too.
+    bot.say(&thread, "nothing that presses");
+    assert_eq!(ids(&phone.notification()["items"]), [&*thread]);
+    assert_eq!(views_of(&mut phone, &thread), ["all", "mentions", "active"]);
+    phone.careless();
 }

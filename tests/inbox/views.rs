@@ -1,6 +1,6 @@
 //! What brings a thread into which view, and what takes it out.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::Server;
 use crate::{World, only, reasons, threads, views_of};
@@ -217,4 +217,39 @@ fn pages_hold_every_item_once_whatever_happens_meanwhile() {
     }
     all.reverse();
     assert_eq!(found, all);
+}
+
+#[test]
+fn an_item_tells_what_is_asked_whatever_was_said_since() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    let failure = bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    let question = bot.append(&thread, json!({"event": "needs_human", "reason": "which one?"}));
+    let mut approvals = Vec::new();
+    for number in 0..2 {
+        let params = json!({"thread_id": thread, "tool_name": "shell", "summary": number.to_string()});
+        approvals.push(bot.ok("approval/request", params));
+    }
+    bot.say(&thread, "@ada");
+    let asks = only(&mut ada, "all")["asks"].take();
+    let told = |index: usize, name: &str| asks[index][name].clone();
+    for (index, approval) in approvals.iter().enumerate() {
+        assert_eq!((told(index, "reason"), told(index, "seq")), (json!("approval"), approval["seq"].clone()));
+        assert_eq!(told(index, "approval_id"), approval["approval_id"]);
+        assert_eq!(told(index, "preview"), format!("shell: {index}"));
+    }
+    for (index, event, preview) in [(2, &question, "which one?"), (3, &failure, "no luck")] {
+        assert_eq!((told(index, "event_id"), told(index, "preview")), (event["id"].clone(), json!(preview)));
+        assert_eq!(
+            (told(index, "actor"), told(index, "timestamp")),
+            (event["actor"].clone(), event["timestamp"].clone())
+        );
+        assert_eq!(told(index, "approval_id"), Value::Null);
+    }
+    assert_eq!(asks.as_array().unwrap().len(), 4);
+    for _ in 0..9 {
+        bot.append(&thread, json!({"event": "needs_human", "reason": "and which?"}));
+    }
+    let item = only(&mut ada, "all");
+    assert_eq!(item["asks"].as_array().unwrap().len(), 5);
+    assert_eq!(item["reasons"][1]["count"], 10);
 }

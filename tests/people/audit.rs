@@ -48,11 +48,14 @@ fn what_a_token_does_and_is_refused_is_in_the_trail() {
     ];
     assert_eq!(bobs, of(&expected.map(|[method, outcome]| ["bob", method, outcome])));
     let bobs = ada.ok("audit/list", json!({"token_id": token}))["entries"].take();
-    let appended = &bobs[0];
+    let appended = bobs.as_array().unwrap().iter().find(|entry| entry["token_id"] == token).unwrap();
     assert_eq!((&appended["method"], &appended["token_id"]), (&json!("event/append"), &token));
     assert_eq!((&appended["first_seq"], &appended["last_seq"]), (&event["seq"], &event["seq"]));
     assert_eq!(appended["workroom_id"], room);
-    assert_eq!(bobs.as_array().unwrap().len(), 4);
+    let bobs = bobs.as_array().unwrap();
+    let about: Vec<_> = bobs.iter().filter(|e| e["about_token_id"] == token).map(|e| &e["method"]).collect();
+    assert_eq!(about, [&json!("token/revoke"), &json!("token/create")]);
+    assert_eq!(bobs.len(), 4 + about.len());
     let of_room = trail(&mut ada, json!({"workroom_id": room}));
     let expected =
         of(&[["ada", "token/create", "ok"], ["ada", "member/update", "ok"], ["bob", "event/append", "ok"]]);

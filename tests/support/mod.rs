@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
 #[cfg(unix)]
+pub mod clock;
 pub mod terminal;
 pub mod wire;
 pub mod world;

@@ -189,8 +189,10 @@ export class WorkroomClient {
       try {
         return await this.call("approval/wait", { approval_id }, { signal });
       } catch (error) {
-        const again = error instanceof ConnectionClosedError && this.#reconnects && !this.#over && !this.#closing;
-        if (!again) throw error;
+        // A server that is told to end answers `cancelled` first.
+        const ended = error instanceof ConnectionClosedError
+          || (error instanceof WorkroomError && error.kind === "cancelled");
+        if (!ended || !this.#reconnects || this.#over || this.#closing) throw error;
       }
     }
   }

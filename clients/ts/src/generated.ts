@@ -532,6 +532,8 @@ export interface AuditEntry {
   method: string;
   /** What came of it: `ok`, or the kind of the error. */
   outcome: string;
+  /** The token that was made or revoked. */
+  about_token_id?: TokenId;
   /** The workroom of the events that it wrote. */
   workroom_id?: WorkroomId;
   /** The position of the first event that it wrote. */
@@ -542,7 +544,7 @@ export interface AuditEntry {
 
 /** Which entries to list. */
 export interface AuditListParams {
-  /** Only what was done with this token. */
+  /** Only what was done with this token, or to it. */
   token_id?: TokenId | null;
   /** Only what wrote events into this workroom. */
   workroom_id?: WorkroomId | null;
@@ -879,6 +881,26 @@ export interface InboxArchiveParams {
   upto_seq: number;
 }
 
+/** Something in a thread that waits for the member: an approval, a question or a failure. */
+export interface InboxAsk {
+  /** Which of the three. */
+  reason: InboxReason;
+  /** The position of the event that asks. */
+  seq: number;
+  /** That event: what a reply, a retry or a dismissal names. */
+  event_id: EventId;
+  /** The approval that a decision names. */
+  approval_id?: ApprovalId;
+  /** Since when it waits. */
+  timestamp: Timestamp;
+  /** Who asks. */
+  actor: Actor;
+  /** Which agent and model, when an agent asks. */
+  agent?: AgentAttribution;
+  /** What is asked, on one line of at most 200 characters. */
+  preview: string;
+}
+
 /** What has changed in a part of the inbox. An item may be told again as it was: what counts is the last. */
 export interface InboxChanged {
   /** The subscription. */
@@ -955,6 +977,8 @@ export interface InboxItem {
   views: InboxView[];
   /** Why it is there, the most pressing first. Empty when nothing new is in it, such as in `done`. */
   reasons: InboxItemReason[];
+  /** What waits for the member: approvals, then questions, then failures, the oldest first, at most five. */
+  asks: InboxAsk[];
   /** How many events for the member came after `read_upto`. */
   unread: number;
   /** What the member has read: everything up to this position. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { WorkroomError } from "workroom-client";
 import { room, TempStore } from "./workroom.js";
 
@@ -8,7 +8,11 @@ const builder = {
   agent: { provider: "acme", model: "m-1", agent_id: "builder" },
 };
 
-test("waiting for an approval outlives the server", async (t) => {
+for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+  test(`waiting for an approval outlives the server's ${signal}`, (t) => outlive(t, signal));
+}
+
+async function outlive(t: TestContext, signal: NodeJS.Signals): Promise<void> {
   const store = new TempStore(t);
   const person = await store.client();
   const reconnect = { minDelayMs: 10, attempts: 100 };
@@ -17,11 +21,11 @@ test("waiting for an approval outlives the server", async (t) => {
   const asked = await agent.call("approval/request", { thread_id, tool_name: "shell", summary: "git push" });
   const waiting = agent.waitForApproval(asked.approval_id);
   const { pid } = await agent.call("server/status");
-  process.kill(pid, "SIGKILL");
+  process.kill(pid, signal);
   const { approval_id, action_digest } = asked;
   const decided = await person.call("approval/decide", { approval_id, action_digest, decision: "approved" });
   assert.deepEqual(await waiting, decided);
-});
+}
 
 test("waiting for an approval can be given up, and ends with the client", async (t) => {
   const client = await new TempStore(t).client({ restart: true, initialize: builder });
@@ -39,8 +43,9 @@ test("a token's bearer has its rights, and their subscriptions end when it is re
   const store = new TempStore(t);
   const person = await store.client();
   const { workroom_id, thread_id } = await room(person);
-  const params = { handle: "bob", kind: "human", scopes: ["read"], workrooms: [workroom_id] } as const;
-  const { token, secret } = await person.call("token/create", { ...params, scopes: [...params.scopes], workrooms: [workroom_id] });
+  const { token, secret } = await person.call("token/create", {
+    handle: "bob", kind: "human", scopes: ["read"], workrooms: [workroom_id],
+  });
   assert.ok(secret !== undefined);
   const env = { WORKROOM_HOME: store.home };
   const bob = await store.client({ token: secret, env });

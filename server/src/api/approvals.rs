@@ -14,11 +14,10 @@ use workroom_protocol::event::WorkroomEventKind;
 use workroom_protocol::id::{ApprovalId, ThreadId};
 use workroom_protocol::member::MemberRole;
 use workroom_protocol::methods::ApprovalRequest;
-use workroom_protocol::time::Timestamp;
 
 use super::error::{Error, Result};
 use super::events::scope;
-use super::{Cx, cursor, limits, once, page, waits};
+use super::{Cx, cursor, limits, now, once, page, waits};
 use crate::domain::approval::digest;
 use crate::store::{ApprovalRow, Author, Ending, StoreError, Target, Tx};
 
@@ -128,10 +127,6 @@ pub(super) fn ready(path: &str, thread: &ThreadId, asked: WorkroomEventKind) -> 
         options,
         expires_at,
     })
-}
-
-fn now() -> Timestamp {
-    chrono::Utc::now().into()
 }
 
 /// Handles `approval/list`.

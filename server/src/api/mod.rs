@@ -120,6 +120,11 @@ impl App {
         Ok(opened)
     }
 
+    /// Whether the environment presents a token: connections then act as its bearer.
+    pub fn bears_a_token(&self) -> bool {
+        self.config.token.is_some()
+    }
+
     /// Takes note of a secret, so that it is found wherever it turns up.
     fn learn(&self, secret: &Secret) {
         redact::process().learn(secret.expose(), "workroom_token");
@@ -166,6 +171,11 @@ impl App {
 }
 
 const AUDITED_AS_DONE: &str = "ok";
+
+/// The time by this machine's clock.
+pub fn now() -> Timestamp {
+    chrono::Utc::now().into()
+}
 
 /// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
 /// presents: its session and its notifications.

@@ -1,6 +1,6 @@
 //! `workroom approval`, `workroom approve` and `workroom deny`
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use chrono::Utc;
@@ -327,7 +327,7 @@ impl Decide {
         if approves && self.digest.is_none() && !self.yes {
             // Approving unseen what a script was told to approve is what `--yes` and `--digest` are for.
             print(&mut terminal::err(), &approval)?;
-            if !confirmed()? {
+            if !terminal::confirmed("Approve?", "name what you saw with --digest, or say --yes")? {
                 return Err(Failure::message("not decided"));
             }
         }
@@ -352,18 +352,4 @@ impl Decide {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Asks the person at the terminal.
-fn confirmed() -> Result<bool, Failure> {
-    if !terminal::stdin_is_terminal() {
-        let message = "stdin is no terminal to ask at: name what you saw with --digest, or say --yes";
-        return Err(Failure::message(message));
-    }
-    let mut err = terminal::err();
-    write!(err, "Approve? [y/N] ")?;
-    err.flush()?;
-    let mut answer = String::new();
-    terminal::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Deserialize;
 use workroom_protocol::Method;
+use workroom_protocol::actor::Actor;
 use workroom_protocol::id::ThreadId;
 use workroom_protocol::inbox::{
     InboxArchiveParams, InboxChanged, InboxItem, InboxListParams, InboxListResponse, InboxMarkReadParams,
@@ -263,15 +264,12 @@ fn group(text: &mut String, title: &str, items: &[InboxItem]) {
     text.push_str(&of_view(items));
 }
 
-/// Two lines an item: why, where and when; then who said what, and what to name it by.
+/// A few lines an item: why, where and when; then who asks or said what, what to do about it, and what to name it by.
 fn of_view(items: &[InboxItem]) -> String {
     let now = Utc::now();
     let width = columns().unwrap_or(DEFAULT_COLUMNS);
     items.iter().fold(String::new(), |text, item| text + &lines(item, now, width))
 }
-
-// More of one thread are for `workroom approval list`.
-const MOST_APPROVALS: usize = 3;
 
 /// How a reason is shown, and in which word.
 fn told(reason: InboxReason) -> (anstyle::Style, &'static str) {
@@ -305,21 +303,52 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     let unread = if standing.unread > 0 { STRONG } else { FAINT };
     let note = format!("{room}, {when}");
     let room_for_title = width.saturating_sub(INDENT + 4 + note.chars().count()).max(16);
-    let id = format!("{}@{}", item.thread_id, standing.newest_seq);
-    let said = format!("{}: {}", standing.last_actor.handle, standing.preview);
-    let said = clip(&plain(&said), width.saturating_sub(INDENT + 2).max(16));
-    let mut more = String::new();
-    let others: Vec<_> = standing.reasons.iter().skip(1).map(|also| told(also.reason).1).collect();
+    let mut text = format!(
+        "  {style}{why:<10}{style:#}{unread}{}{unread:#}  {FAINT}{note}{FAINT:#}\n",
+        clip(&title, room_for_title)
+    );
+    // Writing to a String cannot fail.
+    let mut line = |line: String| {
+        let _ = writeln!(text, "{:INDENT$}{line}", "");
+    };
+    let room_for_text = width.saturating_sub(INDENT + 2).max(16);
+    for ask in &standing.asks {
+        let (style, word) = told(ask.reason);
+        let said = said(&ask.actor, &ask.preview);
+        match standing.reasons.first().is_some_and(|first| first.reason == ask.reason) {
+            true => line(clip(&said, room_for_text)),
+            false => line(format!("{style}{word}{style:#}  {}", clip(&said, room_for_text - word.len() - 2))),
+        }
+        let answer = match (ask.reason, &ask.approval_id) {
+            (_, Some(approval)) => format!("workroom approve{FAINT:#} {approval}"),
+            (InboxReason::Failure, None) if standing.can_retry => {
+                format!("workroom retry{FAINT:#} {}", ask.event_id)
+            }
+            (InboxReason::Failure, None) => continue,
+            (_, None) => format!("workroom reply{FAINT:#} {} TEXT", ask.event_id),
+        };
+        line(format!("{FAINT}{answer}"));
+    }
+    let waiting = standing.reasons.iter().filter(|reason| reason.reason.is_ask()).map(|reason| reason.count);
+    let hidden = waiting.sum::<u64>().saturating_sub(standing.asks.len() as u64);
+    if hidden > 0 {
+        line(format!("{FAINT}and {hidden} more; `workroom show {}` has them all{FAINT:#}", item.link));
+    }
+    if standing.asks.iter().all(|ask| ask.seq != standing.newest_seq) {
+        let latest = if standing.asks.is_empty() { "" } else { "latest  " };
+        let said = clip(&said(&standing.last_actor, &standing.preview), room_for_text - latest.len());
+        line(format!("{FAINT}{latest}{FAINT:#}{said}"));
+    }
+    let others: Vec<_> = standing.reasons.iter().skip(1).filter(|also| !also.reason.is_ask()).collect();
     if !others.is_empty() {
-        let _ = writeln!(more, "{:INDENT$}{FAINT}also: {}{FAINT:#}", "", others.join(", "));
+        let words: Vec<_> = others.iter().map(|also| told(also.reason).1).collect();
+        line(format!("{FAINT}also: {}{FAINT:#}", words.join(", ")));
     }
-    for approval in standing.approval_ids.iter().take(MOST_APPROVALS) {
-        let _ = writeln!(more, "{:INDENT$}{FAINT}workroom approve{FAINT:#} {approval}", "");
-    }
-    format!(
-        "  {style}{why:<10}{style:#}{unread}{}{unread:#}  {FAINT}{note}{FAINT:#}\n{:INDENT$}{said}\n{more}{:INDENT$}{FAINT}{id}{FAINT:#}\n",
-        clip(&title, room_for_title),
-        "",
-        ""
-    )
+    line(format!("{FAINT}{}@{}{FAINT:#}", item.thread_id, standing.newest_seq));
+    text
+}
+
+/// Who said what, as a terminal may show it.
+fn said(actor: &Actor, preview: &str) -> String {
+    plain(&format!("{}: {preview}", actor.handle)).into_owned()
 }

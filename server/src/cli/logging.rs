@@ -19,7 +19,8 @@ pub(super) fn start() {
     let parsed = wanted.as_deref().map(str::parse::<Targets>);
     let filter = match &parsed {
         Some(Ok(targets)) => targets.clone(),
-        _ => Targets::new().with_default(Level::WARN),
+        // To rmcp every error that a client is answered with is worth a warning.
+        _ => Targets::new().with_default(Level::WARN).with_target("rmcp", Level::ERROR),
     };
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Stderr).with_ansi(false);
     // Fails when the program around this one logs already: then that log is the right one.

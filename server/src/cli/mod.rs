@@ -3,6 +3,7 @@
 //! Commands speak to the store as any client does, through the router and its handlers; only `backup`, `check` and
 //! `doctor`, which are about the file itself, go to the store directly.
 
+mod answer;
 mod app_server;
 mod approval;
 mod backup;
@@ -18,6 +19,7 @@ mod link;
 mod list;
 mod local;
 mod logging;
+mod mcp;
 mod place;
 mod progress;
 mod schema;
@@ -44,6 +46,7 @@ Examples:
   workroom list                                  the rooms, newest activity first
   workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
   workroom inbox                                 what waits for you, and what is new
+  workroom reply evt_… 'eu-west'                 the answer to a question in it
   workroom tail all --after-seq 0                every event so far, then live ones
   workroom approval list                         what waits for a decision; then approve or deny it
   workroom token create --handle codex --kind agent --scope post --out codex.token
@@ -72,6 +75,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     AppServer(app_server::AppServer),
+    Mcp(mcp::Mcp),
     Call(call::Call),
     Tail(tail::Tail),
     List(list::List),
@@ -81,6 +85,9 @@ enum Command {
     #[command(subcommand)]
     Approval(approval::Approval),
     Inbox(inbox::Inbox),
+    Reply(answer::Reply),
+    Retry(answer::Retry),
+    Dismiss(answer::Dismiss),
     #[command(subcommand)]
     Token(token::Token),
     Import(import::Import),
@@ -106,6 +113,7 @@ pub fn main() -> ExitCode {
     let place = Place::new(cli.home);
     let outcome = match cli.command {
         Command::AppServer(command) => command.run(&place),
+        Command::Mcp(command) => command.run(&place),
         Command::Call(command) => command.run(&place),
         Command::Tail(command) => command.run(&place),
         Command::List(command) => command.run(&place),
@@ -114,6 +122,9 @@ pub fn main() -> ExitCode {
         Command::Deny(command) => command.run(&place),
         Command::Approval(command) => command.run(&place),
         Command::Inbox(command) => command.run(&place),
+        Command::Reply(command) => command.run(&place),
+        Command::Retry(command) => command.run(&place),
+        Command::Dismiss(command) => command.run(&place),
         Command::Token(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),

@@ -12,20 +12,28 @@ use crate::api::{self, AppConfig, MAX_LINE_BYTES};
 use crate::config::{self, Home};
 
 /// The folder of the store, if there is one.
-pub(super) struct Place(Option<Home>);
+pub(super) struct Place {
+    home: Option<Home>,
+    given: Option<PathBuf>,
+}
 
 impl Place {
     pub(super) fn new(given: Option<PathBuf>) -> Self {
-        Self(config::home(given))
+        Self { home: config::home(given.clone()), given }
+    }
+
+    /// The folder as the command line gave it.
+    pub(super) fn given(&self) -> Option<&Path> {
+        self.given.as_deref()
     }
 
     pub(super) fn home(&self) -> Option<&Home> {
-        self.0.as_ref()
+        self.home.as_ref()
     }
 
     /// The folder of the store, for commands that can do nothing without it.
     pub(super) fn folder(&self) -> Result<&Path, Failure> {
-        let Some(home) = &self.0 else {
+        let Some(home) = &self.home else {
             return Err(Failure::message(
                 "there is no folder for the store: give one with --home, or set WORKROOM_HOME",
             ));
@@ -36,7 +44,7 @@ impl Place {
     /// How this process serves, unless its arguments say otherwise.
     pub(super) fn config(&self) -> AppConfig {
         AppConfig {
-            home: self.0.as_ref().map(|home| home.path.clone()).unwrap_or_default(),
+            home: self.home.as_ref().map(|home| home.path.clone()).unwrap_or_default(),
             durability: Durability::Full,
             owner: config::owner(),
             max_line_bytes: MAX_LINE_BYTES,

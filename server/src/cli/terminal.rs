@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::failure::Failure;
 use crate::domain::text::is_hidden;
 use crate::redact;
 
@@ -57,6 +58,19 @@ pub(super) fn stdin_is_terminal() -> bool {
 
 pub(super) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// Asks the person at the terminal; where there is none, says what to do `otherwise`.
+pub(super) fn confirmed(question: &str, otherwise: &str) -> Result<bool, Failure> {
+    if !stdin_is_terminal() {
+        return Err(Failure::message(format!("stdin is no terminal to ask at: {otherwise}")));
+    }
+    let mut err = err();
+    write!(err, "{question} [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// How many columns the terminal at stdout has; `None` when there is none.

@@ -3,6 +3,7 @@
 mod cast;
 mod crash;
 mod folder;
+mod leave;
 mod player;
 mod shorten;
 mod stage;

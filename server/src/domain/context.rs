@@ -20,6 +20,15 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
+pub use self::markdown::say;
+
+/// An event as an item of a list, its texts cut to some `max_chars`, and nothing in them able to pass for another item.
+/// `all` are those among which the one that it answers is looked for.
+pub fn event_line(event: &WorkroomEvent, all: &[WorkroomEvent], max_chars: usize) -> String {
+    let event = clip::Clips::of_chars(max_chars).event(event);
+    format!("- {} {}", markdown::date(event.timestamp), markdown::lines::event(&event, all, false))
+}
+
 /// Everything that the context is chosen from.
 ///
 /// Each list is bounded by whoever gathers it, but for the three of what needs somebody, which are whole.

@@ -14,7 +14,7 @@ use super::writer::Tx;
 /// Which entries to list.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Only those of this token.
+    /// Only what was done with this token, or to it.
     pub token: Option<TokenId>,
     /// Only those about the workroom of this row.
     pub workroom: Option<i64>,
@@ -45,6 +45,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Audited> {
             workroom_id: id(6)?.map(WorkroomId::from_uuid),
             first_seq: row.get(7)?,
             last_seq: row.get(8)?,
+            about_token_id: id(9)?.map(TokenId::from_uuid),
         },
     })
 }
@@ -54,9 +55,9 @@ impl View<'_> {
     /// do not see all.
     pub fn audit(&self, filter: &AuditFilter, before: u64, limit: usize) -> Result<Vec<Audited>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT a.id, a.at, a.token, a.actor, a.method, a.outcome, w.id, a.first_seq, a.last_seq
+            "SELECT a.id, a.at, a.token, a.actor, a.method, a.outcome, w.id, a.first_seq, a.last_seq, a.about
              FROM audit a LEFT JOIN workroom w ON w.row = a.workroom
-             WHERE a.id < ?1 AND (?2 IS NULL OR a.token = ?2) AND (?3 IS NULL OR a.workroom = ?3)
+             WHERE a.id < ?1 AND (?2 IS NULL OR a.token = ?2 OR a.about = ?2) AND (?3 IS NULL OR a.workroom = ?3)
                AND (?4 IS NULL OR a.workroom IN (SELECT value FROM json_each(?4)))
              ORDER BY a.id DESC LIMIT ?5",
         )?;
@@ -90,8 +91,8 @@ impl Tx<'_> {
     ) -> Result<()> {
         self.conn
             .prepare_cached(
-                "INSERT INTO audit (at, token, actor, method, outcome, workroom, first_seq, last_seq)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO audit (at, token, actor, method, outcome, workroom, first_seq, last_seq, about)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 self.now().millis(),
@@ -102,6 +103,7 @@ impl Tx<'_> {
                 workroom,
                 events.map(|(first, _)| first),
                 events.map(|(_, last)| last),
+                self.about_token.get().map(|token| blob(Some(token))),
             ])?;
         Ok(())
     }

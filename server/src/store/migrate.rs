@@ -14,12 +14,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     super::inbox::STATE_SCHEMA,
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 // The first version whose events have checksums.
-const SEALED: u32 = 4;
+const SEALED: u32 = 5;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 4;
+const PROJECTIONS: u32 = 5;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;

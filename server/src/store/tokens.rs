@@ -174,6 +174,7 @@ impl Tx<'_> {
                 serde_json::to_string(&token.created_by)?,
                 token.expires_at.map(|at| at.millis()),
             ])?;
+        self.about_token.set(token.token_id.uuid());
         Ok(())
     }
 
@@ -182,6 +183,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached("UPDATE token SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")?
             .execute(params![blob(Some(id)), self.now().millis()])?;
+        self.about_token.set(Some(id));
         Ok(())
     }
 

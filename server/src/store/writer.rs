@@ -3,6 +3,7 @@
 //! A commit costs a sync of the disk, whatever is in it. So the writer takes one job, then all that wait, runs each
 //! in a savepoint of its own, commits once, and only then answers them: an answer means that the write is on disk.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use workroom_protocol::server::Durability;
 
 use super::error::{Result, StorageReason, StoreError};
@@ -29,6 +31,8 @@ const MAX_GROUP: usize = 512;
 pub struct Tx<'c> {
     view: View<'c>,
     asker: Option<&'c Asker>,
+    /// The token that the job is about: the audit trail names it.
+    pub(super) about_token: Cell<Option<Uuid>>,
 }
 
 impl Tx<'_> {
@@ -199,7 +203,10 @@ fn run_job(tx: &mut Transaction<'_>, asker: Option<&Asker>, work: Work) -> Resul
     let eyes = asker.map_or(Ok(Eyes::Whole), |asker| Eyes::of(&savepoint, asker));
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
-        Ok(eyes) => work(Ok(&Tx { view: View { conn: &savepoint, eyes }, asker })),
+        Ok(eyes) => {
+            let view = View { conn: &savepoint, eyes };
+            work(Ok(&Tx { view, asker, about_token: Cell::new(None) }))
+        }
         Err(error) => work(Err(error.again())),
     }))
     .ok();

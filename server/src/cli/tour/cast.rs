@@ -39,6 +39,11 @@ impl Cast {
         Ok(())
     }
 
+    /// One more window of the person. Whoever asked for it ends it.
+    pub(super) fn window(&self) -> Result<Player, Failure> {
+        Player::start(Role::Window, &self.home)
+    }
+
     /// The agent of this role, who must have joined, and the person.
     pub(super) fn with(&mut self, role: Role) -> Result<(&mut Player, &mut Player), Failure> {
         let agent = self.agents.iter_mut().find(|agent| agent.role() == role);

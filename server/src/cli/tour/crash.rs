@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::cast::Cast;
 use super::player::{Message, Player, event};
-use super::stage::{NOTIFICATION, Role, Stage};
+use super::stage::{NOTIFICATION, Role, Stage, ensure};
 use crate::cli::failure::Failure;
 
 // Enough for the kill to come while some are answered, some are on disk and some are not even read.
@@ -216,8 +216,4 @@ async fn check_positions(you: &mut Player) -> Result<u64, Failure> {
 
 fn seq(event: &Value) -> Result<u64, Failure> {
     event["seq"].as_u64().ok_or_else(|| Failure::message("an event without position"))
-}
-
-fn ensure(holds: bool, otherwise: &str) -> Result<(), Failure> {
-    if holds { Ok(()) } else { Err(Failure::message(format!("this must not happen: {otherwise}"))) }
 }

@@ -92,12 +92,39 @@ impl Player {
         method: &str,
         params: Value,
     ) -> Result<Value, Failure> {
+        let id = self.sends(stage, method, params).await?;
+        self.answers(stage, method, id).await
+    }
+
+    /// Makes a request that is answered later, shows it, and returns its id.
+    pub(super) async fn sends(&mut self, stage: &Stage, method: &str, params: Value) -> Result<u64, Failure> {
         let (id, request) = self.request(method, &params);
         stage.sent(self.role, &request)?;
         self.send(&(request + "\n")).await?;
+        Ok(id)
+    }
+
+    /// Shows the answer to a request, and returns its result.
+    pub(super) async fn answers(&mut self, stage: &Stage, method: &str, id: u64) -> Result<Value, Failure> {
         let (answer, line) = self.answer(id).await?;
         stage.received(self.role, &line)?;
         result(method, answer)
+    }
+
+    /// Makes a request, shows it and its answer, and returns the error that it must be.
+    pub(super) async fn refused(
+        &mut self,
+        stage: &Stage,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, Failure> {
+        let id = self.sends(stage, method, params).await?;
+        let (mut answer, line) = self.answer(id).await?;
+        stage.received(self.role, &line)?;
+        match answer.get_mut("error") {
+            Some(error) => Ok(error.take()),
+            None => Err(Failure::message(format!("{method} was not refused"))),
+        }
     }
 
     /// Makes a request that is not shown.

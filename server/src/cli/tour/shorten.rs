@@ -21,8 +21,9 @@ const LEAST_TELLING: &[&str] = &[
     "provider",
     "thread_id",
 ];
-const ID_PREFIXES: [&str; 5] = ["wr_", "thr_", "evt_", "art_", "sub_"];
-const ID_DIGITS: usize = 32;
+// How ids and digests begin, and how many digits follow.
+const IDS: [(&str, usize); 7] =
+    [("wr_", 32), ("thr_", 32), ("evt_", 32), ("art_", 32), ("sub_", 32), ("apr_", 32), ("sha256:", 64)];
 
 /// Shortens a line to at most `rows` rows of `columns` characters, and to one row if that takes next to nothing.
 pub(super) fn shorten(line: &str, columns: usize, rows: usize) -> String {
@@ -63,16 +64,16 @@ fn shorten_ids(line: &str) -> String {
     let mut short = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
-        let id = ID_PREFIXES.iter().find_map(|prefix| {
-            let digits = rest.strip_prefix(prefix)?.get(..ID_DIGITS)?;
+        let id = IDS.iter().find_map(|(prefix, count)| {
+            let digits = rest.strip_prefix(prefix)?.get(..*count)?;
             digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some((*prefix, digits))
         });
         match id {
             Some((prefix, digits)) => {
                 short.push_str(prefix);
                 short.push('…');
-                short.push_str(&digits[ID_DIGITS - 4..]);
-                rest = &rest[prefix.len() + ID_DIGITS..];
+                short.push_str(&digits[digits.len() - 4..]);
+                rest = &rest[prefix.len() + digits.len()..];
             }
             None => {
                 short.push(c);

@@ -23,6 +23,8 @@ pub(super) const NOTIFICATION: &str = r#"{"jsonrpc":"2.0","method":"#;
 pub(super) enum Role {
     /// The person, in their editor.
     You,
+    /// The person, in another window.
+    Window,
     /// An agent that works on an issue.
     Builder,
     /// An agent of another model that reviews.
@@ -33,6 +35,7 @@ impl Role {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::You => "you",
+            Self::Window => "you too",
             Self::Builder => "builder",
             Self::Reviewer => "reviewer",
         }
@@ -40,7 +43,7 @@ impl Role {
 
     fn style(self) -> Style {
         match self {
-            Self::You => AnsiColor::Cyan.on_default(),
+            Self::You | Self::Window => AnsiColor::Cyan.on_default(),
             Self::Builder => AnsiColor::Magenta.on_default(),
             Self::Reviewer => AnsiColor::Yellow.on_default(),
         }
@@ -140,6 +143,7 @@ impl Stage {
             ("doctor", "is everything in place?"),
             ("call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'", "a room for this folder"),
             ("list", "your rooms, and their links"),
+            ("inbox", "what waits for you, and what is new"),
             ("tail all --after-seq 0", "everything that happens, live"),
             ("show LINK", "what an agent is told that is handed the link"),
             ("schema", "every method, as an OpenRPC document"),
@@ -148,6 +152,11 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// Ends the tour when something that it shows does not hold.
+pub(super) fn ensure(holds: bool, otherwise: &str) -> Result<(), Failure> {
+    if holds { Ok(()) } else { Err(Failure::message(format!("this must not happen: {otherwise}"))) }
 }
 
 /// A line whose envelope, the same in each, stands back on a terminal.

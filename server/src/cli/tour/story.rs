@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::cast::Cast;
 use super::crash;
+use super::leave;
 use super::stage::{Role, Stage};
 use crate::cli::failure::Failure;
 use crate::workspace;
@@ -66,6 +67,7 @@ pub(super) async fn tell(stage: &mut Stage, cast: &mut Cast) -> Told<String> {
 
     ask(stage, cast, &task).await?;
     crash::survive(stage, cast, &room, &epoch).await?;
+    leave::ask(stage, cast, &task).await?;
 
     stage.step("The builder is done, and leaves a receipt.")?;
     let kinds = [

@@ -52,6 +52,11 @@ impl Clips {
         }
     }
 
+    /// Lengths for a list of events, whose texts have this many characters.
+    pub(super) fn of_chars(max_chars: usize) -> Self {
+        Self { text: max_chars, ..Self::new(max_chars, 1, ResolveFormat::Markdown) }
+    }
+
     /// The same in a form that is always there: the barest ones have short titles.
     pub(super) fn at(self, rung: &Rung) -> Self {
         match rung.frame {

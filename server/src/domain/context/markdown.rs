@@ -17,6 +17,8 @@ use inert::inline;
 mod inert;
 pub(super) mod lines;
 
+pub use self::inert::say;
+
 /// The part of the log that is shown.
 pub(super) struct Window {
     /// The first and the last position shown.

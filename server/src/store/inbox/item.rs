@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use workroom_protocol::actor::ActorKind;
-use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::{ApprovalId, EventId};
-use workroom_protocol::inbox::{InboxItemReason, InboxReason as Reason, InboxStanding};
+use workroom_protocol::inbox::{InboxAsk, InboxItemReason, InboxReason as Reason, InboxStanding};
 use workroom_protocol::member::MemberRole;
 use workroom_protocol::thread::WorkroomThreadKind;
 
@@ -20,6 +20,7 @@ use crate::store::rows::{json, uuid};
 const MAX_PREVIEW_CHARS: usize = 200;
 // An item has to stay small: lists and notifications have many. `approval/list` tells the others.
 const MAX_APPROVALS: usize = 20;
+const MAX_ASKS: usize = 5;
 
 /// An item as it is stored.
 struct Known {
@@ -104,6 +105,7 @@ pub(super) fn refresh(conn: &Connection, reader: i64, thread: i64, mark: Mark) -
     let standing = InboxStanding {
         views: views.list(),
         reasons,
+        asks: told(conn, &asks)?,
         unread,
         read_upto: state.read_upto,
         done_upto: state.done_upto,
@@ -226,6 +228,30 @@ fn approval_ids(conn: &Connection, asks: &[Ask]) -> Result<Vec<ApprovalId>> {
     let mut statement = conn.prepare_cached("SELECT id FROM approval WHERE row = ?1")?;
     let ids = approvals.map(|ask| statement.query_row([ask.seq], |row| uuid(row, 0)));
     Ok(ids.map(|id| id.map(ApprovalId::from_uuid)).collect::<rusqlite::Result<_>>()?)
+}
+
+/// What waits, as the member is told of it.
+fn told(conn: &Connection, asks: &[Ask]) -> Result<Vec<InboxAsk>> {
+    let in_order =
+        Reason::ALL.into_iter().flat_map(|reason| asks.iter().filter(move |ask| ask.reason == reason));
+    let tell = |ask: &Ask| {
+        let event = event(conn, ask.seq)?;
+        let said = event_text::text(&event.kind);
+        Ok(InboxAsk {
+            reason: ask.reason,
+            seq: ask.seq,
+            event_id: ask.event_id.clone(),
+            timestamp: event.timestamp,
+            preview: preview(said.as_deref().unwrap_or_default()),
+            approval_id: match event.kind {
+                Kind::ApprovalRequest { approval_id, .. } => approval_id,
+                _ => None,
+            },
+            actor: event.actor,
+            agent: event.agent,
+        })
+    };
+    in_order.take(MAX_ASKS).map(tell).collect()
 }
 
 fn event_id(conn: &Connection, seq: u64) -> Result<EventId> {

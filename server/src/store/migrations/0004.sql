@@ -1,2 +1,3 @@
--- Of each row of the log: tells that it is as it was written.
-ALTER TABLE event ADD COLUMN checksum INTEGER;
+-- Which token an entry of the trail is about, when it tells that one was made or revoked.
+ALTER TABLE audit ADD COLUMN about BLOB;
+CREATE INDEX audit_about_token ON audit (about) WHERE about IS NOT NULL;

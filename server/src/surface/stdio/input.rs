@@ -12,7 +12,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 const MAX_CHUNKS: usize = 4;
 
 /// Stdin, read without blocking the runtime.
-pub(super) enum Input {
+pub enum Input {
     /// A pipe, terminal or socket.
     #[cfg(unix)]
     Nonblocking { stream: super::nonblocking::Nonblocking, buffer: Box<[u8]> },
@@ -21,7 +21,7 @@ pub(super) enum Input {
 }
 
 impl Input {
-    pub(super) fn stdin() -> io::Result<Self> {
+    pub fn stdin() -> io::Result<Self> {
         #[cfg(unix)]
         {
             let interest = tokio::io::Interest::READABLE;

@@ -1,6 +1,6 @@
 //! JSON-RPC over the process's own stdin and stdout.
 
-mod input;
+pub(crate) mod input;
 #[cfg(unix)]
 mod nonblocking;
 mod output;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::actor::AgentAttribution;
 
-use self::input::Input;
+pub(crate) use self::input::Input;
 pub(crate) use self::output::Output;
 use crate::api::{self, App};
 use crate::rpc::connection::{self, Connection};

@@ -19,7 +19,7 @@ pub(super) fn code(id: &str) -> String {
 
 /// Adds what somebody said to a line that says who, and ends the line:
 /// behind a colon when it is one line, else as a quote, each line of which begins with `>`.
-pub(super) fn say(line: &mut String, text: &str) {
+pub fn say(line: &mut String, text: &str) {
     let text = text.trim_matches(|c: char| c.is_whitespace() || is_hidden(c) || is_tag(c));
     if text.is_empty() {
         line.push('\n');

@@ -1,0 +1,72 @@
+//! `workroom mcp`
+
+mod edit;
+mod hosts;
+mod install;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+use self::install::Install;
+use super::failure::Failure;
+use super::place::{Acting, Place};
+use super::signals::Signals;
+use super::{Outcome, runtime};
+use crate::api::{App, AppConfig, MAX_LINE_BYTES};
+use crate::surface::mcp::{self, Named};
+
+/// Serve the agents of an MCP host over stdin and stdout, or tell a host to
+///
+/// The host's agent opens links, says what it does, asks people and waits for them. It is an agent named after the
+/// host, or the bearer of the token in CODEWHALE_RUNTIME_TOKEN, and can decide no approvals.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Mcp {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Install(Install),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// The model that the agent runs on, to be told with what it does
+    #[arg(long, env = "WORKROOM_MODEL", value_name = "MODEL", conflicts_with = "agent")]
+    model: Option<String>,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Mcp {
+    pub(super) fn run(self, place: &Place) -> Outcome {
+        match self.command {
+            Some(Command::Install(install)) => install.run(place),
+            None => self.serve.run(place),
+        }
+    }
+}
+
+impl Serve {
+    fn run(self, place: &Place) -> Outcome {
+        let app = Arc::new(App::new(AppConfig { via: "mcp", ..place.config() }));
+        let named = Named { agent: self.acting.agent(), model: self.model };
+        let folder = std::env::current_dir().ok();
+        let served = runtime()?.block_on(async {
+            let stop = CancellationToken::new();
+            tokio::spawn(Signals::new()?.cancel(stop.clone()));
+            mcp::serve(app, named, folder, MAX_LINE_BYTES, stop).await
+        });
+        match served {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            Err(error) => Err(Failure::message(format!("cannot serve: {error}"))),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Changes to a host's configuration file that leave everything else in it as it is, comments too.
+
+use jsonc_parser::ParseOptions;
+use jsonc_parser::cst::{CstInputValue, CstRootNode};
+use serde_json::Value;
+
+use super::hosts::Format;
+
+/// The name of the entry in the host's table of servers.
+pub(super) const NAME: &str = "workroom";
+
+/// The file's text with the entry in it, or, when there is none to be, without.
+pub(super) fn edited(
+    text: &str,
+    format: Format,
+    servers: &str,
+    entry: Option<&Value>,
+) -> Result<String, String> {
+    match format {
+        Format::Json => json(text, servers, entry),
+        Format::Toml => toml(text, servers, entry),
+    }
+}
+
+fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
+    // Comments and commas at the end are what hosts allow; anything else is a mistake that is not ours to keep.
+    let options = ParseOptions {
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        ..ParseOptions::default()
+    };
+    let text = if text.trim().is_empty() { "{}\n" } else { text };
+    let root = CstRootNode::parse(text, &options).map_err(|error| error.to_string())?;
+    let whole = root.object_value().ok_or("it is not an object")?;
+    let Some(entry) = entry else {
+        if let Some(found) = whole.object_value(servers).and_then(|servers| servers.get(NAME)) {
+            found.remove();
+        }
+        return Ok(root.to_string());
+    };
+    let table =
+        whole.object_value_or_create(servers).ok_or_else(|| format!("`{servers}` in it is not an object"))?;
+    match table.get(NAME) {
+        Some(found) if found.to_serde_value().is_some_and(|value| value == *entry) => {}
+        Some(found) => found.set_value(input(entry)),
+        None => drop(table.append(NAME, input(entry))),
+    }
+    Ok(root.to_string())
+}
+
+fn input(value: &Value) -> CstInputValue {
+    match value {
+        Value::Null => CstInputValue::Null,
+        Value::Bool(value) => CstInputValue::Bool(*value),
+        Value::Number(number) => CstInputValue::Number(number.to_string()),
+        Value::String(text) => CstInputValue::String(text.clone()),
+        Value::Array(items) => CstInputValue::Array(items.iter().map(input).collect()),
+        Value::Object(members) => {
+            CstInputValue::Object(members.iter().map(|(name, value)| (name.clone(), input(value))).collect())
+        }
+    }
+}
+
+fn toml(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
+    let mut whole: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let Some(entry) = entry else {
+        if let Some(table) = whole.get_mut(servers).and_then(toml_edit::Item::as_table_like_mut) {
+            table.remove(NAME);
+        }
+        return Ok(whole.to_string());
+    };
+    let parent = whole.entry(servers).or_insert_with(|| {
+        let mut parent = toml_edit::Table::new();
+        // Its tables are written with their whole names.
+        parent.set_implicit(true);
+        toml_edit::Item::Table(parent)
+    });
+    let parent = parent.as_table_like_mut().ok_or_else(|| format!("`{servers}` in it is not a table"))?;
+    let mut table = toml_edit::Table::new();
+    for (name, value) in entry.as_object().into_iter().flatten() {
+        table.insert(name, toml_edit::value(toml_value(value)));
+    }
+    let same = parent.get(NAME).is_some_and(|found| plain(&found.to_string()) == plain(&table.to_string()));
+    if !same {
+        parent.insert(NAME, toml_edit::Item::Table(table));
+    }
+    Ok(whole.to_string())
+}
+
+/// The lines of a table, without the blank ones around it.
+fn plain(table: &str) -> Vec<&str> {
+    table.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+fn toml_value(value: &Value) -> toml_edit::Value {
+    match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.as_i64().unwrap_or_default().into(),
+        Value::Array(items) => items.iter().map(toml_value).collect::<toml_edit::Array>().into(),
+        Value::String(text) => text.as_str().into(),
+        // No entry has any.
+        Value::Null | Value::Object(_) => String::new().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn added(text: &str, format: Format) -> String {
+        edited(text, format, "servers", Some(&json!({"command": "/bin/w", "args": ["mcp"]}))).expect("edits")
+    }
+
+    #[test]
+    fn what_else_is_in_a_json_file_stays_as_it_is() {
+        let text = "// mine\n{\n  \"a\": [1,2], // why\n  \"servers\": {\n    \"other\": {\"command\": \"x\"}, /* last */\n  },\n}\n";
+        let with = added(text, Format::Json);
+        for kept in ["// mine\n", "\"a\": [1,2], // why\n", "\"other\": {\"command\": \"x\"}", "/* last */"] {
+            assert!(with.contains(kept), "{kept}: {with}");
+        }
+        assert!(with.contains("\"workroom\": {") && with.contains("\"command\": \"/bin/w\""), "{with}");
+        assert_eq!(added(&with, Format::Json), with);
+        let without = edited(&with, Format::Json, "servers", None).expect("edits");
+        assert!(
+            !without.contains("workroom") && without.contains("\"other\": {\"command\": \"x\"}"),
+            "{without}"
+        );
+    }
+
+    #[test]
+    fn what_else_is_in_a_toml_file_stays_as_it_is() {
+        let text = "# mine\nmodel = \"m\" # why\n\n[servers.other]\ncommand = 'x'\n\n[z]\na = 1\n";
+        let with = added(text, Format::Toml);
+        assert!(
+            with.starts_with("# mine\nmodel = \"m\" # why\n\n[servers.other]\ncommand = 'x'\n"),
+            "{with}"
+        );
+        assert!(with.contains("[servers.workroom]\ncommand = \"/bin/w\"\nargs = [\"mcp\"]\n"), "{with}");
+        assert_eq!(added(&with, Format::Toml), with);
+        assert_eq!(edited(&with, Format::Toml, "servers", None).expect("edits"), text);
+    }
+
+    #[test]
+    fn an_empty_file_is_a_file() {
+        for (format, text) in
+            [(Format::Json, ""), (Format::Json, " \n"), (Format::Toml, ""), (Format::Json, "{}")]
+        {
+            assert!(added(text, format).contains("workroom"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn another_entry_of_the_name_is_replaced() {
+        let with = added(r#"{"servers": {"workroom": {"command": "old"}}}"#, Format::Json);
+        assert!(with.contains("/bin/w") && !with.contains("old"), "{with}");
+        let with = added("[servers.workroom]\ncommand = \"old\"\n", Format::Toml);
+        assert!(with.contains("/bin/w") && !with.contains("old"), "{with}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_understood_is_not_touched() {
+        for (format, text) in [
+            (Format::Json, "{\"servers\": {"),
+            (Format::Json, "[]"),
+            (Format::Json, "{\"servers\": 1}"),
+            (Format::Json, "{servers: {}}"),
+            (Format::Toml, "servers = 1"),
+            (Format::Toml, "[servers"),
+        ] {
+            let refused = edited(text, format, "servers", Some(&json!({"command": "w"})));
+            assert!(refused.is_err(), "{text}: {refused:?}");
+        }
+    }
+}

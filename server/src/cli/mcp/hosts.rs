@@ -1,0 +1,143 @@
+//! The MCP hosts that this program knows the configuration files of.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+// Seconds. Approvals and replies of people take longer than hosts wait for a tool by themselves.
+const TOOL_TIMEOUT: u64 = 3600;
+
+/// What a host's configuration file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// JSON, perhaps with comments.
+    Json,
+    Toml,
+}
+
+/// An MCP host.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Host {
+    /// How it is named on the command line.
+    pub(super) name: &'static str,
+    /// How its users call it.
+    pub(super) title: &'static str,
+    pub(super) format: Format,
+    /// The members that lead to its table of servers.
+    pub(super) servers: &'static str,
+    /// What one reads from to see that it works.
+    pub(super) check: &'static str,
+    file: fn(&Path) -> PathBuf,
+    entry: fn(&[String]) -> Value,
+}
+
+/// Every host.
+pub(super) const HOSTS: [Host; 6] = [
+    Host {
+        name: "claude",
+        title: "Claude Code",
+        format: Format::Json,
+        servers: "mcpServers",
+        check: "claude mcp list",
+        file: |home| in_or("CLAUDE_CONFIG_DIR", home, "").join(".claude.json"),
+        entry: |command| json!({"type": "stdio", "command": command[0], "args": command[1..], "env": {}}),
+    },
+    Host {
+        name: "codex",
+        title: "Codex",
+        format: Format::Toml,
+        servers: "mcp_servers",
+        check: "codex mcp list",
+        file: |home| in_or("CODEX_HOME", home, ".codex").join("config.toml"),
+        entry: |command| {
+            json!({"command": command[0], "args": command[1..], "tool_timeout_sec": TOOL_TIMEOUT,
+                // Codex starts servers with a few variables only.
+                "env_vars": ["WORKROOM_HOME", "CODEWHALE_HOME", "CODEWHALE_RUNTIME_TOKEN", "WORKROOM_MODEL"]})
+        },
+    },
+    Host {
+        name: "gemini",
+        title: "Gemini CLI",
+        format: Format::Json,
+        servers: "mcpServers",
+        check: "gemini mcp list",
+        file: |home| in_or("GEMINI_CLI_HOME", home, "").join(".gemini").join("settings.json"),
+        entry: |command| json!({"command": command[0], "args": command[1..], "timeout": TOOL_TIMEOUT * 1000}),
+    },
+    Host {
+        name: "opencode",
+        title: "opencode",
+        format: Format::Json,
+        servers: "mcp",
+        check: "opencode mcp list",
+        file: opencode,
+        entry: |command| json!({"type": "local", "command": command, "enabled": true}),
+    },
+    Host {
+        name: "cursor",
+        title: "Cursor",
+        format: Format::Json,
+        servers: "mcpServers",
+        check: "the settings, under MCP",
+        file: |home| home.join(".cursor").join("mcp.json"),
+        entry: |command| json!({"command": command[0], "args": command[1..]}),
+    },
+    Host {
+        name: "vscode",
+        title: "Visual Studio Code",
+        format: Format::Json,
+        servers: "servers",
+        check: "the command `MCP: List Servers`",
+        file: vscode,
+        entry: |command| json!({"type": "stdio", "command": command[0], "args": command[1..]}),
+    },
+];
+
+impl Host {
+    /// The host of this name.
+    pub(super) fn named(name: &str) -> Option<Host> {
+        HOSTS.into_iter().find(|host| host.name == name)
+    }
+
+    /// Its configuration file, for the user whose home folder this is.
+    pub(super) fn file(&self, home: &Path) -> PathBuf {
+        (self.file)(home)
+    }
+
+    /// What it is told of this program, which is started so.
+    pub(super) fn entry(&self, command: &[String]) -> Value {
+        (self.entry)(command)
+    }
+}
+
+/// The folder that a variable names, else one of the home folder.
+fn in_or(variable: &str, home: &Path, folder: &str) -> PathBuf {
+    match env::var_os(variable).filter(|value| !value.is_empty()) {
+        Some(folder) => folder.into(),
+        None if folder.is_empty() => home.to_owned(),
+        None => home.join(folder),
+    }
+}
+
+fn opencode(home: &Path) -> PathBuf {
+    if let Some(file) = env::var_os("OPENCODE_CONFIG").filter(|value| !value.is_empty()) {
+        return file.into();
+    }
+    let folder = in_or("XDG_CONFIG_HOME", home, ".config").join("opencode");
+    // It reads each of these; the one that is there is the one its user edits.
+    let names = ["opencode.jsonc", "opencode.json"];
+    let there = names.map(|name| folder.join(name)).into_iter().find(|file| file.exists());
+    there.unwrap_or_else(|| folder.join("opencode.json"))
+}
+
+fn vscode(home: &Path) -> PathBuf {
+    let folder = if cfg!(target_os = "macos") {
+        home.join("Library/Application Support")
+    } else if cfg!(windows) {
+        in_or("APPDATA", home, "AppData/Roaming")
+    } else {
+        in_or("XDG_CONFIG_HOME", home, ".config")
+    };
+    folder.join("Code").join("User").join("mcp.json")
+}

@@ -1,0 +1,82 @@
+//! One call of a tool, a prompt or a resource.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{ProgressNotificationParam, ProgressToken};
+use rmcp::{Peer, RoleServer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::Method;
+
+use super::inside::{Inside, Refusal};
+
+// Hosts give a call up that says nothing for about a minute.
+const BETWEEN_PROGRESS: Duration = Duration::from_secs(10);
+
+/// A call, and what it may use.
+#[derive(Clone)]
+pub(super) struct Call {
+    /// The connection of the host's agent.
+    pub(super) inside: Arc<Inside>,
+    /// The handle of that agent.
+    pub(super) handle: Arc<str>,
+    /// Cancelled when the host gives the call up.
+    pub(super) cancel: CancellationToken,
+    /// Cancelled when the host is gone.
+    pub(super) gone: CancellationToken,
+    /// Where to tell that it still waits, when the host wants to know.
+    pub(super) progress: Option<Progress>,
+    /// The folder that the host started the server in.
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// Whom to tell of progress.
+#[derive(Clone)]
+pub(super) struct Progress {
+    pub(super) peer: Peer<RoleServer>,
+    pub(super) token: ProgressToken,
+}
+
+impl Call {
+    /// Calls a method of the table.
+    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Refusal>
+    where
+        M::Params: Serialize,
+        M::Result: DeserializeOwned,
+    {
+        self.inside.call::<M>(params, &self.cancel).await
+    }
+
+    /// Waits for something as long as the host does, but not longer than `limit`; `None` when it has not come.
+    /// Tells the host now and then that it waits, and for what.
+    pub(super) async fn wait<T>(
+        &self,
+        limit: Duration,
+        what: &str,
+        coming: impl Future<Output = T>,
+    ) -> Option<T> {
+        let begun = Instant::now();
+        let mut coming = std::pin::pin!(coming);
+        let mut ticks = tokio::time::interval(BETWEEN_PROGRESS);
+        loop {
+            tokio::select! {
+                come = &mut coming => return Some(come),
+                () = self.cancel.cancelled() => return None,
+                () = self.gone.cancelled() => return None,
+                () = tokio::time::sleep_until(begun + limit) => return None,
+                _ = ticks.tick() => self.tell(begun.elapsed(), what).await,
+            }
+        }
+    }
+
+    async fn tell(&self, waited: Duration, what: &str) {
+        let Some(Progress { peer, token }) = &self.progress else { return };
+        let params = ProgressNotificationParam::new(token.clone(), waited.as_secs_f64()).with_message(what);
+        // A host that is gone is noticed elsewhere.
+        let _ = peer.notify_progress(params).await;
+    }
+}

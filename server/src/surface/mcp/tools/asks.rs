@@ -1,0 +1,320 @@
+//! What an agent asks people, and waits for.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use workroom_protocol::Timestamp;
+use workroom_protocol::actor::ActorKind;
+use workroom_protocol::approval::{
+    Approval, ApprovalIdParams, ApprovalListParams, ApprovalRequestParams, ApprovalRisk, ApprovalState,
+    ApprovalWaitParams,
+};
+use workroom_protocol::event::{
+    EventAppendParams, EventListParams, EventReadParams, EventSubscribeParams, WorkroomEvent,
+    WorkroomEventKind as Kind,
+};
+use workroom_protocol::id::{ApprovalId, EventId, ThreadId};
+use workroom_protocol::methods::{
+    ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead, Resolve,
+};
+use workroom_protocol::resolve::{ResolveFormat, ResolveParams};
+use workroom_protocol::strict::Strict;
+
+use super::{Answer, Said, names};
+use crate::domain::context::say;
+use crate::surface::mcp::call::Call;
+use crate::surface::mcp::inside::Refusal;
+
+// Hosts give up a call after a minute at the earliest, unless they hear of progress.
+const DEFAULT_WAIT: u64 = 50;
+const WAIT_WITH_PROGRESS: u64 = 600;
+const MAX_WAIT: u64 = 86_400;
+
+/// How long a call waits.
+fn limit(call: &Call, asked: Option<u64>) -> Duration {
+    let default = if call.progress.is_some() { WAIT_WITH_PROGRESS } else { DEFAULT_WAIT };
+    Duration::from_secs(asked.unwrap_or(default).min(MAX_WAIT))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApprovalArguments {
+    /// Id or link.
+    thread: Option<String>,
+    /// The tool that you would use.
+    tool_name: Option<String>,
+    /// What you would do, and why.
+    summary: Option<String>,
+    /// What you would call it with.
+    arguments: Option<Value>,
+    #[schemars(description = "How much could go wrong.")]
+    risk: Option<ApprovalRisk>,
+    expires_in_minutes: Option<u32>,
+    /// To go on waiting, instead of the others.
+    approval_id: Option<String>,
+    /// 0 only asks, or looks.
+    wait_seconds: Option<u64>,
+    /// The same key asks once.
+    idempotency_key: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Decided {
+    approval_id: String,
+    state: ApprovalState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer<Decided> {
+    let limit = limit(&call, arguments.wait_seconds);
+    let approval = match &arguments.approval_id {
+        Some(id) => {
+            let approval_id = ApprovalId(id.clone());
+            call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }).await?
+        }
+        None => asked(&call, arguments).await?,
+    };
+    let approval = match approval.state {
+        ApprovalState::Pending if !limit.is_zero() => decision(&call, approval, limit).await?,
+        _ => approval,
+    };
+    let Approval { approval_id: ApprovalId(id), state, decided_by, reason, .. } = approval;
+    let by = decided_by.map(|actor| actor.handle);
+    let mut text = match state {
+        ApprovalState::Pending => format!(
+            "Nobody has decided about {id} yet. Do not act. Do something else, or call request_approval with \
+             approval_id {id} to go on waiting.\n"
+        ),
+        state => {
+            let leave = if state == ApprovalState::Approved { "You may do it" } else { "Do not do it" };
+            let by = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+            format!("{id} is {}{by}. {leave}.\n", state.name())
+        }
+    };
+    if let Some(reason) = &reason {
+        text.push_str("What they said");
+        say(&mut text, reason);
+    }
+    Ok(Said { text, data: Decided { approval_id: id, state, decided_by: by, reason } })
+}
+
+/// The approval that is asked for: one that waits already for the same, or a new one.
+async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Refusal> {
+    let missing = |name: &str| Refusal::invalid(format!("{name}: missing, and so is approval_id"));
+    let thread_id = names::thread(&arguments.thread.ok_or_else(|| missing("thread"))?)?;
+    let tool_name = arguments.tool_name.ok_or_else(|| missing("tool_name"))?;
+    let summary = arguments.summary.ok_or_else(|| missing("summary"))?;
+    let ApprovalArguments { arguments, risk, expires_in_minutes, idempotency_key, .. } = arguments;
+    if idempotency_key.is_some() && expires_in_minutes.is_some() {
+        // The retry would expire at another time, and be another request.
+        return Err(Refusal::invalid("expires_in_minutes: not together with idempotency_key"));
+    }
+    if idempotency_key.is_none() {
+        // A host that was restarted asks again. What was decided about an action is for that one time only, so an
+        // approval that has ended is never taken for the answer to a new request.
+        let params = ApprovalListParams {
+            thread_id: Some(thread_id.clone()),
+            states: Some(vec![ApprovalState::Pending]),
+            limit: Some(MAX_LOOKED_AT),
+            ..ApprovalListParams::default()
+        };
+        let same = |one: &Approval| {
+            one.requested_by.handle == *call.handle
+                && (&one.tool_name, &one.summary, &one.arguments, one.risk)
+                    == (&tool_name, &summary, &arguments, risk)
+        };
+        if let Some(found) = call.ask::<ApprovalList>(&params).await?.approvals.into_iter().find(same) {
+            return Ok(found);
+        }
+    }
+    let expires =
+        |minutes: u32| Timestamp::from_millis(crate::api::now().millis() + i64::from(minutes) * 60_000);
+    let params = ApprovalRequestParams {
+        thread_id,
+        tool_name,
+        summary,
+        risk,
+        arguments,
+        options: None,
+        expires_at: expires_in_minutes.map(expires),
+        supersedes: None,
+        idempotency_key,
+    };
+    let asked = call.ask::<ApprovalRequest>(&params).await?;
+    // A retry is answered as the first one was; what became of it since is another question.
+    call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: asked.approval_id }).await
+}
+
+// A thread in which more of one's approvals wait has other troubles.
+const MAX_LOOKED_AT: u32 = 200;
+
+async fn decision(call: &Call, pending: Approval, limit: Duration) -> Result<Approval, Refusal> {
+    let timeout_ms = Some(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
+    let params = ApprovalWaitParams { approval_id: pending.approval_id.clone(), timeout_ms };
+    match call.wait(limit, "waiting for a decision", call.ask::<ApprovalWait>(&params)).await {
+        Some(Err(refusal)) if refusal.kind() != "cancelled" => Err(refusal),
+        Some(Ok(approval)) => Ok(approval),
+        _ => Ok(pending),
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HumanArguments {
+    /// Id or link.
+    thread: Option<String>,
+    question: Option<String>,
+    /// To go on waiting, instead of the others.
+    question_id: Option<String>,
+    /// 0 only asks, or looks.
+    wait_seconds: Option<u64>,
+}
+
+/// How a question stands.
+#[derive(Serialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Standing {
+    Answered,
+    Resumed,
+    Waiting,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Replied {
+    question_id: String,
+    state: Standing,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replied_by: Option<String>,
+}
+
+pub(super) async fn human(call: Call, arguments: HumanArguments) -> Answer<Replied> {
+    let limit = limit(&call, arguments.wait_seconds);
+    let question = match (&arguments.question_id, &arguments.thread, &arguments.question) {
+        (Some(id), ..) => event(&call, &names::event(id)?).await?,
+        (None, Some(thread), Some(question)) => question_of(&call, names::thread(thread)?, question).await?,
+        _ => return Err(Refusal::invalid("thread and question: missing, and so is question_id")),
+    };
+    if !matches!(question.kind, Kind::NeedsHuman { .. }) {
+        return Err(Refusal::invalid("question_id: that event is no question"));
+    }
+    let id = question.id.0.clone();
+    let reply = reply(&call, &question, limit).await?;
+    let (state, reply) = match reply {
+        Some(event) => match event.kind {
+            Kind::Message { content } => (Standing::Answered, Some((event.actor.handle, content))),
+            _ => (Standing::Resumed, None),
+        },
+        None => (Standing::Waiting, None),
+    };
+    let text = match (&reply, state) {
+        (Some((by, said)), _) => {
+            let mut text = format!("{by} replied");
+            say(&mut text, said);
+            text
+        }
+        (None, Standing::Resumed) => "The question is settled without a reply.\n".to_owned(),
+        (None, _) => format!(
+            "No reply yet. Do something else, or call ask_human with question_id {id} to go on waiting.\n"
+        ),
+    };
+    let (replied_by, reply) = reply.unzip();
+    Ok(Said { text, data: Replied { question_id: id, state, reply, replied_by } })
+}
+
+async fn event(call: &Call, id: &EventId) -> Result<WorkroomEvent, Refusal> {
+    let found = call.ask::<EventRead>(&EventReadParams { event_id: id.clone() }).await?.event;
+    found.read().map_err(|_| Refusal::Gone("an event could not be read"))
+}
+
+/// The question: one that waits already for the same answer, or a new one.
+async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result<WorkroomEvent, Refusal> {
+    let thread = super::threads::thread(call, &thread_id).await?;
+    let params = ResolveParams {
+        link: thread.link,
+        max_tokens: Some(200),
+        max_events: Some(0),
+        format: Some(ResolveFormat::Json),
+    };
+    for open in call.ask::<Resolve>(&params).await?.needs_human {
+        if open.actor.handle == *call.handle {
+            let open = event(call, &open.event_id).await?;
+            if matches!(&open.kind, Kind::NeedsHuman { reason } if reason == question) {
+                return Ok(open);
+            }
+        }
+    }
+    let kind = Strict(Kind::NeedsHuman { reason: question.to_owned() });
+    let params = EventAppendParams { thread_id, kind, reply_to: None, idempotency_key: None };
+    let asked = call.ask::<EventAppend>(&params).await?.event;
+    asked.read().map_err(|_| Refusal::Gone("an event could not be read"))
+}
+
+/// What settled a question, once something has.
+async fn reply(
+    call: &Call,
+    question: &WorkroomEvent,
+    limit: Duration,
+) -> Result<Option<WorkroomEvent>, Refusal> {
+    let params = EventSubscribeParams {
+        thread_id: question.thread_id.clone(),
+        kinds: Some(SETTLING.map(Into::into).into()),
+        ..EventSubscribeParams::default()
+    };
+    // Before the first look, so that nothing comes between the two.
+    let mut watch = call.inside.watch(&params, &call.cancel).await?;
+    let mut after = question.seq;
+    let coming = async {
+        loop {
+            if let Some(found) = look(call, question, &mut after).await? {
+                return Ok(Some(found));
+            }
+            if limit.is_zero() || !watch.changed().await {
+                return Ok(None);
+            }
+        }
+    };
+    if limit.is_zero() {
+        return coming.await;
+    }
+    call.wait(limit, "waiting for a reply", coming).await.unwrap_or(Ok(None))
+}
+
+const SETTLING: [&str; 2] = ["message", "resumed"];
+
+/// What settled the question, among the events after a position.
+async fn look(
+    call: &Call,
+    question: &WorkroomEvent,
+    after: &mut u64,
+) -> Result<Option<WorkroomEvent>, Refusal> {
+    loop {
+        let params = EventListParams {
+            thread_id: question.thread_id.clone(),
+            kinds: Some(SETTLING.map(Into::into).into()),
+            after_seq: Some(*after),
+            limit: Some(200),
+            ..EventListParams::default()
+        };
+        let page = call.ask::<EventList>(&params).await?;
+        for event in &page.events {
+            let event = event.read().map_err(|_| Refusal::Gone("an event could not be read"))?;
+            *after = event.seq;
+            let answers =
+                event.actor.kind == ActorKind::Human && event.reply_to.as_ref() == Some(&question.id);
+            if answers || matches!(event.kind, Kind::Resumed {}) {
+                return Ok(Some(event));
+            }
+        }
+        if !page.more {
+            *after = (*after).max(page.head_seq);
+            return Ok(None);
+        }
+    }
+}

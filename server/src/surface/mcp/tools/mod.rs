@@ -1,0 +1,222 @@
+//! The tools: one table, and one file a noun.
+
+mod asks;
+mod inbox;
+mod names;
+mod posts;
+mod rooms;
+mod schema;
+mod threads;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::LazyLock;
+
+use rmcp::model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub(super) use self::names::workroom;
+pub(super) use self::rooms::context;
+use super::call::Call;
+use super::inside::Refusal;
+
+/// What a tool says: a text that a model reads well, and the same as data.
+pub(super) struct Said<T> {
+    text: String,
+    data: T,
+}
+
+/// What a tool's handler returns.
+type Answer<T> = Result<Said<T>, Refusal>;
+
+/// What calling a tool does to the world, as hosts are told.
+#[derive(Clone, Copy)]
+enum Effect {
+    /// Nothing.
+    Reads,
+    /// It adds; called again, it adds again.
+    Adds,
+    /// It adds; called again with the same arguments, it does no more.
+    AddsOnce,
+}
+
+type Running = Pin<Box<dyn Future<Output = CallToolResult> + Send>>;
+
+/// A row of the table.
+pub(super) struct Row {
+    /// How the tool is told to clients.
+    pub(super) tool: Tool,
+    run: Box<dyn Fn(Call, JsonObject) -> Running + Send + Sync>,
+}
+
+/// Every tool.
+pub(super) static TOOLS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    use Effect::{Adds, AddsOnce, Reads};
+    vec![
+        row(
+            "resolve_workroom_link",
+            "Open a workroom link",
+            "What a codewhale://workroom/ link leads to: what waits, what failed, what was done, what was said last. \
+             Start here when you were given a link.",
+            Reads,
+            rooms::resolve,
+        ),
+        row("list_workrooms", "List workrooms", "The workrooms, newest activity first.", Reads, rooms::list),
+        row("list_threads", "List threads", "Threads, newest activity first.", Reads, threads::list),
+        row(
+            "read_thread",
+            "Read a thread",
+            "Events of a thread, the newest ones first to be shown, oldest on top.",
+            Reads,
+            threads::read,
+        ),
+        row(
+            "search_workrooms",
+            "Search",
+            "Finds events by their words, newest first.",
+            Reads,
+            threads::search,
+        ),
+        row("create_thread", "Begin a thread", "Begins a thread for a piece of work.", Adds, threads::create),
+        row(
+            "post_update",
+            "Post an update",
+            "Tells the others in a thread. type: message; receipt (what you finished, for whoever goes on); failure; \
+             artifact (a file of the workroom's folder, by path); needs_human (a question; ask_human also waits); \
+             resumed (the question is settled).",
+            Adds,
+            posts::post,
+        ),
+        row(
+            "attach_reference",
+            "Attach a reference",
+            "Attaches a GitHub issue, pull request, commit or check to a thread.",
+            AddsOnce,
+            posts::attach,
+        ),
+        row(
+            "request_approval",
+            "Ask for approval",
+            "Asks people for leave to do something, and waits for their decision. Act only when state is approved. \
+             Still pending: call again with approval_id.",
+            Adds,
+            asks::approval,
+        ),
+        row(
+            "ask_human",
+            "Ask a person",
+            "Asks people a question, and waits for their reply. No reply yet: call again with question_id.",
+            Adds,
+            asks::human,
+        ),
+        row("check_inbox", "Check your inbox", "What is new for you, in all workrooms.", Reads, inbox::check),
+        row(
+            "mark_done",
+            "Be done with an inbox item",
+            "Takes a thread out of your inbox, up to what you have seen.",
+            AddsOnce,
+            inbox::done,
+        ),
+    ]
+});
+
+/// The row of this name.
+pub(super) fn find(name: &str) -> Option<&'static Row> {
+    TOOLS.iter().find(|row| row.tool.name == name)
+}
+
+impl Row {
+    /// Calls the tool. Whatever goes wrong is told to the model, with what to do next.
+    pub(super) async fn call(&self, call: Call, arguments: JsonObject) -> CallToolResult {
+        (self.run)(call, arguments).await
+    }
+}
+
+fn row<P, T, F, Fut>(
+    name: &'static str,
+    title: &'static str,
+    about: &'static str,
+    effect: Effect,
+    handler: F,
+) -> Row
+where
+    P: DeserializeOwned + JsonSchema + Send + 'static,
+    T: Serialize + JsonSchema + 'static,
+    F: Fn(Call, P) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = Answer<T>> + Send + 'static,
+{
+    let (reads, idempotent) = match effect {
+        Effect::Reads => (true, None),
+        Effect::Adds => (false, None),
+        Effect::AddsOnce => (false, Some(true)),
+    };
+    let annotations = ToolAnnotations::from_raw(None, Some(reads), Some(false), idempotent, Some(false));
+    let tool = Tool::new(name, about, schema::input::<P>())
+        .with_title(title)
+        .with_raw_output_schema(schema::output::<T>())
+        .with_annotations(annotations);
+    let run = move |call: Call, arguments: JsonObject| -> Running {
+        Box::pin(async move {
+            match read::<P>(arguments) {
+                Ok(params) => finish(handler(call, params).await),
+                Err(refusal) => finish::<T>(Err(refusal)),
+            }
+        })
+    };
+    Row { tool, run: Box::new(run) }
+}
+
+fn read<P: DeserializeOwned>(arguments: JsonObject) -> Result<P, Refusal> {
+    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        Refusal::invalid(if path == "." { inner.to_string() } else { format!("{path}: {inner}") })
+    })
+}
+
+fn finish<T: Serialize>(answer: Answer<T>) -> CallToolResult {
+    let said = answer.and_then(|said| {
+        let data = serde_json::to_value(&said.data).map_err(|_| Refusal::Gone("the answer is no JSON"))?;
+        Ok((said.text, data))
+    });
+    match said {
+        Ok((text, data)) => {
+            let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+            result.structured_content = Some(data);
+            result
+        }
+        Err(refusal) => CallToolResult::error(vec![ContentBlock::text(told(&refusal))]),
+    }
+}
+
+/// The word of an enum, as it is on the wire.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// An error, and what to do next.
+pub(super) fn told(refusal: &Refusal) -> String {
+    let next = match refusal.kind() {
+        "invalid_params" => "Correct the arguments and call again.",
+        "not_found" => {
+            "Check the id with list_workrooms or list_threads; what you may not see looks the same."
+        }
+        "forbidden" => "You may not do this. Ask a person, with ask_human, in a thread where you may post.",
+        "unauthenticated" => {
+            "The token of this connection is not good. Tell your user: `workroom token create` makes a new one, \
+             for CODEWHALE_RUNTIME_TOKEN in the configuration of this MCP server."
+        }
+        "busy" => "Wait a moment and call again.",
+        "too_large" => "Shorten it, or write it to a file and post that as an artifact.",
+        "storage" => "Tell your user: `workroom doctor` says what is wrong.",
+        "cancelled" => "Call again to go on.",
+        _ => "Tell your user.",
+    };
+    format!("Error ({}): {}. {next}", refusal.kind(), refusal.message().trim_end_matches('.'))
+}

@@ -1,0 +1,136 @@
+//! What an agent tells the others.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use workroom_protocol::artifact::ArtifactLinkParams;
+use workroom_protocol::event::{EventAppendParams, WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::methods::{ArtifactLink, EventAppend, ThreadAttachRef};
+use workroom_protocol::strict::Strict;
+use workroom_protocol::thread::ThreadAttachRefParams;
+
+use super::{Answer, Said, names};
+use crate::surface::mcp::call::Call;
+use crate::surface::mcp::inside::Refusal;
+
+/// What kind of update it is.
+#[derive(Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Type {
+    Message,
+    Receipt,
+    Failure,
+    Artifact,
+    NeedsHuman,
+    Resumed,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PostArguments {
+    /// Id or link.
+    thread: String,
+    #[serde(rename = "type")]
+    kind: Type,
+    /// What to say; of an artifact, what it is.
+    text: Option<String>,
+    /// Of an artifact: the file.
+    path: Option<String>,
+    /// The event that this answers: id or link.
+    reply_to: Option<String>,
+    /// A retry with the same key posts once.
+    idempotency_key: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Posted {
+    event_id: String,
+    seq: u64,
+    link: String,
+}
+
+pub(super) async fn post(call: Call, arguments: PostArguments) -> Answer<Posted> {
+    let PostArguments { thread, kind, text, path, reply_to, idempotency_key } = arguments;
+    let thread_id = names::thread(&thread)?;
+    if kind == Type::Artifact {
+        if reply_to.is_some() {
+            return Err(Refusal::invalid("reply_to: an artifact answers no event"));
+        }
+        let path = path.ok_or_else(|| Refusal::invalid("path: missing; an artifact is a file"))?;
+        let label = text;
+        let params = ArtifactLinkParams { thread_id, path, kind: "document".into(), label, idempotency_key };
+        let artifact = call.ask::<ArtifactLink>(&params).await?;
+        return posted(&call, artifact.event_id.0, artifact.seq, &thread).await;
+    }
+    if path.is_some() {
+        return Err(Refusal::invalid("path: only an artifact has one"));
+    }
+    let text = match (kind, text) {
+        (Type::Resumed, None) => String::new(),
+        (Type::Resumed, Some(_)) => {
+            return Err(Refusal::invalid("text: resumed has none; say it in a message"));
+        }
+        (_, Some(text)) => text,
+        (_, None) => return Err(Refusal::invalid("text: missing")),
+    };
+    let kind = match kind {
+        Type::Message | Type::Artifact => Kind::Message { content: text },
+        Type::Receipt => Kind::receipt(text),
+        Type::Failure => Kind::failure(text),
+        Type::NeedsHuman => Kind::NeedsHuman { reason: text },
+        Type::Resumed => Kind::Resumed {},
+    };
+    let reply_to = reply_to.as_deref().map(names::event).transpose()?;
+    let params = EventAppendParams { thread_id, kind: Strict(kind), reply_to, idempotency_key };
+    let event = read(&call.ask::<EventAppend>(&params).await?.event)?;
+    posted(&call, event.id.0, event.seq, &thread).await
+}
+
+fn read(event: &workroom_protocol::Json<WorkroomEvent>) -> Result<WorkroomEvent, Refusal> {
+    event.read().map_err(|_| Refusal::Gone("an event could not be read"))
+}
+
+async fn posted(call: &Call, event_id: String, seq: u64, thread: &str) -> Answer<Posted> {
+    let thread = super::threads::thread(call, &names::thread(thread)?).await?;
+    let event = workroom_protocol::id::EventId(event_id.clone());
+    let link =
+        WorkroomLink { workroom_id: thread.workroom_id, thread_id: Some(thread.id), event_id: Some(event) };
+    let link = link.to_url();
+    Ok(Said { text: format!("Posted as #{seq}: {link}\n"), data: Posted { event_id, seq, link } })
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AttachArguments {
+    /// Id or link.
+    thread: String,
+    /// A GitHub URL, owner/repo#12, owner/repo@sha or #12.
+    reference: String,
+    /// What to call it.
+    title: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Attached {
+    thread_id: String,
+    references: Vec<String>,
+}
+
+pub(super) async fn attach(call: Call, arguments: AttachArguments) -> Answer<Attached> {
+    let AttachArguments { thread, reference, title } = arguments;
+    let params = ThreadAttachRefParams {
+        thread_id: names::thread(&thread)?,
+        target: None,
+        url: Some(reference),
+        title,
+        primary: None,
+        idempotency_key: None,
+    };
+    let thread = call.ask::<ThreadAttachRef>(&params).await?;
+    let label = |attached: &workroom_protocol::external_ref::AttachedRef| {
+        crate::domain::external_ref::label(&attached.target)
+    };
+    let references: Vec<_> = thread.external_refs.iter().map(label).collect();
+    let text = format!("The thread refers to: {}\n", references.join(", "));
+    Ok(Said { text, data: Attached { thread_id: thread.id.0, references } })
+}

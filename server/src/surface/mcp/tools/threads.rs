@@ -1,0 +1,330 @@
+//! Threads: which there are, what is in them, new ones, and search.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use workroom_protocol::actor::ActorKind;
+use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::id::{ThreadId, WorkroomId};
+use workroom_protocol::methods::{
+    SearchQuery, ThreadCreate, ThreadList, ThreadRead, WorkroomCreate, WorkroomList,
+};
+use workroom_protocol::search::SearchQueryParams;
+use workroom_protocol::thread::{
+    ThreadCreateParams, ThreadListParams, ThreadReadParams, ThreadStatus, WorkroomThread, WorkroomThreadKind,
+};
+use workroom_protocol::time::Timestamp;
+use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomListParams};
+
+use super::{Answer, Said, names, word};
+use crate::domain::context::{event_line, say};
+use crate::domain::event_text;
+use crate::domain::text::{clip_middle, estimate_tokens};
+use crate::surface::mcp::call::Call;
+use crate::surface::mcp::inside::Refusal;
+
+const DEFAULT_LIMIT: u32 = 10;
+const DEFAULT_HITS: u32 = 8;
+const DEFAULT_EVENTS: u32 = 20;
+// As with links, half of what an answer may cost: some hosts show it as text and as data.
+const DEFAULT_TOKENS: usize = 900;
+const MIN_TOKENS: usize = 200;
+const MAX_TOKENS: usize = 100_000;
+// The longest text of one event, as a part of what the page may cost.
+const TEXTS_PER_PAGE: usize = 4;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListArguments {
+    /// Id or link. Default: all workrooms.
+    workroom: Option<String>,
+    /// Only those with work, questions or failures in them.
+    #[serde(default)]
+    active: bool,
+    /// Default 10.
+    limit: Option<u32>,
+    /// Of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Threads {
+    threads: Vec<Thread>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Thread {
+    id: String,
+    workroom_id: String,
+    title: String,
+    link: String,
+    status: ThreadStatus,
+    updated_at: Timestamp,
+}
+
+impl From<WorkroomThread> for Thread {
+    fn from(thread: WorkroomThread) -> Self {
+        let WorkroomThread { id, workroom_id, title, link, status, updated_at, .. } = thread;
+        Self { id: id.0, workroom_id: workroom_id.0, title, link, status, updated_at }
+    }
+}
+
+impl Thread {
+    fn line(&self) -> String {
+        let mut line = format!("- {}, {}, {}", self.id, word(&self.status), self.updated_at);
+        say(&mut line, &self.title);
+        line
+    }
+}
+
+pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Threads> {
+    let ListArguments { workroom, active, limit, cursor } = arguments;
+    let params = ThreadListParams {
+        workroom_id: workroom.as_deref().map(names::workroom).transpose()?,
+        active: active.then_some(true),
+        kinds: None,
+        limit: Some(limit.unwrap_or(DEFAULT_LIMIT)),
+        cursor,
+    };
+    let page = call.ask::<ThreadList>(&params).await?;
+    let threads: Vec<Thread> = page.threads.into_iter().map(Thread::from).collect();
+    let mut text: String = threads.iter().map(Thread::line).collect();
+    if threads.is_empty() {
+        text.push_str("No thread. create_thread begins one.\n");
+    }
+    Ok(Said { text, data: Threads { threads, next_cursor: page.next_cursor } })
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadArguments {
+    /// Id or link.
+    thread: String,
+    /// Only events before this position, to page back.
+    before_seq: Option<u64>,
+    /// Only events after this position, to go on.
+    after_seq: Option<u64>,
+    /// Default 20.
+    limit: Option<u32>,
+    /// What the answer may cost; long texts are cut. Default 900.
+    max_tokens: Option<usize>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Page {
+    thread: Thread,
+    events: Vec<Event>,
+    more: bool,
+    head_seq: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Event {
+    seq: u64,
+    event_id: String,
+    at: Timestamp,
+    kind: String,
+    by: String,
+    by_kind: ActorKind,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<String>,
+}
+
+impl Event {
+    fn new(event: &WorkroomEvent, max_chars: usize) -> Self {
+        let text = event_text::text(&event.kind).unwrap_or_default();
+        Self {
+            seq: event.seq,
+            event_id: event.id.0.clone(),
+            at: event.timestamp,
+            kind: event.kind.name().to_owned(),
+            by: event.actor.handle.clone(),
+            by_kind: event.actor.kind,
+            text: clip_middle(&text, max_chars).into_owned(),
+            reply_to: event.reply_to.as_ref().map(|id| id.0.clone()),
+        }
+    }
+}
+
+/// A thread as it is now.
+pub(super) async fn thread(call: &Call, id: &ThreadId) -> Result<WorkroomThread, Refusal> {
+    let params = ThreadReadParams {
+        thread_id: id.clone(),
+        before_seq: None,
+        after_seq: None,
+        limit: Some(1),
+        max_bytes: None,
+    };
+    Ok(call.ask::<ThreadRead>(&params).await?.thread)
+}
+
+pub(super) async fn read(call: Call, arguments: ReadArguments) -> Answer<Page> {
+    let ReadArguments { thread, before_seq, after_seq, limit, max_tokens } = arguments;
+    let max_tokens = max_tokens.unwrap_or(DEFAULT_TOKENS).clamp(MIN_TOKENS, MAX_TOKENS);
+    let params = ThreadReadParams {
+        thread_id: names::thread(&thread)?,
+        before_seq,
+        after_seq,
+        limit: Some(limit.unwrap_or(DEFAULT_EVENTS)),
+        max_bytes: None,
+    };
+    let page = call.ask::<ThreadRead>(&params).await?;
+    let read = page.events.iter().map(|event| event.read()).collect::<serde_json::Result<Vec<_>>>();
+    let all: Vec<WorkroomEvent> = read.map_err(|_| Refusal::Gone("an event could not be read"))?;
+    // Tokens are some four characters; one event must not take the page for itself.
+    let max_chars = max_tokens * 4 / TEXTS_PER_PAGE;
+    let thread = Thread::from(page.thread);
+    let mut room = max_tokens.saturating_sub(estimate_tokens(&thread.line()) + HEAD_TOKENS);
+    // From where the reader is: the oldest ones after a position, else the newest.
+    let mut shown = Vec::new();
+    let forward = after_seq.is_some();
+    let mut in_order: Vec<_> = all.iter().collect();
+    if !forward {
+        in_order.reverse();
+    }
+    for event in in_order {
+        let (line, data) = (event_line(event, &all, max_chars), Event::new(event, max_chars));
+        let cost =
+            estimate_tokens(&line).max(serde_json::to_string(&data).map_or(0, |json| estimate_tokens(&json)));
+        if cost > room && !shown.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(cost);
+        shown.push((line, data));
+    }
+    let more = page.more || shown.len() < all.len();
+    if !forward {
+        shown.reverse();
+    }
+    let (lines, events): (Vec<String>, Vec<Event>) = shown.into_iter().unzip();
+    let mut text = thread.line() + &lines.concat();
+    match (events.first(), events.last()) {
+        (_, Some(last)) if more && forward => {
+            text.push_str(&format!("Newer ones: read_thread with after_seq {}.\n", last.seq));
+        }
+        (Some(first), _) if more => {
+            text.push_str(&format!("Older ones: read_thread with before_seq {}.\n", first.seq));
+        }
+        (None, _) => text.push_str("No events there.\n"),
+        _ => {}
+    }
+    Ok(Said { text, data: Page { thread, events, more, head_seq: page.head_seq } })
+}
+
+// The line of how to go on, and the names around the data.
+const HEAD_TOKENS: usize = 60;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateArguments {
+    /// Id or link. Default: that of the folder you work in, made if there is none.
+    workroom: Option<String>,
+    title: String,
+    /// Default agent_task.
+    kind: Option<WorkroomThreadKind>,
+    /// A retry with the same key makes no second thread.
+    idempotency_key: Option<String>,
+}
+
+pub(super) async fn create(call: Call, arguments: CreateArguments) -> Answer<Thread> {
+    let CreateArguments { workroom, title, kind, idempotency_key } = arguments;
+    let workroom_id = match &workroom {
+        Some(workroom) => names::workroom(workroom)?,
+        None => room_of_folder(&call).await?,
+    };
+    let params = ThreadCreateParams {
+        workroom_id,
+        title,
+        kind: kind.unwrap_or(WorkroomThreadKind::AgentTask),
+        external_ref: None,
+        participants: None,
+        idempotency_key,
+    };
+    let thread = Thread::from(call.ask::<ThreadCreate>(&params).await?);
+    let text = format!("{}Its link, for whoever goes on: {}\n", thread.line(), thread.link);
+    Ok(Said { text, data: thread })
+}
+
+/// The workroom of the folder that the host works in.
+async fn room_of_folder(call: &Call) -> Result<WorkroomId, Refusal> {
+    let folder = call.folder.as_deref().and_then(|folder| folder.to_str());
+    let folder =
+        folder.ok_or_else(|| Refusal::invalid("workroom: missing, and the host works in no folder"))?;
+    let params = WorkroomListParams { workspace: Some(folder.into()), limit: Some(1), ..Default::default() };
+    if let Some(room) = call.ask::<WorkroomList>(&params).await?.workrooms.into_iter().next() {
+        return Ok(room.id);
+    }
+    let params = WorkroomCreateParams {
+        title: None,
+        workspace: Some(folder.into()),
+        repo_identity: None,
+        branch: None,
+        visibility: None,
+        idempotency_key: None,
+    };
+    Ok(call.ask::<WorkroomCreate>(&params).await?.id)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SearchArguments {
+    /// Words that all occur, or their beginnings; "…" for words in a row.
+    query: String,
+    /// Id or link. Default: all workrooms.
+    workroom: Option<String>,
+    /// Default 8.
+    limit: Option<u32>,
+    /// Of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Hits {
+    hits: Vec<Hit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Hit {
+    link: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_title: Option<String>,
+    at: Timestamp,
+    kind: String,
+    by: String,
+    snippet: String,
+}
+
+pub(super) async fn search(call: Call, arguments: SearchArguments) -> Answer<Hits> {
+    let SearchArguments { query, workroom, limit, cursor } = arguments;
+    let params = SearchQueryParams {
+        query,
+        workroom_id: workroom.as_deref().map(names::workroom).transpose()?,
+        kinds: None,
+        limit: Some(limit.unwrap_or(DEFAULT_HITS)),
+        cursor,
+    };
+    let page = call.ask::<SearchQuery>(&params).await?;
+    let mut text = String::new();
+    let mut hits = Vec::new();
+    for hit in page.hits {
+        text.push_str(&format!("- {} {} {}, {}", hit.timestamp, hit.link, hit.actor.handle, hit.kind));
+        say(&mut text, &hit.snippet);
+        hits.push(Hit {
+            link: hit.link,
+            thread_title: hit.thread_title,
+            at: hit.timestamp,
+            kind: hit.kind,
+            by: hit.actor.handle,
+            snippet: hit.snippet,
+        });
+    }
+    if hits.is_empty() {
+        text.push_str("Nothing found. Fewer words, or their beginnings, find more.\n");
+    }
+    Ok(Said { text, data: Hits { hits, next_cursor: page.next_cursor } })
+}

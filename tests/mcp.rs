@@ -1,0 +1,79 @@
+//! Agents of MCP hosts.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+mod mcp {
+    mod asks;
+    mod frame;
+    mod identity;
+    mod install;
+    mod protocol;
+    mod resources;
+    mod tools;
+}
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use support::{Home, Server};
+
+/// The host of an agent: an MCP client that has begun.
+pub struct Host {
+    pub server: Server,
+}
+
+impl Host {
+    /// Claude Code, on this home.
+    pub fn new(home: &Home) -> Self {
+        Self::called(home.command(["mcp"]), "claude-code")
+    }
+
+    /// A host that calls itself so.
+    pub fn called(command: Command, name: &str) -> Self {
+        let mut server = Server::spawn(command);
+        server.ok("initialize", hello("2025-11-25", name));
+        server.notify("notifications/initialized", json!({}));
+        Self { server }
+    }
+
+    /// The data of what a tool says.
+    #[track_caller]
+    pub fn tool(&mut self, name: &str, arguments: Value) -> Value {
+        let mut result = self.call(name, arguments);
+        assert_ne!(result["isError"], true, "{result}");
+        result["structuredContent"].take()
+    }
+
+    /// The text of what a tool says.
+    #[track_caller]
+    pub fn text(&mut self, name: &str, arguments: Value) -> String {
+        let result = self.call(name, arguments);
+        assert_ne!(result["isError"], true, "{result}");
+        result["content"][0]["text"].as_str().unwrap().to_owned()
+    }
+
+    /// What a tool says that fails.
+    #[track_caller]
+    pub fn failure(&mut self, name: &str, arguments: Value) -> String {
+        let result = self.call(name, arguments);
+        assert_eq!(result["isError"], true, "{result}");
+        result["content"][0]["text"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub fn call(&mut self, name: &str, arguments: Value) -> Value {
+        self.server.ok("tools/call", json!({"name": name, "arguments": arguments}))
+    }
+
+    /// Calls a tool without waiting for what it says, and returns the id of the call.
+    pub fn begin(&mut self, name: &str, arguments: Value) -> u64 {
+        let progress = json!({"progressToken": "p"});
+        self.server.send("tools/call", json!({"name": name, "arguments": arguments, "_meta": progress}))
+    }
+}
+
+/// The params of `initialize`.
+pub fn hello(version: &str, name: &str) -> Value {
+    let client = json!({"name": name, "version": "1"});
+    json!({"protocolVersion": version, "capabilities": {}, "clientInfo": client})
+}

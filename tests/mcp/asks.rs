@@ -1,0 +1,138 @@
+//! What agents ask people, and how they hear the answer.
+
+use serde_json::{Value, json};
+
+use crate::Host;
+use crate::support::Home;
+
+fn thread(host: &mut Host) -> Value {
+    host.tool("create_thread", json!({"title": "T"}))["id"].take()
+}
+
+#[track_caller]
+fn said(host: &mut Host, id: u64) -> Value {
+    let mut answer = host.server.answer(id);
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    answer["result"]["structuredContent"].take()
+}
+
+/// The params of a decision about the one approval that waits.
+fn decision(ada: &mut crate::Server, decision: &str) -> Value {
+    let waiting = ada.ok("approval/list", json!({"states": ["pending"]}))["approvals"].take();
+    assert_eq!(waiting.as_array().unwrap().len(), 1, "{waiting}");
+    let (id, digest) = (&waiting[0]["approval_id"], &waiting[0]["action_digest"]);
+    json!({"approval_id": id, "action_digest": digest, "decision": decision, "reason": "not on a Friday"})
+}
+
+#[test]
+fn an_approval_is_waited_for_and_told_with_its_reason() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let arguments = json!({
+        "thread": thread, "tool_name": "bash", "summary": "git push", "arguments": {"force": true}, "risk": "high"
+    });
+    let id = host.begin("request_approval", arguments);
+    let progress = host.server.notification();
+    assert_eq!(progress["progressToken"], "p");
+    let decided = decision(&mut ada, "denied");
+    let decided = ada.ok("approval/decide", decided);
+    assert_eq!((&decided["risk"], &decided["arguments"]), (&json!("high"), &json!({"force": true})));
+    let told = said(&mut host, id);
+    assert_eq!((&told["state"], &told["decided_by"]), (&json!("denied"), &json!("ada")));
+    assert_eq!(told["reason"], "not on a Friday");
+    let again = json!({"approval_id": told["approval_id"]});
+    assert!(host.text("request_approval", again).contains("Do not do it"));
+    host.server.careless();
+}
+
+#[test]
+fn an_approval_survives_a_restart_of_the_host() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let ask = json!({"thread": thread, "tool_name": "bash", "summary": "git push"});
+    host.begin("request_approval", ask.clone());
+    host.server.notification();
+    let decided = decision(&mut ada, "approved");
+    host.server.kill();
+
+    // It asks again, and hears of the one that waits: people are not asked twice.
+    let mut host = Host::new(&home);
+    let id = host.begin("request_approval", ask.clone());
+    host.server.notification();
+    ada.ok("approval/decide", decided.clone());
+    let told = said(&mut host, id);
+    assert_eq!((&told["state"], &told["approval_id"]), (&json!("approved"), &decided["approval_id"]));
+
+    // What was approved was approved once: the same action another time is another question.
+    let mut asks = ask.clone();
+    asks["wait_seconds"] = json!(0);
+    let anew = host.tool("request_approval", asks);
+    assert_eq!(anew["state"], "pending");
+    assert_ne!(anew["approval_id"], decided["approval_id"]);
+    host.server.careless();
+}
+
+#[test]
+fn with_a_key_the_answer_is_that_of_the_first_time() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let ask = json!({
+        "thread": thread, "tool_name": "bash", "summary": "git push", "idempotency_key": "k", "wait_seconds": 0
+    });
+    let asked = host.tool("request_approval", ask.clone());
+    let decided = decision(&mut ada, "approved");
+    ada.ok("approval/decide", decided);
+    host.server.kill();
+    let mut host = Host::new(&home);
+    let told = host.tool("request_approval", ask.clone());
+    assert_eq!((&told["state"], &told["approval_id"]), (&json!("approved"), &asked["approval_id"]));
+    let mut both = ask;
+    both["expires_in_minutes"] = json!(5);
+    assert!(host.failure("request_approval", both).contains("expires_in_minutes"));
+}
+
+#[test]
+fn a_question_is_answered_by_a_reply_of_a_person() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let id = host.begin("ask_human", json!({"thread": thread, "question": "Which region?"}));
+    host.server.notification();
+    let asked = ada.ok("event/list", json!({"kinds": ["needs_human"]}))["events"][0].take();
+    // Neither what is no reply nor a reply of another agent is one.
+    ada.say(thread.as_str().unwrap(), "good morning");
+    let reply = |text: &str| {
+        let kind = json!({"event": "message", "content": text});
+        json!({"thread_id": thread, "kind": kind, "reply_to": asked["id"]})
+    };
+    home.agent("p", "m", "other").ok("event/append", reply("us-east, says an agent"));
+    ada.ok("event/append", reply("eu-west"));
+    let told = said(&mut host, id);
+    assert_eq!((&told["state"], &told["reply"]), (&json!("answered"), &json!("eu-west")));
+    assert_eq!(told["replied_by"], "ada");
+    // Asked for later, it is the same reply.
+    assert_eq!(host.tool("ask_human", json!({"question_id": asked["id"]})), told);
+    host.server.careless();
+}
+
+#[test]
+fn a_question_can_be_settled_without_a_reply_and_is_not_asked_twice() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let ask = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});
+    let first = host.tool("ask_human", ask.clone());
+    assert_eq!(host.tool("ask_human", ask.clone()), first);
+    host.server.kill();
+    let mut host = Host::new(&home);
+    assert_eq!(host.tool("ask_human", ask), first);
+    ada.append(thread.as_str().unwrap(), json!({"event": "resumed"}));
+    let settled = host.tool("ask_human", json!({"question_id": first["question_id"]}));
+    assert_eq!((&settled["state"], settled.get("reply")), (&json!("resumed"), None));
+    let posted = host.tool("post_update", json!({"thread": thread, "type": "message", "text": "x"}));
+    let wrong = host.failure("ask_human", json!({"question_id": posted["event_id"]}));
+    assert!(wrong.contains("no question"), "{wrong}");
+}

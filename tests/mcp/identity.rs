@@ -1,0 +1,93 @@
+//! Who an agent in a host is, and what it may not do.
+
+use serde_json::json;
+
+use crate::Host;
+use crate::support::{Home, Server};
+
+#[test]
+fn an_agent_is_named_after_its_host_and_its_model() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
+    let mut ada = home.server();
+    let read = json!({"thread_id": thread});
+    let event = ada.ok("thread/read", read.clone())["events"][0].take();
+    assert_eq!(event["actor"], json!({"kind": "agent", "handle": "claude-code"}));
+    assert_eq!(
+        event["agent"],
+        json!({"provider": "anthropic", "model": "unknown", "agent_id": "claude-code"})
+    );
+    let mut other = Host::called(home.command(["mcp", "--model", "large-2"]), "Some Agent");
+    other.tool("post_update", json!({"thread": thread, "type": "message", "text": "x"}));
+    let events = ada.ok("thread/read", read)["events"].take();
+    let event = events.as_array().unwrap().last().unwrap();
+    assert_eq!(event["agent"], json!({"provider": "unknown", "model": "large-2", "agent_id": "some-agent"}));
+}
+
+#[test]
+fn a_tokens_bearer_has_its_handle_and_sees_no_more_than_it_shows() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let (_, hidden) = ada.thread();
+    let secret = ada.token(json!({
+        "handle": "scout", "kind": "agent", "scopes": ["read", "post"], "role": "contributor", "workrooms": [room]
+    }));
+    let mut command = home.command(["mcp"]);
+    command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
+    let mut host = Host::called(command, "claude-code");
+    let posted = host.tool("post_update", json!({"thread": thread, "type": "receipt", "text": "done"}));
+    let event = ada.ok("event/read", json!({"event_id": posted["event_id"]}))["event"].take();
+    assert_eq!(event["actor"]["handle"], "scout");
+    assert_eq!(event["agent"]["provider"], "anthropic");
+    assert_eq!(host.tool("list_workrooms", json!({}))["workrooms"].as_array().unwrap().len(), 1);
+    let refused = host.failure("read_thread", json!({"thread": hidden}));
+    assert!(refused.contains("not_found") && refused.contains("list_workrooms"), "{refused}");
+    let token = ada.ok("token/list", json!({}))["tokens"][0]["token_id"].take();
+    ada.ok("token/revoke", json!({"token_id": token}));
+    let refused = host.failure("list_workrooms", json!({}));
+    assert!(refused.contains("unauthenticated") && refused.contains("token create"), "{refused}");
+}
+
+#[test]
+fn a_token_that_is_not_good_opens_nothing() {
+    let home = Home::new();
+    home.server().thread();
+    let mut command = home.command(["mcp"]);
+    command.env("CODEWHALE_RUNTIME_TOKEN", "wrk_human_nonsense");
+    let mut host = Host::called(command, "claude-code");
+    let refused = host.failure("list_workrooms", json!({}));
+    assert!(refused.contains("unauthenticated"), "{refused}");
+    assert!(!refused.contains("nonsense"), "{refused}");
+}
+
+#[test]
+fn no_tool_decides_and_even_an_owners_token_gives_no_leave_to() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let secret = ada.token(json!({
+        "handle": "eve", "kind": "human", "scopes": ["read", "post", "approve"], "role": "owner", "workrooms": [room]
+    }));
+    let mut command = home.command(["mcp"]);
+    command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
+    let mut host = Host::called(command, "claude-code");
+    let tools = host.server.ok("tools/list", json!({}))["tools"].take();
+    for tool in tools.as_array().unwrap() {
+        let name = tool["name"].as_str().unwrap();
+        assert!(!["approve", "decide", "deny"].iter().any(|word| name.contains(word)), "{name}");
+    }
+    let posted = host.tool("post_update", json!({"thread": thread, "type": "message", "text": "I approve"}));
+    let event = ada.ok("event/read", json!({"event_id": posted["event_id"]}))["event"].take();
+    assert_eq!(event["actor"], json!({"kind": "agent", "handle": "claude-code"}));
+    let mut same = Server::spawn({
+        let mut command = home.command(["app-server"]);
+        command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
+        command
+    });
+    let agent = json!({"provider": "p", "model": "m", "agent_id": "claude-code"});
+    let client = json!({"name": "t", "version": "1"});
+    let identity = same.ok("initialize", json!({"client_info": client, "agent": agent}))["identity"].take();
+    assert_eq!(identity["scopes"], json!(["read", "post"]));
+}

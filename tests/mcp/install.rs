@@ -1,0 +1,72 @@
+//! `workroom mcp install`: hosts are told, and nothing else of theirs is changed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::{Home, Ran};
+
+/// The user's home folder, which the host's files are in.
+fn user(home: &Home) -> PathBuf {
+    home.path().parent().unwrap().to_owned()
+}
+
+#[track_caller]
+fn done(home: &Home, arguments: &[&str]) {
+    let ran = home.run(arguments.iter().copied());
+    assert!(ran.code == Some(0) && ran.err.contains("Done."), "{ran:?}");
+}
+
+#[test]
+fn every_host_is_told_in_its_own_file() {
+    let home = Home::new();
+    let program = crate::support::workroom().to_str().unwrap();
+    for (host, file, part) in [
+        ("claude", ".claude.json", "\"type\": \"stdio\""),
+        ("codex", ".codex/config.toml", "[mcp_servers.workroom]"),
+        ("gemini", ".gemini/settings.json", "\"mcpServers\": {"),
+        ("opencode", ".config/opencode/opencode.json", "\"type\": \"local\""),
+        ("cursor", ".cursor/mcp.json", "\"mcpServers\": {"),
+        ("vscode", ".config/Code/User/mcp.json", "\"servers\": {"),
+    ] {
+        if cfg!(not(target_os = "linux")) && host == "vscode" {
+            continue;
+        }
+        let file = user(&home).join(file);
+        let shown = home.run(["mcp", "install", host, "--print"]).ok();
+        assert!(shown.contains("+") && shown.contains(part) && !file.exists(), "{shown}");
+        let unasked = home.run(["mcp", "install", host]);
+        assert!(unasked.code == Some(1) && unasked.err.contains("--yes") && !file.exists(), "{unasked:?}");
+        done(&home, &["mcp", "install", host, "--yes", "--model", "large-2"]);
+        let text = fs::read_to_string(&file).unwrap();
+        assert!([part, program, "\"--model\", \"large-2\""].iter().all(|part| text.contains(part)), "{text}");
+        let again = home.run(["mcp", "install", host, "--yes", "--model", "large-2"]);
+        assert!(again.out.is_empty() && again.err.contains("so already"), "{again:?}");
+        done(&home, &["mcp", "install", host, "--remove", "--yes"]);
+        assert!(!fs::read_to_string(&file).unwrap().contains("workroom"));
+    }
+}
+
+#[test]
+fn what_was_there_is_kept_beside_it() {
+    let home = Home::new();
+    let file = user(&home).join("settings.json");
+    let before = "{\n  // mine\n  \"theme\": \"dark\"\n}\n";
+    fs::write(&file, before).unwrap();
+    let path = file.to_str().unwrap();
+    done(&home, &["mcp", "install", "gemini", "--file", path, "--yes"]);
+    assert!(fs::read_to_string(&file).unwrap().starts_with("{\n  // mine\n  \"theme\": \"dark\",\n"));
+    assert_eq!(fs::read_to_string(user(&home).join("settings.json.before-workroom-1")).unwrap(), before);
+    done(&home, &["mcp", "install", "gemini", "--file", path, "--remove", "--yes"]);
+    assert!(user(&home).join("settings.json.before-workroom-2").exists());
+}
+
+#[test]
+fn a_file_that_is_not_understood_stays_as_it_is() {
+    let home = Home::new();
+    let file = user(&home).join("broken.json");
+    fs::write(&file, "{\"a\": ").unwrap();
+    let refused: Ran = home.run(["mcp", "install", "claude", "--file", file.to_str().unwrap(), "--yes"]);
+    assert!(refused.code == Some(1) && refused.err.contains("broken.json"), "{refused:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "{\"a\": ");
+    assert_eq!(home.run(["mcp", "install", "emacs"]).code, Some(2));
+}
