@@ -8,9 +8,11 @@ mod support;
 
 mod proof {
     mod chance;
+    mod clocks;
     mod faults;
     mod kills;
     mod log;
     mod power_loss;
     mod pressure;
+    mod snapshots;
 }
