@@ -10,6 +10,7 @@ mod proof {
     mod chance;
     mod clocks;
     mod faults;
+    mod fuzzing;
     mod kills;
     mod log;
     mod power_loss;
