@@ -13,6 +13,7 @@ mod proof {
     mod fuzzing;
     mod kills;
     mod log;
+    mod machine;
     mod power_loss;
     mod pressure;
     mod snapshots;

@@ -5,11 +5,9 @@
 //! that does not read makes its subscriptions fall behind, and costs no memory.
 
 use std::collections::{BTreeMap, HashMap};
-use std::pin::Pin;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Context;
 
-use tokio::sync::watch;
 use uuid::Uuid;
 use workroom_protocol::event::{EventSubscribeParams, EventSubscribeResponse, EventUnsubscribeParams};
 use workroom_protocol::id::SubscriptionId;
@@ -26,7 +24,7 @@ use super::{App, Cx, limits};
 use crate::rpc::call::Call;
 use crate::rpc::outbox::Outbox;
 use crate::rpc::pump::Pump;
-use crate::store::{self, EventFilter, KindSet, PageSize, Scope, Store, StoreError, StoredEvent};
+use crate::store::{EventFilter, Follower, KindSet, PageSize, Scope, Store, StoreError, StoredEvent};
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
 // written to, and its answers do not queue behind events.
@@ -241,7 +239,7 @@ pub struct EventPump {
 
 struct Following {
     store: Arc<Store>,
-    changed: Pin<Box<dyn Future<Output = watch::Receiver<store::News>> + Send>>,
+    news: Follower,
 }
 
 impl EventPump {
@@ -261,15 +259,12 @@ impl EventPump {
         if self.following.is_none() {
             let store = self.app.store().ok()?;
             self.app.waits.keep_time(&store);
-            let changed = Box::pin(next_change(store.follow()));
-            self.following = Some(Following { store, changed });
+            let news = Follower::new(store.follow());
+            self.following = Some(Following { store, news });
             self.due = true;
         }
         let following = self.following.as_mut()?;
-        while let Poll::Ready(receiver) = following.changed.as_mut().poll(cx) {
-            self.due = true;
-            following.changed = Box::pin(next_change(receiver));
-        }
+        self.due |= following.news.poll(cx);
         Some(following.store.clone())
     }
 
@@ -301,14 +296,6 @@ impl EventPump {
         let changed = self.inbox.poll(cx, parts, &caller, sight, committed, outbox)?;
         Ok(caught_up || told || ended || changed)
     }
-}
-
-async fn next_change(mut receiver: watch::Receiver<store::News>) -> watch::Receiver<store::News> {
-    // The sender lives as long as the store, which the follower holds.
-    if receiver.changed().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-    receiver
 }
 
 impl Pump for EventPump {
