@@ -369,3 +369,6 @@ fn catch_up(
     }
     Ok(moved)
 }
+
+#[cfg(test)]
+mod tests;
