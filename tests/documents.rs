@@ -221,3 +221,34 @@ fn the_shell_examples_of_the_readme_work() {
 
     assert!(end(shell(pipe, &[])).contains(r#""title":"Release 2.0""#));
 }
+
+/// The blocks of a page whose opening fence is ```` ```<language> <name> ````.
+fn named_blocks(page: &str) -> HashMap<String, String> {
+    let mut blocks = HashMap::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let Some((_, name)) = line.strip_prefix("```").and_then(|rest| rest.split_once(' ')) else {
+            continue;
+        };
+        let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+        blocks.insert(name.to_owned(), block.join("\n") + "\n");
+    }
+    blocks
+}
+
+#[test]
+fn the_configurations_of_hosts_are_what_install_writes() {
+    let page = std::fs::read_to_string(repository().join("docs/agents.md")).unwrap();
+    let mut shown = named_blocks(&page);
+    let home = tempfile::tempdir().unwrap();
+    let program = support::workroom().to_str().unwrap().to_owned();
+    for host in ["claude", "codex", "gemini", "opencode", "cursor", "vscode"] {
+        let file = home.path().join(host);
+        let mut command = std::process::Command::new(&program);
+        command.args(["mcp", "install", host, "--yes", "--file"]).arg(&file).stdout(Stdio::null());
+        assert!(command.status().unwrap().success(), "{host}");
+        let written = std::fs::read_to_string(&file).unwrap().replace(&program, "/usr/local/bin/workroom");
+        assert_eq!(shown.remove(host).as_ref(), Some(&written), "{host}");
+    }
+    assert!(shown.is_empty(), "{shown:?}");
+}

@@ -168,11 +168,14 @@ fn a_token_that_is_not_known_is_unauthenticated_and_gives_no_rights_at_all() {
 #[test]
 fn a_token_of_the_environment_that_is_not_known_is_unauthenticated() {
     let home = Home::new();
-    let mut command = home.command(["app-server"]);
-    command.env("CODEWHALE_RUNTIME_TOKEN", "wrk_agent_0_0");
-    let mut server = Server::spawn(command);
-    for method in ["workroom/list", "initialize", "nope"] {
-        assert_kind(&server.err(method, json!({})), 1005, "unauthenticated");
+    // Not even an empty one: whoever set it meant that somebody is to come with less than all rights.
+    for token in ["wrk_agent_0_0", "", " "] {
+        let mut command = home.command(["app-server"]);
+        command.env("CODEWHALE_RUNTIME_TOKEN", token);
+        let mut server = Server::spawn(command);
+        for method in ["workroom/list", "initialize", "nope"] {
+            assert_kind(&server.err(method, json!({})), 1005, "unauthenticated");
+        }
+        server.close_input();
     }
-    server.close_input();
 }

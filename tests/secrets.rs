@@ -44,6 +44,10 @@ fn canaries() -> Vec<Canary> {
         with(body('Q') + "8", "-----BEGIN PRIVATE KEY-----\nMIIE{}\n-----END PRIVATE KEY-----"),
         with("hunter2-Xy9!kk".into(), "DB_PASSWORD={}"),
         with("Kk3vR9tB2mQ8xW5z".into(), "Server=db;User Id=sa;Password={};"),
+        with("tangerine-otter-lantern".into(), "MYSQL_ROOT_PASSWORD={}"),
+        with("silver-battery-42".into(), "{\"user\": \"app\", \"password\": \"{}\"}"),
+        with(body('K') + "7", "Authorization: SSWS {}"),
+        with("Vw3kPq8LrT2z".into(), "CREATE USER app IDENTIFIED BY '{}'"),
         with("s3cr3t-Pw-77".into(), "postgres://app:{}@db.internal:5432/app"),
         with(DEPLOY_PASSWORD.into(), "log in with {} today"),
         with(STANDARD_NO_PAD.encode(DEPLOY_PASSWORD), "the header was {} then"),
@@ -283,6 +287,29 @@ fn an_event_counts_what_was_taken_out_of_it() {
     // Live and replayed events are the same bytes.
     let read = ada.ok("event/read", json!({"event_id": event["id"]}));
     assert_eq!(read["event"], event);
+}
+
+#[test]
+fn the_arguments_of_an_approval_keep_all_but_their_secrets() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    let arguments = json!({
+        "argv": ["curl", "--token", "lantern-7-otter", "-u", "bob:otter-7-lantern", "https://api.example.com"],
+        "headers": [["X-Api-Key", "otter-lantern"], ["Accept", "*/*"]],
+        "env": [{"name": "DB_PASSWORD", "value": "otterlantern"}],
+    });
+    let asked = agent.ok(
+        "approval/request",
+        json!({"thread_id": thread, "tool_name": "shell", "summary": "ask", "arguments": arguments}),
+    );
+    let expected = json!({
+        "argv": ["curl", "--token", "[redacted:token]", "-u", "bob:[redacted:password]", "https://api.example.com"],
+        "headers": [["X-Api-Key", "[redacted:api_key]"], ["Accept", "*/*"]],
+        "env": [{"name": "DB_PASSWORD", "value": "[redacted:password]"}],
+    });
+    assert_eq!(asked["arguments"], expected);
+    assert_eq!(ada.ok("approval/read", json!({"approval_id": asked["approval_id"]}))["arguments"], expected);
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl From<ApprovalDecision> for ApprovalState {
 }
 
 /// How much could go wrong, in the requester's judgement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalRisk {
     /// Nothing that matters.
@@ -75,6 +75,18 @@ pub enum ApprovalRisk {
     High,
     /// Something that cannot be undone.
     Critical,
+}
+
+impl ApprovalRisk {
+    /// The name of the risk on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// An action that somebody asks leave for, and what was decided.

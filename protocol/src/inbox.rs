@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, AgentAttribution};
+use crate::approval::ApprovalRisk;
 use crate::id::{ApprovalId, EventId, SubscriptionId, ThreadId, WorkroomId};
 use crate::json::Json;
 use crate::thread::{ThreadStatus, WorkroomThreadKind};
@@ -190,6 +191,12 @@ pub struct InboxAsk {
     pub agent: Option<AgentAttribution>,
     /// What is asked, on one line of at most 200 characters.
     pub preview: String,
+    /// How much an approval could harm, as its requester says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<ApprovalRisk>,
+    /// Whether it is a failure after which another attempt is under way: nobody waits for the member then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retried: bool,
 }
 
 /// A thread in the inbox of a member.

@@ -125,8 +125,9 @@ pub struct ServerStatus {
 /// The store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoreStatus {
-    /// The path of its file.
-    pub path: String,
+    /// The path of its file; absent for whoever comes with a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// The size of its file and of its write-ahead log, in bytes.
     pub bytes: u64,
     /// The version of its schema.

@@ -10,8 +10,8 @@ use crate::time::Timestamp;
 
 /// What lets a caller in, without its secret, which nobody has but they.
 ///
-/// A token shows the workrooms that its bearer was added to as a member, and those that are shared with it; never
-/// more than what it is limited to.
+/// A token shows the workrooms that its bearer was added to as a member, within what it is limited to, and those that
+/// are shared with this very token by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     /// Its id, which may be told to anybody.
@@ -32,6 +32,9 @@ pub struct Token {
     pub created_at: Timestamp,
     /// Who made it.
     pub created_by: Actor,
+    /// The token that it was made with, when its maker came with one: revoking that one revokes this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<TokenId>,
     /// When it ends by itself; absent when it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -47,7 +50,8 @@ pub struct Token {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenCreateParams {
-    /// Whom its bearer acts as, with or without the `@`.
+    /// Whom its bearer acts as, with or without the `@`. Who comes with a token makes tokens for themselves and for
+    /// those whom they have brought in, for nobody else who bears a token or was added to a workroom.
     pub handle: String,
     /// What kind of being they are: `human`, `agent` or `bridge`.
     pub kind: ActorKind,
@@ -61,7 +65,7 @@ pub struct TokenCreateParams {
     pub role: Option<MemberRole>,
     /// What it is for.
     pub label: Option<String>,
-    /// When it ends by itself.
+    /// When it ends by itself: at the latest when the token does that it is made with, which is the default.
     pub expires_at: Option<Timestamp>,
     /// A retry with the same key and the same body returns the same token, but not its secret once more.
     pub idempotency_key: Option<String>,

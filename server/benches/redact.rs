@@ -125,10 +125,25 @@ fn main() {
         "sk_live_",
         "<password>",
         "mnemonic: ",
+        "authorization:",
+        "authorization: Hawk a=",
+        "\"kty\":\"d\":",
+        "kty",
+        "/reset-password/",
+        "bob:$6$",
+        "identified by",
+        "\"password\":\"otter\",",
+        "DB_PASSWORD=otter\n",
+        "key: Linux-",
     ] {
         measure(&format!("hostile {piece:.20?}"), &fill(piece, 1 << 20), 3, text);
     }
     measure("hostile random", &random(1 << 20, 3), 3, text);
-    measure("hostile JSON", &format!("[{}1]", fill("\"password\",", 11 * 90_000)), 3, json);
+    for piece in ["\"password\",", "\"-u\",", "\"kty\",", "[\"--token\",", "\"value\",\"name\","] {
+        let json_text = format!("[{}1]", piece.repeat(1_000_000 / piece.len()));
+        measure(&format!("hostile JSON {piece}"), &json_text, 3, json);
+    }
+    let objects = format!("[{}1]", r#"{"value":"otter","name":"A"},"#.repeat(36_000));
+    measure("hostile JSON of pairs", &objects, 3, json);
     println!("resident: {} kB before, {} kB after", before, resident());
 }

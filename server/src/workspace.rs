@@ -16,6 +16,9 @@ pub enum WorkspaceError {
     /// It is a folder, a device or the like.
     #[error("this is not a regular file")]
     NotAFile,
+    /// It is a file of the system or of the store itself, which no workroom tells of.
+    #[error("this file is the system's or Workroom's own")]
+    Kept,
     /// It cannot be read.
     #[error("the file cannot be read: {0}")]
     Unreadable(io::Error),
@@ -29,6 +32,13 @@ impl From<io::Error> for WorkspaceError {
             _ => Self::Unreadable(error),
         }
     }
+}
+
+/// Whether a folder is no place for work: all of the file system, or what the system tells of its processes and
+/// devices.
+pub fn is_systems_own(folder: &Path) -> bool {
+    let parts = ["/proc", "/sys", "/dev"];
+    folder.parent().is_none() || cfg!(unix) && parts.iter().any(|part| folder.starts_with(part))
 }
 
 /// `path` relative to `folder`, in one spelling.
@@ -55,9 +65,14 @@ pub fn relative(folder: &Path, path: &str) -> Result<PathBuf, WorkspaceError> {
     if clean.as_os_str().is_empty() { Err(WorkspaceError::NotAFile) } else { Ok(clean) }
 }
 
-/// Opens the regular file at `relative` below `folder`. Symbolic links may lead anywhere inside, nowhere outside.
-pub fn open(folder: &Path, relative: &Path) -> Result<File, WorkspaceError> {
+/// Opens the regular file at `relative` below `folder`. Symbolic links may lead anywhere inside, nowhere outside, and
+/// `kept` with all that is in it is nobody's workspace.
+pub fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, WorkspaceError> {
     let file = open_beneath(folder, relative)?;
+    let real = folder.join(relative).canonicalize()?;
+    if is_systems_own(&real) || kept.canonicalize().is_ok_and(|kept| real.starts_with(kept)) {
+        return Err(WorkspaceError::Kept);
+    }
     if file.metadata()?.is_file() { Ok(file) } else { Err(WorkspaceError::NotAFile) }
 }
 
@@ -115,7 +130,9 @@ mod tests {
         symlink(outside.path(), folder.join("outdir")).unwrap();
         symlink("loop", folder.join("loop")).unwrap();
 
-        for open in [open, |folder: &Path, path: &Path| open_checked(folder, path)] {
+        let kept = tempfile::tempdir().unwrap();
+        let open = |folder: &Path, path: &Path| open(folder, path, kept.path());
+        for open in [&open as &dyn Fn(&Path, &Path) -> _, &open_checked] {
             assert!(open(folder, Path::new("sub/a")).is_ok());
             assert!(open(folder, Path::new("inside")).is_ok());
             assert!(matches!(open(folder, Path::new("out")), Err(WorkspaceError::Outside)));
@@ -123,6 +140,42 @@ mod tests {
             assert!(matches!(open(folder, Path::new("none")), Err(WorkspaceError::Missing)));
             assert!(matches!(open(folder, Path::new("sub")), Err(WorkspaceError::NotAFile)));
             assert!(open(folder, Path::new("loop")).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_not_opened_by_any_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let kept = folder.join("kept");
+        std::fs::create_dir(&kept).unwrap();
+        std::fs::write(kept.join("secret"), "x").unwrap();
+        std::fs::write(folder.join("a"), "x").unwrap();
+        symlink("kept/secret", folder.join("link")).unwrap();
+        symlink("kept", folder.join("dir")).unwrap();
+        let reached_by_link = folder.join("dir");
+        for kept in [&kept, &reached_by_link] {
+            assert!(open(folder, Path::new("a"), kept).is_ok());
+            for path in ["kept/secret", "link", "dir/secret", "a/../kept/secret"] {
+                let opened = open(folder, Path::new(path), kept);
+                assert!(opened.is_err(), "{path}");
+            }
+            assert!(matches!(open(folder, Path::new("link"), kept), Err(WorkspaceError::Kept)));
+        }
+        let system = Path::new("/proc/self");
+        assert!(
+            !system.exists()
+                || matches!(open(system, Path::new("environ"), &kept), Err(WorkspaceError::Kept))
+        );
+    }
+
+    #[test]
+    fn the_system_is_no_workspace() {
+        for folder in ["/", "/proc", "/proc/self/cwd", "/sys/kernel", "/dev/shm"] {
+            assert!(is_systems_own(Path::new(folder)), "{folder}");
+        }
+        for folder in ["/home/ada", "/process", "/srv/dev", "/tmp"] {
+            assert!(!is_systems_own(Path::new(folder)), "{folder}");
         }
     }
 

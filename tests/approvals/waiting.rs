@@ -22,6 +22,55 @@ fn a_wait_is_answered_by_a_decision_of_another_process() {
 }
 
 #[test]
+fn a_wait_ends_when_its_caller_may_not_see_the_approval_any_more() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let asked = ask(&mut home.agent("acme", "m-1", "builder"), &thread);
+    let token = json!({"handle": "bob", "kind": "human", "scopes": ["read"], "workrooms": [room]});
+    let member = |handle: &str| json!({"workroom_id": room, "handle": handle});
+    for revoked in [true, false] {
+        let made = ada.ok("token/create", token.clone());
+        let mut bob = home.bearer(made["secret"].as_str().unwrap());
+        let waiting = [bob.send("approval/wait", id_of(&asked)), bob.send("approval/wait", id_of(&asked))];
+        // What happens meanwhile, and changes nothing for bob, ends nothing.
+        ada.say(&thread, "x");
+        ada.ok(
+            "member/add",
+            json!({"workroom_id": room, "handle": "eve", "kind": "human", "role": "viewer"}),
+        );
+        ada.ok("member/remove", member("eve"));
+        let subscribed = bob.ok("event/subscribe", json!({"thread_id": thread}));
+        bob.ok("event/unsubscribe", json!({"subscription_id": subscribed["subscription_id"]}));
+        if revoked {
+            ada.ok("token/revoke", json!({"token_id": made["token"]["token_id"]}));
+        } else {
+            ada.ok("member/remove", member("bob"));
+        }
+        for waiting in waiting {
+            let ended = bob.answer(waiting)["error"]["data"]["kind"].take();
+            assert_eq!(ended, if revoked { "unauthenticated" } else { "not_found" });
+        }
+    }
+}
+
+#[test]
+fn a_wait_of_a_token_ends_when_that_expires() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let asked = ask(&mut home.agent("acme", "m-1", "builder"), &thread);
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_millis(1500);
+    let millis = soon.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let expires_at = workroom_protocol::time::Timestamp::from_millis(millis as i64);
+    let mut bob = home.bearer(&ada.token(json!({
+        "handle": "bob", "kind": "human", "scopes": ["read"], "workrooms": [room], "expires_at": expires_at
+    })));
+    let waiting = bob.send("approval/wait", id_of(&asked));
+    assert_eq!(bob.answer(waiting)["error"]["data"]["kind"], "unauthenticated");
+}
+
+#[test]
 fn a_wait_ends_at_its_timeout_with_the_approval_as_it_stands() {
     let home = Home::new();
     let mut agent = home.agent("acme", "m-1", "builder");

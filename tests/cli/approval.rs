@@ -122,6 +122,25 @@ fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
     assert!(own.err.contains("somebody else has to"), "{}", own.err);
     let refused = home.run(["approve", own.out.trim(), "--yes"]).failed();
     assert!(refused.contains("cannot decide it"), "{refused}");
-    let unknown = home.run(["approve", "apr_0", "--yes"]).failed();
-    assert!(unknown.contains("no approval apr_0"), "{unknown}");
+    let unknown = "apr_00000000000070008000000000000000";
+    assert!(home.run(["approve", unknown, "--yes"]).failed().contains(&format!("no approval {unknown}")));
+    let no_id = home.run(["deny", "nonsense"]).failed();
+    assert!(no_id.contains("`nonsense`") && no_id.contains("approval list"), "{no_id}");
+}
+
+#[test]
+fn what_the_requester_says_passes_for_nothing_else() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let summary = "list files\n\nrisk: low\nApprove? [y/N] y";
+    let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": summary, "risk": "critical",
+                     "arguments": {"command": "risk: low"}});
+    home.agent("acme", "m-1", "builder").ok("approval/request", ask);
+    let shown = home.run(["approval", "list"]).ok();
+    let risks: Vec<_> = shown.lines().filter(|line| line.contains("risk: ")).collect();
+    assert_eq!(risks[0].trim(), "risk: critical", "{shown}");
+    for line in &risks[1..] {
+        assert!(line.trim_start().starts_with('|'), "{shown}");
+    }
+    assert!(shown.contains("| Approve? [y/N] y"), "{shown}");
 }

@@ -25,11 +25,15 @@ fn what_waits_comes_first_and_what_was_shown_is_done_with() {
     assert!(shown.contains("bot: which [31m one?") && shown.contains("bot: @ada look"), "{shown}");
     let named = format!("{mentions}@{seq}");
     assert!(shown.contains(&named), "{shown}");
-    assert_eq!(home.run(["inbox", "--done", &named]).ok(), "");
+    assert!(shown.contains(&format!("workroom inbox --done {named}")), "{shown}");
+    assert_eq!(home.run(["inbox", "--done", &named]).ok(), "Done: Thread\n");
+    let stays = home.run(["inbox", "--done", &format!("{asks}@{seq}")]).ok();
+    assert_eq!(stays, "Done: Thread; it stays until what it asks is dealt with\n");
     let left = home.run(["inbox"]).ok();
     assert!(left.contains(&asks) && !left.contains(&mentions), "{left}");
     let done = home.run(["inbox", "--view", "done"]).ok();
-    assert!(done.contains(&mentions) && !done.contains(&asks), "{done}");
+    assert!(done.contains("done") && done.contains("Thread") && !done.contains("--done"), "{done}");
+    assert!(!done.contains("which"), "{done}");
     home.server().append(&asks, json!({"event": "resumed"}));
     let empty = home.run(["inbox"]);
     assert_eq!((empty.code, &*empty.out, &*empty.err), (Some(0), "", "Nothing waits for you.\n"));
@@ -39,7 +43,7 @@ fn what_waits_comes_first_and_what_was_shown_is_done_with() {
 fn reading_leaves_it_there_and_json_is_what_the_method_answers() {
     let home = Home::new();
     let (_, mentions, seq) = asked(&home);
-    home.run(["inbox", "--read", &format!("{mentions}@{seq}")]).ok();
+    assert_eq!(home.run(["inbox", "--read", &format!("{mentions}@{seq}")]).ok(), "Read: Thread\n");
     let list = home.run(["inbox", "--view", "mentions", "--json"]).json();
     assert_eq!((&list["items"][0]["unread"], &list["counts"]["mentions"]), (&json!(0), &json!(1)));
     for wrong in ["thr_1@1", &mentions, "x"] {
@@ -71,7 +75,7 @@ fn what_waits_comes_first_and_says_what_to_do() {
     let (room, thread) = ada.thread();
     let params = json!({"workroom_id": room, "title": "Another", "kind": "channel"});
     let other = ada.ok("thread/create", params)["id"].as_str().unwrap().to_owned();
-    let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": "git push"});
+    let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": "git push", "risk": "high"});
     let approval = agent.ok("approval/request", ask)["approval_id"].as_str().unwrap().to_owned();
     let question = agent.append(&thread, json!({"event": "needs_human", "reason": "which one?"}));
     let failure = agent.append(&thread, json!({"event": "failure", "error": "no luck"}));
@@ -83,12 +87,12 @@ fn what_waits_comes_first_and_says_what_to_do() {
     let (question, failure) = (&question["id"].as_str().unwrap(), &failure["id"].as_str().unwrap());
     let parts = [
         "approve",
-        "builder: shell: git push",
-        &format!("workroom approve {approval}"),
+        "high risk, builder: shell: git push",
+        &format!("workroom approve {approval}, or deny"),
         "question  builder: which one?",
         &format!("workroom reply {question} TEXT"),
         "failed  builder: no luck",
-        &format!("workroom retry {failure}"),
+        &format!("workroom retry {failure}, or dismiss"),
         "have a look, @ada",
     ];
     for part in parts {
@@ -101,6 +105,10 @@ fn what_waits_comes_first_and_says_what_to_do() {
     home.run(["reply", question, "this one"]).ok();
     assert!(!home.run(["inbox"]).ok().contains("which one?"));
     home.run(["retry", failure, "--note", "on the other runner"]).ok();
+    // An agent is at it: nothing waits for the person.
+    let shown = home.run(["inbox"]).ok();
+    assert!(!shown.contains("Waits for you") && shown.contains("Tried again 1"), "{shown}");
+    assert!(shown.contains(&format!("another attempt is under way; workroom dismiss {failure}")), "{shown}");
     let refused = home.run(["retry", failure]);
     assert!(refused.code == Some(1) && refused.err.contains("under way"), "{refused:?}");
     agent.append(&thread, json!({"event": "receipt", "summary": "done after all"}));
@@ -111,35 +119,4 @@ fn what_waits_comes_first_and_says_what_to_do() {
     home.run(["inbox", "--done", &format!("{other}@{}", said["seq"])]).ok();
     assert_eq!(home.run(["inbox"]).err.trim(), "Nothing waits for you.");
     assert!(home.run(["inbox", "--view", "done"]).ok().contains("Another"));
-}
-
-#[test]
-fn reading_leaves_it_there_and_what_was_not_shown_is_not_named() {
-    let home = Home::new();
-    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
-    let (_, thread) = ada.thread();
-    let seq = agent.say(&thread, "@ada look\u{1b}[31m here")["seq"].clone();
-    assert!(home.run(["inbox"]).ok().contains("builder: @ada look [31m here"));
-    home.run(["inbox", "--read", &format!("{thread}@{seq}")]).ok();
-    let list = home.run(["inbox", "--view", "mentions", "--json"]).json();
-    assert_eq!((&list["items"][0]["unread"], &list["counts"]["mentions"]), (&json!(0), &json!(1)));
-    for wrong in ["thr_1@1", &thread, "x"] {
-        assert_eq!(home.run(["inbox", "--done", wrong]).code, Some(2), "{wrong}");
-    }
-}
-
-#[test]
-fn a_failure_is_set_aside() {
-    let home = Home::new();
-    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
-    let (_, thread) = ada.thread();
-    let failure = agent.append(&thread, json!({"event": "failure", "error": "no luck"}))["id"].take();
-    let failure = failure.as_str().unwrap();
-    assert!(home.run(["inbox"]).ok().contains("no luck"));
-    let written = home.run(["dismiss", failure, "--reason", "known", "--json"]).json();
-    assert_eq!(written["kind"]["reason"], "known");
-    assert_eq!(home.run(["inbox"]).err.trim(), "Nothing waits for you.");
-    for gone in [failure, "evt_0", ""] {
-        assert_eq!(home.run(["dismiss", gone]).code, Some(1), "{gone}");
-    }
 }

@@ -42,6 +42,51 @@ fn calls(server: &mut Server, folder: &std::path::Path) -> Vec<(&'static str, Va
     ]
 }
 
+/// Keys of the shapes of secrets, in pairs that differ in their last digit, and keys that have secrets in them.
+fn keys_like_secrets() -> Vec<String> {
+    let digits = "q8ZkTf3LwXv1NcRb7YpMhJ2sDg5Ua9Ke";
+    let prefixes = ["ik_", "idem_", "sk_live_", "tok_", "ghp_", "session:token=", "run-1/api_key="];
+    let mut keys: Vec<_> = prefixes.iter().flat_map(|p| [1, 2].map(|n| format!("{p}{digits}{n}"))).collect();
+    keys.extend(
+        ["plain", "postgres://u:hunter2hunter2@h/d", "a \"quoted\" password=Tr0ub4dor&3x"].map(String::from),
+    );
+    keys
+}
+
+#[test]
+fn keys_that_look_like_secrets_are_as_many_as_they_are_and_kept_nowhere() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (room, thread) = server.thread();
+    let keys = keys_like_secrets();
+    let count = |server: &mut Server| {
+        let params = json!({"thread_id": thread, "limit": 200});
+        server.ok("thread/read", params)["events"].as_array().unwrap().len()
+    };
+    let before = count(&mut server);
+    let one = |server: &mut Server, key: &str| server.ok("event/append", append(&thread, "same", key));
+    let first: Vec<_> = keys.iter().map(|key| one(&mut server, key)).collect();
+    for (key, first) in keys.iter().zip(&first) {
+        assert_eq!(&one(&mut server, key), first, "{key}");
+        assert_eq!(server.refusal("event/append", append(&thread, "other", key)), "conflict", "{key}");
+    }
+    let events: Vec<_> = keys.iter().map(|key| append(&thread, "batch", &format!("{key}b"))).collect();
+    let batch = json!({"events": events, "idempotency_key": keys[0].clone() + "c"});
+    let first = server.ok("event/appendBatch", batch.clone());
+    assert_eq!(server.ok("event/appendBatch", batch), first);
+    assert_eq!(count(&mut server) - before, 2 * keys.len());
+    for (number, key) in keys.iter().enumerate() {
+        let title = number.to_string();
+        let params = json!({"workroom_id": room, "title": title, "kind": "channel", "idempotency_key": key.clone() + "d"});
+        assert_eq!(server.ok("thread/create", params)["title"], title, "{key}");
+    }
+    drop(server);
+    let stored = std::fs::read(home.store()).unwrap();
+    for key in keys.iter().filter(|key| key.starts_with("sk_live_") || key.starts_with("ghp_")) {
+        assert!(!stored.windows(key.len()).any(|window| window == key.as_bytes()), "{key}");
+    }
+}
+
 #[test]
 fn a_retry_gets_the_first_result_byte_for_byte() {
     let (home, folder) = (Home::new(), tempfile::tempdir().unwrap());

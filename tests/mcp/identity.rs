@@ -80,13 +80,13 @@ fn no_tool_decides_and_even_an_owners_token_gives_no_leave_to() {
     }
     let posted = host.tool("post_update", json!({"thread": thread, "type": "message", "text": "I approve"}));
     let event = ada.ok("event/read", json!({"event_id": posted["event_id"]}))["event"].take();
-    assert_eq!(event["actor"], json!({"kind": "agent", "handle": "claude-code"}));
+    assert_eq!(event["actor"], json!({"kind": "agent", "handle": "eve-claude-code"}));
     let mut same = Server::spawn({
         let mut command = home.command(["app-server"]);
         command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
         command
     });
-    let agent = json!({"provider": "p", "model": "m", "agent_id": "claude-code"});
+    let agent = json!({"provider": "p", "model": "m", "agent_id": "eve-claude-code"});
     let client = json!({"name": "t", "version": "1"});
     let identity = same.ok("initialize", json!({"client_info": client, "agent": agent}))["identity"].take();
     assert_eq!(identity["scopes"], json!(["read", "post"]));

@@ -174,6 +174,14 @@ fn every_tool_does_its_work_and_says_what_its_schema_says() {
 }
 
 #[test]
+fn what_every_session_pays_is_bounded() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let listed = host.server.ok("tools/list", json!({}));
+    assert!(tokens(&listed.to_string()) < 3000, "{}", tokens(&listed.to_string()));
+}
+
+#[test]
 fn catching_up_with_ten_thousand_events_costs_little() {
     let home = Home::new();
     let mut ada = home.server();

@@ -78,6 +78,59 @@ fn the_agent_of_a_token_bearer_acts_as_itself_with_less() {
 }
 
 #[test]
+fn the_agents_of_a_handle_are_those_of_one_person() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let bearer = |ada: &mut Server, handle: &str| {
+        ada.token(json!({"handle": handle, "kind": "human", "scopes": ["read", "post"], "workrooms": [room]}))
+    };
+    let (vic, zoe) = (bearer(&mut ada, "vic"), bearer(&mut ada, "zoe"));
+    let agent = |secret: &str, agent_id: &str| {
+        let mut server = home.server();
+        server.ok("initialize", hello(Some(secret), Some(agent_id)));
+        server
+    };
+    // What the agent of the person at this machine asks for is not for those of others to take back.
+    let mut builder = home.agent("acme", "m-1", "builder");
+    let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": "ls", "risk": "low"});
+    builder.ok("approval/request", ask);
+    for handle in ["builder", "Builder"] {
+        let mut server = home.server();
+        let refused = server.err("initialize", hello(Some(&vic), Some(handle)));
+        assert_eq!(refused["data"]["kind"], "forbidden", "{refused}");
+        assert!(refused["message"].as_str().unwrap().contains("agent_id"), "{refused}");
+    }
+    // Nor those of one bearer for another's, with whichever token they come.
+    agent(&vic, "tester").say(&thread, "x");
+    assert_eq!(home.server().refusal("initialize", hello(Some(&zoe), Some("tester"))), "forbidden");
+    let again = bearer(&mut ada, "vic");
+    agent(&again, "tester").say(&thread, "x");
+    // Named by two before either writes, it is the agent of who writes first.
+    let (mut of_vic, mut of_zoe) = (agent(&vic, "racer"), agent(&zoe, "racer"));
+    of_vic.say(&thread, "x");
+    let say = json!({"thread_id": thread, "kind": {"event": "message", "content": "x"}});
+    assert_eq!(of_zoe.refusal("event/append", say.clone()), "forbidden");
+    // The person at this machine comes first.
+    let mut tester = agent(&vic, "tester");
+    home.agent("acme", "m-1", "tester").say(&thread, "x");
+    assert_eq!(tester.refusal("event/append", say), "forbidden");
+}
+
+#[test]
+fn a_handle_is_of_characters_that_can_be_seen() {
+    let home = Home::new();
+    for id in ["ro\u{200b}bot", "\u{200b}", "\u{1f600}", "-", "..", "a b", "a\u{ad}b", "\u{2066}x"] {
+        let mut server = home.server();
+        assert_eq!(server.misfit("initialize", hello(None, Some(id))), "agent.agent_id", "{id:?}");
+    }
+    for id in ["codex", "a/b:1", "агент", "代理", "x.y_z-1"] {
+        let mut server = home.server();
+        assert_eq!(server.ok("initialize", hello(None, Some(id)))["identity"]["handle"], id);
+    }
+}
+
+#[test]
 fn nobody_takes_the_handle_of_another() {
     let home = Home::new();
     let (mut ada, thread, [bob, _, slack]) = people(&home);

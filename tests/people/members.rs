@@ -112,8 +112,36 @@ fn a_room_keeps_an_owner() {
     let demote = json!({"workroom_id": room, "handle": "ada", "role": "viewer"});
     assert_eq!(ada.refusal("member/update", demote.clone()), "conflict");
     assert_eq!(ada.refusal("member/remove", json!({"workroom_id": room, "handle": "ada"})), "conflict");
+    // The person at this machine owns it whoever else does: their inbox would lose it.
     ada.ok("member/add", add(&room, "bob", "human", "owner"));
-    ada.ok("member/update", demote);
+    let scopes = json!(["read", "admin"]);
+    let bob = ada.token(json!({"handle": "bob", "kind": "human", "scopes": scopes, "workrooms": [room]}));
+    for server in [&mut ada, &mut home.bearer(&bob)] {
+        assert_eq!(server.refusal("member/update", demote.clone()), "conflict");
+        assert_eq!(
+            server.refusal("member/remove", json!({"workroom_id": room, "handle": "Ada"})),
+            "conflict"
+        );
+    }
+    let members = members(&mut ada, &room);
+    assert_eq!(members, of(&[["ada", "human", "owner"], ["bob", "human", "owner"]]));
+}
+
+#[test]
+fn agents_and_bridges_are_no_owners_to_keep_a_room_for() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    ada.ok("member/add", add(&room, "bob", "human", "owner"));
+    ada.ok("member/add", add(&room, "codex", "agent", "owner"));
+    drop(ada);
+    // The same store in the hands of another person, who owns the room no more than anybody else.
+    let mut command = home.command(["app-server"]);
+    command.env("USER", "eve");
+    let mut eve = Server::spawn(command);
+    eve.ok("member/remove", json!({"workroom_id": room, "handle": "ada"}));
+    assert_eq!(eve.refusal("member/remove", json!({"workroom_id": room, "handle": "bob"})), "conflict");
+    eve.ok("member/remove", json!({"workroom_id": room, "handle": "codex"}));
 }
 
 #[test]

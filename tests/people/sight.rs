@@ -209,6 +209,46 @@ fn a_shared_room_is_shown_to_the_tokens_that_it_names() {
 }
 
 #[test]
+fn with_a_token_nobody_gets_at_files_of_this_machine() {
+    let mut world = world();
+    let [room, thread] = world.seen.clone();
+    let mut bob = world.home.bearer(&world.secret);
+    let home = world.home.path().to_str().unwrap().to_owned();
+    // Not by choosing the folder of a room, be it that of the store.
+    for folder in ["/", "/etc", &home] {
+        let update = json!({"workroom_id": room, "workspace": folder});
+        assert_eq!(bob.refusal("workroom/update", update), "forbidden", "{folder}");
+    }
+    assert_eq!(bob.refusal("workroom/update", json!({"workroom_id": room, "workspace": null})), "forbidden");
+    let unlimited = json!({"handle": "codex", "kind": "agent", "scopes": ["read", "post"]});
+    let mut codex = world.home.bearer(&world.ada.token(unlimited));
+    assert_eq!(codex.refusal("workroom/create", json!({"title": "x", "workspace": home})), "forbidden");
+    codex.ok("workroom/create", json!({"title": "x"}));
+    // Nor, whoever has chosen it, are the store's files those of a workroom.
+    let above = std::path::Path::new(&home).parent().unwrap();
+    let store = world.home.store();
+    for folder in [above, std::path::Path::new(&home)] {
+        world.ada.ok("workroom/update", json!({"workroom_id": room, "workspace": folder}));
+        let path = store.strip_prefix(folder).unwrap();
+        for server in [&mut bob, &mut world.ada] {
+            for name in [path.to_owned(), path.with_extension("db-wal")] {
+                let link = json!({"thread_id": thread, "path": name, "kind": "file"});
+                assert_eq!(server.misfit("artifact/link", link), "path", "{}", name.display());
+            }
+        }
+        // Also when it was linked before as something that a client says of itself.
+        let linked = json!({"event": "artifact_linked", "path": path, "kind": "file"});
+        world.ada.append(&thread, linked);
+        let artifacts = bob.ok("artifact/list", json!({"thread_id": thread}))["artifacts"].take();
+        let read = json!({"artifact_id": artifacts[0]["artifact_id"]});
+        assert_eq!(bob.refusal("artifact/read", read), "unsupported");
+    }
+    let status = bob.ok("server/status", json!({}));
+    assert_eq!(status["store"].get("path"), None);
+    assert!(!status.to_string().contains(&home));
+}
+
+#[test]
 fn a_token_limited_to_some_rooms_makes_no_others() {
     let world = world();
     let mut bob = world.home.bearer(&world.secret);

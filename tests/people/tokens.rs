@@ -128,6 +128,77 @@ fn whoever_may_make_tokens_makes_none_that_is_more_than_theirs() {
 }
 
 #[test]
+fn with_a_token_nobody_makes_one_for_somebody_else() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let all = json!(["read", "post", "approve", "admin"]);
+    let token = |handle: &str, kind: &str| {
+        let scopes = json!(["read", "post", "approve"]);
+        json!({"handle": handle, "kind": kind, "scopes": scopes, "workrooms": [room]})
+    };
+    let olga =
+        json!({"handle": "olga", "kind": "human", "scopes": all, "workrooms": [room], "role": "owner"});
+    let mut olga = home.bearer(&ada.token(olga));
+    ada.ok("token/create", token("hana", "human"));
+    ada.ok("member/add", json!({"workroom_id": room, "handle": "mia", "kind": "human", "role": "viewer"}));
+    for somebody in ["ada", "ADA", "hana", "@Hana", "mia"] {
+        assert_eq!(olga.refusal("token/create", token(somebody, "human")), "forbidden", "{somebody}");
+    }
+    assert_eq!(olga.refusal("token/create", token("hana", "bridge")), "forbidden");
+    // For herself, and for whom she brings in, also once they are there.
+    for handle in ["olga", "nils", "nils"] {
+        olga.ok("token/create", token(handle, "human"));
+    }
+    olga.ok("member/add", json!({"workroom_id": room, "handle": "liv", "kind": "human", "role": "viewer"}));
+    let liv = olga.token(token("liv", "human"));
+    home.bearer(&liv).ok("thread/read", json!({"thread_id": thread}));
+    ada.ok("token/create", token("nils", "human"));
+    assert_eq!(olga.refusal("token/create", token("nils", "human")), "forbidden");
+    // The refusals are in the trail.
+    olga.wait();
+    let audit = ada.ok("audit/list", json!({}))["entries"].take();
+    let refused = |entry: &&Value| entry["method"] == "token/create" && entry["outcome"] == "forbidden";
+    assert_eq!(audit.as_array().unwrap().iter().filter(refused).count(), 7);
+}
+
+#[test]
+fn what_is_made_with_a_token_ends_with_it() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, _) = ada.thread();
+    let with = |handle: &str, expires_at: Value| {
+        json!({"handle": handle, "kind": "human", "scopes": ["read", "admin"], "workrooms": [room],
+               "role": "owner", "expires_at": expires_at})
+    };
+    let first = ada.ok("token/create", with("a", json!(FAR)));
+    assert_eq!(first["token"].get("made_with"), None);
+    let mut a = home.bearer(first["secret"].as_str().unwrap());
+    // Not later than the one that it is made with.
+    let late = a.err("token/create", with("b", json!("2099-01-01T00:00:00.001Z")));
+    assert_eq!(late["data"]["kind"], "forbidden");
+    assert!(late["message"].as_str().unwrap().contains(FAR), "{late}");
+    let second = a.ok("token/create", with("b", Value::Null));
+    assert_eq!(second["token"]["expires_at"], FAR);
+    assert_eq!(second["token"]["made_with"], first["token"]["token_id"]);
+    let sooner = a.ok("token/create", with("x", json!("2098-01-01T00:00:00.000Z")));
+    assert_eq!(sooner["token"]["expires_at"], "2098-01-01T00:00:00.000Z");
+    let mut b = home.bearer(second["secret"].as_str().unwrap());
+    let third = b.ok("token/create", with("c", Value::Null));
+    let mut c = home.bearer(third["secret"].as_str().unwrap());
+    let other = ada.token(with("d", Value::Null));
+    c.ok("event/subscribe", json!({}));
+
+    ada.ok("token/revoke", json!({"token_id": first["token"]["token_id"]}));
+    assert_eq!(c.notification()["reason"], "unauthenticated");
+    for bearer in [&mut a, &mut b, &mut c] {
+        assert_eq!(bearer.refusal("workroom/list", json!({})), "unauthenticated");
+    }
+    home.bearer(&other).ok("workroom/list", json!({}));
+    assert_eq!(ada.ok("token/list", json!({}))["tokens"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_revoked_token_ends_at_once_in_other_processes_too() {
     let home = Home::new();
     let mut ada = home.server();

@@ -118,7 +118,7 @@ impl History {
     fn begin() -> Self {
         let home = Home::new();
         let clients = [Who::Ada, Who::Bot].map(|who| Client::new(who, &home));
-        let workspace = home.path().join("workspace");
+        let workspace = home.path().with_file_name("workspace");
         std::fs::create_dir(&workspace).unwrap();
         std::fs::write(workspace.join("a.txt"), "contents").unwrap();
         let model = Model { workspace: workspace.to_str().unwrap().into(), ..Model::default() };

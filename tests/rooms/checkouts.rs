@@ -136,7 +136,6 @@ fn a_folder_that_is_no_checkout_gives_the_title_only() {
 #[test]
 fn a_folder_that_does_not_exist_gives_the_title_only() {
     check(Path::new("/nowhere/at/all"), Value::Null, Value::Null, "all");
-    check(Path::new("/"), Value::Null, Value::Null, "Untitled workroom");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 pub mod clock;
+pub mod node;
 pub mod terminal;
 pub mod wire;
 pub mod world;

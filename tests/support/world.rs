@@ -47,7 +47,7 @@ impl World {
         match method {
             "rpc.discover" | "server/status" | "shutdown" | "workroom/list" | "thread/list"
             | "event/list" | "event/subscribe" | "artifact/list" | "token/list" | "audit/list" => json!({}),
-            "workroom/create" => json!({"title": "Another", "workspace": self.workspace}),
+            "workroom/create" => json!({"title": "Another"}),
             "workroom/read" | "workroom/archive" | "workroom/unarchive" | "workroom/link" | "member/list" => {
                 json!({"workroom_id": room})
             }
@@ -67,7 +67,7 @@ impl World {
             "member/update" => json!({"workroom_id": room, "handle": "zed", "display_name": "Z"}),
             "member/remove" => json!({"workroom_id": room, "handle": "zed"}),
             "token/create" => {
-                json!({"handle": "zed", "kind": "human", "scopes": ["read"], "workrooms": [room]})
+                json!({"handle": "new", "kind": "human", "scopes": ["read"], "workrooms": [room]})
             }
             "token/revoke" => json!({"token_id": token}),
             "inbox/list" | "inbox/counts" | "inbox/subscribe" => json!({}),

@@ -899,6 +899,10 @@ export interface InboxAsk {
   agent?: AgentAttribution;
   /** What is asked, on one line of at most 200 characters. */
   preview: string;
+  /** How much an approval could harm, as its requester says. */
+  risk?: ApprovalRisk;
+  /** Whether it is a failure after which another attempt is under way: nobody waits for the member then. */
+  retried?: boolean;
 }
 
 /** What has changed in a part of the inbox. An item may be told again as it was: what counts is the last. */
@@ -1564,8 +1568,8 @@ export interface ServerStatus {
 
 /** The store. */
 export interface StoreStatus {
-  /** The path of its file. */
-  path: string;
+  /** The path of its file; absent for whoever comes with a token. */
+  path?: string;
   /** The size of its file and of its write-ahead log, in bytes. */
   bytes: number;
   /** The version of its schema. */
@@ -1749,8 +1753,8 @@ export type Timestamp = string;
 /**
  * What lets a caller in, without its secret, which nobody has but they.
  *
- * A token shows the workrooms that its bearer was added to as a member, and those that are shared with it; never
- * more than what it is limited to.
+ * A token shows the workrooms that its bearer was added to as a member, within what it is limited to, and those that
+ * are shared with this very token by its id.
  */
 export interface Token {
   /** Its id, which may be told to anybody. */
@@ -1769,6 +1773,8 @@ export interface Token {
   created_at: Timestamp;
   /** Who made it. */
   created_by: Actor;
+  /** The token that it was made with, when its maker came with one: revoking that one revokes this one. */
+  made_with?: TokenId;
   /** When it ends by itself; absent when it does not. */
   expires_at?: Timestamp;
   /** When it was revoked; absent while it was not. */
@@ -1779,7 +1785,10 @@ export interface Token {
 
 /** A token to make. */
 export interface TokenCreateParams {
-  /** Whom its bearer acts as, with or without the `@`. */
+  /**
+   * Whom its bearer acts as, with or without the `@`. Who comes with a token makes tokens for themselves and for
+   * those whom they have brought in, for nobody else who bears a token or was added to a workroom.
+   */
   handle: string;
   /** What kind of being they are: `human`, `agent` or `bridge`. */
   kind: ActorKind;
@@ -1797,7 +1806,7 @@ export interface TokenCreateParams {
   role?: MemberRole | null;
   /** What it is for. */
   label?: string | null;
-  /** When it ends by itself. */
+  /** When it ends by itself: at the latest when the token does that it is made with, which is the default. */
   expires_at?: Timestamp | null;
   /** A retry with the same key and the same body returns the same token, but not its secret once more. */
   idempotency_key?: string | null;

@@ -178,12 +178,18 @@ pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
 /// Waits until an approval has ended, or for as long as the caller has said; the approval when it has ended meanwhile.
 async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Result<Option<Arc<Approval>>> {
     let Some(uuid) = id.uuid() else { return Ok(None) };
+    let store = cx.store()?;
+    let is_pending = || {
+        let found = store.read_as(&cx.asker(), |view| view.approval(id));
+        found.map(|found| found.approval.state == ApprovalState::Pending)
+    };
+    let may_lose_sight = cx.caller().pass.token().is_some();
+    let onlooker = may_lose_sight.then(|| cx.call.session.onlookers.join());
     let mut waiter = {
-        let store = cx.store()?;
         cx.app.waits.keep_time(&store);
         let waiter = cx.app.waits.add(&store, uuid)?;
         // It may have ended before anybody waited for it.
-        if store.read_as(&cx.asker(), |view| view.approval(id))?.approval.state != ApprovalState::Pending {
+        if !is_pending()? {
             return Ok(None);
         }
         waiter
@@ -201,9 +207,20 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
             None => std::future::pending().await,
         }
     };
+    let lost_sight = async {
+        let Some(onlooker) = &onlooker else { return std::future::pending().await };
+        loop {
+            let changed = onlooker.sight_changed();
+            if let Err(error) = is_pending() {
+                return error;
+            }
+            changed.await;
+        }
+    };
     tokio::select! {
         biased;
         ended = waiter.ended() => Ok(Some(ended)),
+        error = lost_sight => Err(error.into()),
         () = timed_out => Ok(None),
         () = cx.call.cancel.cancelled() => Err(Error::Cancelled),
         () = cx.call.session.stop.cancelled() => Err(Error::Cancelled),

@@ -54,7 +54,8 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
         Ok(view.workroom_at(view.thread_place(&thread_id)?.workroom)?.workroom.workspace)
     });
     let folder = folder.await?;
-    let file = cx.slowly(move || measure(folder, &params.path, &cancel)).await?;
+    let kept = cx.app.config.home.clone();
+    let file = cx.slowly(move || measure(folder, &params.path, &kept, &cancel)).await?;
     cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
             let found = tx.thread_place(&thread_id)?;
@@ -84,12 +85,12 @@ pub(super) fn media_type(path: &str) -> Option<String> {
     mime_guess::from_path(path).first_raw().map(str::to_owned)
 }
 
-fn measure(folder: Option<String>, path: &str, cancel: &CancellationToken) -> Result<Measured> {
+fn measure(folder: Option<String>, path: &str, kept: &Path, cancel: &CancellationToken) -> Result<Measured> {
     let folder =
         folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to link files of".into()))?;
     let folder = Path::new(&folder);
     let relative = workspace::relative(folder, path).map_err(|error| refuse(error, path))?;
-    let mut file = workspace::open(folder, &relative).map_err(|error| refuse(error, path))?;
+    let mut file = workspace::open(folder, &relative, kept).map_err(|error| refuse(error, path))?;
     let (size, sha256) = digest(&mut file, cancel)?;
     let path = relative.to_str().ok_or_else(|| Error::invalid("path", "`path` is not UTF-8"))?.to_owned();
     Ok(Measured { path, size, sha256 })
@@ -151,14 +152,22 @@ pub async fn read(cx: Cx, params: ArtifactReadParams) -> Result<ArtifactReadResp
         })
         .await?;
     let cancel = cx.call.cancel.clone();
-    cx.slowly(move || read_part(artifact, folder, offset, max_bytes, &cancel)).await
+    let kept = cx.app.config.home.clone();
+    let part = Part { offset, max_bytes };
+    cx.slowly(move || read_part(artifact, folder, &kept, part, &cancel)).await
+}
+
+/// Which part of a file to read.
+struct Part {
+    offset: u64,
+    max_bytes: usize,
 }
 
 fn read_part(
     artifact: Artifact,
     folder: Option<String>,
-    offset: u64,
-    max_bytes: usize,
+    kept: &Path,
+    Part { offset, max_bytes }: Part,
     cancel: &CancellationToken,
 ) -> Result<ArtifactReadResponse> {
     let folder =
@@ -171,7 +180,7 @@ fn read_part(
         other => Error::Unsupported(format!("`{}`: {other}", artifact.path)),
     };
     let relative = workspace::relative(folder, &artifact.path).map_err(unreadable)?;
-    let mut file = workspace::open(folder, &relative).map_err(unreadable)?;
+    let mut file = workspace::open(folder, &relative, kept).map_err(unreadable)?;
     let io = |error: io::Error| unreadable(error.into());
     let size = file.metadata().map_err(io)?.len();
     // Beyond its end there is nothing to be read; the system would refuse to go to some places there.

@@ -4,11 +4,14 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use workroom_protocol::Method;
 use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::methods::Initialize;
+
+use sha2::{Digest, Sha256};
 
 use crate::redact;
 use crate::rpc::error::ErrorObjectOwned;
@@ -19,7 +22,53 @@ pub const FILTERS: Filters = Filters { params, error };
 
 fn params<'t>(method: &str, params: &'t str) -> Cow<'t, str> {
     // Its token is a secret that is meant to be one; the handler cleans what it keeps of the rest.
-    if method == Initialize::NAME { Cow::Borrowed(params) } else { redact::process().json(params) }
+    if method == Initialize::NAME {
+        return Cow::Borrowed(params);
+    }
+    match redact::process().json(params) {
+        Cow::Owned(_) if params.contains(KEY) => {
+            let keyed = with_keys_hidden(params);
+            Cow::Owned(redact::process().json(&keyed).into_owned())
+        }
+        clean => clean,
+    }
+}
+
+const KEY: &str = "idempotency_key";
+
+/// The params of a method, as far as they have idempotency keys: their own, and those of events in a batch.
+#[derive(Deserialize)]
+struct Keyed<'t> {
+    #[serde(borrow)]
+    idempotency_key: Option<&'t RawValue>,
+    #[serde(borrow)]
+    events: Option<&'t RawValue>,
+}
+
+/// The same params, with a digest in the place of each key that looks like a secret. Redacted, two of them would be
+/// one key, and the second write would be taken for a retry of the first.
+fn with_keys_hidden(params: &str) -> String {
+    let mut keys = Vec::new();
+    // What is no object of such members is refused by whoever reads it.
+    if let Ok(Keyed { idempotency_key, events }) = serde_json::from_str::<Keyed<'_>>(params) {
+        keys.extend(idempotency_key);
+        let events = events.and_then(|events| serde_json::from_str::<Vec<Keyed<'_>>>(events.get()).ok());
+        keys.extend(events.into_iter().flatten().filter_map(|event| event.idempotency_key));
+    }
+    keys.retain(|key| matches!(redact::process().json(key.get()), Cow::Owned(_)));
+    keys.sort_by_key(|key| key.get().as_ptr());
+    let mut hidden = String::with_capacity(params.len());
+    let mut copied = 0;
+    for key in keys {
+        let start = key.get().as_ptr() as usize - params.as_ptr() as usize;
+        // One key may be written in several ways.
+        let text = serde_json::from_str(key.get()).unwrap_or_else(|_| key.get().to_owned());
+        let digest = Sha256::new_with_prefix(KEY).chain_update(text).finalize();
+        hidden.push_str(&params[copied..start]);
+        hidden.push_str(&format!("\"sha256:{digest:x}\""));
+        copied = start + key.get().len();
+    }
+    hidden + &params[copied..]
 }
 
 fn error(error: ErrorObjectOwned) -> ErrorObjectOwned {

@@ -18,7 +18,6 @@ use workroom_protocol::id::SubscriptionId;
 use workroom_protocol::inbox::{
     InboxChanged as Changed, InboxSubscribeParams, InboxSubscribeResponse, InboxUnsubscribeParams,
 };
-use workroom_protocol::member::MemberRole;
 use workroom_protocol::methods::InboxSubscribe;
 use workroom_protocol::notifications::InboxChanged;
 use workroom_protocol::server::Empty;
@@ -34,7 +33,7 @@ use super::subscriptions::{MAX_WAITING_BYTES, push_ended};
 use super::{App, Caller, Cx, limits};
 use crate::rpc::call::Call;
 use crate::rpc::outbox::Outbox;
-use crate::store::{self, Asker, InboxFilter, InboxPosition, Store, StoreError};
+use crate::store::{self, InboxFilter, InboxPosition, Store, StoreError};
 
 // Changes of one notification. An item is at most a few kilobytes, so that one fits into what may wait.
 const CHANGES: usize = 50;
@@ -235,12 +234,7 @@ fn tell(
     found: &mut Subscription,
     outbox: &mut Outbox,
 ) -> store::Result<bool> {
-    let asker = Asker {
-        pass: caller.pass.clone(),
-        method: InboxSubscribe::NAME,
-        role: Some(MemberRole::Viewer),
-        audited: false,
-    };
+    let asker = caller.asker(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
     let who = &caller.author.actor;
     let (changes, counts, head) = store.read_as(&asker, |view| {
         let changes = view.inbox_changes(who, found.filter, found.position, CHANGES)?;

@@ -82,13 +82,14 @@ pub fn short(path: &str, given: &str) -> Result<()> {
     Ok(())
 }
 
-/// A handle: one word, without the `@`.
+/// A handle: one word, without the `@`, of characters that can be seen.
 pub fn handle(path: &str, given: &str) -> Result<String> {
     let handle = given.strip_prefix('@').unwrap_or(given);
     short(path, handle)?;
-    let fits = |c: char| !c.is_whitespace() && !text::is_hidden(c) && c != '@';
-    if handle.is_empty() || !handle.chars().all(fits) {
-        return Err(Error::invalid(path, format!("`{path}` is not a handle: one word without spaces")));
+    let fits = |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() && c != '@';
+    if !handle.contains(char::is_alphanumeric) || !handle.chars().all(fits) {
+        let message = format!("`{path}` is not a handle: one word of letters, digits and ASCII punctuation");
+        return Err(Error::invalid(path, message));
     }
     Ok(handle.into())
 }

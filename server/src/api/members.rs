@@ -78,6 +78,7 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
         other => other,
     };
     let author = cx.caller().author;
+    let owner = cx.app.config.owner.clone();
     cx.write(move |tx| {
         let room = tx.workroom(&params.workroom_id)?;
         let found = tx.known_member(&room, handle(&params.handle))?;
@@ -87,7 +88,7 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
             return Ok(found.member);
         }
         if let Some(role) = role {
-            may_change(tx, &room, &found, Some(role))?;
+            may_change(tx, (&room, &owner), &found, Some(role))?;
             may_give(tx, &room, role)?;
         }
         let handle = found.member.handle;
@@ -106,10 +107,11 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
 /// Handles `member/remove`.
 pub async fn remove(cx: Cx, params: MemberRemoveParams) -> Result<Empty> {
     let author = cx.caller().author;
+    let owner = cx.app.config.owner.clone();
     cx.write(move |tx| {
         let room = tx.workroom(&params.workroom_id)?;
         let found = tx.known_member(&room, handle(&params.handle))?;
-        may_change(tx, &room, &found, None)?;
+        may_change(tx, (&room, &owner), &found, None)?;
         let change = WorkroomEventKind::MemberChanged {
             handle: found.member.handle,
             member_kind: None,
@@ -135,10 +137,11 @@ fn may_give(tx: &Tx<'_>, room: &WorkroomRow, role: MemberRole) -> crate::store::
     }
 }
 
-/// Refuses to change a member above the caller, and to leave a workroom without an owner.
+/// Refuses to change a member above the caller, to take a workroom from the person at this machine, whose inbox would
+/// lose it, and to leave it without a person who owns it.
 fn may_change(
     tx: &Tx<'_>,
-    room: &WorkroomRow,
+    (room, owner): (&WorkroomRow, &str),
     found: &MemberRow,
     role: Option<MemberRole>,
 ) -> crate::store::Result<()> {
@@ -147,7 +150,11 @@ fn may_change(
         let message = format!("a {} cannot change the membership of an {}", own.name(), theirs.name());
         return Err(StoreError::Forbidden(message));
     }
-    let gives_up = theirs == MemberRole::Owner && role != Some(MemberRole::Owner);
+    let is_human = found.member.kind == ActorKind::Human;
+    let gives_up = is_human && theirs == MemberRole::Owner && role != Some(MemberRole::Owner);
+    if gives_up && found.member.handle.eq_ignore_ascii_case(owner) {
+        return Err(conflict(format!("`{owner}` is the person at this machine, who owns every workroom")));
+    }
     if gives_up && tx.count_members(room)?.1 == 1 {
         return Err(conflict(format!("`{}` is the only owner of the workroom", found.member.handle)));
     }

@@ -31,7 +31,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use workroom_protocol::actor::{AgentAttribution, Scope};
+use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::*;
@@ -133,7 +133,7 @@ impl App {
     /// Adds to the audit trail that a connection was made with a token.
     fn connected(&self, caller: &Caller) {
         let Some(token) = caller.pass.token() else { return };
-        let asker = Asker { pass: caller.pass.clone(), method: Initialize::NAME, role: None, audited: true };
+        let asker = Asker::noting(caller.pass.clone(), Initialize::NAME);
         self.note(move |tx| {
             tx.used_token(token)?;
             tx.audit_outcome(&asker, AUDITED_AS_DONE)
@@ -146,7 +146,7 @@ impl App {
         if caller.pass.token().is_none() || !session.may_audit_refusal() {
             return;
         }
-        let asker = Asker { pass: caller.pass.clone(), method, role: None, audited: true };
+        let asker = Asker::noting(caller.pass.clone(), method);
         self.note(move |tx| tx.audit_outcome(&asker, ErrorKind::Forbidden.name()));
     }
 
@@ -276,12 +276,14 @@ impl Context<App, Session> {
 
     /// Who asks, and what for.
     fn asker(&self) -> Asker {
-        Asker {
-            pass: self.caller().pass,
-            method: self.method,
-            role: self.needs.role,
-            audited: self.needs.scope == Some(Scope::Admin),
-        }
+        self.caller().asker(self.method, self.needs)
+    }
+
+    /// Refuses, and takes note of it.
+    fn forbidden(&self, message: impl Into<String>) -> Error {
+        let error = StoreError::Forbidden(message.into()).into();
+        self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+        error
     }
 
     /// Takes note of a refusal.

@@ -99,6 +99,11 @@ pub async fn discover(_: Cx, _: Empty) -> Result<OpenRpcDocument> {
 /// Handles `server/status`.
 pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
     let store = cx.store()?;
+    let mut status = store.status();
+    if cx.caller().pass.token().is_some() {
+        // Where the file is says nothing to those who may not open it.
+        status.path = None;
+    }
     Ok(ServerStatus {
         server_info: server_info(),
         protocol_version: PROTOCOL_VERSION,
@@ -107,7 +112,7 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
         epoch: store.epoch().into(),
         head_seq: cx.read(|view| view.head_seq()).await?,
         subscriptions: (cx.subscriptions().len() + inbox_feed::lock(&cx.call.session).len()) as u64,
-        store: store.status(),
+        store: status,
     })
 }
 

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
+use workroom_protocol::method::Needs;
 use workroom_protocol::methods::{Initialize, METHODS};
 use workroom_protocol::token::Token;
 
@@ -15,9 +16,10 @@ use super::App;
 use super::error::{Error, Result};
 use super::inbox_feed::InboxSubscriptions;
 use super::order::Order;
+use super::sight::Onlookers;
 use super::subscriptions::Subscriptions;
 use crate::domain::secret::Secret;
-use crate::store::{Author, Pass, StoreError};
+use crate::store::{Asker, Author, Pass, StoreError};
 
 /// Who a connection acts as, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,16 @@ impl Caller {
         if !is_bearers_own && app.store()?.read(|view| view.is_taken(&actor.handle, kinds))? {
             return forbidden(format!("`{}` is the handle of somebody else", actor.handle));
         }
+        let is_bearer = self.pass.token().is_some();
+        if is_bearer
+            && !is_bearers_own
+            && app.store()?.read(|view| view.is_anothers_agent(&actor.handle, &self.pass))?
+        {
+            let handle = &actor.handle;
+            return forbidden(format!(
+                "`{handle}` is somebody else's agent: name yours by an `agent_id` of its own"
+            ));
+        }
         let of_agents = |scope: &Scope| matches!(scope, Scope::Read | Scope::Post);
         let scopes = self.scopes.iter().copied().filter(of_agents).collect();
         let pass = match self.pass {
@@ -93,6 +105,20 @@ impl Caller {
         Err(StoreError::Forbidden(message).into())
     }
 
+    /// The caller as the store asks for them, when they call a method.
+    pub fn asker(&self, method: &'static str, needs: Needs) -> Asker {
+        let bears_a_token = self.pass.token().is_some();
+        let is_bearer = bears_a_token && *self.pass.actor() == self.author.actor;
+        let agent = self.author.agent.as_ref().filter(|_| !is_bearer);
+        Asker {
+            pass: self.pass.clone(),
+            method,
+            role: needs.role,
+            audited: needs.scope == Some(Scope::Admin),
+            agent: agent.map(|agent| agent.agent_id.clone()),
+        }
+    }
+
     /// What tells the caller from others, for idempotency keys. Tokens of one bearer may show different things.
     pub fn key(&self) -> String {
         let Actor { kind, handle } = &self.author.actor;
@@ -110,6 +136,8 @@ pub struct Session {
     pub subscriptions: Mutex<Subscriptions>,
     /// What it has subscribed to in the inbox.
     pub inbox: Mutex<InboxSubscriptions>,
+    /// Its requests that wait with a token.
+    pub onlookers: Onlookers,
     /// Which of its writes are under way.
     pub order: Order,
     /// Ends the connection.
@@ -166,6 +194,7 @@ impl Session {
             state: Mutex::new(state),
             subscriptions: Mutex::default(),
             inbox: Mutex::default(),
+            onlookers: Onlookers::default(),
             order: Order::default(),
             stop,
         }
@@ -242,6 +271,9 @@ impl Caller {
     /// Whoever a token that is presented makes of a connection.
     pub fn of_secret(app: &App, secret: &Secret, agent: Option<AgentAttribution>) -> Result<Self> {
         app.learn(secret);
+        if secret.expose().is_empty() {
+            return Err(StoreError::Unauthenticated(EMPTY_TOKEN).into());
+        }
         if !secret.is_well_formed() {
             return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
         }
@@ -259,6 +291,7 @@ impl Caller {
 }
 
 const NOT_INITIALIZED: &str = "`initialize` has failed, so it is not known who calls; call it again";
+const EMPTY_TOKEN: &str = "the token is empty; without one, `CODEWHALE_RUNTIME_TOKEN` is not set at all";
 const MALFORMED_TOKEN: &str = "the token is not one of Workroom, or was mistyped or cut";
 
 /// Decides before each call whether the connection may make it.

@@ -4,16 +4,19 @@
 //! somebody has committed, and when the token expires: a revoked token shows nothing from then on.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::{Sleep, sleep};
 use workroom_protocol::time::Timestamp;
 
 use crate::store::{Pass, Result, Seen, Store, StoreError};
 
 /// What a connection may be shown.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub enum Sight {
     /// Everything.
     #[default]
@@ -61,18 +64,23 @@ impl Lookout {
         &self.sight
     }
 
-    /// Looks when somebody has committed since, or the token may have expired.
-    pub fn poll(&mut self, cx: &mut Context<'_>, store: &Store, pass: &Pass, committed: bool) -> Result<()> {
-        let Pass::Token(token, bearer) = pass else { return Ok(()) };
+    /// Looks when somebody has committed since, or the token may have expired. Says whether there is another sight.
+    pub fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        store: &Store,
+        pass: &Pass,
+        committed: bool,
+    ) -> Result<bool> {
+        let Pass::Token(token, bearer) = pass else { return Ok(false) };
         let woken = self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx) == Poll::Ready(()));
         if self.looked && !committed && !woken {
-            return Ok(());
+            return Ok(false);
         }
         let found = store.read(|view| Ok((view.seen_by(*token, bearer)?, view.token_expiry(*token)?)));
         self.expiry = None;
-        match found {
+        let sight = match found {
             Ok((seen, expires_at)) => {
-                self.sight = Sight::Limited(seen);
                 self.expiry = expires_at.map(|at| {
                     let now = Timestamp::from(chrono::Utc::now());
                     let left = Duration::from_millis(
@@ -86,11 +94,55 @@ impl Lookout {
                     // It has expired between the look and now.
                     cx.waker().wake_by_ref();
                 }
+                Sight::Limited(seen)
             }
-            Err(StoreError::Unauthenticated(_)) => self.sight = Sight::Ended,
+            Err(StoreError::Unauthenticated(_)) => Sight::Ended,
             Err(error) => return Err(error),
-        }
+        };
         self.looked = true;
-        Ok(())
+        let is_other = sight != self.sight;
+        self.sight = sight;
+        Ok(is_other)
+    }
+}
+
+/// The requests of a connection that wait for something which they may lose sight of meanwhile.
+#[derive(Debug, Default)]
+pub struct Onlookers {
+    count: AtomicUsize,
+    sight: Notify,
+}
+
+impl Onlookers {
+    /// Whether anybody waits.
+    pub fn any(&self) -> bool {
+        self.count.load(Ordering::Relaxed) > 0
+    }
+
+    /// One more that waits, for as long as the result lives.
+    pub fn join(&self) -> Onlooker<'_> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        Onlooker(self)
+    }
+
+    /// Tells them all to look again.
+    pub fn tell(&self) {
+        self.sight.notify_waiters();
+    }
+}
+
+/// One that waits.
+pub struct Onlooker<'a>(&'a Onlookers);
+
+impl Onlooker<'_> {
+    /// Ends when the connection may be shown other things than at the call of this.
+    pub fn sight_changed(&self) -> Notified<'_> {
+        self.0.sight.notified()
+    }
+}
+
+impl Drop for Onlooker<'_> {
+    fn drop(&mut self) {
+        self.0.count.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -280,7 +280,9 @@ impl EventPump {
         let mut subscriptions = lock(&self.session);
         let news = if self.due { read_live(store, &subscriptions, wanted)? } else { News::default() };
         // After the events are read: what they made visible is seen, and nothing is shown that is not seen by now.
-        self.lookout.poll(cx, store, &caller.pass, self.due)?;
+        if self.lookout.poll(cx, store, &caller.pass, self.due)? {
+            self.session.onlookers.tell();
+        }
         let sight = self.lookout.sight();
         let ended = subscriptions.end_unseen(sight, outbox);
         for event in &news.events {
@@ -300,7 +302,9 @@ impl EventPump {
 
 impl Pump for EventPump {
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
-        if lock(&self.session).all.is_empty() && inbox_feed::lock(&self.session).is_empty() {
+        let session = &self.session;
+        let nobody_listens = lock(session).all.is_empty() && inbox_feed::lock(session).is_empty();
+        if nobody_listens && !session.onlookers.any() {
             return false;
         }
         let Some(store) = self.poll_store(cx) else { return false };

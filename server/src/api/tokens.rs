@@ -14,7 +14,7 @@ use workroom_protocol::token::{
 };
 
 use super::error::{Error, Result};
-use super::{Cx, cursor, limits, once, page};
+use super::{Caller, Cx, cursor, limits, once, page};
 use crate::domain::secret::Secret;
 use crate::store::{AuditFilter, StoreError, Target, Tx};
 
@@ -39,18 +39,21 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     if params.role.is_some() && workrooms.is_none() {
         return Err(Error::invalid("role", "`role` is for `workrooms` that the token is limited to"));
     }
-    let caller = cx.caller();
-    if workrooms.is_none() && !caller.pass.is_owner() {
-        let message = "only the person at this machine makes tokens that are limited to no `workrooms`";
-        return Err(StoreError::Forbidden(message.into()).into());
+    let Caller { author, pass, .. } = cx.caller();
+    if workrooms.is_none() && !pass.is_owner() {
+        return Err(
+            cx.forbidden("only the person at this machine makes tokens that are limited to no `workrooms`")
+        );
+    }
+    if !pass.is_owner() && bearer.handle.eq_ignore_ascii_case(&cx.app.config.owner) {
+        return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
     let secret = new_secret(bearer.kind)?;
     cx.app.learn(&secret);
 
-    let author = caller.author;
     let kept = secret.clone();
-    let token = Token {
+    let mut token = Token {
         token_id: TokenId::from_uuid(Uuid::now_v7()),
         handle: bearer.handle.clone(),
         kind: bearer.kind,
@@ -59,6 +62,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         workrooms,
         created_at: chrono::Utc::now().into(),
         created_by: author.actor.clone(),
+        made_with: pass.token().map(TokenId::from_uuid),
         expires_at: params.expires_at,
         revoked_at: None,
         last_used_at: None,
@@ -66,6 +70,9 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     let made = token.token_id.clone();
     let token = cx.write(move |tx| {
         once(tx, key.as_ref(), || {
+            if let Some(with) = pass.token() {
+                within(tx, with, &author.actor, &mut token)?;
+            }
             for room in token.workrooms.iter().flatten() {
                 belong(tx, &author, room, &bearer, role)?;
             }
@@ -77,6 +84,24 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     // A retry gets the token that was made before; its secret was told then.
     let secret = (token.token_id == made).then(|| secret.expose().to_owned());
     Ok(TokenCreated { token, secret })
+}
+
+/// Keeps a token that is made with another within that one: it lets in nobody whom its maker has not brought in, and
+/// does not outlive it.
+fn within(tx: &Tx<'_>, with: Uuid, maker: &Actor, token: &mut Token) -> crate::store::Result<()> {
+    let is_own = token.handle == maker.handle && token.kind == maker.kind;
+    if !is_own && tx.is_of_others(&token.handle, maker)? {
+        let message = format!("`{}` is somebody whom you have not brought in", token.handle);
+        return Err(StoreError::Forbidden(message));
+    }
+    let Some(last) = tx.token_expiry(with)? else { return Ok(()) };
+    if token.expires_at.is_some_and(|at| at > last) {
+        let message =
+            format!("the token with which you come expires at {last}; what you make with it ends by then");
+        return Err(StoreError::Forbidden(message));
+    }
+    token.expires_at.get_or_insert(last);
+    Ok(())
 }
 
 fn check_bearer(cx: &Cx, bearer: &Actor) -> Result<()> {
@@ -96,8 +121,10 @@ fn scopes(cx: &Cx, bearer: &Actor, given: Vec<Scope>) -> Result<Vec<Scope>> {
     }
     for (index, scope) in given.iter().enumerate() {
         if !own.contains(scope) {
-            let message = format!("a token cannot have the scope `{}`, which you do not have", scope.name());
-            return Err(StoreError::Forbidden(message).into());
+            let name = scope.name();
+            return Err(
+                cx.forbidden(format!("a token cannot have the scope `{name}`, which you do not have"))
+            );
         }
         if bearer.kind == ActorKind::Agent && matches!(scope, Scope::Approve | Scope::Admin) {
             let message = format!("an agent's token cannot have the scope `{}`", scope.name());

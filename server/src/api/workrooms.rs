@@ -20,7 +20,8 @@ use super::error::{Error, Result};
 use super::{Caller, Cx, cursor, limits, once, page};
 use crate::checkout::{self, Checkout};
 use crate::domain::{repository, text};
-use crate::store::{Author, ListPlace, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+use crate::store::{Author, ListPlace, Pass, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+use crate::workspace;
 
 // No system opens a longer path.
 const MAX_FOLDER_BYTES: usize = 4096;
@@ -36,6 +37,7 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let visibility = params.visibility.map_or(WorkroomVisibility::Private, |given| given.0);
     check_visibility(&visibility)?;
     let Caller { author, pass, .. } = cx.caller();
+    workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
     let owner = cx.app.config.owner.clone();
 
     let turn = cx.turn().await;
@@ -90,6 +92,16 @@ fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> String {
     name.unwrap_or_else(|| "Untitled workroom".into())
 }
 
+/// Refuses whoever comes with a token: a workroom's folder is on this machine, and who may post reads its files.
+fn chooses_folders(cx: &Cx) -> Result<()> {
+    match cx.caller().pass {
+        Pass::Owner(_) | Pass::Agent(_) => Ok(()),
+        Pass::Token(..) => Err(
+            cx.forbidden("only the person at this machine and their agents choose a workroom's `workspace`")
+        ),
+    }
+}
+
 /// An absolute path without `..` or a slash at its end, so that one folder has one spelling.
 ///
 /// Read as text: the folder may be on another machine, so links on the way are not followed.
@@ -110,6 +122,10 @@ fn folder(given: &str) -> Result<String> {
             Component::ParentDir => _ = folder.pop(),
             other => folder.push(other),
         }
+    }
+    if workspace::is_systems_own(&folder) {
+        let message = format!("`workspace` is a folder of the system: {}", folder.display());
+        return Err(Error::invalid("workspace", message));
     }
     Ok(folder.to_string_lossy().into_owned())
 }
@@ -174,6 +190,7 @@ pub async fn read(cx: Cx, params: WorkroomIdParams) -> Result<Workroom> {
 pub async fn update(cx: Cx, params: WorkroomUpdateParams) -> Result<Workroom> {
     let visibility = params.visibility.map(|given| given.0);
     visibility.as_ref().map_or(Ok(()), check_visibility)?;
+    params.workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
     let change = WorkroomChange {
         title: params.title.as_deref().map(|title| limits::title("title", title)).transpose()?,
         workspace: params.workspace.map(|path| path.as_deref().map(folder).transpose()).transpose()?,

@@ -68,7 +68,7 @@ impl Reply {
         let written = runtime()?.block_on(async {
             let params = EventReadParams { event_id: event_id.clone() };
             let answered = local.ask::<EventRead>(&params).await?.event;
-            let thread_id = read(&answered)?.thread_id;
+            let thread_id = answered.read()?.thread_id;
             let thread_id = thread_id.ok_or_else(|| Failure::message("that event is in no thread"))?;
             let kind = WorkroomEventKind::Message { content: self.text };
             let params = EventAppendParams {
@@ -108,12 +108,8 @@ impl Telling {
         let mut out = terminal::out();
         match self.json {
             true => terminal::json(&mut out, written, terminal::stdout_is_terminal())?,
-            false => writeln!(out, "{done}: {}", read(written)?.id)?,
+            false => writeln!(out, "{done}: {}", written.read()?.id)?,
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn read(event: &Json<WorkroomEvent>) -> Result<WorkroomEvent, Failure> {
-    Ok(serde_json::from_str(event.text())?)
 }

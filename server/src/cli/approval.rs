@@ -245,24 +245,24 @@ fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
         approval.agent.as_ref().map(|agent| format!(" ({})", plain(&agent.model))).unwrap_or_default();
     write!(out, "{FAINT}{}{FAINT:#}  {style}{}{style:#}", approval.approval_id, plain(&ending(approval)))?;
     writeln!(out, "  {who}{model} asks to use {STRONG}{}{STRONG:#}, {asked}", plain(&approval.tool_name))?;
-    for line in plain(&approval.summary).lines() {
-        writeln!(out, "    {line}")?;
-    }
-    if let Some(arguments) = &approval.arguments {
-        let text = serde_json::to_string_pretty(arguments)?;
-        for line in terminal::escaped(&text).lines() {
-            writeln!(out, "    {FAINT}{line}{FAINT:#}")?;
-        }
-    }
     if let Some(risk) = approval.risk {
-        let risk = serde_json::to_value(risk)?;
-        writeln!(out, "    {FAINT}risk:{FAINT:#} {}", risk.as_str().unwrap_or_default())?;
+        writeln!(out, "    {FAINT}risk:{FAINT:#} {}", risk.name())?;
     }
     if let Some(at) = approval.expires_at.filter(|_| approval.state == ApprovalState::Pending) {
         writeln!(out, "    {FAINT}expires:{FAINT:#} {at}")?;
     }
     if !approval.options.is_empty() {
         writeln!(out, "    {FAINT}--scope:{FAINT:#} {}", plain(&approval.options.join(", ")))?;
+    }
+    // Marked line by line, so that nothing which the requester has written passes for anything else.
+    for line in plain(&approval.summary).lines() {
+        writeln!(out, "    {FAINT}|{FAINT:#} {line}")?;
+    }
+    if let Some(arguments) = &approval.arguments {
+        let text = serde_json::to_string_pretty(arguments)?;
+        for line in terminal::escaped(&text).lines() {
+            writeln!(out, "    {FAINT}|   {line}{FAINT:#}")?;
+        }
     }
     Ok(())
 }
@@ -322,6 +322,10 @@ impl Decide {
         let local = Local::new(place, &self.acting);
         let runtime = runtime()?;
         let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id) };
+        if id.approval_id.uuid().is_none() {
+            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows those that wait";
+            return Err(Failure::message(format!("`{}` {hint}", id.approval_id)));
+        }
         let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;
         let approves = decision == ApprovalDecision::Approved && approval.state == ApprovalState::Pending;
         if approves && self.digest.is_none() && !self.yes {

@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Deserialize;
 use workroom_protocol::Method;
 use workroom_protocol::actor::Actor;
+use workroom_protocol::approval::ApprovalRisk;
 use workroom_protocol::id::ThreadId;
 use workroom_protocol::inbox::{
     InboxArchiveParams, InboxChanged, InboxItem, InboxListParams, InboxListResponse, InboxMarkReadParams,
@@ -103,19 +104,22 @@ impl Inbox {
             let answer = runtime.block_on(async {
                 match self.done {
                     Some(_) => {
-                        local
-                            .ask::<InboxArchive>(&InboxArchiveParams { thread_id, thread_ids, upto_seq })
-                            .await
+                        let params = InboxArchiveParams { thread_id, thread_ids, upto_seq };
+                        local.ask::<InboxArchive>(&params).await
                     }
                     None => {
-                        local
-                            .ask::<InboxMarkRead>(&InboxMarkReadParams { thread_id, thread_ids, upto_seq })
-                            .await
+                        let params = InboxMarkReadParams { thread_id, thread_ids, upto_seq };
+                        local.ask::<InboxMarkRead>(&params).await
                     }
                 }
             })?;
             if self.json {
                 terminal::json(&mut out, &answer, terminal::stdout_is_terminal())?;
+            } else {
+                let word = if self.done.is_some() { "Done" } else { "Read" };
+                for item in read(&answer.items)? {
+                    write!(out, "{}", outcome(word, &item))?;
+                }
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -209,13 +213,33 @@ fn count(list: &InboxListResponse, view: InboxView) -> u64 {
     }
 }
 
+/// What came of dealing with an item, and what is left of it.
+fn outcome(word: &str, item: &InboxItem) -> String {
+    let title = plain(&item.thread_title);
+    let counts = item.standing.reasons.iter().filter(|reason| reason.reason.is_ask());
+    let left: u64 = counts.map(|reason| reason.count).sum();
+    let left = match (left, item.standing.unread) {
+        (0, 0) => String::new(),
+        (0, 1) => "; one event is new in it".into(),
+        (0, unread) => format!("; {unread} events are new in it"),
+        (1, _) => "; it stays until what it asks is dealt with".into(),
+        (asks, _) => format!("; it stays until the {asks} things that it asks are dealt with"),
+    };
+    format!("{word}: {title}{left}\n")
+}
+
+/// Whether something in a thread waits for the person. After a failure that is tried again already, an agent is at it.
+fn waits_for_person(item: &InboxItem) -> bool {
+    item.standing.asks.iter().any(|ask| !ask.retried)
+}
+
 /// What waits, then what is new, by kind. What waits is shown however old it is.
 async fn everything(local: &Local) -> Result<String, Failure> {
-    let mut waits: Vec<InboxItem> = Vec::new();
+    let mut asking: Vec<InboxItem> = Vec::new();
     for view in [InboxView::NeedsApproval, InboxView::NeedsHuman, InboxView::Failed] {
         for item in read(&list(local, view).await?.items)? {
-            if !waits.iter().any(|known| known.thread_id == item.thread_id) {
-                waits.push(item);
+            if !asking.iter().any(|known| known.thread_id == item.thread_id) {
+                asking.push(item);
             }
         }
     }
@@ -223,10 +247,14 @@ async fn everything(local: &Local) -> Result<String, Failure> {
     let total = page.counts.all;
     let all = read(&page.items)?;
     let shown = all.len() as u64;
-    let rest: Vec<_> =
-        all.into_iter().filter(|item| !waits.iter().any(|known| known.thread_id == item.thread_id)).collect();
+    let rest: Vec<_> = all
+        .into_iter()
+        .filter(|item| !asking.iter().any(|known| known.thread_id == item.thread_id))
+        .collect();
+    let (waits, retried): (Vec<_>, Vec<_>) = asking.into_iter().partition(waits_for_person);
     let mut text = String::new();
     group(&mut text, "Waits for you", &waits);
+    group(&mut text, "Tried again", &retried);
     for (title, reasons) in [
         ("Mentions", &[InboxReason::Mention][..]),
         ("Direct", &[InboxReason::Direct, InboxReason::Reply, InboxReason::Decision, InboxReason::Retry][..]),
@@ -294,7 +322,8 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
             let (style, word) = told(first.reason);
             (style, if first.count > 1 { format!("{word} {}", first.count) } else { word.to_owned() })
         }
-        None => (FAINT, "-".to_owned()),
+        None if standing.views.contains(&InboxView::Done) => (FAINT, "done".to_owned()),
+        None => (FAINT, "seen".to_owned()),
     };
     let when = ago(now.timestamp_millis() - standing.updated_at.millis())
         .unwrap_or_else(|| standing.updated_at.to_string()[..10].to_owned());
@@ -315,19 +344,28 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     for ask in &standing.asks {
         let (style, word) = told(ask.reason);
         let said = said(&ask.actor, &ask.preview);
+        let said = match ask.risk.filter(|risk| *risk > ApprovalRisk::Medium) {
+            Some(risk) => format!("{} risk, {said}", risk.name()),
+            None => said,
+        };
         match standing.reasons.first().is_some_and(|first| first.reason == ask.reason) {
             true => line(clip(&said, room_for_text)),
             false => line(format!("{style}{word}{style:#}  {}", clip(&said, room_for_text - word.len() - 2))),
         }
-        let answer = match (ask.reason, &ask.approval_id) {
-            (_, Some(approval)) => format!("workroom approve{FAINT:#} {approval}"),
-            (InboxReason::Failure, None) if standing.can_retry => {
-                format!("workroom retry{FAINT:#} {}", ask.event_id)
+        let event = &ask.event_id;
+        line(match (ask.reason, &ask.approval_id) {
+            (_, Some(approval)) => {
+                format!("{FAINT}workroom approve{FAINT:#} {approval}{FAINT}, or deny{FAINT:#}")
             }
-            (InboxReason::Failure, None) => continue,
-            (_, None) => format!("workroom reply{FAINT:#} {} TEXT", ask.event_id),
-        };
-        line(format!("{FAINT}{answer}"));
+            (InboxReason::Failure, None) if ask.retried => {
+                format!("{FAINT}another attempt is under way; workroom dismiss{FAINT:#} {event}")
+            }
+            (InboxReason::Failure, None) if standing.can_retry => {
+                format!("{FAINT}workroom retry{FAINT:#} {event}{FAINT}, or dismiss{FAINT:#}")
+            }
+            (InboxReason::Failure, None) => format!("{FAINT}workroom dismiss{FAINT:#} {event}"),
+            (_, None) => format!("{FAINT}workroom reply{FAINT:#} {event} TEXT"),
+        });
     }
     let waiting = standing.reasons.iter().filter(|reason| reason.reason.is_ask()).map(|reason| reason.count);
     let hidden = waiting.sum::<u64>().saturating_sub(standing.asks.len() as u64);
@@ -344,7 +382,11 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
         let words: Vec<_> = others.iter().map(|also| told(also.reason).1).collect();
         line(format!("{FAINT}also: {}{FAINT:#}", words.join(", ")));
     }
-    line(format!("{FAINT}{}@{}{FAINT:#}", item.thread_id, standing.newest_seq));
+    let named = format!("{}@{}", item.thread_id, standing.newest_seq);
+    match standing.asks.is_empty() && !standing.views.contains(&InboxView::Done) {
+        true => line(format!("{FAINT}workroom inbox --done{FAINT:#} {named}")),
+        false => line(format!("{FAINT}workroom show {}{FAINT:#}", item.link)),
+    }
     text
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::panic::PanicHookInfo;
 
 use crate::redact;
+use crate::surface::mcp;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -19,8 +20,8 @@ pub(super) fn start() {
     let parsed = wanted.as_deref().map(str::parse::<Targets>);
     let filter = match &parsed {
         Some(Ok(targets)) => targets.clone(),
-        // To rmcp every error that a client is answered with is worth a warning.
-        _ => Targets::new().with_default(Level::WARN).with_target("rmcp", Level::ERROR),
+        // The library of the MCP surface warns of every error that a client is answered with.
+        _ => Targets::new().with_default(Level::WARN).with_target(mcp::LIBRARY, Level::ERROR),
     };
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Stderr).with_ansi(false);
     // Fails when the program around this one logs already: then that log is the right one.

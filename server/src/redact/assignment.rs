@@ -1,5 +1,6 @@
 //! Names and what is given to them: `API_KEY=…`, `"password": "…"`, `--token …`, `<secret>…</secret>`.
 
+use super::given::{is_given, is_telling};
 use super::harmless::{Standing, is_code, is_placeholder, is_secret};
 use super::keys::{Class, Family};
 
@@ -45,6 +46,12 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
                 || bytes.len() >= 32 && is_secret(bytes, family, Standing::Bare)
         }
         (Sign::Space, family) => accepts_after_space(text, name, bytes, family, value.quoted),
+        _ if is_telling(class)
+            && is_outright(text, (name, end), sign, tight, value.quoted)
+            && is_given(bytes, value.quoted) =>
+        {
+            true
+        }
         (_, Family::Weak) if class.kind == "signature" || class.kind == "code" => {
             let query = name > 0 && matches!(text[name - 1], b'?' | b'&' | b';');
             query && is_secret(bytes, Family::Token, standing)
@@ -66,6 +73,20 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         (_, family) => is_secret(bytes, family, standing),
     };
     accepted.then(|| (value.start, value.end + overhang(text, &value)))
+}
+
+/// Whether the value is given to a member of JSON or a variable of an environment, not to a variable of a program.
+fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool, quoted: bool) -> bool {
+    match sign {
+        Sign::Colon => quoted && matches!(text.get(end), Some(b'"' | b'\'' | b'\\')),
+        Sign::Equals if tight => {
+            let word = &text[name..end];
+            let upper = word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+            let before = text.get(name.wrapping_sub(1)).copied().unwrap_or(b'\n');
+            upper && word.len() > 4 && (before.is_ascii_whitespace() || b"\"'`;:\\([".contains(&before))
+        }
+        _ => false,
+    }
 }
 
 /// How much of the word is left behind a value that is longer than what was looked at.
@@ -94,11 +115,23 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
         {
             false
         }
+        Family::Password if quoted && sets_password(before) => is_given(bytes, quoted),
         Family::Password if flag || quoted => is_secret(bytes, family, Standing::Bare),
         Family::Password if config => is_secret(bytes, family, Standing::Bare) && bytes.len() >= 8,
         Family::Token if flag => is_secret(bytes, family, Standing::Bare),
         _ => false,
     }
+}
+
+/// Whether `before` begins a statement of SQL that sets the password of a role.
+fn sets_password(before: &[u8]) -> bool {
+    let lower = before.to_ascii_lowercase();
+    [&b"create "[..], b"alter "].iter().any(|verb| {
+        let rest = memchr::memmem::rfind(&lower, verb).map(|at| &lower[at + verb.len()..]);
+        rest.is_some_and(|rest| {
+            [&b"user "[..], b"role ", b"login "].iter().any(|what| rest.starts_with(what))
+        })
+    })
 }
 
 /// The password of `user:password` or `user / password`.

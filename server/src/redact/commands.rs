@@ -1,7 +1,7 @@
 //! Secrets that only a command, a manifest or an ordered list of words gives away.
 
-use super::entropy::{Shape, is_random, is_random_hex};
-use super::harmless::{Standing, is_placeholder, is_secret};
+use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
+use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::Family;
 use super::structure::Range;
 
@@ -43,7 +43,7 @@ pub(super) fn flag(text: &[u8], at: usize, flag: &[u8], apart: bool) -> Option<R
 /// The next word of a command line, without quotation marks.
 fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let window = &text[at.min(text.len())..text.len().min(at + MAX_COMMAND)];
-    let start = window.iter().take(8).take_while(|b| b" =\\".contains(b)).count();
+    let start = window.iter().take(8).take_while(|b| b" =\\,".contains(b)).count();
     let quote = window.get(start).copied().filter(|b| b"\"'".contains(b));
     let start = start + usize::from(quote.is_some());
     let rest = window.get(start..)?;
@@ -54,6 +54,56 @@ fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
         }
     };
     (len > 0).then_some((at + start, at + start + len))
+}
+
+/// The password in quotation marks after `IDENTIFIED BY`, `ConvertTo-SecureString` and the like at `start..end`.
+pub(super) fn quoted(text: &[u8], start: usize, end: usize) -> Option<Range> {
+    let window = &text[end..text.len().min(end + 80)];
+    let mark = window.iter().position(|b| b"\"'\\".contains(b))?;
+    let between = window[..mark].to_ascii_lowercase();
+    let between = between.trim_ascii();
+    let fits = match text[end - 1].to_ascii_lowercase() {
+        // "Errors are identified by 'code'" is a sentence.
+        b'y' => between.is_empty() && is_statement(text, start),
+        b'h' => between.ends_with(b" by") && is_statement(text, start),
+        _ => between.is_empty() || between == b"-string",
+    };
+    let (start, end) = word(text, end + mark).filter(|_| fits)?;
+    let value = &text[start..end];
+    let given = value.len() >= 4 && !is_placeholder(value) && !value.starts_with(b"$");
+    given.then_some((start, end, "password"))
+}
+
+/// Whether the words at `at` are part of a statement of SQL about a user: in capitals, or after its first words.
+fn is_statement(text: &[u8], at: usize) -> bool {
+    let before = text[at.saturating_sub(MAX_COMMAND / 2)..at].to_ascii_lowercase();
+    text[at].is_ascii_uppercase() && text[at + 1].is_ascii_uppercase()
+        || [&b"create user "[..], b"alter user ", b"grant "]
+            .iter()
+            .any(|word| memchr::memmem::find(&before, word).is_some())
+}
+
+/// What follows `magic=`, `reset-password/` and the like in a link: `start..end` is that word.
+pub(super) fn link(text: &[u8], start: usize, end: usize) -> Option<Range> {
+    if !matches!(text.get(start.wrapping_sub(1)), Some(b'/' | b'?' | b'&')) {
+        return None;
+    }
+    let window = &text[end..text.len().min(end + MAX_COMMAND)];
+    let name = window.iter().take(24).take_while(|b| b.is_ascii_alphabetic() || b"_-".contains(b)).count();
+    if !matches!(window.get(name), Some(b'/' | b'=')) {
+        return None;
+    }
+    let value = &window[name + 1..];
+    let letter = |b: &u8| b.is_ascii_alphanumeric() || b"_-.~%=".contains(b);
+    let len = value.iter().take_while(|b| letter(b)).count();
+    let len = len - value[..len].iter().rev().take_while(|b| **b == b'.').count();
+    let value = &value[..len];
+    let shape = Shape::of(value);
+    let drawn = is_random_hex(value, &shape)
+        || is_uuid(value)
+        || len >= 20 && shape.digits > 0 && is_random(value, &shape);
+    let start = end + name + 1;
+    (drawn && !is_own(value)).then_some((start, start + len, "link_token"))
 }
 
 /// The values under `data:` and `stringData:` of a manifest whose `kind: Secret` is at `at`.
@@ -150,7 +200,7 @@ pub(super) fn webhook(text: &[u8], at: usize) -> Option<Range> {
         let shape = Shape::of(part);
         let drawn =
             part.len() >= 20 && (is_random(part, &shape) && shape.digits > 0 || is_random_hex(part, &shape));
-        if drawn && !super::harmless::is_own(part) && !super::entropy::is_uuid(part) {
+        if drawn && !is_own(part) && !is_uuid(part) {
             return Some((at + start, at + window.len(), "webhook"));
         }
         start += part.len() + 1;

@@ -134,6 +134,20 @@ pub(super) fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
+/// Whether `value` is words and a digest, as keys of caches and of stored objects are: `Linux-cargo-<64 hex>`.
+pub(super) fn is_named_hash(value: &[u8]) -> bool {
+    let (mut hashes, mut words) = (0, 0);
+    for part in value.split(|b| b"-_/:.".contains(b)).filter(|part| !part.is_empty()) {
+        let shape = Shape::of(part);
+        match part.len() {
+            32 | 40 | 64 | 128 if shape.hex => hashes += 1,
+            ..=20 if shape.special == 0 && (shape.surprise < 350 || part.len() < 4) => words += 1,
+            _ => return false,
+        }
+    }
+    hashes > 0 && words > 0
+}
+
 /// Whether `text` looks as if a machine drew it at random, from an alphabet wider than hex.
 ///
 /// Words in any case, paths, versions and dates do not; every second random text of eight characters does,

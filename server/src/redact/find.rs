@@ -7,7 +7,7 @@ use super::keywords::{KEYWORDS, Rule};
 use super::known::Known;
 use super::structure::Range;
 use super::vendors::{self, Vendor};
-use super::{assignment, commands, generic, prose, structure};
+use super::{assignment, commands, generic, headers, prose, structure};
 
 pub(super) const MARKER: &str = "[redacted:";
 
@@ -103,6 +103,7 @@ impl Finder<'_> {
         // Behind what a rule has taken as a whole nothing is looked for again.
         let mut whole = 0;
         let mut manifest = 0;
+        let mut jwk = 0;
         for (rule, start, end) in KEYWORDS.find(text) {
             if start < whole {
                 continue;
@@ -114,6 +115,7 @@ impl Finder<'_> {
                 Rule::Foreign => self.foreign(end),
                 Rule::Phrase => self.range(commands::phrase(text, end), 3),
                 Rule::Marker => self.markers = true,
+                Rule::Argument => {}
                 Rule::DataUrl => whole = end + base64_len(&text[end..]),
                 Rule::Url => self.range(structure::url(text, end - 3), 4),
                 Rule::At => self.range(structure::at_sign(text, start), 2),
@@ -123,13 +125,22 @@ impl Finder<'_> {
                     self.range(structure::jwt(text, start), 5);
                 }
                 Rule::Jwt => {}
-                Rule::Scheme => self.range(structure::scheme(text, end), 4),
+                Rule::Scheme => self.range(headers::scheme(text, end), 4),
                 Rule::Manifest if start < manifest => {}
                 Rule::Manifest => {
                     manifest = commands::manifest(text, start, |start, end| {
                         self.spans.push(Span { start, end, kind: "secret", rank: 2 });
                     });
                 }
+                Rule::Jwk if start < jwk => {}
+                Rule::Jwk => {
+                    jwk = structure::jwk(text, start, jwk, |start, end| {
+                        self.spans.push(Span { start, end, kind: "private_key", rank: 6 });
+                    });
+                }
+                Rule::PasswordHash => self.range(structure::password_hash(text, start), 5),
+                Rule::Quoted => self.range(commands::quoted(text, start, end), 3),
+                Rule::Link => self.range(commands::link(text, start, end), 3),
                 Rule::Webhook => self.range(commands::webhook(text, end), 3),
                 Rule::User => self.range(commands::user(text, end), 3),
                 Rule::Command(flag, apart) => self.range(commands::flag(text, end, flag, apart), 3),
@@ -189,9 +200,18 @@ impl Finder<'_> {
         }
         let Some(class) = class(text, name, name_end) else { return };
         match class.family {
-            Family::Header => return self.range(structure::authorization(text, name_end), 4),
+            Family::Header => {
+                let done = headers::authorization(text, name_end, |(start, end, kind)| {
+                    self.spans.push(Span { start, end, kind, rank: 4 });
+                });
+                // A word this long is walked once, not once a header in it.
+                if done - name_end > MAX_TOKEN {
+                    self.name_done = done;
+                }
+                return;
+            }
             Family::Cookie => {
-                let done = structure::cookies(text, name_end, |start, end| {
+                let done = headers::cookies(text, name_end, |start, end| {
                     self.spans.push(Span { start, end, kind: "cookie", rank: 4 });
                 });
                 // The names of cookies are done too.
@@ -275,7 +295,7 @@ fn class(text: &[u8], name: usize, end: usize) -> Option<Class> {
         && name > 1
         && text[name - 1] == b' '
     {
-        let before = text[..name - 1].iter().rev().take(14).take_while(|b| b.is_ascii_alphabetic()).count();
+        let before = text[..name - 1].iter().rev().take(14).take_while(|b| b.is_ascii_alphanumeric()).count();
         if (2..14).contains(&before) {
             let from = name - 1 - before;
             return classify(&text[from..end]);

@@ -14,7 +14,7 @@ const SPEAKING: &[&[u8]] = &[
     b"whsec", b"whk", b"sk1", b"v1", b"v2",
 ];
 
-/// Prefixes of identifiers that services publish, and that name things without opening them.
+/// Prefixes of identifiers that services publish, and of keys of caches: they name things without opening them.
 const NAMING: &[&[u8]] = &[
     b"msg",
     b"req",
@@ -71,6 +71,16 @@ const NAMING: &[&[u8]] = &[
     b"ws",
     b"pub",
     b"pk",
+    b"gen",
+    b"sbx",
+    b"sandbox",
+    b"v1",
+    b"v2",
+    b"linux",
+    b"ubuntu",
+    b"macos",
+    b"windows",
+    b"cache",
 ];
 
 /// Calls `found` with the range of every such token, from left to right.

@@ -1,6 +1,6 @@
 //! What is left alone: placeholders, code, identifiers, hashes; and when a value is taken for a secret.
 
-use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
+use super::entropy::{Shape, is_named_hash, is_random, is_random_hex, is_uuid};
 use super::keys::Family;
 
 /// How a value stands in its text.
@@ -57,6 +57,7 @@ const WORDS: &[&[u8]] = &[
     b"password",
     b"passwd",
     b"pass",
+    b"contrase\xc3\xb1a",
     b"secret",
     b"token",
     b"required",
@@ -317,7 +318,8 @@ pub(super) fn is_secret(value: &[u8], family: Family, standing: Standing) -> boo
     match family {
         Family::Password => is_password(value, &shape, standing),
         Family::Token => is_token(value, &shape, standing),
-        Family::Weak | Family::Header | Family::Cookie => is_key(value, &shape),
+        Family::Weak => is_key(value, &shape) && !is_named_hash(value),
+        Family::Header | Family::Cookie => is_key(value, &shape),
     }
 }
 
@@ -350,12 +352,17 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
             value.len() >= 6 && shape.surprise >= 100 && !value.iter().any(|b| b"_.".contains(b))
         }
         Standing::Bare => {
+            // Types and fields are words; letters drawn at random are not.
+            let drawn = value.len() >= 10
+                && value.iter().all(u8::is_ascii_alphabetic)
+                && (shape.classes() == 2 && shape.surprise >= 350 || shape.surprise >= 500);
             let code = value.iter().any(|b| b"(){}[]<>|;".contains(b));
-            mixed
-                && value.len() >= 6
-                && !name
-                && !code
-                && (shape.digits > 0 || shape.special < shape.letters())
+            drawn
+                || mixed
+                    && value.len() >= 6
+                    && !name
+                    && !code
+                    && (shape.digits > 0 || shape.special < shape.letters())
         }
     }
 }

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use super::Redactor;
+use super::arguments::Arguments;
+use super::entropy::Shape;
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::{Class, Family, classify};
+use super::structure;
 
 /// One open array or object.
 #[derive(Clone, Copy, Default)]
@@ -16,6 +19,8 @@ struct Level {
     class: Option<Class>,
     /// What the member `name` or `key` of this object says of its member `value`.
     named: Option<Class>,
+    /// What the strings of this array say of each other.
+    arguments: Arguments,
     /// Whether the current member is `name` or `key`; whether it is `value`.
     names: bool,
     value: bool,
@@ -52,10 +57,15 @@ pub(super) fn is_plain(json: &str) -> bool {
     json.len() <= MOST_PLAIN
         && !json.contains('\\')
         && json.as_bytes().split(|byte| !word(byte)).all(|run| {
-            (run.len() <= SHORT && classify(run).is_none())
+            (run.len() <= SHORT && classify(run).is_none() && !is_flag(run))
                 || is_own(run)
                 || OWN_NAMES.iter().any(|name| name.as_bytes() == run)
         })
+}
+
+/// Whether `run` is a flag such as `-u`, whose value may be short.
+fn is_flag(run: &[u8]) -> bool {
+    run.first() == Some(&b'-') && run.get(1).is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// `json` with its secrets replaced; `None` when it has none, or is not JSON.
@@ -65,6 +75,7 @@ pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
     let mut copied = 0;
     let mut levels: Vec<Level> = Vec::new();
     let mut level = Level::default();
+    let mut private = private_members(bytes).into_iter().peekable();
     let mut at = 0;
     while at < bytes.len() {
         let start = at;
@@ -73,10 +84,13 @@ pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
                 let end = string_end(bytes, at)?;
                 at = end;
                 let decoded = decode(&json[start + 1..end - 1]);
+                while private.next_if(|member| *member <= start).is_some() {}
                 let replacement = if level.name {
                     name(redactor, &decoded, &mut level)
+                } else if private.next_if_eq(&(start + 1)).is_some() {
+                    Some("[redacted:private_key]".to_owned())
                 } else {
-                    value(redactor, &decoded, &mut level)
+                    value(redactor, &decoded, &mut level, &bytes[end..])
                 };
                 replacement.map(|text| serde_json::Value::String(text).to_string())
             }
@@ -91,17 +105,20 @@ pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
                 at += 1;
                 match byte {
                     b'{' | b'[' => {
+                        let listed = !levels.is_empty() && !level.object;
                         levels.push(level);
                         let object = byte == b'{';
+                        let arguments = Arguments::new(listed);
                         // An array of secrets stands under the name of the array.
                         let class = level.class.filter(|_| !object);
-                        level = Level { object, name: object, class, ..Level::default() };
+                        level = Level { object, name: object, class, arguments, ..Level::default() };
                     }
                     b'}' | b']' => level = levels.pop().unwrap_or_default(),
                     b':' => level.name = false,
                     b',' if level.object => {
                         level = Level { class: None, name: true, names: false, value: false, ..level }
                     }
+                    b',' => level.arguments.index += 1,
                     _ => {}
                 }
                 None
@@ -118,34 +135,84 @@ pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
 
 fn name(redactor: &Redactor, decoded: &str, level: &mut Level) -> Option<String> {
     level.class = classify(decoded.as_bytes());
-    level.names = matches!(decoded, "name" | "key" | "Name" | "Key" | "header");
+    level.names = is_naming(decoded);
     level.value = matches!(decoded, "value" | "Value");
     owned(redactor.text(decoded))
 }
 
-fn value(redactor: &Redactor, decoded: &str, level: &mut Level) -> Option<String> {
+/// `rest` is the JSON behind the string.
+fn value(redactor: &Redactor, decoded: &str, level: &mut Level, rest: &[u8]) -> Option<String> {
     if level.names {
         level.named = classify(decoded.as_bytes());
     }
-    let class = level.class.or(level.named.filter(|_| level.value));
-    match class.filter(|class| is_whole(decoded, *class)) {
-        Some(class) => Some(format!("[redacted:{}]", class.kind)),
-        None => owned(redactor.text(decoded)),
+    let named = || level.value.then(|| level.named.or_else(|| name_behind(rest))).flatten();
+    let class = level.class.or_else(named);
+    if let Some(class) = class.filter(|class| is_whole(decoded, *class)) {
+        return Some(format!("[redacted:{}]", class.kind));
     }
+    if !level.object {
+        let last = rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b']');
+        if let Some(taken) = level.arguments.take(decoded, last) {
+            // What is left of the string may hold others.
+            return Some(redactor.text(&taken).into_owned());
+        }
+    }
+    owned(redactor.text(decoded))
+}
+
+/// What the member `name` or `key` says that comes right behind a `value`.
+fn name_behind(rest: &[u8]) -> Option<Class> {
+    let (member, rest) = next_string(rest, b',')?;
+    let (name, _) = next_string(rest, b':')?;
+    is_naming(std::str::from_utf8(member).ok()?).then(|| classify(name))?
+}
+
+/// The string that follows `sign`, and what follows the string; what has escapes is no name.
+fn next_string(text: &[u8], sign: u8) -> Option<(&[u8], &[u8])> {
+    // Longer ones are no names, and a search that goes no farther keeps the whole linear.
+    let text = &text[..text.len().min(256)];
+    let text = text.trim_ascii_start().strip_prefix(&[sign])?.trim_ascii_start().strip_prefix(b"\"")?;
+    let end = memchr::memchr2(b'"', b'\\', text).filter(|end| text[*end] == b'"')?;
+    Some((&text[..end], &text[end + 1..]))
+}
+
+fn is_naming(name: &str) -> bool {
+    matches!(name, "name" | "key" | "Name" | "Key" | "header")
+}
+
+/// Where the private members of JSON Web Keys begin, behind their quotation marks.
+fn private_members(json: &[u8]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut done = 0;
+    for at in memchr::memmem::find_iter(json, b"\"kty\"") {
+        if at >= done {
+            done = structure::jwk(json, at, done, |start, _| found.push(start));
+        }
+    }
+    found
 }
 
 /// Whether a string is secret because of the name it stands under.
-fn is_whole(value: &str, class: Class) -> bool {
+pub(super) fn is_whole(value: &str, class: Class) -> bool {
     let bytes = value.as_bytes();
     let template = is_placeholder(bytes) || is_own(bytes);
     match class.family {
         _ if template || value.contains("[redacted:") => false,
+        // Versions, and what lexers and models call tokens.
+        Family::Token if class.kind != "secret" && bytes.len() < 3 || class.bare && is_word(value) => false,
         Family::Password | Family::Token | Family::Header | Family::Cookie => true,
         Family::Weak => {
             is_secret(bytes, Family::Weak, Standing::Quoted)
                 || class.kind == "token" && is_secret(bytes, Family::Token, Standing::Quoted)
         }
     }
+}
+
+/// Whether `value` is one word, as `Ident` is.
+fn is_word(value: &str) -> bool {
+    let word = value.trim();
+    let letters = word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+    letters && word.len() <= 24 && Shape::of(word.as_bytes()).surprise < 250
 }
 
 fn number(digits: &str, class: Option<Class>) -> Option<String> {

@@ -24,6 +24,8 @@ pub(super) enum Family {
 pub(super) struct Class {
     pub family: Family,
     pub kind: &'static str,
+    /// Whether the name is `token` and no more, which lexers and models give to words.
+    pub bare: bool,
 }
 
 // Names are short; of a longer one the end counts.
@@ -52,7 +54,8 @@ pub(super) fn classify(name: &[u8]) -> Option<Class> {
 }
 
 fn of_words(last: &str, before: &str, count: usize) -> Option<Class> {
-    let class = |family, kind| Some(Class { family, kind });
+    let bare = count == 1 && matches!(last, "token" | "tok");
+    let class = |family, kind| Some(Class { family, kind, bare });
     let ends = |list: &[&str]| list.iter().any(|end| last.ends_with(end));
     if ends(PASSWORDS) || matches!(last, "pass" | "pw" | "psw") {
         return class(Family::Password, "password");

@@ -5,12 +5,15 @@
 //! One search for keywords decides which rules are tried at all, and each looks at a bounded piece of text, so the work
 //! is linear in the length of the text. Why it is made this way: `docs/decisions/0010-redaction.md`.
 
+mod arguments;
 mod assignment;
 mod commands;
 mod entropy;
 mod find;
 mod generic;
+mod given;
 mod harmless;
+mod headers;
 mod json;
 mod keys;
 mod keywords;

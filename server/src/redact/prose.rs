@@ -1,6 +1,6 @@
 //! Secrets in sentences: "the password for prod is: …", "my key is …".
 
-use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
+use super::entropy::{Shape, is_named_hash, is_random, is_random_hex, is_uuid};
 use super::harmless::{Standing, is_code, is_key, is_own, is_placeholder, is_secret, is_something_else};
 use super::keys::Family;
 
@@ -109,9 +109,19 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
 /// Whether the words before `from` are about commits or digests.
 fn tells_hashes(text: &[u8], from: usize) -> bool {
     let before = text[from.saturating_sub(REACH)..from].to_ascii_lowercase();
-    [&b"commit"[..], b"sha", b"hash", b"digest", b"checksum", b"fingerprint", b"revision"]
-        .iter()
-        .any(|word| memchr::memmem::find(&before, word).is_some())
+    [
+        &b"commit"[..],
+        b"sha",
+        b"hash",
+        b"digest",
+        b"checksum",
+        b"fingerprint",
+        b"revision",
+        b"gpg",
+        b"using rsa",
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
 fn is_value(word: &[u8], family: Family, led: bool) -> bool {
@@ -122,6 +132,7 @@ fn is_value(word: &[u8], family: Family, led: bool) -> bool {
         || is_own(word)
         || is_something_else(word)
         || is_code(word)
+        || family == Family::Weak && is_named_hash(word)
     {
         return false;
     }

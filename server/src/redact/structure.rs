@@ -9,7 +9,6 @@ pub(super) type Range = (usize, usize, &'static str);
 
 const MAX_AUTHORITY: usize = 512;
 const MAX_TOKEN: usize = 16 * 1024;
-const MAX_LINE: usize = 2048;
 
 /// The credentials of a URL whose `://` is at `at`.
 pub(super) fn url(text: &[u8], at: usize) -> Option<Range> {
@@ -55,16 +54,17 @@ pub(super) fn at_sign(text: &[u8], at: usize) -> Option<Range> {
     (user && host && secret).then_some((colon + 1, at, "url_password"))
 }
 
+const KEY_LABELS: [&[u8]; 2] = [b"PRIVATE KEY", b"OpenVPN Static key V1"];
+
 /// The private key whose `-----BEGIN` is at `at`: to its end, or as far as it looks like one.
 pub(super) fn pem(text: &[u8], at: usize) -> Option<Range> {
     let label = &text[at..text.len().min(at + 80)];
-    let end = memchr::memmem::find(label, b"PRIVATE KEY")?;
-    let label_only =
-        label[10..end].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b" \\-".contains(b));
-    if !label_only {
-        return None;
-    }
-    let body = at + end + 11;
+    let len = KEY_LABELS.iter().find_map(|name| {
+        let start = memchr::memmem::find(label, name)?;
+        let before = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b" \\-".contains(b);
+        label[10..start].iter().all(before).then_some(start + name.len())
+    })?;
+    let body = at + len;
     let rest = &text[body..text.len().min(body + MAX_TOKEN)];
     // Up to the next block only, which keeps a text of beginnings linear.
     let rest = &rest[..memchr::memmem::find(rest, b"-----BEGIN").unwrap_or(rest.len())];
@@ -127,111 +127,44 @@ pub(super) fn jwt(text: &[u8], at: usize) -> Option<Range> {
     (enough && parts >= 2 && !is_placeholder(&window[..end])).then_some((at, at + end, "jwt"))
 }
 
-const SCHEMES: &[&[u8]] = &[
-    b"bearer",
-    b"basic",
-    b"token",
-    b"apikey",
-    b"api-key",
-    b"bot",
-    b"negotiate",
-    b"ntlm",
-    b"key",
-    b"sso-key",
-    b"genie-key",
-    b"oauth",
-    b"pat",
-    b"ghost",
-    b"splunk",
-    b"zoho-oauthtoken",
-];
-
-/// The credentials after `Authorization`, which ends at `end`.
-pub(super) fn authorization(text: &[u8], end: usize) -> Option<Range> {
-    let window = &text[end..text.len().min(end + MAX_LINE)];
-    let signs = window.iter().take(24).take_while(|b| b"\"'`\\:=], \t(>*".contains(b)).count();
-    if !window[..signs].iter().any(|b| b":=,(>".contains(b)) {
-        return None;
-    }
-    let start = end + signs;
-    let rest = &text[start..text.len().min(start + MAX_LINE)];
-    let scheme = rest.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
-    let known = SCHEMES.iter().any(|word| word.eq_ignore_ascii_case(&rest[..scheme]));
-    if !known && (rest.starts_with(b"Digest ") || rest.starts_with(b"AWS4-")) {
-        let mark: &[u8] = if rest[0] == b'D' { b"response=" } else { b"Signature=" };
-        let at = start + memchr::memmem::find(rest, mark)? + mark.len();
-        let at = at + usize::from(text.get(at) == Some(&b'"'));
-        let len = text[at..].iter().take(256).take_while(|b| b.is_ascii_alphanumeric()).count();
-        return (len >= 16).then_some((at, at + len, "authorization"));
-    }
-    if known && rest.get(scheme) == Some(&b' ') {
-        return credentials(text, start + scheme + 1, 4).filter(|(a, b, _)| is_plausible(&text[*a..*b]));
-    }
-    credentials(text, start, 8).filter(|(a, b, _)| is_secret(&text[*a..*b], Family::Token, Standing::Bare))
+/// The hash of a password after `user:` or the like, whose `:$` or `:{` is at `at`: `/etc/shadow`, `htpasswd`.
+pub(super) fn password_hash(text: &[u8], at: usize) -> Option<Range> {
+    let user = at > 0 && (text[at - 1].is_ascii_alphanumeric() || b"_-.".contains(&text[at - 1]));
+    let start = at + 1;
+    let len = text[start..]
+        .iter()
+        .take(MAX_AUTHORITY)
+        .take_while(|b| b.is_ascii_alphanumeric() || b"./+$=,*{}".contains(b))
+        .count();
+    let value = &text[start..start + len];
+    (user && len >= 24 && !is_placeholder(value)).then_some((start, start + len, "password_hash"))
 }
 
-fn is_plausible(value: &[u8]) -> bool {
-    let shape = Shape::of(value);
-    shape.digits > 0 || shape.special > 0 || shape.surprise >= 250 || value.len() > 24
-}
+/// The members of a JSON Web Key that are no public part of it.
+const PRIVATE_MEMBERS: [&[u8]; 7] = [b"d", b"p", b"q", b"dp", b"dq", b"qi", b"k"];
+const MAX_JWK: usize = 4096;
 
-/// The credentials after `Bearer ` or `Basic `, wherever it stands; `at` is behind the space.
-pub(super) fn scheme(text: &[u8], at: usize) -> Option<Range> {
-    let found = credentials(text, at, 12)?;
-    let value = &text[found.0..found.1];
-    is_secret(value, Family::Token, Standing::Bare).then_some(found)
-}
-
-fn credentials(text: &[u8], at: usize, least: usize) -> Option<Range> {
-    let rest = text.get(at..text.len().min(at + MAX_TOKEN))?;
-    let spaces = rest.iter().take(4).take_while(|b| b" \"'\\".contains(b)).count();
-    let stop = |b: &u8| b.is_ascii_whitespace() || b"\"'`\\<>,;)}]".contains(b);
-    let rest = &rest[spaces..];
-    let len = rest.iter().position(stop).unwrap_or(rest.len());
-    let value = &rest[..len];
-    let harmless = len < least
-        || is_placeholder(value)
-        || value.starts_with(b"[")
-        || value.contains(&b'(')
-        || is_own(value);
-    (!harmless).then_some((at + spaces, at + spaces + len, "authorization"))
-}
-
-const ATTRIBUTES: &[&str] = &["path", "domain", "expires", "max-age", "samesite", "priority"];
-const SESSION_NAMES: &[&str] =
-    &["sess", "sid", "auth", "token", "jwt", "remember", "csrf", "xsrf", "login", "identity"];
-
-/// The values of a `Cookie` or `Set-Cookie` header whose name ends at `end`.
-/// Returns where it ends.
-pub(super) fn cookies(text: &[u8], end: usize, mut found: impl FnMut(usize, usize)) -> usize {
-    let window = &text[end..text.len().min(end + MAX_LINE)];
-    let signs = window.iter().take(12).take_while(|b| b"\"'`\\:=, \t".contains(b)).count();
-    if !window[..signs].contains(&b':') && !window[..signs].contains(&b'=') {
-        return end;
-    }
-    let line = window.iter().position(|b| b"\r\n".contains(b)).unwrap_or(window.len());
-    let mut at = signs;
-    while at < line {
-        let pair_end = at + window[at..line].iter().position(|b| b";\"'`".contains(b)).unwrap_or(line - at);
-        let pair = &window[at..pair_end];
-        let Some(equals) = memchr::memchr(b'=', pair) else { return end + at };
-        let name = String::from_utf8_lossy(&pair[..equals]).trim().to_ascii_lowercase();
-        let value = &pair[equals + 1..];
-        let shape = Shape::of(value);
-        let named =
-            SESSION_NAMES.iter().any(|word| name.contains(word)) && value.len() >= 6 && shape.digits > 0;
-        let word = !name.is_empty()
-            && name.len() < 64
-            && !name.contains(' ')
-            && !ATTRIBUTES.contains(&name.as_str());
-        let drawn = named || is_random_hex(value, &shape) || value.len() >= 12 && is_random(value, &shape);
-        if word && drawn && !is_placeholder(value) && !is_own(value) {
-            found(end + at + equals + 1, end + pair_end);
+/// The private members of the JSON Web Key whose `kty` is at `at`, nothing before `from` being looked at.
+/// Returns where the search ended.
+pub(super) fn jwk(text: &[u8], at: usize, from: usize, mut found: impl FnMut(usize, usize)) -> usize {
+    let from = from.max(at.saturating_sub(MAX_JWK)).min(at);
+    let open = memchr::memrchr(b'{', &text[from..at]).map_or(from, |brace| from + brace);
+    let end = text.len().min(at + MAX_JWK);
+    let end = memchr::memchr(b'}', &text[at..end]).map_or(end, |brace| at + brace);
+    let quote = |b: &u8| b"\"'\\".contains(b);
+    let mut name: &[u8] = b"";
+    let mut start = open;
+    // Between quotation marks stand names, colons and values by turns.
+    for part in text[open..end].split(|b| b"\"'".contains(b)) {
+        let value = &part[..part.len() - part.iter().rev().take_while(|b| quote(b)).count()];
+        let letters = value.iter().all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(b));
+        if value.len() >= 16 && letters && PRIVATE_MEMBERS.contains(&name) {
+            found(start, start + value.len());
         }
-        if window.get(pair_end) != Some(&b';') {
-            return end + pair_end;
+        if !value.is_empty() && !value.iter().all(|b| b": ,{[]\n\r\t".contains(b)) {
+            name = value;
         }
-        at = pair_end + 1;
+        start += part.len() + 1;
     }
-    end + line
+    end
 }

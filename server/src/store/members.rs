@@ -71,12 +71,13 @@ impl View<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// How many members a workroom has, and how many of them own it.
+    /// How many members a workroom has, and how many people own it.
     pub fn count_members(&self, room: &WorkroomRow) -> Result<(usize, usize)> {
         Ok(self
             .conn
             .prepare_cached(
-                "SELECT count(*), count(*) FILTER (WHERE role = 'owner') FROM member WHERE workroom = ?1",
+                "SELECT count(*), count(*) FILTER (WHERE m.role = 'owner' AND a.kind = 'human')
+                 FROM member m JOIN actor a ON a.row = m.actor WHERE m.workroom = ?1",
             )?
             .query_row([room.row], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }

@@ -15,12 +15,13 @@ const MIGRATIONS: &[&str] = &[
     super::inbox::STATE_SCHEMA,
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
 ];
 // The first version whose events have checksums.
-const SEALED: u32 = 5;
+const SEALED: u32 = 6;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 5;
+const PROJECTIONS: u32 = 6;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;

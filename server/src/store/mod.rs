@@ -1,6 +1,7 @@
 //! The only SQL: the log, what is derived from it, and the thread that writes.
 
 mod activity;
+mod agents;
 mod approvals;
 mod artifacts;
 mod audit;
@@ -189,7 +190,7 @@ impl Store {
             std::fs::metadata(path).map_or(0, |metadata| metadata.len())
         };
         StoreStatus {
-            path: self.path.display().to_string(),
+            path: Some(self.path.display().to_string()),
             bytes: size("") + size("-wal"),
             schema_version: SCHEMA_VERSION,
             durability: self.durability,

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
-use workroom_protocol::actor::ActorKind;
+use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::token::Token;
@@ -28,8 +28,7 @@ pub const UNKNOWN: &str = "the token is not known";
 const REVOKED: &str = "the token was revoked";
 const EXPIRED: &str = "the token has expired";
 
-const COLUMNS: &str =
-    "id, kind, handle, label, scopes, workrooms, created_at, created_by, expires_at, revoked_at, used_at";
+const COLUMNS: &str = "id, kind, handle, label, scopes, workrooms, created_at, created_by, expires_at, revoked_at, used_at, made_with";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
     let id = uuid(row, 0)?;
@@ -52,6 +51,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
             expires_at: time(8)?,
             revoked_at: time(9)?,
             last_used_at: time(10)?,
+            made_with: row
+                .get_ref(11)?
+                .as_blob_or_null()?
+                .map(|_| uuid(row, 11))
+                .transpose()?
+                .map(TokenId::from_uuid),
         },
     })
 }
@@ -65,7 +70,7 @@ impl View<'_> {
         let found: Option<(Vec<u8>, TokenRow)> = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS}, digest FROM token WHERE digest = ?1"))?
-            .query_row([&digest[..]], |row| Ok((row.get(11)?, read(row)?)))
+            .query_row([&digest[..]], |row| Ok((row.get(12)?, read(row)?)))
             .optional()?;
         let (_, row) = found
             .filter(|(known, _)| bool::from(known.ct_eq(&digest)))
@@ -150,6 +155,16 @@ impl View<'_> {
         Ok(false)
     }
 
+    /// Whether somebody has this handle, as a token's bearer or as a member who was added, whom `actor` has not
+    /// brought in.
+    pub fn is_of_others(&self, handle: &str, actor: &Actor) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM token WHERE handle = ?1 AND created_by <> ?2)
+                 OR EXISTS (SELECT 1 FROM member WHERE handle = ?1 AND added = 1 AND added_by <> ?2)",
+        )?;
+        Ok(statement.query_row(params![handle, serde_json::to_string(actor)?], |row| row.get(0))?)
+    }
+
     /// Whether the token of whoever asks is limited to some workrooms.
     pub fn is_limited(&self, token: Uuid) -> Result<bool> {
         Ok(self.good_token(token)?.is_some())
@@ -161,7 +176,10 @@ impl Tx<'_> {
     pub fn insert_token(&self, token: &Token, secret: &str) -> Result<()> {
         let digest: [u8; 32] = Sha256::digest(secret).into();
         self.conn
-            .prepare_cached("INSERT INTO token VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL)")?
+            .prepare_cached(
+                "INSERT INTO token (id, digest, kind, handle, label, scopes, workrooms, created_at, created_by,
+                   expires_at, made_with) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
             .execute(params![
                 blob(token.token_id.uuid()),
                 &digest[..],
@@ -173,15 +191,21 @@ impl Tx<'_> {
                 token.created_at.millis(),
                 serde_json::to_string(&token.created_by)?,
                 token.expires_at.map(|at| at.millis()),
+                token.made_with.as_ref().map(|id| blob(id.uuid())),
             ])?;
         self.about_token.set(token.token_id.uuid());
         Ok(())
     }
 
-    /// Ends a token. It stays as it is when it has ended before.
+    /// Ends a token, and those that were made with it, with those, and so on. What has ended before stays as it is.
     pub fn revoke_token(&self, id: Uuid) -> Result<()> {
         self.conn
-            .prepare_cached("UPDATE token SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")?
+            .prepare_cached(
+                "WITH RECURSIVE ends(id) AS (
+                   VALUES (?1) UNION SELECT token.id FROM ends JOIN token ON token.made_with = ends.id
+                 )
+                 UPDATE token SET revoked_at = ?2 WHERE id IN ends AND revoked_at IS NULL",
+            )?
             .execute(params![blob(Some(id)), self.now().millis()])?;
         self.about_token.set(Some(id));
         Ok(())

@@ -39,6 +39,9 @@ pub struct Tx<'c> {
 impl Tx<'_> {
     /// Does a job, and adds it to the audit trail when it belongs there.
     fn run<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        if let Some(asker) = self.asker {
+            self.claim_agent(asker)?;
+        }
         let Some(asker) = self.asker.filter(|asker| asker.is_audited()) else { return work(self) };
         let before = self.head_seq()?;
         let result = work(self)?;

@@ -79,7 +79,7 @@ pub(super) const HOSTS: [Host; 6] = [
         title: "Cursor",
         format: Format::Json,
         servers: "mcpServers",
-        check: "the settings, under MCP",
+        check: "its settings, under MCP",
         file: |home| home.join(".cursor").join("mcp.json"),
         entry: |command| json!({"command": command[0], "args": command[1..]}),
     },

@@ -95,7 +95,11 @@ impl Install {
         if let Some(kept) = kept {
             writeln!(err, "It was as in {}.", kept.display())?;
         }
-        writeln!(err, "Done. {} reads it when it starts; {} tells.", self.host.title, self.host.check)?;
+        writeln!(
+            err,
+            "Done. {} reads it when it starts; to see it there: {}.",
+            self.host.title, self.host.check
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -9,7 +9,6 @@ use super::crash;
 use super::leave;
 use super::stage::{Role, Stage};
 use crate::cli::failure::Failure;
-use crate::workspace;
 
 type Told<T = ()> = Result<T, Failure>;
 
@@ -153,5 +152,5 @@ async fn hand_over(stage: &mut Stage, cast: &mut Cast, room: &Value, task: &Valu
 fn file_to_link(folder: &Path) -> Option<&'static str> {
     ["README.md", "README", "Cargo.toml", "package.json", "pyproject.toml", "go.mod"]
         .into_iter()
-        .find(|name| workspace::open(folder, Path::new(name)).is_ok())
+        .find(|name| folder.join(name).symlink_metadata().is_ok_and(|found| found.is_file()))
 }

@@ -121,6 +121,11 @@ pub(super) const OTHER_TOKENS: &[&str] = &[
     "string",
     "punct",
     "color",
+    "unexpected",
+    "expected",
+    "keyword",
+    "ident",
+    "operator",
 ];
 
 /// What keys unlock things.

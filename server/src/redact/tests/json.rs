@@ -32,6 +32,83 @@ fn values_under_secret_names_go_whole() {
 }
 
 #[test]
+fn words_of_grammars_and_versions_under_names_of_tokens_stay() {
+    for json in [
+        r#"{"token":"Ident"}"#,
+        r#"{"tokens":[{"token":" whale","logprob":-0.1},{"token":"end_of_file"}]}"#,
+        r#"{"session_key":"v1"}"#,
+    ] {
+        check(json, json);
+    }
+    check(r#"{"access_token":"whale"}"#, r#"{"access_token":"[redacted:token]"}"#);
+    check(r#"{"token":"whale-7"}"#, r#"{"token":"[redacted:token]"}"#);
+}
+
+#[test]
+fn what_follows_a_flag_goes() {
+    check(
+        r#"["curl","--token","{a30}","-u","bob:{a12}"]"#,
+        r#"["curl","--token","[redacted:token]","-u","bob:[redacted:password]"]"#,
+    );
+    check(r#"["--password","sunshinezz2"]"#, r#"["--password","[redacted:password]"]"#);
+    check(r#"["x","--password=otter"]"#, r#"["x","--password=[redacted:password]"]"#);
+    check(r#"["curl","-u","a:b1c2"]"#, r#"["curl","-u","a:[redacted:password]"]"#);
+    check(
+        r#"["sshpass","-p","otter","ssh","-p","2222"]"#,
+        r#"["sshpass","-p","[redacted:password]","ssh","-p","2222"]"#,
+    );
+    check(r#"["/usr/bin/mysql","-pR00tMe2024"]"#, r#"["/usr/bin/mysql","-p[redacted:password]"]"#);
+    check(
+        r#"{"argv":["docker","login","-u","bob","-p","otter"]}"#,
+        r#"{"argv":["docker","login","-u","bob","-p","[redacted:password]"]}"#,
+    );
+    for json in [
+        r#"["docker","run","-u","1000:1000","-p","8080:80","acme/app"]"#,
+        r#"["docker","run","-u","node:node","acme/app"]"#,
+        r#"["ssh","-p","2222","host"]"#,
+        r#"["mkdir","-p","src/token"]"#,
+        r#"["acmectl","--token","--verbose"]"#,
+        r#"["acmectl","--token-file","/run/secrets/token"]"#,
+        r#"["acmectl","--password","${PASSWORD}"]"#,
+        r#"["curl","--key","client.pem","--cookie","cookies.txt"]"#,
+        r#"["--pin",1,"x1y2z3w4"]"#,
+    ] {
+        check(json, json);
+    }
+}
+
+#[test]
+fn the_value_of_a_pair_goes_by_its_name() {
+    check(
+        r#"[["X-Api-Key","{a32}"],["Authorization","Bearer otterotter"],["Accept","*/*"]]"#,
+        r#"[["X-Api-Key","[redacted:api_key]"],["Authorization","[redacted:authorization]"],["Accept","*/*"]]"#,
+    );
+    check(
+        r#"{"env":[["DB_PASSWORD","otter"] , [ "A" , "otter" ]]}"#,
+        r#"{"env":[["DB_PASSWORD","[redacted:password]"] , [ "A" , "otter" ]]}"#,
+    );
+    check(
+        r#"["X-Api-Key","{a32}","Accept","gzip"]"#,
+        r#"["X-Api-Key","[redacted:api_key]","Accept","gzip"]"#,
+    );
+    check(
+        r#"[{"value":"otter","name":"DB_PASSWORD"},{"value":"otter","name":"A"}]"#,
+        r#"[{"value":"[redacted:password]","name":"DB_PASSWORD"},{"value":"otter","name":"A"}]"#,
+    );
+    check(
+        r#"[{"key":"DB_PASSWORD","value":"otter"}]"#,
+        r#"[{"key":"DB_PASSWORD","value":"[redacted:password]"}]"#,
+    );
+    for json in [
+        r#"{"required":["password","email"],"order":["token","user_id"]}"#,
+        r#"["reset the password","otter lanterns"]"#,
+        r#"{"tags":["secret","rotation"]}"#,
+    ] {
+        check(json, json);
+    }
+}
+
+#[test]
 fn texts_in_json_are_redacted_and_escapes_hide_nothing() {
     check(r#"{"a":"see ghp_{a36}\n"}"#, r#"{"a":"see [redacted:github_token]\n"}"#);
     check(r#"["\u0067hp_{a36}","\u0067"]"#, r#"["[redacted:github_token]","\u0067"]"#);

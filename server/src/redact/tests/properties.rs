@@ -72,6 +72,14 @@ fn text() -> impl Strategy<Value = String> {
         "|",
         "%3D",
         "webhook/",
+        "IDENTIFIED BY '",
+        "/reset-password/",
+        "\"kty\":\"EC\",\"d\":\"",
+        "root:$6$",
+        "DB_PASSWORD=",
+        "\"password\":\"",
+        "SSWS ",
+        "mac=\"",
         "https://",
     ])
     .prop_map(str::to_owned);
@@ -99,6 +107,8 @@ fn text() -> impl Strategy<Value = String> {
 fn value() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         text().prop_map(serde_json::Value::from),
+        "--token|-u|-p|--password=otter|curl|sshpass|bob:otter7|X-Api-Key|Authorization|otter lantern"
+            .prop_map(serde_json::Value::from),
         any::<i64>().prop_map(serde_json::Value::from),
         any::<bool>().prop_map(serde_json::Value::from),
         Just(serde_json::Value::Null),
@@ -107,7 +117,7 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
             prop::collection::vec(
-                (prop_oneof![text(), "password|name|value|token|cursor|headers"], inner),
+                (prop_oneof![text(), "password|name|value|token|cursor|headers|kty|d"], inner),
                 0..4
             )
             .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),

@@ -11,7 +11,7 @@ pub(super) const ROWS: &[Vendor] = &[
     ),
     row("webhook_secret", "whsec_", r"whsec_[A-Za-z0-9+/]{24,}={0,2}", "whsec_{a32}"),
     row("square_token", "sq0atp- sq0csp- sq0idb-", r"sq0[a-z]{3}-[A-Za-z0-9_-]{22,}", "sq0csp-{w43}"),
-    row("square_token", "EAAAE EAAAl", r"EAAA[El][A-Za-z0-9_-]{58,}", "EAAAE{w59}"),
+    row("square_token", "EAAA", r"EAAA[A-Za-z0-9_-]{58,64}", "EAAA{w60}"),
     row("facebook_token", "EAA", r"EAA[A-Z][A-Za-z0-9]{80,}", "EAAC{a160}"),
     row(
         "braintree_token",
@@ -92,6 +92,7 @@ pub(super) const ROWS: &[Vendor] = &[
         r"webhook\.office\.com/webhookb2/[0-9a-f@-]{36,80}/IncomingWebhook/[0-9a-f]{32}/[0-9a-f-]{36}(?:/[A-Za-z0-9_-]+)?",
         "webhook.office.com/webhookb2/{uuid}@{uuid}/IncomingWebhook/{h32}/{uuid}",
     ),
+    row("telegram_token", "bot", r"bot\d{8,10}:[A-Za-z0-9_-]{35}", "bot{d10}:AA{w33}"),
     inner("telegram_token", ":AA", r"\d{8,10}:AA[A-Za-z0-9_-]{32,33}", "{d10}:AA{w33}"),
     row("twilio_key", "SK AC", r"(?:SK|AC)[0-9a-f]{32}", "SK{h32}"),
     row("sendgrid_key", "SG.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}", "SG.{w22}.{w43}"),

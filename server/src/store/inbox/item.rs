@@ -237,16 +237,19 @@ fn told(conn: &Connection, asks: &[Ask]) -> Result<Vec<InboxAsk>> {
     let tell = |ask: &Ask| {
         let event = event(conn, ask.seq)?;
         let said = event_text::text(&event.kind);
+        let (approval_id, risk) = match &event.kind {
+            Kind::ApprovalRequest { approval_id, risk, .. } => (approval_id.clone(), *risk),
+            _ => (None, None),
+        };
         Ok(InboxAsk {
             reason: ask.reason,
             seq: ask.seq,
             event_id: ask.event_id.clone(),
             timestamp: event.timestamp,
             preview: preview(said.as_deref().unwrap_or_default()),
-            approval_id: match event.kind {
-                Kind::ApprovalRequest { approval_id, .. } => approval_id,
-                _ => None,
-            },
+            approval_id,
+            risk,
+            retried: ask.retried,
             actor: event.actor,
             agent: event.agent,
         })

@@ -27,6 +27,9 @@ pub use self::who::Named;
 use super::stdio::{Input, Output};
 use crate::api::App;
 
+/// The library that speaks the protocol, as its log lines name it.
+pub const LIBRARY: &str = "rmcp";
+
 /// Serves the host at stdin and stdout, until its input ends, its output is closed, or `stop`.
 pub async fn serve(
     app: Arc<App>,

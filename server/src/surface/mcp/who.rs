@@ -75,9 +75,11 @@ pub(super) async fn enter(
     let mut agent = agent(client.as_ref(), named);
     if app.bears_a_token() && named.agent.is_none() {
         let bearer = initialize(app, client.as_ref(), None, stop).await?.1.identity;
-        if bearer.kind == ActorKind::Agent {
-            agent.agent_id = bearer.handle;
-        }
+        agent.agent_id = match bearer.kind {
+            ActorKind::Agent => bearer.handle,
+            // Others may have agents of the same make, and no two people's agents share a handle.
+            _ => format!("{}-{}", bearer.handle, agent.agent_id),
+        };
     }
     let (inside, begun) = initialize(app, client.as_ref(), Some(agent), stop).await?;
     Ok(Entered { inside: Arc::new(inside), handle: begun.identity.handle.into() })

@@ -1,0 +1,153 @@
+//! Arrays of strings: what a flag, or the name in front of it, says of the string that comes next.
+
+use super::harmless::{Standing, is_placeholder, is_secret};
+use super::json::is_whole;
+use super::keys::{Class, Family, classify};
+
+const PASSWORD: Class = Class { family: Family::Password, kind: "password", bare: false };
+
+/// What the strings of an array have said so far.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Arguments {
+    /// Whether the array is itself an element of an array, as the pairs of a list of headers are.
+    listed: bool,
+    /// How many elements come before the current one.
+    pub index: usize,
+    tool: Option<Tool>,
+    next: Option<(usize, Next)>,
+}
+
+/// Programs whose short flags take secrets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tool {
+    /// `-u user:password`.
+    Http,
+    /// `-ppassword`.
+    Mysql,
+    /// `-p password`.
+    Sshpass,
+    /// `-a password`.
+    Redis,
+    /// `login -p password`.
+    Registry,
+}
+
+/// What the element at an index is.
+#[derive(Clone, Copy)]
+enum Next {
+    /// The value of a flag.
+    Value(Class),
+    /// `user:password`.
+    User,
+    /// The value of a name, if the two are a pair or it looks like one.
+    Paired(Class),
+}
+
+impl Arguments {
+    pub fn new(listed: bool) -> Self {
+        Self { listed, ..Self::default() }
+    }
+
+    /// What becomes of `text`, the current element; `last` says whether the array ends behind it.
+    ///
+    /// `None` when nothing before it says that it is a secret.
+    pub fn take(&mut self, text: &str, last: bool) -> Option<String> {
+        let said = self.next.filter(|(index, _)| *index == self.index).map(|(_, next)| next);
+        let bytes = text.as_bytes();
+        let taken = match said {
+            Some(Next::Value(class))
+                if !text.starts_with('-') || is_secret(bytes, class.family, Standing::Bare) =>
+            {
+                let file = class.family == Family::Cookie && !text.contains('=');
+                (!file && is_whole(text, class)).then(|| marker(class))
+            }
+            Some(Next::User) => self.user(text),
+            Some(Next::Paired(class)) => {
+                let pair = self.listed && self.index == 1 && last && is_whole(text, class);
+                (pair || looks_secret(text, class)).then(|| marker(class))
+            }
+            _ => None,
+        };
+        let taken = taken.or_else(|| self.attached(text));
+        self.next = if taken.is_none() { self.said(text) } else { None };
+        self.tool = self.tool.or_else(|| tool(text));
+        taken
+    }
+
+    /// What `text` says of the element behind it.
+    fn said(&self, text: &str) -> Option<(usize, Next)> {
+        let name = text.trim_start_matches('-');
+        let flag = text.len() - name.len();
+        let next = match (text, self.tool) {
+            ("-u" | "--user" | "--proxy-user", _) => Next::User,
+            ("-p", Some(Tool::Sshpass | Tool::Registry)) | ("-a", Some(Tool::Redis)) => Next::Value(PASSWORD),
+            _ if !is_name(name) => return None,
+            _ => match classify(name.as_bytes())? {
+                class if flag == 0 => Next::Paired(class),
+                class if name.len() > 1 => Next::Value(class),
+                _ => return None,
+            },
+        };
+        Some((self.index + 1, next))
+    }
+
+    fn user(&self, text: &str) -> Option<String> {
+        let (user, password) = text.split_once(':')?;
+        let bytes = password.as_bytes();
+        // Programs that run others take ids and names here: `docker run -u 1000:1000`.
+        let drawn = is_secret(bytes, Family::Token, Standing::Bare);
+        let sent = self.tool == Some(Tool::Http)
+            && password.len() >= 4
+            && password.bytes().any(|b| b.is_ascii_alphabetic())
+            && !is_placeholder(bytes);
+        (drawn || sent).then(|| format!("{user}:{}", marker(PASSWORD)))
+    }
+
+    /// A flag and its value in one element: `--password=…`, `-p…`.
+    fn attached(&self, text: &str) -> Option<String> {
+        if self.tool == Some(Tool::Mysql)
+            && let Some(value) = text.strip_prefix("-p")
+            && is_secret(value.as_bytes(), Family::Password, Standing::Tight)
+        {
+            return Some(format!("-p{}", marker(PASSWORD)));
+        }
+        let (name, value) = text.split_once('=').filter(|_| text.starts_with("--"))?;
+        let class = classify(name.as_bytes()).filter(|_| is_name(&name[2..]))?;
+        is_whole(value, class).then(|| format!("{name}={}", marker(class)))
+    }
+}
+
+fn marker(class: Class) -> String {
+    format!("[redacted:{}]", class.kind)
+}
+
+/// Whether `text` is a name and no sentence that has one in it.
+fn is_name(text: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+    (2..=64).contains(&text.len()) && text.bytes().all(letter)
+}
+
+/// Whether `text` would be a secret wherever it stood behind a name of this class; lists of names have names there.
+fn looks_secret(text: &str, class: Class) -> bool {
+    let bytes = text.as_bytes();
+    let other = is_name(text) && classify(bytes).is_some();
+    match class.family {
+        Family::Header => text.split_once(' ').is_some_and(|(_, rest)| {
+            !rest.contains(' ') && rest.len() >= 8 && !is_placeholder(rest.as_bytes())
+        }),
+        Family::Cookie => text.contains('=') && is_secret(bytes, Family::Weak, Standing::Quoted),
+        family => !other && is_secret(bytes, family, Standing::Quoted) && is_whole(text, class),
+    }
+}
+
+fn tool(text: &str) -> Option<Tool> {
+    let name = text.rsplit(['/', '\\']).next()?;
+    match name.strip_suffix(".exe").unwrap_or(name) {
+        "curl" | "wget" | "http" | "https" | "xh" | "curlie" => Some(Tool::Http),
+        "mysql" | "mysqldump" | "mysqladmin" | "mariadb" | "mariadb-dump" => Some(Tool::Mysql),
+        "sshpass" => Some(Tool::Sshpass),
+        "redis-cli" => Some(Tool::Redis),
+        "login" => Some(Tool::Registry),
+        _ => None,
+    }
+}
