@@ -15,7 +15,7 @@ use workroom_protocol::notifications::{EventAppended, SubscriptionEnded};
 use workroom_protocol::server::Empty;
 use workroom_protocol::{ErrorKind, Notification};
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::events::{check_epoch, scope};
 use super::inbox_feed::{self, InboxFeed};
 use super::session::Session;
@@ -32,6 +32,9 @@ pub(super) const MAX_WAITING_BYTES: usize = 256 * 1024;
 // Events of one read for the live ones, and of one turn of a subscription that is behind.
 const LIVE_PAGE: PageSize = PageSize { limit: 256, max_bytes: 256 * 1024 };
 const CATCH_UP_PAGE: PageSize = PageSize { limit: 64, max_bytes: 64 * 1024 };
+// Of events and of the inbox together. Each holds some hundred bytes. Past this one more is refused as busy, and its
+// client has to follow fewer things, or everything with one subscription.
+const MAX_SUBSCRIPTIONS: usize = 131_072;
 // Subscriptions that are behind and get a turn before answers are looked at again.
 const TURNS: usize = 64;
 
@@ -201,10 +204,18 @@ pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubs
             Ok((EventFilter { scope, kinds }, workroom, head_seq, position))
         })
         .await?;
+    check_room(&cx.call.session)?;
     let id = Uuid::now_v7();
     let subscription = Subscription { filter, workroom, call: Some(cx.call.clone()) };
     cx.subscriptions().add(id, subscription, position);
     Ok(EventSubscribeResponse { subscription_id: SubscriptionId::from_uuid(id), epoch, head_seq })
+}
+
+/// Refuses one more subscription than a connection may have.
+pub(super) fn check_room(session: &Session) -> Result<()> {
+    let count = lock(session).len() + inbox_feed::lock(session).len();
+    let busy = Error::Busy("this connection follows as many things as one may");
+    if count < MAX_SUBSCRIPTIONS { Ok(()) } else { Err(busy) }
 }
 
 /// Handles `event/unsubscribe`.

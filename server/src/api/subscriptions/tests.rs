@@ -251,3 +251,18 @@ fn nothing_is_told_twice_or_left_out_in_any_order_of_things() {
 fn nothing_is_told_twice_or_left_out_beside_one_that_is_live() {
     check_all(&[Step::SubscribeToAll, Step::Poll, Step::Poll, Step::Poll, Step::Read], length(3));
 }
+
+/// `docs/protocol.md`, "Subscriptions": a connection has as many as it may, and then one less again.
+#[test]
+fn one_subscription_too_many_is_refused_until_another_ends() {
+    let session = Session::new("ada", None, None, CancellationToken::new());
+    let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| Uuid::now_v7()).collect();
+    for id in &ids {
+        check_room(&session).expect("there is room");
+        let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
+        lock(&session).add(*id, Subscription { filter, workroom: None, call: None }, 0);
+    }
+    assert!(matches!(check_room(&session), Err(Error::Busy(_))));
+    assert!(lock(&session).remove(ids[0]));
+    check_room(&session).expect("there is room again");
+}
