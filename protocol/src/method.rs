@@ -30,6 +30,12 @@ pub struct Needs {
     pub role: Option<MemberRole>,
 }
 
+/// Does something for every row of the method table, with its types.
+pub trait Visitor {
+    /// Is called for each row, in the order of the table.
+    fn visit<M: Method>(&mut self);
+}
+
 /// One notification of the wire, in either direction.
 pub trait Notification: Send + Sync + 'static {
     /// The name on the wire.
@@ -113,6 +119,11 @@ macro_rules! methods {
                 result: |generator| generator.subschema_for::<$result>(),
             },
         )+];
+
+        /// Shows every row to `visitor`, with its types.
+        pub fn visit_all(visitor: &mut impl $crate::method::Visitor) {
+            $(visitor.visit::<$row>();)+
+        }
     };
 }
 

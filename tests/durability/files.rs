@@ -27,6 +27,7 @@ fn server_with_umask(home: &Home, umask: &str) -> Server {
     Server::spawn(command)
 }
 
+/// `security.md`, "Another user of the machine": every file is 0600, the folder 0700.
 #[test]
 fn files_are_for_their_user_only_whatever_the_umask() {
     for umask in ["000", "022", "077", "777", "277"] {
@@ -84,6 +85,7 @@ fn a_backup_is_for_its_user_only() {
     assert_eq!(mode(&copy), 0o600);
 }
 
+/// `security.md`, "Another user of the machine": a link in the place of the store's file is refused as `not_ours`.
 #[test]
 fn a_symbolic_link_in_the_stores_place_is_refused() {
     let outside = tempfile::tempdir().unwrap();
@@ -104,6 +106,24 @@ fn a_symbolic_link_in_the_stores_place_is_refused() {
     }
 }
 
+/// `security.md`, "Another user of the machine": the folder may be a link, to a folder of this user.
+#[test]
+fn a_folder_that_is_a_link_to_ones_own_is_used_and_one_to_a_strangers_is_not() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let home = Home::new();
+    symlink(elsewhere.path(), home.path()).unwrap();
+    home.server().thread();
+    assert!(elsewhere.path().join("workroom.db").is_file());
+    if !rustix::process::geteuid().is_root() {
+        // Nobody but root can give folders away.
+        return;
+    }
+    std::os::unix::fs::chown(elsewhere.path(), Some(65534), None).unwrap();
+    let error = home.server().err("workroom/list", json!({}));
+    assert_eq!(error["data"]["reason"], "not_ours", "{error}");
+}
+
+/// The same of the files beside it: nothing is written to what a link leads to.
 #[test]
 fn a_symbolic_link_beside_the_store_is_not_written_through() {
     let outside = tempfile::tempdir().unwrap();
@@ -132,6 +152,7 @@ fn a_folder_in_the_stores_place_is_refused() {
     assert_eq!(home.server().refusal("workroom/list", json!({})), "storage");
 }
 
+/// `protocol.md`, "Errors": a store that cannot be opened answers `storage`, and is tried again at each request.
 #[test]
 fn a_home_that_cannot_be_made_is_answered_and_used_once_it_can() {
     let home = Home::new();

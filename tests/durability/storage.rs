@@ -33,6 +33,7 @@ fn assert_sound(home: &Home) {
     assert!(report.is_sound() && report.stale.is_empty(), "{report:?}");
 }
 
+/// `protocol.md`, "Errors" and "The log": a full disk answers `storage`; what was acknowledged stays; room makes it good.
 #[test]
 fn a_full_disk_is_answered_and_what_was_answered_is_there() {
     let home = Home::new();
@@ -61,6 +62,7 @@ fn a_full_disk_is_answered_and_what_was_answered_is_there() {
     assert_sound(&home);
 }
 
+/// `protocol.md`, "The log": a batch is there as a whole or not at all.
 #[test]
 fn a_batch_that_does_not_fit_the_disk_is_not_there() {
     let home = Home::new();
@@ -77,6 +79,7 @@ fn a_batch_that_does_not_fit_the_disk_is_not_there() {
     assert_sound(&home);
 }
 
+/// `protocol.md`, "The log": also of writes that shared one commit.
 #[test]
 fn of_writes_that_shared_a_commit_each_is_there_if_it_was_answered_so() {
     let home = Home::new();
@@ -103,6 +106,7 @@ fn of_writes_that_shared_a_commit_each_is_there_if_it_was_answered_so() {
     assert_sound(&home);
 }
 
+/// `protocol.md`, "Errors": a store that cannot be made is tried again at each request.
 #[test]
 fn a_store_that_does_not_fit_the_disk_is_made_once_it_does() {
     let home = Home::new();
@@ -158,6 +162,7 @@ impl Unprivileged {
     }
 }
 
+/// `protocol.md`, "Errors": a file that cannot be written is `read_only`, until it can be.
 #[test]
 fn a_read_only_file_is_answered_and_served_once_it_can_be_written() {
     let place = Unprivileged::new();
@@ -178,6 +183,7 @@ fn a_read_only_file_is_answered_and_served_once_it_can_be_written() {
     assert_sound(home);
 }
 
+/// The same of a folder: SQLite needs files beside the store's.
 #[test]
 fn a_read_only_folder_is_answered_and_served_once_it_can_be_written() {
     let place = Unprivileged::new();
@@ -195,6 +201,7 @@ fn a_read_only_folder_is_answered_and_served_once_it_can_be_written() {
     assert_sound(home);
 }
 
+/// The same of a home that is not there.
 #[test]
 fn a_home_that_may_not_be_made_is_answered_and_made_once_it_may() {
     let place = Unprivileged::new();
@@ -207,6 +214,7 @@ fn a_home_that_may_not_be_made_is_answered_and_made_once_it_may() {
     server.ok("workroom/create", json!({}));
 }
 
+/// `security.md`, "Another user of the machine": what belongs to somebody else is `not_ours`.
 #[test]
 fn another_users_store_is_refused() {
     let place = Unprivileged::new();

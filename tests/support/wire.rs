@@ -19,8 +19,11 @@ pub struct Raw {
     _alive: Sender<()>,
 }
 
-// No test takes as long, however slow the machine.
-const TEST_PATIENCE: std::time::Duration = PATIENCE.saturating_mul(4);
+/// No test takes as long, however slow the machine.
+fn test_patience() -> std::time::Duration {
+    let long = std::env::var_os("WORKROOM_TEST_LONG").is_some_and(|value| value == "1");
+    PATIENCE * if long { 240 } else { 4 }
+}
 
 impl Raw {
     /// With a pipe to its input and one from its output.
@@ -35,7 +38,7 @@ impl Raw {
         let pid = child.id();
         let (alive, dropped) = channel();
         std::thread::spawn(move || {
-            if dropped.recv_timeout(TEST_PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            if dropped.recv_timeout(test_patience()) == Err(RecvTimeoutError::Timeout) {
                 kill(pid);
             }
         });

@@ -29,7 +29,7 @@ use super::events::check_epoch;
 use super::inbox::Page;
 use super::session::Session;
 use super::sight::Sight;
-use super::subscriptions::{MAX_WAITING_BYTES, push_ended};
+use super::subscriptions::{self, MAX_WAITING_BYTES, push_ended};
 use super::{App, Caller, Cx, limits};
 use crate::rpc::call::Call;
 use crate::rpc::outbox::Outbox;
@@ -131,6 +131,7 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
             Ok((Page::read(&view_of, &who, room, view, None, limit)?, position))
         })
         .await?;
+    subscriptions::check_room(&cx.call.session)?;
     let id = Uuid::now_v7();
     let subscription =
         Subscription { filter: page.filter, position, behind: true, call: Some(cx.call.clone()) };

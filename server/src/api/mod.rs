@@ -4,7 +4,7 @@ mod approvals;
 mod artifacts;
 mod clean;
 mod context;
-mod cursor;
+pub mod cursor;
 mod error;
 mod events;
 mod failures;

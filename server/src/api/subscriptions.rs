@@ -5,11 +5,9 @@
 //! that does not read makes its subscriptions fall behind, and costs no memory.
 
 use std::collections::{BTreeMap, HashMap};
-use std::pin::Pin;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Context;
 
-use tokio::sync::watch;
 use uuid::Uuid;
 use workroom_protocol::event::{EventSubscribeParams, EventSubscribeResponse, EventUnsubscribeParams};
 use workroom_protocol::id::SubscriptionId;
@@ -17,7 +15,7 @@ use workroom_protocol::notifications::{EventAppended, SubscriptionEnded};
 use workroom_protocol::server::Empty;
 use workroom_protocol::{ErrorKind, Notification};
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::events::{check_epoch, scope};
 use super::inbox_feed::{self, InboxFeed};
 use super::session::Session;
@@ -26,7 +24,7 @@ use super::{App, Cx, limits};
 use crate::rpc::call::Call;
 use crate::rpc::outbox::Outbox;
 use crate::rpc::pump::Pump;
-use crate::store::{self, EventFilter, KindSet, PageSize, Scope, Store, StoreError, StoredEvent, View};
+use crate::store::{EventFilter, Follower, KindSet, PageSize, Scope, Store, StoreError, StoredEvent, View};
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
 // written to, and its answers do not queue behind more events. An event to a thousand subscriptions fits.
@@ -34,6 +32,9 @@ pub(super) const MAX_WAITING_BYTES: usize = 1024 * 1024;
 // Events of one read for the live ones, and of one turn of a subscription that is behind.
 const LIVE_PAGE: PageSize = PageSize { limit: 256, max_bytes: 256 * 1024 };
 const CATCH_UP_PAGE: PageSize = PageSize { limit: 64, max_bytes: 64 * 1024 };
+// Of events and of the inbox together. Each holds some hundred bytes. Past this one more is refused as busy, and its
+// client has to follow fewer things, or everything with one subscription.
+const MAX_SUBSCRIPTIONS: usize = 131_072;
 // Subscriptions that are behind and get a turn before answers are looked at again.
 const TURNS: usize = 64;
 
@@ -203,10 +204,18 @@ pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubs
             Ok((EventFilter { scope, kinds }, workroom, head_seq, position))
         })
         .await?;
+    check_room(&cx.call.session)?;
     let id = Uuid::now_v7();
     let subscription = Subscription { filter, workroom, call: Some(cx.call.clone()) };
     cx.subscriptions().add(id, subscription, position);
     Ok(EventSubscribeResponse { subscription_id: SubscriptionId::from_uuid(id), epoch, head_seq })
+}
+
+/// Refuses one more subscription than a connection may have.
+pub(super) fn check_room(session: &Session) -> Result<()> {
+    let count = lock(session).len() + inbox_feed::lock(session).len();
+    let busy = Error::Busy("this connection follows as many things as one may");
+    if count < MAX_SUBSCRIPTIONS { Ok(()) } else { Err(busy) }
 }
 
 /// Handles `event/unsubscribe`.
@@ -241,7 +250,7 @@ pub struct EventPump {
 
 struct Following {
     store: Arc<Store>,
-    changed: Pin<Box<dyn Future<Output = watch::Receiver<store::News>> + Send>>,
+    news: Follower,
 }
 
 impl EventPump {
@@ -261,15 +270,12 @@ impl EventPump {
         if self.following.is_none() {
             let store = self.app.store().ok()?;
             self.app.waits.keep_time(&store);
-            let changed = Box::pin(next_change(store.follow()));
-            self.following = Some(Following { store, changed });
+            let news = Follower::new(store.follow());
+            self.following = Some(Following { store, news });
             self.due = true;
         }
         let following = self.following.as_mut()?;
-        while let Poll::Ready(receiver) = following.changed.as_mut().poll(cx) {
-            self.due = true;
-            following.changed = Box::pin(next_change(receiver));
-        }
+        self.due |= following.news.poll(cx);
         Some(following.store.clone())
     }
 
@@ -303,14 +309,6 @@ impl EventPump {
         let changed = self.inbox.poll(cx, parts, &caller, sight, committed, outbox)?;
         Ok(caught_up || told || ended || changed)
     }
-}
-
-async fn next_change(mut receiver: watch::Receiver<store::News>) -> watch::Receiver<store::News> {
-    // The sender lives as long as the store, which the follower holds.
-    if receiver.changed().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-    receiver
 }
 
 impl Pump for EventPump {
@@ -401,3 +399,6 @@ fn catch_up(
     }
     Ok(moved)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use workroom_protocol::event::WorkroomEvent;
 
 use super::error::{Result, StorageReason, StoreError};
+use super::event_row;
 use super::inbox;
 use super::migrate::{self, Progress};
 use super::open::{FILE_NAME, connect};
@@ -127,7 +128,8 @@ fn is_of_search(finding: &str) -> bool {
 /// What no program of ours could have written: gaps, and events that cannot be read or sit in another's row.
 fn log_damage(conn: &Connection) -> Result<Vec<String>> {
     let mut damage = Vec::new();
-    let mut statement = conn.prepare("SELECT seq, id, kind, json FROM event ORDER BY seq")?;
+    let mut statement =
+        conn.prepare("SELECT seq, id, workroom, thread, kind, json, checksum FROM event ORDER BY seq")?;
     let mut rows = statement.query([])?;
     let mut expected = 1u64;
     while let Some(row) = rows.next()? {
@@ -136,13 +138,16 @@ fn log_damage(conn: &Connection) -> Result<Vec<String>> {
             damage.push(format!("events {expected} to {} are missing", seq.saturating_sub(1)));
         }
         expected = seq + 1;
-        let json = row.get_ref(3)?.as_str().unwrap_or_default();
+        let (kind, json) =
+            (row.get_ref(4)?.as_str().unwrap_or_default(), row.get_ref(5)?.as_str().unwrap_or_default());
+        let sum = event_row::checksum(seq, row.get(2)?, row.get(3)?, kind, json);
         match serde_json::from_str::<WorkroomEvent>(json) {
             Err(error) => damage.push(format!("event {seq} cannot be read: {error}")),
             Ok(event) => {
                 let id = event.id.uuid().map(|id| id.as_bytes().to_vec());
                 let same = event.seq == seq
-                    && event.kind.name() == row.get::<_, String>(2)?
+                    && event.kind.name() == kind
+                    && row.get::<_, Option<u32>>(6)? == Some(sum)
                     && id == row.get::<_, Option<Vec<u8>>>(1)?;
                 if !same {
                     damage.push(format!("event {seq} is not what its row says"));

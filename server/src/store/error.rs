@@ -75,12 +75,36 @@ impl StorageReason {
     }
 }
 
+const DAMAGED: &str = "the store is damaged; `workroom check` looks for what is left";
+
 /// What the store returns.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl StoreError {
     pub(super) fn storage(reason: StorageReason, message: impl Into<String>) -> Self {
         Self::Storage { reason, message: message.into() }
+    }
+
+    /// The error of a value that is not one that this program has written.
+    fn of_value(error: rusqlite::Error) -> Self {
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows,
+            Utf8Error,
+        };
+        match error {
+            // No rows: what may be missing is asked for as such, so this is a row that has to be there.
+            FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | QueryReturnedNoRows
+            | Utf8Error(..) => Self::damaged(&error),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+
+    fn damaged(error: &dyn std::error::Error) -> Self {
+        tracing::warn!(%error, reason = StorageReason::Corrupt.name(), "storage");
+        Self::storage(StorageReason::Corrupt, DAMAGED)
     }
 
     /// The same error once more, for each of several jobs that failed together.
@@ -96,16 +120,14 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        let Some(code) = error.sqlite_error_code() else { return Self::Internal(error.to_string()) };
+        let Some(code) = error.sqlite_error_code() else { return Self::of_value(error) };
         let (reason, message) = match code {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => return Self::Busy,
             ErrorCode::DiskFull => (StorageReason::DiskFull, "the disk is full"),
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
                 (StorageReason::ReadOnly, "the store is read-only")
             }
-            ErrorCode::DatabaseCorrupt => {
-                (StorageReason::Corrupt, "the store is damaged; `workroom check` looks for what is left")
-            }
+            ErrorCode::DatabaseCorrupt => (StorageReason::Corrupt, DAMAGED),
             ErrorCode::NotADatabase => (StorageReason::NotAStore, "the file is not a store of Workroom"),
             ErrorCode::CannotOpen => (StorageReason::CannotOpen, "the store cannot be opened"),
             ErrorCode::SystemIoFailure => (StorageReason::Io, "the store cannot be read or written"),
@@ -118,6 +140,6 @@ impl From<rusqlite::Error> for StoreError {
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Internal(format!("a stored value cannot be read: {error}"))
+        Self::damaged(&error)
     }
 }

@@ -12,7 +12,8 @@ use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::member::MemberRole;
 
 use super::error::{Result, StoreError};
-use super::log::{EventFilter, PageSize, StoredEvent};
+use super::event_row::StoredEvent;
+use super::log::{EventFilter, PageSize};
 use super::rows::blob;
 use super::view::View;
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::error::{Result, StoreError};
+use super::news::{self, News};
 
 /// The name of the file that wakes other processes.
 const WAKE_NAME: &str = "workroom.wake";
@@ -21,15 +22,6 @@ const WAKE_NAME: &str = "workroom.wake";
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[cfg(not(target_os = "linux"))]
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-/// What followers are told: that somebody has committed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct News {
-    /// Where the head of the log is. A commit may leave it where it was, as those about tokens and inboxes do.
-    pub head: u64,
-    /// Counts what this process has heard of.
-    pub commits: u64,
-}
 
 /// Where the store stands, for a connection that looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,17 +68,11 @@ impl Feed {
 
     /// Says that this process has committed, with the head of the log at `head`.
     pub(super) fn publish(&self, head: u64) {
-        self.tell(head);
+        news::tell(&self.news, head);
         // Lost only on a full disk or the like; the others then see it on their next look.
         if let Err(error) = touch(&self.wake) {
             tracing::debug!(%error, "other processes were not woken");
         }
-    }
-
-    fn tell(&self, head: u64) {
-        self.news.send_modify(|news| {
-            *news = News { head: head.max(news.head), commits: news.commits + 1 };
-        });
     }
 
     /// Follows the commits.
@@ -103,7 +89,7 @@ impl Feed {
                 Ok(found) if known == Some(found) => {}
                 Ok(found) => {
                     known = Some(found);
-                    self.tell(found.head);
+                    news::tell(&self.news, found.head);
                 }
                 Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
             }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, ToSql, params};
+use rusqlite::{ToSql, params};
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
 use workroom_protocol::event::{EVENT_KINDS, WorkroomEvent, WorkroomEventKind};
@@ -12,6 +12,7 @@ use workroom_protocol::json::Json;
 use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
+use super::event_row::{self, COLUMNS, StoredEvent, read};
 use super::eyes::Seen;
 use super::projection::{self, Place};
 use super::rows::blob;
@@ -68,21 +69,6 @@ pub struct PageSize {
     pub max_bytes: usize,
 }
 
-/// An event as the log keeps it.
-#[derive(Debug, Clone)]
-pub struct StoredEvent {
-    /// Its position.
-    pub seq: u64,
-    /// The row of its workroom.
-    pub workroom: i64,
-    /// The row of its thread, unless it is about the workroom as a whole.
-    pub thread: Option<i64>,
-    /// Its kind.
-    pub kind: KindSet,
-    /// The event.
-    pub json: Json<WorkroomEvent>,
-}
-
 /// A set of event kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KindSet(u32);
@@ -99,6 +85,11 @@ impl KindSet {
     /// The kinds that are told to agents.
     pub fn told() -> Self {
         Self::of_names(TOLD_KINDS).unwrap_or(Self::ALL)
+    }
+
+    /// The kind of an event; nothing for one that is not known.
+    pub(super) fn of_kind(name: &str) -> Self {
+        Self::of_name(name).unwrap_or(Self(0))
     }
 
     fn of_name(name: &str) -> Option<Self> {
@@ -127,21 +118,6 @@ impl KindSet {
 /// The kinds that the indexes of rare events leave out; the migration script names them too.
 const COMMON_KINDS: [&str; 3] = ["message", "tool_call", "tool_result"];
 const IS_RARE: &str = "kind NOT IN ('message', 'tool_call', 'tool_result')";
-
-const COLUMNS: &str = "seq, workroom, thread, kind, json";
-
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
-    let kind = row.get_ref(3)?.as_str()?;
-    Ok(StoredEvent {
-        seq: row.get(0)?,
-        workroom: row.get(1)?,
-        thread: row.get(2)?,
-        kind: KindSet::of_name(kind).unwrap_or(KindSet(0)),
-        json: Json::from_text(row.get(4)?).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, Box::new(error))
-        })?,
-    })
-}
 
 impl Tx<'_> {
     /// Appends one event, and changes everything that follows from it.
@@ -181,11 +157,14 @@ impl Tx<'_> {
             redactions: BTreeMap::new(),
         };
         let (event, json) = clean(event)?;
+        let (id, kind) = (blob(event.id.uuid()), event.kind.name());
+        let checksum = event_row::checksum(seq, workroom, thread, kind, json.text());
         self.conn
             .prepare_cached(
-                "INSERT INTO event (seq, id, workroom, thread, kind, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO event (seq, id, workroom, thread, kind, json, checksum)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![seq, blob(event.id.uuid()), workroom, thread, event.kind.name(), json.text()])?;
+            .execute(params![seq, id, workroom, thread, kind, json.text(), checksum])?;
         projection::apply(self.conn, &event, Place { workroom, thread })?;
         Ok((seq, json))
     }
@@ -204,7 +183,8 @@ fn clean(event: WorkroomEvent) -> Result<(WorkroomEvent, Json<WorkroomEvent>)> {
     let event = match &clean {
         Cow::Borrowed(_) if redactions.is_empty() => return Ok((event, json)),
         Cow::Borrowed(_) => event,
-        Cow::Owned(clean) => serde_json::from_str(clean)?,
+        Cow::Owned(clean) => serde_json::from_str(clean)
+            .map_err(|error| StoreError::Internal(format!("an event without secrets is none: {error}")))?,
     };
     let event = WorkroomEvent { redactions, ..event };
     let json = Json::write(&event)?;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{Result, StorageReason, StoreError};
+use super::event_row;
 use super::open::past_locks;
 use super::projection;
 
@@ -14,7 +15,10 @@ const MIGRATIONS: &[&str] = &[
     super::inbox::STATE_SCHEMA,
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
 ];
+// The first version whose events have checksums.
+const SEALED: u32 = 6;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
 const PROJECTIONS: u32 = 6;
@@ -56,6 +60,9 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<(
     if tables == 0 {
         let epoch = uuid::Uuid::new_v4().simple().to_string();
         tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch])?;
+    }
+    if tables < SEALED {
+        event_row::seal_all(&tx)?;
     }
     if tables as usize != MIGRATIONS.len() || projections != PROJECTIONS {
         projection::rebuild(&tx, progress)?;

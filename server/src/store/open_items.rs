@@ -4,6 +4,7 @@ use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::resolve::OpenItem;
 
 use super::error::Result;
+use super::event_row::{self, COLUMNS};
 use super::view::{Scope, View};
 use crate::domain::event_text;
 use crate::domain::open_items::ItemKind;
@@ -13,14 +14,13 @@ impl View<'_> {
     pub fn open_items(&self, scope: Scope, kind: ItemKind) -> Result<Vec<OpenItem>> {
         let (column, row) = scope.column();
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT json FROM open_item AS item JOIN event USING (seq)
-             WHERE item.{column} = ?1 AND item.kind = ?2 ORDER BY seq"
+            "SELECT {COLUMNS} FROM event
+             WHERE seq IN (SELECT seq FROM open_item WHERE {column} = ?1 AND kind = ?2) ORDER BY seq"
         ))?;
         let mut rows = statement.query((row, kind.name()))?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            let json = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            items.push(item_of(serde_json::from_str(json)?));
+            items.push(item_of(event_row::read(row)?.json.read()?));
         }
         Ok(items)
     }

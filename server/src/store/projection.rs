@@ -11,6 +11,7 @@ use workroom_protocol::thread::WorkroomThreadKind;
 use workroom_protocol::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
 use super::error::{Result, StorageReason, StoreError};
+use super::event_row::{self, COLUMNS};
 use super::inbox;
 use super::members;
 use super::migrate::Progress;
@@ -62,16 +63,16 @@ pub(super) fn rebuild(conn: &Connection, progress: Progress<'_>) -> Result<()> {
 /// Applies every event of `log` to the empty projections of `into`.
 pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>) -> Result<()> {
     let total: u64 = log.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
-    let mut statement = log.prepare("SELECT workroom, thread, json, seq FROM event ORDER BY seq")?;
+    let mut statement = log.prepare(&format!("SELECT {COLUMNS} FROM event ORDER BY seq"))?;
     let mut rows = statement.query([])?;
     let mut done = 0;
     while let Some(row) = rows.next()? {
-        let json = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-        let event: WorkroomEvent = serde_json::from_str(json).map_err(|error| {
-            let seq = row.get_ref(3).ok().and_then(|seq| seq.as_i64().ok()).unwrap_or_default();
-            StoreError::storage(StorageReason::Corrupt, format!("event {seq} cannot be read: {error}"))
+        let stored = event_row::read(row)?;
+        let event = stored.json.read().map_err(|error| {
+            let message = format!("event {} cannot be read: {error}", stored.seq);
+            StoreError::storage(StorageReason::Corrupt, message)
         })?;
-        apply(into, &event, Place { workroom: row.get(0)?, thread: row.get(1)? })?;
+        apply(into, &event, Place { workroom: stored.workroom, thread: stored.thread })?;
         done += 1;
         if done % 1000 == 0 || done == total {
             progress(done, total);

@@ -3,7 +3,8 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::log::{EventFilter, StoredEvent};
+use super::event_row::StoredEvent;
+use super::log::EventFilter;
 use super::view::{Scope, View};
 use crate::domain::search_text;
 

@@ -20,6 +20,7 @@ use super::error::{Result, StorageReason, StoreError};
 use super::eyes::{Asker, Eyes};
 use super::feed::Feed;
 use super::open::connect;
+use super::queue;
 use super::view::View;
 
 // Jobs that may wait: past it a request waits for its turn to queue, and its connection is read no further.
@@ -139,15 +140,8 @@ fn gone() -> StoreError {
     StoreError::Internal("a write ended without an answer".into())
 }
 
-fn write_all(mut conn: Connection, mut waiting: mpsc::Receiver<Job>, feed: &Feed) {
-    let mut group = Vec::new();
-    while let Some(first) = waiting.blocking_recv() {
-        group.push(first);
-        while group.len() < MAX_GROUP
-            && let Ok(next) = waiting.try_recv()
-        {
-            group.push(next);
-        }
+fn write_all(mut conn: Connection, waiting: mpsc::Receiver<Job>, feed: &Feed) {
+    queue::in_groups(waiting, MAX_GROUP, |group| {
         let mut finishes = Vec::with_capacity(group.len());
         let committed = write_group(&mut conn, group.drain(..), &mut finishes);
         feed.committed();
@@ -161,7 +155,7 @@ fn write_all(mut conn: Connection, mut waiting: mpsc::Receiver<Job>, feed: &Feed
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "a group of writes failed"),
         }
-    }
+    });
 }
 
 /// Runs jobs in one transaction and returns the head of the log, if anything was changed.

@@ -14,6 +14,7 @@ use super::tally::Tally;
 use crate::domain::inbox::{Facts, Views, lets_through, views};
 use crate::domain::{event_text, relevance, text};
 use crate::store::error::Result;
+use crate::store::event_row::{self, COLUMNS};
 use crate::store::rows::{json, uuid};
 
 const MAX_PREVIEW_CHARS: usize = 200;
@@ -262,8 +263,9 @@ fn event_id(conn: &Connection, seq: u64) -> Result<EventId> {
         .query_row([seq], |row| Ok(EventId::from_uuid(uuid(row, 0)?)))?)
 }
 
-fn event(conn: &Connection, seq: u64) -> Result<WorkroomEvent> {
-    Ok(conn.prepare_cached("SELECT json FROM event WHERE seq = ?1")?.query_row([seq], |row| json(row, 0))?)
+pub(super) fn event(conn: &Connection, seq: u64) -> Result<WorkroomEvent> {
+    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?;
+    Ok(statement.query_row([seq], event_row::read)?.json.read()?)
 }
 
 /// The beginning of a text, on one line.

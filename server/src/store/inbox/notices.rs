@@ -14,6 +14,7 @@ use super::state;
 use super::tally::Tally;
 use crate::domain::relevance::{self, Audience, Happening, Reader};
 use crate::store::error::Result;
+use crate::store::event_row::{self, COLUMNS};
 use crate::store::rows::{blob, json};
 
 /// A member of a workroom.
@@ -134,11 +135,11 @@ fn answered(event: &WorkroomEvent) -> Option<&EventId> {
 }
 
 fn actor_of(conn: &Connection, event: &EventId) -> Result<Option<Actor>> {
-    let found: Option<WorkroomEvent> = conn
-        .prepare_cached("SELECT json FROM event WHERE id = ?1")?
-        .query_row([blob(event.uuid())], |row| json(row, 0))
+    let found = conn
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?
+        .query_row([blob(event.uuid())], event_row::read)
         .optional()?;
-    Ok(found.map(|event| event.actor))
+    Ok(found.map(|event| event.json.read()).transpose()?.map(|event| event.actor))
 }
 
 const MEMBERS: &str =
@@ -218,7 +219,6 @@ fn waiting(conn: &Connection, workroom: i64) -> Result<Vec<(u64, i64, Reason)>> 
 }
 
 fn is_by(conn: &Connection, seq: u64, actor: &Actor) -> Result<bool> {
-    let event: WorkroomEvent =
-        conn.prepare_cached("SELECT json FROM event WHERE seq = ?1")?.query_row([seq], |row| json(row, 0))?;
+    let event = super::item::event(conn, seq)?;
     Ok(event.actor.kind == actor.kind && event.actor.handle.eq_ignore_ascii_case(&actor.handle))
 }

@@ -1,0 +1,109 @@
+//! Clocks that are set back, leap and stand still.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::log;
+use crate::support::clock::Clock;
+use crate::support::{Home, Server};
+
+// Frozen: without the `@` of a clock that goes on from there.
+const FROZEN: &str = "2026-01-02 03:04:05";
+
+/// Pages of one entry each.
+#[track_caller]
+fn pages(server: &mut Server, method: &str, field: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut params = json!({"limit": 1});
+    loop {
+        let mut page = server.ok(method, params.clone());
+        all.extend(page[field].as_array_mut().unwrap().drain(..).map(|mut entry| entry["id"].take()));
+        match page.get("next_cursor") {
+            Some(cursor) => params["cursor"] = cursor.clone(),
+            None => return all,
+        }
+    }
+}
+
+/// Writes by a server whose clock is set to each of `times` in turn, while another one's is right.
+fn check(times: &[&str]) {
+    let home = Home::new();
+    let clock = Clock::new();
+    clock.set(times[0]);
+    let mut strange = clock.server(&home);
+    let (mut right, mut witness) = (home.server(), home.server());
+    let rooms: Vec<_> = (0..3).map(|_| strange.thread()).collect();
+    let subscription = witness.ok("event/subscribe", json!({"after_seq": 0}))["subscription_id"].take();
+    let mut written = Vec::new();
+    for time in times {
+        clock.set(time);
+        for number in 0..12 {
+            let (_, thread) = &rooms[number % 3];
+            let key = format!("{time} {number}");
+            let kind = json!({"event": "message", "content": key});
+            let params = json!({"thread_id": thread, "kind": kind, "idempotency_key": key});
+            let event = strange.ok("event/append", params.clone())["event"].take();
+            written.push((params, event));
+            right.say(thread, "meanwhile");
+        }
+        // How long something may take is not a matter of what time it is.
+        let ask = json!({"thread_id": rooms[0].1, "tool_name": "t", "summary": "s"});
+        let asked = strange.ok("approval/request", ask);
+        let wait = json!({"approval_id": asked["approval_id"], "timeout_ms": 20});
+        assert_eq!(strange.ok("approval/wait", wait)["state"], "pending");
+        // Newest activity first is by the log, not by anybody's clock.
+        for (room, thread) in &rooms {
+            strange.say(thread, "the newest");
+            for server in [&mut strange, &mut right] {
+                assert_eq!(server.ok("workroom/list", json!({"limit": 1}))["workrooms"][0]["id"], **room);
+            }
+        }
+        if time.ends_with('y') {
+            strange.kill();
+            strange = clock.server(&home);
+        }
+    }
+    // Under the last clock as under each before.
+    for (params, event) in &written {
+        assert_eq!(&strange.ok("event/append", params.clone())["event"], event);
+    }
+    let all = log::read(&mut strange);
+    assert_eq!(log::read(&mut right), all);
+    for event in &all {
+        let told = witness.notification();
+        assert_eq!((&told["subscription_id"], &told["event"]), (&subscription, event));
+    }
+    witness.assert_quiet();
+    let ids: HashSet<_> = all.iter().map(|event| event["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), all.len(), "an id was given twice");
+    let times: HashSet<_> = all.iter().map(|event| &event["timestamp"].as_str().unwrap()[..13]).collect();
+    assert!(times.len() > 1, "the clock was right all the time: {times:?}");
+    for (method, field) in [("workroom/list", "workrooms"), ("thread/list", "threads")] {
+        let whole = pages(&mut right, method, field);
+        assert_eq!(whole.iter().collect::<HashSet<_>>().len(), rooms.len(), "{method}: {whole:?}");
+        assert_eq!(pages(&mut strange, method, field), whole);
+    }
+    drop((strange, right, witness));
+    log::assert_sound(&home);
+}
+
+/// `protocol.md`, "The log": times may go back, `seq` does not. What follows, lists, retries, and waits is not
+/// misled by them.
+#[test]
+fn a_clock_that_is_set_back_an_hour_misleads_nobody() {
+    check(&["+0", "-1h", "+0", "-1h"]);
+}
+
+/// The same of a clock that was a year ahead, also when the store was made then.
+#[test]
+fn a_clock_that_leaps_a_year_misleads_nobody() {
+    check(&["+0", "+1y", "+0"]);
+    check(&["+1y", "+0", "-1y"]);
+}
+
+/// The same of a clock that stands still: what waits goes on, and every id is another one.
+#[test]
+fn a_clock_that_stands_still_misleads_nobody() {
+    check(&[FROZEN, "+0", FROZEN]);
+}

@@ -1,0 +1,35 @@
+//! The log as a client reads it, and what is to hold of every store.
+
+use serde_json::{Value, json};
+use workroom_server::store;
+
+use crate::support::{Home, Server};
+
+/// Every event of the log, after a look at its positions.
+#[track_caller]
+pub fn read(server: &mut Server) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let mut page = server.ok("event/list", json!({"after_seq": all.len(), "limit": 200}));
+        for event in page["events"].as_array_mut().unwrap() {
+            assert_eq!(event["seq"], all.len() + 1, "the log has no gap and no repeat");
+            all.push(event.take());
+        }
+        if page["more"] == false {
+            assert_eq!(page["head_seq"], all.len());
+            return all;
+        }
+    }
+}
+
+/// What an event says: the text that the test gave it.
+pub fn text(event: &Value) -> Option<&str> {
+    ["content", "error", "summary", "title"].iter().find_map(|field| event["kind"][field].as_str())
+}
+
+/// Asserts that `workroom check` has nothing to say about the store.
+#[track_caller]
+pub fn assert_sound(home: &Home) {
+    let report = store::check(&home.path(), false, &mut |_, _| {}).unwrap();
+    assert!(report.is_sound() && report.stale.is_empty(), "{report:?}");
+}

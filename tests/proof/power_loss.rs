@@ -1,0 +1,262 @@
+//! Lost power and rotten disks: the files cut anywhere, and with bits flipped.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::channel;
+
+use rand::Rng;
+use rand::rngs::SmallRng;
+use rand::seq::IndexedRandom;
+use serde_json::{Value, json};
+use workroom_server::store::{EventFilter, KindSet, PageSize, Scope, StorageReason, Store, StoreError};
+
+use super::{chance, log};
+use crate::support::{Home, PATIENCE, Server};
+
+const WAL_HEADER: usize = 32;
+const FRAME: usize = 24 + 4096;
+
+/// What was written, and what the disk held then.
+struct Recorded {
+    store: Vec<u8>,
+    wal: Vec<u8>,
+    /// Every event, as it was answered.
+    log: Vec<Value>,
+    /// How long the write-ahead log was after each answer, and how long the log.
+    answers: Vec<(usize, usize)>,
+}
+
+impl Recorded {
+    /// How many events were answered when the write-ahead log had this length: those have to be there.
+    fn answered_at(&self, wal: usize) -> usize {
+        self.answers.iter().take_while(|(size, _)| *size <= wal).last().map_or(0, |(_, head)| *head)
+    }
+}
+
+fn wal_of(home: &Home) -> std::path::PathBuf {
+    home.path().join("workroom.db-wal")
+}
+
+/// Writes that a client might send, each in a commit of its own.
+fn write(server: &mut Server, room: &str, thread: &str, number: usize, random: &mut SmallRng) {
+    let text = |random: &mut SmallRng| format!("{number} {}", "text ".repeat(random.random_range(0..200)));
+    let kind = match random.random_range(0..8) {
+        0 => {
+            let params = json!({"workroom_id": room, "title": number.to_string(), "kind": "channel"});
+            return drop(server.ok("thread/create", params));
+        }
+        1 => {
+            let params = json!({"thread_id": thread, "tool_name": "t", "summary": number.to_string()});
+            return drop(server.ok("approval/request", params));
+        }
+        2 => {
+            let kind = json!({"event": "message", "content": text(random)});
+            let events = vec![json!({"thread_id": thread, "kind": kind}); 5];
+            return drop(server.ok("event/appendBatch", json!({"events": events})));
+        }
+        3 => json!({"event": "failure", "error": number.to_string()}),
+        4 => json!({"event": "receipt", "summary": number.to_string()}),
+        _ => json!({"event": "message", "content": text(random)}),
+    };
+    server.append(thread, kind);
+}
+
+/// Records `before` writes that are in the store's file, and `writes` that are in the write-ahead log only.
+fn record(before: usize, writes: usize, random: &mut SmallRng) -> Recorded {
+    let home = Home::new();
+    let mut server = home.server();
+    let mut answers = Vec::new();
+    let mut note = |server: &mut Server| {
+        let head = server.ok("event/list", json!({"limit": 1}))["head_seq"].as_u64().unwrap();
+        let size = std::fs::metadata(wal_of(&home)).map_or(0, |metadata| metadata.len());
+        answers.push((size as usize, head as usize));
+    };
+    let room = server.ok("workroom/create", json!({"title": "Room"}))["id"].as_str().unwrap().to_owned();
+    note(&mut server);
+    let params = json!({"workroom_id": room, "title": "Thread", "kind": "agent_task"});
+    let thread = server.ok("thread/create", params)["id"].as_str().unwrap().to_owned();
+    note(&mut server);
+    for number in 0..before + writes {
+        if number > 0 && number == before {
+            // The last process that ends puts the write-ahead log into the store's file.
+            drop(server);
+            server = home.server();
+            note(&mut server);
+        }
+        write(&mut server, &room, &thread, number, random);
+        note(&mut server);
+    }
+    let store = std::fs::read(home.store()).unwrap();
+    let wal = std::fs::read(wal_of(&home)).unwrap();
+    let log = log::read(&mut server);
+    // Those of a write-ahead log that is gone.
+    let begun = answers.iter().rposition(|(size, _)| *size == 0).unwrap_or(0);
+    Recorded { store, wal, log, answers: answers.split_off(begun) }
+}
+
+/// What a store gave that was opened with these files.
+enum Opened {
+    Log(Vec<Value>),
+    Refused(StoreError),
+}
+
+/// A folder for files that are opened thousands of times: in memory, where there is such a place.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+/// Opens a store and reads its log to the end.
+fn open(folder: &Path) -> Opened {
+    let read = || {
+        let store = Store::open(folder, Default::default(), &mut |_, _| {})?;
+        let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
+        let size = PageSize { limit: 200, max_bytes: 1 << 20 };
+        let mut log: Vec<Value> = Vec::new();
+        loop {
+            let after = log.last().map_or(0, |event| event["seq"].as_u64().unwrap());
+            let (events, more) =
+                store.read(|view| view.events_after(&filter, after, i64::MAX as u64, size))?;
+            for event in events {
+                let event = serde_json::from_str(event.json.text());
+                log.push(event.map_err(|error| StoreError::Internal(error.to_string()))?);
+            }
+            if !more {
+                return Ok(log);
+            }
+        }
+    };
+    read().map_or_else(Opened::Refused, Opened::Log)
+}
+
+/// Opens these files in a folder of their own. Fails the test when that panics or does not end.
+#[track_caller]
+fn opened(store: &[u8], wal: &[u8], what: &str) -> Opened {
+    let folder = folder();
+    std::fs::write(folder.path().join("workroom.db"), store).unwrap();
+    std::fs::write(folder.path().join("workroom.db-wal"), wal).unwrap();
+    let (tell, told) = channel();
+    let path = folder.path().to_owned();
+    std::thread::spawn(move || tell.send(catch_unwind(AssertUnwindSafe(|| open(&path)))));
+    let ended = told.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what}: does not end"));
+    ended.unwrap_or_else(|_| panic!("{what}: panics"))
+}
+
+/// Cuts the write-ahead log at all these places, and asserts that exactly what was answered by then is there.
+fn check_cuts(recorded: &Recorded, cuts: impl IntoIterator<Item = usize>) {
+    for cut in cuts {
+        let what = format!("cut at {cut} of {}", recorded.wal.len());
+        match opened(&recorded.store, &recorded.wal[..cut], &what) {
+            Opened::Refused(error) => panic!("{what}: {error}"),
+            Opened::Log(log) => {
+                assert_eq!(log.len(), recorded.answered_at(cut), "{what}");
+                assert!(log == recorded.log[..log.len()], "{what}: events are not those that were answered");
+            }
+        }
+    }
+}
+
+/// `protocol.md`, "The log": an answer to a write means that it survives the loss of power. What the disk did not
+/// take any more is cut off at the end of the write-ahead log: all that was answered before is there, and nothing else.
+#[test]
+fn a_log_that_is_cut_off_anywhere_has_what_was_answered_before() {
+    let seed = chance::seed();
+    for (part, before) in [0, 40].into_iter().enumerate() {
+        let mut random = chance::random(seed, part);
+        let recorded = record(before, chance::tries(40, 150), &mut random);
+        let length = recorded.wal.len();
+        let frames = (length - WAL_HEADER) / FRAME;
+        let boundaries: Vec<_> = (0..=frames).map(|frame| WAL_HEADER + frame * FRAME).collect();
+        let chosen: Vec<_> =
+            boundaries.choose_multiple(&mut random, chance::tries(150, usize::MAX)).copied().collect();
+        let around = chosen.into_iter().flat_map(|at| [at - 1, at, at + 1]).filter(|at| *at <= length);
+        check_cuts(&recorded, around);
+        let anywhere: Vec<_> =
+            (0..chance::tries(150, 10_000)).map(|_| random.random_range(0..=length)).collect();
+        check_cuts(&recorded, anywhere);
+    }
+}
+
+fn flipped(bytes: &[u8], random: &mut SmallRng) -> (Vec<u8>, usize) {
+    let at = random.random_range(0..bytes.len());
+    let mut flipped = bytes.to_vec();
+    flipped[at] ^= 1 << random.random_range(0..8);
+    (flipped, at)
+}
+
+/// `protocol.md`, "The log": a write-ahead log that has rotted ends before the first page that is not as it was
+/// written. Nothing after it is told, and nothing that was not written.
+#[test]
+fn a_bit_that_flips_in_the_write_ahead_log_ends_it_there() {
+    let mut random = chance::random(chance::seed(), 0);
+    let recorded = record(20, 40, &mut random);
+    for _ in 0..chance::tries(200, 10_000) {
+        let (wal, at) = flipped(&recorded.wal, &mut random);
+        let what = format!("a bit flipped at {at} of the write-ahead log");
+        let whole = if at < WAL_HEADER { 0 } else { (at - WAL_HEADER) / FRAME * FRAME + WAL_HEADER };
+        match opened(&recorded.store, &wal, &what) {
+            Opened::Refused(error) => panic!("{what}: {error}"),
+            Opened::Log(log) => {
+                assert_eq!(log.len(), recorded.answered_at(whole), "{what}");
+                assert!(log == recorded.log[..log.len()], "{what}: events are not those that were answered");
+            }
+        }
+    }
+}
+
+/// `protocol.md`, "The log": what is read is what was written, or the store says `corrupt`.
+#[test]
+fn a_bit_that_flips_in_the_store_changes_no_event() {
+    let mut random = chance::random(chance::seed(), 0);
+    let recorded = record(60, 1, &mut random);
+    let (mut refused, tries) = (0, chance::tries(400, 20_000));
+    for _ in 0..tries {
+        let (store, at) = flipped(&recorded.store, &mut random);
+        let what = format!("a bit flipped at {at} of the store");
+        match opened(&store, &recorded.wal, &what) {
+            // A bit of the marks that tell a store from other files, or its version.
+            Opened::Refused(StoreError::Storage {
+                reason: StorageReason::Corrupt | StorageReason::NotAStore | StorageReason::NewerVersion,
+                ..
+            }) => refused += 1,
+            Opened::Refused(error) => panic!("{what}: {error:?}"),
+            Opened::Log(log) => assert!(log == recorded.log, "{what}: the log is another one"),
+        }
+    }
+    // Most of the file is not the log: what is derived from it is for `workroom check` to compare.
+    assert!(refused > tries / 50, "bits of events were among those that flipped: {refused} of {tries}");
+}
+
+/// `protocol.md`, "Errors": a damaged store is answered as such by the real thing, too, and never by an end.
+#[test]
+fn a_server_on_damaged_files_answers_everything() {
+    let mut random = chance::random(chance::seed(), 0);
+    let recorded = record(30, 10, &mut random);
+    for _ in 0..chance::tries(15, 1000) {
+        let home = Home::new();
+        std::fs::create_dir(home.path()).unwrap();
+        std::fs::write(home.store(), flipped(&recorded.store, &mut random).0).unwrap();
+        std::fs::write(wal_of(&home), flipped(&recorded.wal, &mut random).0).unwrap();
+        let mut server = home.server();
+        let calls = [
+            ("event/list", json!({"limit": 200})),
+            ("workroom/list", json!({})),
+            ("thread/list", json!({})),
+            ("approval/list", json!({})),
+            ("inbox/list", json!({})),
+            ("search/query", json!({"query": "text"})),
+            ("workroom/create", json!({"title": "x"})),
+        ];
+        for (method, params) in calls {
+            let id = server.send(method, params);
+            let answer = server.answer(id);
+            let error = &answer["error"]["data"]["reason"];
+            let fine = answer.get("result").is_some() || error == "corrupt" || error == "not_a_store";
+            assert!(fine, "{method}: {answer}");
+            if method == "event/list" && answer.get("result").is_some() {
+                let events = answer["result"]["events"].as_array().unwrap();
+                assert!(recorded.log.starts_with(events), "the log is another one");
+            }
+        }
+    }
+}
