@@ -116,11 +116,7 @@ fn append_one(
 
 /// Handles `event/read`.
 pub async fn read(cx: Cx, params: EventReadParams) -> Result<EventResponse> {
-    cx.read(|view| {
-        let place = view.event_place(&params.event_id)?;
-        Ok(EventResponse { event: view.event_at(place.seq)?.json })
-    })
-    .await
+    cx.read_once(|view| Ok(EventResponse { event: view.event(&params.event_id)?.json })).await
 }
 
 /// Handles `event/list`.

@@ -144,13 +144,19 @@ fn wake_ended(waits: &Waits, store: &Store, position: u64) -> store::Result<(u64
 // The clock of the machine may be set while a timer counts the time that passes: it is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+// What was just written may expire first, but not before this: many writes cost one look, which delays none of them.
+const LOOK_AFTER: Duration = Duration::from_millis(50);
+
 async fn keep_time(store: Arc<Store>) {
     let mut news = store.follow();
     loop {
         let next = match store.read(|view| view.next_expiry()) {
             Ok(Some(next)) => next,
             Ok(None) => match news.changed().await {
-                Ok(()) => continue,
+                Ok(()) => {
+                    tokio::time::sleep(LOOK_AFTER).await;
+                    continue;
+                }
                 Err(_) => return,
             },
             Err(error) => {
@@ -161,7 +167,9 @@ async fn keep_time(store: Arc<Store>) {
         };
         let left = left_until(next);
         if !left.is_zero() {
-            let _ = tokio::time::timeout(left.min(LOOK_EVERY), news.changed()).await;
+            if tokio::time::timeout(left.min(LOOK_EVERY), news.changed()).await.is_ok() {
+                tokio::time::sleep(left.min(LOOK_AFTER)).await;
+            }
         } else if let Err(error) = expire(&store).await {
             // Another process may have the store to itself, or the disk is full.
             tracing::warn!(%error, "what has expired cannot be ended");

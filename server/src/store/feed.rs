@@ -80,11 +80,12 @@ impl Feed {
         self.news.subscribe()
     }
 
-    /// Looks at the store with `look` whenever another process may have committed. Never ends.
+    /// Tells of what other processes commit: when they say so, and when `look` finds that they have. Never ends.
     pub(super) async fn watch_others(&self, look: impl Fn() -> Result<Look>) {
         let mut waker = Waker::new(&self.path);
         let mut known = None;
         loop {
+            let own = self.commits();
             match look() {
                 Ok(found) if known == Some(found) => {}
                 Ok(found) => {
@@ -93,7 +94,10 @@ impl Feed {
                 }
                 Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
             }
-            let _ = tokio::time::timeout(LOOK_EVERY, waker.woken()).await;
+            // A wake-up while this process has committed nothing is another's, and whoever is told looks by themselves.
+            while tokio::time::timeout(LOOK_EVERY, waker.woken()).await.is_ok() && self.commits() == own {
+                news::tell(&self.news, 0);
+            }
         }
     }
 }
@@ -146,9 +150,9 @@ impl Waker {
         // Without inotify only the look every now and then is left.
         let Some(fd) = &self.0 else { return std::future::pending().await };
         let Ok(mut guard) = fd.readable().await else { return };
-        // What the notes say does not matter, only that there are some: all are taken off at once.
+        // What the notes say does not matter, only that there are some: all are taken off at once. All have one length.
         let mut notes = [0; 4096];
-        while matches!(rustix::io::read(fd, &mut notes), Ok(count) if count > 0) {}
+        while matches!(rustix::io::read(fd, &mut notes), Ok(count) if count == notes.len()) {}
         guard.clear_ready();
     }
 }

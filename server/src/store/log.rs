@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use rusqlite::{ToSql, params};
+use rusqlite::{OptionalExtension, ToSql, params};
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
 use workroom_protocol::event::{EVENT_KINDS, WorkroomEvent, WorkroomEventKind};
@@ -198,6 +198,16 @@ impl View<'_> {
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?
             .query_row([seq], read)?)
+    }
+
+    /// The event with this id, or `not_found`.
+    pub fn event(&self, id: &EventId) -> Result<StoredEvent> {
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?;
+        let event = statement.query_row([blob(id.uuid())], read).optional()?;
+        let event = event.ok_or_else(|| StoreError::NotFound { what: "event", id: id.to_string() })?;
+        self.enter(event.workroom, "event", id)?;
+        Ok(event)
     }
 
     /// The first events after `after` and up to `upto`, in order, and whether there are more.
