@@ -25,7 +25,6 @@ const FREE: &[&str] = &["cli", "lib", "main"];
 /// Words that only some parts may use, and why.
 const WORDS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store"], "the store is the only SQL"),
-    ("jsonrpsee", &["rpc"], "JSON-RPC is an affair of rpc alone"),
     ("rmcp", &["surface"], "MCP is an affair of its surface alone"),
     ("stdin()", &["surface", "cli"], "only surfaces read the process's input"),
     ("stdout()", &["surface", "cli"], "only surfaces write the process's output"),

@@ -180,7 +180,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
     let Some(uuid) = id.uuid() else { return Ok(None) };
     let store = cx.store()?;
     let is_pending = || {
-        let found = store.read_as(&cx.asker(), |view| view.approval(id));
+        let found = store.read_now_as(&cx.asker(), |view| view.approval(id));
         found.map(|found| found.approval.state == ApprovalState::Pending)
     };
     let may_lose_sight = cx.caller().pass.token().is_some();
@@ -222,7 +222,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
         ended = waiter.ended() => Ok(Some(ended)),
         error = lost_sight => Err(error.into()),
         () = timed_out => Ok(None),
-        () = cx.call.cancel.cancelled() => Err(Error::Cancelled),
+        () = cx.call.cancel().cancelled() => Err(Error::Cancelled),
         () = cx.call.session.stop.cancelled() => Err(Error::Cancelled),
         // Nobody is left to cancel a wait that has no end of its own.
         () = cx.call.ending.cancelled(), if !has_timeout => Err(Error::Cancelled),

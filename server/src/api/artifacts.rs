@@ -44,7 +44,7 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
     let thread_id = params.thread_id;
 
     let author = cx.caller().author;
-    let cancel = cx.call.cancel.clone();
+    let cancel = cx.call.cancel().clone();
     let turn = cx.turn().await;
     // Before the file is looked at: a retry gets the first result also when the file is gone by now.
     if let Some(first) = cx.first_result(&turn, key.as_ref()).await? {
@@ -151,7 +151,7 @@ pub async fn read(cx: Cx, params: ArtifactReadParams) -> Result<ArtifactReadResp
             Ok((found.artifact, view.workroom_at(found.workroom)?.workroom.workspace))
         })
         .await?;
-    let cancel = cx.call.cancel.clone();
+    let cancel = cx.call.cancel().clone();
     let kept = cx.app.config.home.clone();
     let part = Part { offset, max_bytes };
     cx.slowly(move || read_part(artifact, folder, &kept, part, &cancel)).await

@@ -14,7 +14,7 @@ use workroom_protocol::methods::Initialize;
 use sha2::{Digest, Sha256};
 
 use crate::redact;
-use crate::rpc::error::ErrorObjectOwned;
+use crate::rpc::error::ErrorObject;
 use crate::rpc::router::Filters;
 
 /// What goes over all that comes from clients, and over the errors that go to them.
@@ -71,15 +71,18 @@ fn with_keys_hidden(params: &str) -> String {
     hidden + &params[copied..]
 }
 
-fn error(error: ErrorObjectOwned) -> ErrorObjectOwned {
+fn error(mut error: ErrorObject) -> ErrorObject {
     let redactor = redact::process();
-    let message = redactor.text(error.message());
-    let data = error.data().map(RawValue::get).map(|data| redactor.json(data));
-    if matches!((&message, &data), (Cow::Borrowed(_), None | Some(Cow::Borrowed(_)))) {
-        return error;
+    if let Cow::Owned(clean) = redactor.text(&error.message) {
+        error.message = clean;
     }
-    let data = data.and_then(|data| serde_json::from_str::<Value>(&data).ok());
-    ErrorObjectOwned::owned(error.code(), message.into_owned(), data)
+    // Its kind, which most have alone, is a word of ours.
+    if error.data.len() > 1 {
+        let data = Value::Object(error.data).to_string();
+        let clean = redactor.json(&data);
+        error.data = serde_json::from_str(&clean).unwrap_or_default();
+    }
+    error
 }
 
 /// An agent without secrets in its names.

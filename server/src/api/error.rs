@@ -1,6 +1,6 @@
 //! From what went wrong to what the client is told.
 
-use crate::rpc::error::ErrorObjectOwned;
+use crate::rpc::error::ErrorObject;
 use serde_json::Value;
 use workroom_protocol::ErrorKind;
 use workroom_protocol::link::LinkError;
@@ -66,7 +66,7 @@ impl From<LinkError> for Error {
 // How long a client should wait before it tries a locked store again: about as long as a checkpoint takes.
 const RETRY_AFTER_MS: u64 = 200;
 
-impl From<Error> for ErrorObjectOwned {
+impl From<Error> for ErrorObject {
     fn from(failure: Error) -> Self {
         let message = failure.to_string();
         match failure {
@@ -86,7 +86,7 @@ impl From<Error> for ErrorObjectOwned {
     }
 }
 
-fn of_store(failure: StoreError, message: String) -> ErrorObjectOwned {
+fn of_store(failure: StoreError, message: String) -> ErrorObject {
     let plain = |kind| error::object(kind, &message, []);
     match failure {
         StoreError::NotFound { .. } => plain(ErrorKind::NotFound),

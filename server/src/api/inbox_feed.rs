@@ -237,7 +237,7 @@ fn tell(
 ) -> store::Result<bool> {
     let asker = caller.asker(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
     let who = &caller.author.actor;
-    let (changes, counts, head) = store.read_as(&asker, |view| {
+    let (changes, counts, head) = store.read_now_as(&asker, |view| {
         let changes = view.inbox_changes(who, found.filter, found.position, CHANGES)?;
         Ok((changes, view.inbox_counts(who, found.filter.workroom)?, view.head_seq()?))
     })?;

@@ -120,6 +120,13 @@ impl App {
         Ok(opened)
     }
 
+    /// Takes note that a connection's turn has ended.
+    fn turn_ended(&self) {
+        if let Some(store) = &*self.store.lock().unwrap_or_else(PoisonError::into_inner) {
+            store.end_turn();
+        }
+    }
+
     /// Whether the environment presents a token: connections then act as its bearer.
     pub fn bears_a_token(&self) -> bool {
         self.config.token.is_some()
@@ -298,17 +305,24 @@ impl Context<App, Session> {
     /// Reads, after the writes that this connection sent before.
     async fn read<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
         self.call.session.order.settled().await;
-        self.refused_or(self.store()?.read_as(&self.asker(), work))
+        self.read_now(work)
+    }
+
+    fn read_now<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
+        let store = self.store()?;
+        match self.call.session.is_owner() {
+            true => Ok(store.read_in_turn(work)?),
+            false => self.refused_or(store.read_as(&self.asker(), work)),
+        }
     }
 
     /// The same for reads of one statement.
     async fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
         self.call.session.order.settled().await;
-        let asker = self.asker();
-        match asker.pass.is_owner() {
-            true => Ok(self.store()?.read_once(work)?),
+        match self.call.session.is_owner() {
+            true => Ok(self.store()?.read_once_in_turn(work)?),
             // Who they are is another statement.
-            false => self.refused_or(self.store()?.read_as(&asker, work)),
+            false => self.read_now(work),
         }
     }
 
@@ -335,7 +349,7 @@ impl Context<App, Session> {
         };
         tokio::select! {
             done = turn => done,
-            () = self.call.cancel.cancelled() => Err(Error::Cancelled),
+            () = self.call.cancel().cancelled() => Err(Error::Cancelled),
         }
     }
 
@@ -352,7 +366,7 @@ impl Context<App, Session> {
         work: impl FnOnce(View<'_>) -> crate::store::Result<T>,
     ) -> Result<T> {
         turn.settled().await;
-        self.refused_or(self.store()?.read_as(&self.asker(), work))
+        self.read_now(work)
     }
 
     /// Does the write whose turn it is, and returns once it is on disk.
@@ -361,7 +375,7 @@ impl Context<App, Session> {
         turn: Turn<'_>,
         work: impl FnOnce(&Tx<'_>) -> crate::store::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let submitted = self.store()?.submit(Some(self.asker()), self.call.cancel.clone(), work).await?;
+        let submitted = self.store()?.submit(Some(self.asker()), self.call.cancel().clone(), work).await?;
         let _under_way = turn.queued();
         self.refused_or(submitted.committed().await)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::rpc::error::ErrorObjectOwned;
+use crate::rpc::error::ErrorObject;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workroom_protocol::Method;
@@ -216,6 +216,11 @@ impl Session {
         }
     }
 
+    /// Whether it acts as the person at this machine.
+    pub fn is_owner(&self) -> bool {
+        matches!(&self.state().standing, Standing::Known(caller) if caller.pass.is_owner())
+    }
+
     /// Takes note of a successful `initialize`.
     pub fn initialized(&self, caller: Caller, client: String, opted_out: Vec<String>) {
         let mut state = self.state();
@@ -295,7 +300,7 @@ const EMPTY_TOKEN: &str = "the token is empty; without one, `CODEWHALE_RUNTIME_T
 const MALFORMED_TOKEN: &str = "the token is not one of Workroom, or was mistyped or cut";
 
 /// Decides before each call whether the connection may make it.
-pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<(), ErrorObjectOwned> {
+pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<(), ErrorObject> {
     let is_initialize = method == Initialize::NAME;
     let mut state = session.state();
     if let Standing::Says { token, agent } = &state.standing {

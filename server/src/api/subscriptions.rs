@@ -24,11 +24,11 @@ use super::{App, Cx, limits};
 use crate::rpc::call::Call;
 use crate::rpc::outbox::Outbox;
 use crate::rpc::pump::Pump;
-use crate::store::{EventFilter, Follower, KindSet, PageSize, Scope, Store, StoreError, StoredEvent};
+use crate::store::{EventFilter, Follower, KindSet, PageSize, Scope, Store, StoreError, StoredEvent, View};
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
-// written to, and its answers do not queue behind events.
-pub(super) const MAX_WAITING_BYTES: usize = 256 * 1024;
+// written to, and its answers do not queue behind more events. An event to a thousand subscriptions fits.
+pub(super) const MAX_WAITING_BYTES: usize = 1024 * 1024;
 // Events of one read for the live ones, and of one turn of a subscription that is behind.
 const LIVE_PAGE: PageSize = PageSize { limit: 256, max_bytes: 256 * 1024 };
 const CATCH_UP_PAGE: PageSize = PageSize { limit: 64, max_bytes: 64 * 1024 };
@@ -312,6 +312,10 @@ impl EventPump {
 }
 
 impl Pump for EventPump {
+    fn turn_ended(&mut self) {
+        self.app.turn_ended();
+    }
+
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
         let session = &self.session;
         let nobody_listens = lock(session).all.is_empty() && inbox_feed::lock(session).is_empty();
@@ -351,6 +355,9 @@ fn read_live(store: &Store, subscriptions: &Subscriptions, wanted: bool) -> crat
     Ok(News { events, head })
 }
 
+/// Some events, and whether there are more.
+type Page = (Vec<StoredEvent>, bool);
+
 /// Gives subscriptions that are behind their turn, and says whether any moved.
 fn catch_up(
     store: &Store,
@@ -361,6 +368,8 @@ fn catch_up(
 ) -> crate::store::Result<bool> {
     let mut moved = false;
     let upto = subscriptions.position;
+    // Those that fell behind together are at one position, and follow the same more often than not.
+    let mut last: Option<(EventFilter, u64, Page)> = None;
     for (id, position) in subscriptions.next_behind() {
         if outbox.bytes() >= MAX_WAITING_BYTES {
             break;
@@ -368,17 +377,23 @@ fn catch_up(
         moved = true;
         let Some(subscription) = subscriptions.all.get_mut(&id) else { continue };
         subscription.call = None;
-        let (events, more) = if position < upto && wanted {
-            let (filter, range) = (&subscription.filter, (position, upto));
-            store.read(|view| view.events_after_in(sight.seen(), filter, range, CATCH_UP_PAGE))?
-        } else {
-            (Vec::new(), false)
-        };
-        for event in &events {
+        let filter = subscription.filter;
+        let known = last.take().filter(|known| (known.0, known.1) == (filter, position));
+        let (_, _, (events, more)) = last.insert(match known {
+            Some(known) => known,
+            None if position < upto && wanted => {
+                let read = |view: View<'_>| {
+                    view.events_after_in(sight.seen(), &filter, (position, upto), CATCH_UP_PAGE)
+                };
+                (filter, position, store.read(read)?)
+            }
+            None => (filter, position, (Vec::new(), false)),
+        });
+        for event in &*events {
             push(id, event, outbox);
         }
         match events.last() {
-            Some(last) if more => drop(subscriptions.behind.insert(id, last.seq)),
+            Some(last) if *more => drop(subscriptions.behind.insert(id, last.seq)),
             _ => subscriptions.join(id),
         }
     }

@@ -1,7 +1,7 @@
 //! One request on its way from the line to the answer.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::method::Needs;
@@ -13,19 +13,23 @@ use super::parking::Lots;
 pub struct Call<S> {
     /// What the connection knows about its client.
     pub session: Arc<S>,
-    /// Cancelled by `$/cancelRequest`.
-    pub cancel: CancellationToken,
     /// Cancelled when the connection's input has ended: nobody will cancel the request any more.
-    pub ending: CancellationToken,
+    pub ending: Arc<CancellationToken>,
     /// Where the request parks while it only waits.
     pub lots: Lots,
+    // Made for those that ask: most requests are answered before anybody could cancel them.
+    cancel: OnceLock<CancellationToken>,
     answered: AtomicBool,
 }
 
 impl<S> Call<S> {
-    pub(super) fn new(session: Arc<S>, ending: CancellationToken, lots: Lots) -> Self {
-        let cancel = CancellationToken::new();
-        Self { session, cancel, ending, lots, answered: AtomicBool::new(false) }
+    pub(super) fn new(session: Arc<S>, ending: Arc<CancellationToken>, lots: Lots) -> Self {
+        Self { session, ending, lots, cancel: OnceLock::new(), answered: AtomicBool::new(false) }
+    }
+
+    /// Cancelled by `$/cancelRequest`.
+    pub fn cancel(&self) -> &CancellationToken {
+        self.cancel.get_or_init(CancellationToken::new)
     }
 
     /// Whether the answer is in the outbox. What must come after the answer waits for this.

@@ -8,26 +8,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt, ready};
 use futures_util::stream::{FuturesUnordered, Stream};
-use jsonrpsee::core::server::MethodResponse;
-use jsonrpsee::types::{ErrorObjectOwned, Id};
 use serde_json::value::RawValue;
 use tokio::task::coop::{Unconstrained, unconstrained};
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::ErrorKind;
 
+use super::answer::Answer;
 use super::batch::{Batch, BatchError, MAX_REQUESTS};
 use super::call::Call;
 use super::envelope::{self, Malformed, Message};
-use super::error;
+use super::error::{self, ErrorObject};
 use super::outbox::Outbox;
 use super::parking::{Lots, Parking};
 use super::router::Router;
 
-// Every answer of jsonrpsee begins so, for calls are made under the id null; the real id takes its place.
-const ANSWER_START: &str = r#"{"jsonrpc":"2.0","id":null,"#;
-const WITH_ID: &str = r#"{"jsonrpc":"2.0","id":"#;
+// Whom an answer is for that belongs to no request.
+const NO_ID: &str = "null";
 
 // Past these no further request is admitted until others are answered: many small ones share a commit, and few large
 // ones are enough to keep the writer busy. A request is held several times over, as text, parsed, and as its answer.
@@ -51,7 +49,7 @@ pub struct Calls<A, S> {
     running: FuturesUnordered<Running<S>>,
     running_bytes: usize,
     parking: Arc<Parking>,
-    ending: CancellationToken,
+    ending: Arc<CancellationToken>,
     /// The running requests by id, for `$/cancelRequest`. Ids may repeat.
     by_id: HashMap<Box<str>, Vec<Arc<Call<S>>>>,
     batches: HashMap<u64, Batch<S>>,
@@ -63,7 +61,7 @@ pub struct Calls<A, S> {
 struct Running<S> {
     /// Outside of the runtime's budget of polls for each turn: a connection is one task, so past the budget every
     /// request that is ready would be polled in vain, turn after turn. What bounds a turn is the outbox.
-    future: Unconstrained<BoxFuture<'static, MethodResponse>>,
+    future: Unconstrained<BoxFuture<'static, Answer>>,
     call: Arc<Call<S>>,
     /// The id to answer under; a notification has none.
     id: Option<Box<str>>,
@@ -73,7 +71,7 @@ struct Running<S> {
 }
 
 struct Finished<S> {
-    response: MethodResponse,
+    answer: Answer,
     call: Arc<Call<S>>,
     id: Option<Box<str>>,
     slot: Slot,
@@ -88,7 +86,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             running: FuturesUnordered::new(),
             running_bytes: 0,
             parking: Arc::default(),
-            ending: CancellationToken::new(),
+            ending: Arc::default(),
             by_id: HashMap::new(),
             batches: HashMap::new(),
             next_batch: 0,
@@ -193,8 +191,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         self.answer_error(error::object(ErrorKind::TooLarge, message, [("limit", limit.into())]), outbox);
     }
 
-    fn answer_error(&mut self, error: ErrorObjectOwned, outbox: &mut Outbox) {
-        outbox.push(&[MethodResponse::error(Id::Null, error).as_ref()]);
+    fn answer_error(&mut self, error: ErrorObject, outbox: &mut Outbox) {
+        outbox.push(&Answer::error(&error).under(NO_ID));
     }
 
     fn admit_one(&mut self, text: &str, slot: Slot, cx: &mut Context<'_>, outbox: &mut Outbox) {
@@ -216,21 +214,20 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
                 return self.close(slot, &[], None, outbox);
             }
             Err(Malformed::Syntax { column }) => {
-                let error = MethodResponse::error(Id::Null, syntax_error(column));
-                return self.close(slot, &[error.as_ref()], None, outbox);
+                let answer = Answer::error(&syntax_error(column));
+                return self.close(slot, &answer.under(NO_ID), None, outbox);
             }
             Err(Malformed::Request { id, reason }) => {
-                let error =
-                    MethodResponse::error(Id::Null, error::object(ErrorKind::InvalidRequest, reason, []));
-                return self.close(slot, &answer_parts(id.unwrap_or("null"), error.as_ref()), None, outbox);
+                let answer = Answer::error(&error::object(ErrorKind::InvalidRequest, reason, []));
+                return self.close(slot, &answer.under(id.unwrap_or(NO_ID)), None, outbox);
             }
         };
         if let Some(id) = id
             && self.is_full(slot)
         {
             let message = "the answers to this batch leave no room for this one";
-            let error = MethodResponse::error(Id::Null, error::object(ErrorKind::TooLarge, message, []));
-            return self.close(slot, &answer_parts(id, error.as_ref()), None, outbox);
+            let answer = Answer::error(&error::object(ErrorKind::TooLarge, message, []));
+            return self.close(slot, &answer.under(id), None, outbox);
         }
         let batch = match slot {
             Slot::Line => None,
@@ -238,8 +235,11 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         };
         let lots = Lots { connection: self.parking.clone(), batch, bytes: text.len() };
         let call = Arc::new(Call::new(self.session.clone(), self.ending.clone(), lots));
-        let future = unconstrained(self.router.call(&method, params, call.clone()));
-        let mut running = Running { future, call, id: id.map(Into::into), slot, bytes: text.len() };
+        let begin = || self.router.call(&method, params, call.clone());
+        let begun = catch_unwind(AssertUnwindSafe(begin));
+        let future = begun.unwrap_or_else(|panic| ready(panicked(&*panic)).boxed());
+        let mut running =
+            Running { future: unconstrained(future), call, id: id.map(Into::into), slot, bytes: text.len() };
         // Polled once before the next line is read: what the handler does first happens in the order of the lines.
         match Pin::new(&mut running).poll(cx) {
             Poll::Ready(finished) => self.answer(finished, outbox),
@@ -273,17 +273,17 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             return tracing::debug!("$/cancelRequest without an id");
         };
         for call in self.by_id.get(target.id.get()).into_iter().flatten() {
-            call.cancel.cancel();
+            call.cancel().cancel();
         }
     }
 
     fn answer(&mut self, finished: Finished<S>, outbox: &mut Outbox) {
-        let Finished { response, call, id, slot, .. } = finished;
+        let Finished { answer, call, id, slot, .. } = finished;
         match id {
-            Some(id) => self.close(slot, &answer_parts(&id, response.as_ref()), Some(call), outbox),
+            Some(id) => self.close(slot, &answer.under(&id), Some(call), outbox),
             None => {
-                if let Some(code) = response.as_error_code() {
-                    tracing::debug!(code, "a notification failed: {}", response.as_ref());
+                if answer.is_error() {
+                    tracing::debug!("a notification failed: {}", answer.under(NO_ID).concat());
                 }
                 self.close(slot, &[], Some(call), outbox);
             }
@@ -323,16 +323,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
     }
 }
 
-fn syntax_error(column: usize) -> ErrorObjectOwned {
+fn syntax_error(column: usize) -> ErrorObject {
     error::object(ErrorKind::ParseError, format_args!("the input is not JSON at column {column}"), [])
-}
-
-/// `response`, which was made under the id null, under the id that the client wrote.
-fn answer_parts<'a>(id: &'a str, response: &'a str) -> [&'a str; 4] {
-    match response.strip_prefix(ANSWER_START) {
-        Some(rest) => [WITH_ID, id, ",", rest],
-        None => ["", "", "", response],
-    }
 }
 
 impl<S> Future for Running<S> {
@@ -341,19 +333,20 @@ impl<S> Future for Running<S> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished<S>> {
         // A request gets exactly one answer, also when its handler panics: the future is not polled again.
         let future = &mut self.future;
-        let response = match catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(cx))) {
+        let answer = match catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(response)) => response,
-            Err(panic) => MethodResponse::error(Id::Null, error::internal(&panic_message(&*panic))),
+            Ok(Poll::Ready(answer)) => answer,
+            Err(panic) => panicked(&*panic),
         };
         let Self { call, slot, bytes, .. } = &*self;
         let (call, slot, bytes) = (call.clone(), *slot, *bytes);
-        Poll::Ready(Finished { response, call, id: self.id.take(), slot, bytes })
+        Poll::Ready(Finished { answer, call, id: self.id.take(), slot, bytes })
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+fn panicked(panic: &(dyn Any + Send)) -> Answer {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("a handler panicked: {}", text.unwrap_or("no message"))
+    let text = text.unwrap_or("no message");
+    Answer::error(&error::internal(&format_args!("a handler panicked: {text}")))
 }

@@ -98,6 +98,7 @@ where
             }
             self.admit(cx);
             let mut progress = self.calls.poll_finished(cx, &mut self.outbox, MAX_WAITING_BYTES);
+            self.pump.turn_ended();
             if !self.is_closing() {
                 progress |= self.pump.poll_pump(cx, &mut self.outbox);
             }
@@ -197,7 +198,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jsonrpsee::types::ErrorObjectOwned;
+    use crate::rpc::error::ErrorObject;
     use serde_json::{Value, json};
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex, split};
     use workroom_protocol::methods::{Discover, Shutdown};
@@ -208,11 +209,11 @@ mod tests {
 
     type Cx = call::Context<(), ()>;
 
-    async fn panics(_: Cx, _: Empty) -> Result<OpenRpcDocument, ErrorObjectOwned> {
+    async fn panics(_: Cx, _: Empty) -> Result<OpenRpcDocument, ErrorObject> {
         panic!("a handler of a test");
     }
 
-    async fn panics_later(_: Cx, _: Empty) -> Result<Empty, ErrorObjectOwned> {
+    async fn panics_later(_: Cx, _: Empty) -> Result<Empty, ErrorObject> {
         tokio::task::yield_now().await;
         panic!("a handler of a test");
     }

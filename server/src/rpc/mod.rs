@@ -1,8 +1,9 @@
 //! JSON-RPC 2.0 over any byte stream. Knows nothing of workrooms.
 //!
-//! `framing` finds messages in bytes, `envelope` says what a message is, `router` and `service` call its handler,
+//! `framing` finds messages in bytes, `envelope` says what a message is, `router` calls its handler, `answer` is what comes of it,
 //! `connection` holds it all together, `outbox` is what waits to be written.
 
+pub mod answer;
 pub mod batch;
 pub mod call;
 pub mod calls;

@@ -1,13 +1,12 @@
 //! From the text of `params` to their type.
 
-use jsonrpsee::types::ErrorObjectOwned;
 use serde::de::DeserializeOwned;
 use workroom_protocol::ErrorKind;
 
-use super::error;
+use super::error::{self, ErrorObject};
 
 /// Reads params. Absent, `[]` and `[null]` are what clients write that cannot send "no params".
-pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObjectOwned> {
+pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObject> {
     let text = text.unwrap_or("{}");
     if text.starts_with('{') {
         return serde_json::from_str(text).map_err(|_| explain::<P>(text));
@@ -20,7 +19,7 @@ pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObjectOwn
 }
 
 /// An error about the field at `path`.
-pub fn invalid(path: &str, message: &str) -> ErrorObjectOwned {
+pub fn invalid(path: &str, message: &str) -> ErrorObject {
     error::object(
         ErrorKind::InvalidParams,
         format_args!("invalid params: {message}"),
@@ -29,7 +28,7 @@ pub fn invalid(path: &str, message: &str) -> ErrorObjectOwned {
 }
 
 /// Reads once more, slowly, to say which field is wrong.
-fn explain<P: DeserializeOwned>(text: &str) -> ErrorObjectOwned {
+fn explain<P: DeserializeOwned>(text: &str) -> ErrorObject {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let Err(failure) = serde_path_to_error::deserialize::<_, P>(&mut deserializer) else {
         return invalid("", "they cannot be read");
@@ -61,7 +60,6 @@ fn named_field(message: &str) -> Option<(&'static str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
     use workroom_protocol::event::{EventAppendBatchParams, EventAppendParams};
     use workroom_protocol::server::Empty;
     use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomListParams};
@@ -69,9 +67,8 @@ mod tests {
     #[track_caller]
     fn check<P: DeserializeOwned>(text: &str, path: &str) {
         let error = read::<P>(Some(text)).err().expect(text);
-        let data: Value = serde_json::from_str(error.data().expect("data").get()).expect("JSON");
-        assert_eq!(error.code(), -32602);
-        assert_eq!(data["path"], path, "{text}: {}", error.message());
+        assert_eq!(error.code, -32602);
+        assert_eq!(error.data["path"], path, "{text}: {}", error.message);
     }
 
     #[test]

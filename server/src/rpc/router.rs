@@ -1,21 +1,22 @@
 //! From a method's name to its handler.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
-use jsonrpsee::core::server::{ConnectionId, Extensions, MethodCallback, MethodResponse, RpcModule};
-use jsonrpsee::types::{ErrorObjectOwned, Id, Params};
 use workroom_protocol::{ErrorKind, Method};
 
+use super::answer::Answer;
 use super::call::{Call, Context};
-use super::{error, params};
+use super::error::{self, ErrorObject};
+use super::params;
 
 /// A function that handles one method.
 pub trait Handler<A, S, M: Method>: Clone + Send + Sync + 'static {
     /// What it fails with.
-    type Error: Into<ErrorObjectOwned> + Send;
+    type Error: Into<ErrorObject> + Send;
     /// Handles one call.
     fn handle(
         &self,
@@ -29,7 +30,7 @@ where
     M: Method,
     F: Fn(Context<A, S>, M::Params) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<M::Result, E>> + Send,
-    E: Into<ErrorObjectOwned> + Send,
+    E: Into<ErrorObject> + Send,
 {
     type Error = E;
 
@@ -43,7 +44,7 @@ where
 }
 
 /// Decides before each call whether the session may make it.
-pub type Guard<A, S> = fn(&A, &S, method: &str) -> Result<(), ErrorObjectOwned>;
+pub type Guard<A, S> = fn(&A, &S, method: &str) -> Result<(), ErrorObject>;
 
 /// What goes over texts of clients before anything else sees them.
 #[derive(Clone, Copy)]
@@ -51,13 +52,17 @@ pub struct Filters {
     /// Over the params of a method.
     pub params: for<'t> fn(method: &str, params: &'t str) -> Cow<'t, str>,
     /// Over what a client is told of an error, which may repeat what it has sent.
-    pub error: fn(ErrorObjectOwned) -> ErrorObjectOwned,
+    pub error: fn(ErrorObject) -> ErrorObject,
 }
+
+/// Begins a call: reads its params, and makes the future of its answer.
+type Begin<A, S> =
+    Box<dyn Fn(Arc<A>, Arc<Call<S>>, Option<&str>) -> BoxFuture<'static, Answer> + Send + Sync>;
 
 /// The handlers of an application, by method.
 pub struct Router<A, S> {
     app: Arc<A>,
-    module: RpcModule<A>,
+    handlers: HashMap<&'static str, Begin<A, S>>,
     guard: Guard<A, S>,
     filters: Filters,
 }
@@ -65,57 +70,56 @@ pub struct Router<A, S> {
 impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
     /// A router without handlers, for `app`.
     pub fn new(app: Arc<A>, guard: Guard<A, S>, filters: Filters) -> Self {
-        Self { module: RpcModule::from_arc(app.clone()), app, guard, filters }
+        Self { app, handlers: HashMap::new(), guard, filters }
     }
 
     /// Handles the row `M` of the method table with `handler`; their types must agree.
     pub fn on<M: Method>(mut self, handler: impl Handler<A, S, M>) -> Self {
         let filters = self.filters;
-        let callback = move |params: Params<'static>, app: Arc<A>, extensions: Extensions| {
+        let begin: Begin<A, S> = Box::new(move |app, call, params| {
+            let clean = params.map(|text| (filters.params)(M::NAME, text));
+            let params = match params::read::<M::Params>(clean.as_deref()) {
+                Ok(params) => params,
+                Err(error) => return ready(Answer::error(&(filters.error)(error))).boxed(),
+            };
             let handler = handler.clone();
+            let cx = Context { app, call, method: M::NAME, needs: M::NEEDS };
             async move {
-                // The connection puts the call there before it calls any handler.
-                let Some(call) = extensions.get::<Arc<Call<S>>>().cloned() else {
-                    return Err(error::internal(&"a call without its context"));
-                };
-                let read = {
-                    let clean = params.as_str().map(|text| (filters.params)(M::NAME, text));
-                    params::read::<M::Params>(clean.as_deref()).map_err(filters.error)?
-                };
-                // The text may be large, and the handler may wait long.
-                drop(params);
-                let cx = Context { app, call, method: M::NAME, needs: M::NEEDS };
-                handler.handle(cx, read).await.map_err(|error| (filters.error)(error.into()))
+                match handler.handle(cx, params).await {
+                    Ok(result) => Answer::of(Ok(&result)),
+                    Err(error) => Answer::error(&(filters.error)(error.into())),
+                }
             }
-        };
-        if let Err(error) = self.module.register_async_method(M::NAME, callback) {
+            .boxed()
+        });
+        if self.handlers.insert(M::NAME, begin).is_some() {
             // Two handlers for one row: the application cannot have meant that, and a test sees it.
-            tracing::error!(method = M::NAME, %error, "handler not registered");
+            tracing::error!(method = M::NAME, "a handler took the place of another");
         }
         self
     }
 
     /// The names of the methods that have a handler.
     pub fn method_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.module.method_names()
+        self.handlers.keys().copied()
     }
 
-    /// Starts a call. Its answer carries `"id":null`; the connection puts the real id there.
+    /// Starts a call.
     pub(super) fn call(
         &self,
         method: &str,
         params: Option<&str>,
         call: Arc<Call<S>>,
-    ) -> BoxFuture<'static, MethodResponse> {
+    ) -> BoxFuture<'static, Answer> {
+        let refused = |error| ready(Answer::error(&(self.filters.error)(error))).boxed();
         if let Err(refusal) = (self.guard)(&self.app, &call.session, method) {
-            return ready(MethodResponse::error(Id::Null, (self.filters.error)(refusal))).boxed();
+            return refused(refusal);
         }
-        let Some(MethodCallback::Async(handler)) = self.module.method(method) else {
-            let unknown = error::object(ErrorKind::MethodNotFound, format_args!("no method `{method}`"), []);
-            return ready(MethodResponse::error(Id::Null, (self.filters.error)(unknown))).boxed();
-        };
-        let mut extensions = Extensions::new();
-        extensions.insert(call);
-        handler(Id::Null, Params::new(params).into_owned(), ConnectionId(0), usize::MAX, extensions)
+        match self.handlers.get(method) {
+            Some(begin) => begin(self.app.clone(), call, params),
+            None => {
+                refused(error::object(ErrorKind::MethodNotFound, format_args!("no method `{method}`"), []))
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -34,6 +35,8 @@ pub(super) struct Look {
 /// Tells followers of the log that it has grown.
 pub struct Feed {
     news: watch::Sender<News>,
+    /// How often this process has committed.
+    commits: AtomicU64,
     path: PathBuf,
     wake: File,
 }
@@ -49,7 +52,18 @@ impl Feed {
             options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
         }
         let wake = options.open(&path).map_err(|error| StoreError::cannot_open(&path, &error))?;
-        Ok(Self { news: watch::Sender::new(News::default()), path, wake })
+        let news = watch::Sender::new(News::default());
+        Ok(Self { news, commits: AtomicU64::new(0), path, wake })
+    }
+
+    /// How often this process has committed, for those who were answered that it has.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
+    /// Counts a commit of this process, before anybody is answered.
+    pub(super) fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Release);
     }
 
     /// Says that this process has committed, with the head of the log at `head`.

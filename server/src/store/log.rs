@@ -52,7 +52,7 @@ pub enum Target<'a> {
 }
 
 /// Which events to read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventFilter {
     /// From where.
     pub scope: Scope,

@@ -24,6 +24,7 @@ mod open_items;
 mod participants;
 mod projection;
 mod queue;
+mod reader;
 mod rows;
 mod search;
 mod threads;
@@ -36,7 +37,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::{Durability, StoreStatus};
 
@@ -68,6 +68,7 @@ pub use self::workrooms::{WorkroomFilter, WorkroomRow};
 pub use self::writer::{Submitted, Tx};
 
 use self::eyes::Eyes;
+use self::reader::Reader;
 use self::writer::Writer;
 
 /// One store, open in this process.
@@ -77,9 +78,9 @@ pub struct Store {
     epoch: String,
     feed: Arc<Feed>,
     /// For bounded, indexed reads, which run where they are called.
-    reader: Mutex<Connection>,
+    reader: Mutex<Reader>,
     /// Idle connections for reads that take their time, on other threads.
-    pool: Mutex<Vec<Connection>>,
+    pool: Mutex<Vec<Reader>>,
     /// Started by the first write: a process that only reads has no second thread.
     writer: Mutex<Option<Arc<Writer>>>,
     watching: AtomicBool,
@@ -98,7 +99,7 @@ impl Store {
             durability,
             epoch,
             feed,
-            reader: Mutex::new(reader),
+            reader: Mutex::new(Reader::new(reader)),
             pool: Mutex::default(),
             writer: Mutex::default(),
             watching: AtomicBool::new(false),
@@ -112,40 +113,55 @@ impl Store {
 
     /// Reads one consistent state. For reads that an index bounds: the caller's thread waits for it.
     pub fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        read_with(&lock(&self.reader), work)
+        lock(&self.reader).alone(work)
     }
 
     /// The same for reads of one statement, which is one state by itself: it needs no transaction around it.
     pub fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let conn = lock(&self.reader);
-        end_left_open(&conn)?;
-        work(View::whole(&conn))
+        lock(&self.reader).alone_once(work)
     }
 
-    /// Reads one consistent state as a caller sees it.
+    /// Reads one consistent state as a caller sees it, which may be that of an earlier read of the same turn.
     pub fn read_as<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        if asker.pass.is_owner() {
-            return self.read(work);
+        let commits = self.feed.commits();
+        lock(&self.reader).in_turn(commits, |view| seen_by(asker, view, work))
+    }
+
+    /// Reads one consistent state as of now, as a caller sees it.
+    pub fn read_now_as<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        lock(&self.reader).alone(|view| seen_by(asker, view, work))
+    }
+
+    /// The same for the person at this machine, who sees everything.
+    pub fn read_in_turn<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let commits = self.feed.commits();
+        lock(&self.reader).in_turn(commits, work)
+    }
+
+    /// The same for reads of one statement by the person at this machine, who sees everything.
+    pub fn read_once_in_turn<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let commits = self.feed.commits();
+        lock(&self.reader).in_turn_once(commits, work)
+    }
+
+    /// Ends a turn: what was received until now may have been read from one state, what comes is read from a later one.
+    pub fn end_turn(&self) {
+        if let Err(error) = lock(&self.reader).end_turn() {
+            // The next read ends it, or says what is wrong.
+            tracing::debug!(%error, "a state of the store is still open");
         }
-        read_with(&lock(&self.reader), |view| {
-            let eyes = Eyes::of(view.conn, asker)?;
-            work(View { conn: view.conn, eyes: &eyes })
-        })
     }
 
     /// The same as [`Store::read`] on a connection of its own, for reads that take their time on another thread.
     pub fn read_apart<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         let idle = lock(&self.pool).pop();
-        let conn = match idle {
-            Some(conn) => conn,
-            None => open::connect(&self.path, self.durability)?,
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => Reader::new(open::connect(&self.path, self.durability)?),
         };
-        let result = read_with(&conn, |view| {
-            let eyes = Eyes::of(view.conn, asker)?;
-            work(View { conn: view.conn, eyes: &eyes })
-        });
+        let result = reader.alone(|view| seen_by(asker, view, work));
         // As many are kept as ever read at once, which is for the caller to bound.
-        lock(&self.pool).push(conn);
+        lock(&self.pool).push(reader);
         result
     }
 
@@ -203,18 +219,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn read_with<T>(conn: &Connection, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-    end_left_open(conn)?;
-    conn.prepare_cached("BEGIN")?.execute([])?;
-    let result = work(View::whole(conn));
-    let ended = conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
-    // A read that failed may have ended the transaction: then its own error is the one that tells why.
-    let value = result?;
-    ended?;
-    Ok(value)
-}
-
-/// Ends the transaction that a read left open when it panicked.
-fn end_left_open(conn: &Connection) -> Result<()> {
-    if conn.is_autocommit() { Ok(()) } else { Ok(conn.execute_batch("ROLLBACK")?) }
+fn seen_by<T>(asker: &Asker, view: View<'_>, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+    if asker.pass.is_owner() {
+        return work(view);
+    }
+    let eyes = Eyes::of(view.conn, asker)?;
+    work(View { conn: view.conn, eyes: &eyes })
 }

@@ -144,6 +144,7 @@ fn write_all(mut conn: Connection, waiting: mpsc::Receiver<Job>, feed: &Feed) {
     queue::in_groups(waiting, MAX_GROUP, |group| {
         let mut finishes = Vec::with_capacity(group.len());
         let committed = write_group(&mut conn, group.drain(..), &mut finishes);
+        feed.committed();
         for finish in finishes {
             finish(committed.as_ref().map(|_| ()).map_err(StoreError::again));
         }
