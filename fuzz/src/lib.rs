@@ -112,9 +112,9 @@ pub fn params(data: &[u8]) {
     impl Visitor for Each<'_> {
         fn visit<M: Method>(&mut self) {
             let Err(error) = params::read::<M::Params>(Some(self.0)) else { return };
-            let data = &error.data;
-            assert_eq!((error.code, &data["kind"]), (-32602, &Value::from("invalid_params")), "{}", M::NAME);
-            assert!(data["path"].is_string(), "{}: {data:?}", M::NAME);
+            assert_eq!(error.code, -32602, "{}", M::NAME);
+            assert_eq!(error.data["kind"], "invalid_params", "{}", M::NAME);
+            assert!(error.data["path"].is_string(), "{}: {error:?}", M::NAME);
         }
     }
 

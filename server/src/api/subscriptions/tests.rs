@@ -176,6 +176,7 @@ impl<'w> Connection<'w> {
         }
         let _entered = self.world.runtime.enter();
         let waker = Waker::from(self.woken.clone());
+        self.pump.turn_ended();
         self.due = self.pump.poll_pump(&mut Context::from_waker(&waker), &mut self.outbox);
     }
 
