@@ -5,7 +5,7 @@
 //! that does not read makes its subscriptions fall behind, and costs no memory.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, MutexGuard, PoisonError};
 use std::task::Context;
 
 use uuid::Uuid;
@@ -156,12 +156,14 @@ impl Subscriptions {
 }
 
 fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
+    // Pushed for every event to every subscription: in as few parts as there are.
+    static BEGINNING: LazyLock<String> = LazyLock::new(|| {
+        let (method, prefix) = (EventAppended::NAME, SubscriptionId::PREFIX);
+        format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{{"subscription_id":"{prefix}"#)
+    });
     let mut buffer = Uuid::encode_buffer();
     outbox.push(&[
-        r#"{"jsonrpc":"2.0","method":""#,
-        EventAppended::NAME,
-        r#"","params":{"subscription_id":""#,
-        SubscriptionId::PREFIX,
+        &BEGINNING,
         id.simple().encode_lower(&mut buffer),
         r#"","event":"#,
         event.json.text(),

@@ -7,6 +7,8 @@ use super::framing::Framing;
 
 // Chunks of this size are written at once; a larger message makes a chunk of its own.
 const CHUNK_BYTES: usize = 64 * 1024;
+// Chunks that were emptied and are kept: giving their memory back and getting it again costs more than filling it.
+const MAX_SPARE: usize = 16;
 
 /// Messages in the order they go out, framed, in chunks.
 ///
@@ -18,8 +20,8 @@ pub struct Outbox {
     /// How much of the first chunk is already written.
     written: usize,
     bytes: usize,
-    /// The last chunk that was emptied, kept for the next message.
-    spare: Vec<u8>,
+    /// Chunks that were emptied, kept for the next messages.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Default for Outbox {
@@ -43,7 +45,13 @@ impl Outbox {
     pub fn push(&mut self, parts: &[&str]) {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if self.chunks.back().is_none_or(|chunk| chunk.len() + length > CHUNK_BYTES) {
-            self.chunks.push_back(std::mem::take(&mut self.spare));
+            let fresh = || match self.chunks.is_empty() {
+                true => Vec::new(),
+                // More than one chunk waits: this one will be filled too.
+                false => Vec::with_capacity(CHUNK_BYTES),
+            };
+            let chunk = self.spare.pop().unwrap_or_else(fresh);
+            self.chunks.push_back(chunk);
         }
         let Some(chunk) = self.chunks.back_mut() else { return };
         let before = chunk.len();
@@ -73,9 +81,10 @@ impl Outbox {
             self.written = 0;
             if let Some(mut chunk) = self.chunks.pop_front()
                 && chunk.capacity() <= 2 * CHUNK_BYTES
+                && self.spare.len() < MAX_SPARE
             {
                 chunk.clear();
-                self.spare = chunk;
+                self.spare.push(chunk);
             }
         }
     }
