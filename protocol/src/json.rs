@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -12,45 +13,58 @@ use serde_json::value::RawValue;
 /// so that reading a page costs no parsing and live and replayed events are the same bytes.
 #[derive(Debug, Clone)]
 pub struct Json<T> {
-    text: Box<RawValue>,
+    text: String,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T> Json<T> {
     /// Takes JSON text that is known to be a `T`. Fails when it is not JSON at all.
     pub fn from_text(text: String) -> serde_json::Result<Self> {
-        Ok(Self { text: RawValue::from_string(text)?, of: PhantomData })
+        let raw = RawValue::from_string(text)?;
+        Ok(Self { text: Box::<str>::from(raw).into(), of: PhantomData })
+    }
+
+    /// Takes text that is known to be what [`Json::write`] has made. Reading it once more to see that it is JSON would
+    /// be most of what a page costs.
+    pub fn as_written(text: String) -> Self {
+        Self { text, of: PhantomData }
     }
 
     /// The JSON text.
     pub fn text(&self) -> &str {
-        self.text.get()
+        &self.text
     }
 }
 
 impl<T: Serialize> Json<T> {
     /// Writes `value` as JSON.
     pub fn write(value: &T) -> serde_json::Result<Self> {
-        Ok(Self { text: serde_json::value::to_raw_value(value)?, of: PhantomData })
+        Ok(Self { text: serde_json::to_string(value)?, of: PhantomData })
     }
 }
 
 impl<T: DeserializeOwned> Json<T> {
     /// Reads the value.
     pub fn read(&self) -> serde_json::Result<T> {
-        serde_json::from_str(self.text.get())
+        serde_json::from_str(&self.text)
     }
 }
 
 impl<T> Serialize for Json<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.text.serialize(serializer)
+        // As serde_json's `RawValue` does, which can be made of text that was looked at only.
+        let mut raw = serializer.serialize_struct(RAW_VALUE, 1)?;
+        raw.serialize_field(RAW_VALUE, &self.text)?;
+        raw.end()
     }
 }
 
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
 impl<'de, T> Deserialize<'de> for Json<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { text: Box::deserialize(deserializer)?, of: PhantomData })
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self { text: Box::<str>::from(raw).into(), of: PhantomData })
     }
 }
 
@@ -69,5 +83,24 @@ impl<T: JsonSchema> JsonSchema for Json<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         T::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn text_goes_through_as_it_is() {
+        let text = r#"{"b":1.50,"a":"\u00e9"}"#;
+        for value in [Json::<Value>::as_written(text.into()), Json::from_text(text.into()).expect("JSON")] {
+            assert_eq!(serde_json::to_string(&[&value]).expect("JSON"), format!("[{text}]"));
+            assert_eq!(serde_json::to_value(&value).expect("JSON"), json!({"a": "é", "b": 1.5}));
+            let read: Json<Value> =
+                serde_json::from_str(&serde_json::to_string(&value).expect("JSON")).expect("JSON");
+            assert_eq!(read.text(), text);
+        }
+        assert!(Json::<Value>::from_text("{".into()).is_err());
     }
 }

@@ -41,8 +41,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
         return Err(unreadable(4, Changed(seq)));
     }
     let kind = KindSet::of_kind(kind);
-    let json = Json::from_text(json.to_owned()).map_err(|error| unreadable(4, error))?;
-    Ok(StoredEvent { seq, workroom, thread, kind, json })
+    Ok(StoredEvent { seq, workroom, thread, kind, json: Json::as_written(json.to_owned()) })
 }
 
 fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {

@@ -19,7 +19,7 @@ const WAKE_NAME: &str = "workroom.wake";
 // How often the head is looked at although nothing woke this process: the safety net where a wake-up was lost,
 // and the only way to hear of other processes on systems without inotify.
 #[cfg(target_os = "linux")]
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[cfg(not(target_os = "linux"))]
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
