@@ -18,10 +18,9 @@ const WAKE_NAME: &str = "workroom.wake";
 
 // How often the head is looked at although nothing woke this process: the safety net where a wake-up was lost,
 // and the only way to hear of other processes on systems without inotify.
-#[cfg(target_os = "linux")]
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-#[cfg(not(target_os = "linux"))]
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+// The same where nothing wakes it: on systems without inotify, and where all that a user may have is taken.
+const LOOK_EVERY_UNWOKEN: Duration = Duration::from_millis(20);
 
 /// Where the store stands, for a connection that looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +82,7 @@ impl Feed {
     /// Tells of what other processes commit: when they say so, and when `look` finds that they have. Never ends.
     pub(super) async fn watch_others(&self, look: impl Fn() -> Result<Look>) {
         let mut waker = Waker::new(&self.path);
+        let every = if waker.is_woken() { LOOK_EVERY } else { LOOK_EVERY_UNWOKEN };
         let mut known = None;
         loop {
             let own = self.commits();
@@ -95,7 +95,7 @@ impl Feed {
                 Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
             }
             // A wake-up while this process has committed nothing is another's, and whoever is told looks by themselves.
-            while tokio::time::timeout(LOOK_EVERY, waker.woken()).await.is_ok() && self.commits() == own {
+            while tokio::time::timeout(every, waker.woken()).await.is_ok() && self.commits() == own {
                 news::tell(&self.news, 0);
             }
         }
@@ -146,6 +146,11 @@ impl Waker {
         crate::watched_fd::watch(fd, tokio::io::Interest::READABLE)
     }
 
+    /// Whether anything wakes it.
+    fn is_woken(&self) -> bool {
+        self.0.is_some()
+    }
+
     async fn woken(&mut self) {
         // Without inotify only the look every now and then is left.
         let Some(fd) = &self.0 else { return std::future::pending().await };
@@ -164,6 +169,10 @@ struct Waker;
 impl Waker {
     fn new(_: &Path) -> Self {
         Self
+    }
+
+    fn is_woken(&self) -> bool {
+        false
     }
 
     async fn woken(&mut self) {
