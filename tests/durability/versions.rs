@@ -109,7 +109,11 @@ fn a_store_of_the_first_version_gets_what_has_been_added_since() {
     for table in tables.split(',').filter(|name| !kept.contains(name) && !shadows(name)) {
         conn.execute_batch(&format!("DROP TABLE {table}")).unwrap();
     }
-    conn.execute_batch("ALTER TABLE event DROP COLUMN checksum; PRAGMA user_version = 1001").unwrap();
+    conn.execute_batch(
+        "ALTER TABLE event DROP COLUMN checksum; ALTER TABLE event DROP COLUMN workroom_before;
+         ALTER TABLE event DROP COLUMN thread_before; PRAGMA user_version = 1001",
+    )
+    .unwrap();
     drop(conn);
     let mut server = home.server();
     assert_eq!(told(&mut server), before);
@@ -135,7 +139,7 @@ fn a_migration_that_fails_changes_nothing() {
     sql(
         &home,
         &format!(
-            "INSERT INTO event SELECT seq + 1, x'00', workroom, thread, kind, '{{', 0 FROM event ORDER BY seq DESC LIMIT 1;
+            "INSERT INTO event SELECT seq + 1, x'00', workroom, thread, kind, seq, seq, 0, '{{' FROM event ORDER BY seq DESC LIMIT 1;
              DROP TABLE artifact; DELETE FROM participant; PRAGMA user_version = {OLDER}"
         ),
     );

@@ -157,6 +157,7 @@ fn a_damaged_log_is_told_and_nothing_is_made_of_it() {
             "UPDATE event SET id = x'00112233445566778899aabbccddeeff' WHERE seq = 5",
             "event 5 is not what its row says",
         ),
+        ("UPDATE event SET thread_before = 1 WHERE seq = 5", "event 5 does not follow the events before it"),
     ] {
         let home = filled();
         let conn = Connection::open(home.store()).unwrap();
@@ -166,6 +167,46 @@ fn a_damaged_log_is_told_and_nothing_is_made_of_it() {
         let report = check(&home, true);
         assert!(report.damage.iter().any(|finding| finding.starts_with(expected)), "{damage}: {report:?}");
         assert!(!report.repaired && !report.is_sound());
+    }
+}
+
+/// Every way to read the part of the log that misses something says so, and nothing is written after it.
+#[test]
+fn an_event_that_is_missing_is_missed() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (room, thread) = server.thread();
+    for number in 0..6 {
+        server.say(&thread, &number.to_string());
+    }
+    let head = server.ok("event/list", json!({}))["head_seq"].as_u64().unwrap();
+    let link = format!("codewhale://workroom/{room}/thread/{thread}");
+    for gone in [head, head - 3] {
+        let copy = Home::new();
+        std::fs::create_dir(copy.path()).unwrap();
+        store::back_up(&home.path(), &copy.store(), &mut |_, _| {}).unwrap();
+        let sql = format!("DELETE FROM event WHERE seq = {gone}");
+        Connection::open(copy.store()).unwrap().execute_batch(&sql).unwrap();
+        let mut server = copy.server();
+        let message = json!({"event": "message", "content": "x"});
+        for (method, params) in [
+            ("event/list", json!({})),
+            ("event/list", json!({"workroom_id": room})),
+            ("event/list", json!({"thread_id": thread, "kinds": ["message"]})),
+            ("thread/read", json!({"thread_id": thread})),
+            ("thread/read", json!({"thread_id": thread, "before_seq": head + 1})),
+            ("thread/read", json!({"thread_id": thread, "after_seq": 1})),
+            ("workroom/resolve", json!({"link": link})),
+        ] {
+            assert_eq!(server.err(method, params.clone())["data"]["reason"], "corrupt", "{method} {params}");
+        }
+        if gone == head {
+            let params = json!({"thread_id": thread, "kind": message});
+            assert_eq!(server.err("event/append", params)["data"]["reason"], "corrupt");
+        } else {
+            // What does not reach to where it is missing is as it was.
+            server.ok("thread/read", json!({"thread_id": thread, "after_seq": 1, "limit": 2}));
+        }
     }
 }
 

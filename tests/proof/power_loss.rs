@@ -94,29 +94,47 @@ fn record(before: usize, writes: usize, random: &mut SmallRng) -> Recorded {
     Recorded { store, wal, log, answers: answers.split_off(begun) }
 }
 
-/// What a store gave that was opened with these files.
-enum Opened {
-    Log(Vec<Value>),
-    Refused(StoreError),
+/// What was read from a store that was opened with these files: the part of the log that was asked for.
+type Opened = Result<Vec<Value>, StoreError>;
+
+/// A part of the log, and the end from which it is read.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    scope: Scope,
+    newest_first: bool,
 }
 
-/// A folder for files that are opened thousands of times: in memory, where there is such a place.
-fn folder() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
-}
+impl Reading {
+    const WHOLE: Self = Self { scope: Scope::All, newest_first: false };
 
-/// Opens a store and reads its log to the end.
-fn open(folder: &Path) -> Opened {
-    let read = || {
-        let store = Store::open(folder, Default::default(), &mut |_, _| {})?;
-        let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
-        let size = PageSize { limit: 200, max_bytes: 1 << 20 };
+    /// What there is to be read in a log.
+    fn of(self, log: &[Value]) -> Vec<Value> {
+        let of_row = |key: &str, row: i64| {
+            let id = &log[row as usize - 1][key];
+            log.iter().filter(|event| event[key] == *id).cloned().collect()
+        };
+        let mut events: Vec<Value> = match self.scope {
+            Scope::All => log.to_vec(),
+            Scope::Workroom(row) => of_row("workroom_id", row),
+            Scope::Thread(row) => of_row("thread_id", row),
+        };
+        if self.newest_first {
+            events.reverse();
+        }
+        events
+    }
+
+    /// Reads it to its end, page by page.
+    fn read(self, store: &Store, limit: usize) -> Opened {
+        let filter = EventFilter { scope: self.scope, kinds: KindSet::ALL };
+        let size = PageSize { limit, max_bytes: 1 << 20 };
         let mut log: Vec<Value> = Vec::new();
         loop {
-            let after = log.last().map_or(0, |event| event["seq"].as_u64().unwrap());
-            let (events, more) =
-                store.read(|view| view.events_after(&filter, after, i64::MAX as u64, size))?;
+            let last = log.last().map(|event| event["seq"].as_u64().unwrap());
+            let (events, more) = store.read(|view| match self.newest_first {
+                false => view.events_after(&filter, last.unwrap_or(0), i64::MAX as u64, size),
+                true => view.events_before(&filter, last.unwrap_or(u64::MAX), size),
+            })?;
             for event in events {
                 let event = serde_json::from_str(event.json.text());
                 log.push(event.map_err(|error| StoreError::Internal(error.to_string()))?);
@@ -125,21 +143,50 @@ fn open(folder: &Path) -> Opened {
                 return Ok(log);
             }
         }
-    };
-    read().map_or_else(Opened::Refused, Opened::Log)
+    }
 }
 
-/// Opens these files in a folder of their own. Fails the test when that panics or does not end.
+/// Everything that a log can be read by.
+fn all_readings(log: &[Value]) -> Vec<Reading> {
+    let scopes = log.iter().filter_map(|event| {
+        let row = event["seq"].as_i64().unwrap();
+        match event["kind"]["event"].as_str().unwrap() {
+            "workroom_created" => Some(Scope::Workroom(row)),
+            "thread_created" => Some(Scope::Thread(row)),
+            _ => None,
+        }
+    });
+    let scopes = std::iter::once(Scope::All).chain(scopes);
+    scopes.flat_map(|scope| [false, true].map(|newest_first| Reading { scope, newest_first })).collect()
+}
+
+/// A folder for files that are opened thousands of times: in memory, where there is such a place.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+/// Opens these files in a folder of their own, and reads from them. Fails the test when that panics or does not end.
 #[track_caller]
-fn opened(store: &[u8], wal: &[u8], what: &str) -> Opened {
+fn readings(store: &[u8], wal: &[u8], what: &str, readings: Vec<Reading>) -> Result<Vec<Opened>, StoreError> {
     let folder = folder();
     std::fs::write(folder.path().join("workroom.db"), store).unwrap();
     std::fs::write(folder.path().join("workroom.db-wal"), wal).unwrap();
     let (tell, told) = channel();
     let path = folder.path().to_owned();
-    std::thread::spawn(move || tell.send(catch_unwind(AssertUnwindSafe(|| open(&path)))));
+    let read = move || {
+        let store = Store::open(&path, Default::default(), &mut |_, _| {})?;
+        Ok(readings.into_iter().map(|reading| reading.read(&store, 10)).collect())
+    };
+    std::thread::spawn(move || tell.send(catch_unwind(AssertUnwindSafe(read))));
     let ended = told.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what}: does not end"));
     ended.unwrap_or_else(|_| panic!("{what}: panics"))
+}
+
+/// Opens these files and reads the log.
+#[track_caller]
+fn opened(store: &[u8], wal: &[u8], what: &str) -> Opened {
+    readings(store, wal, what, vec![Reading::WHOLE])?.remove(0)
 }
 
 /// Cuts the write-ahead log at all these places, and asserts that exactly what was answered by then is there.
@@ -147,8 +194,8 @@ fn check_cuts(recorded: &Recorded, cuts: impl IntoIterator<Item = usize>) {
     for cut in cuts {
         let what = format!("cut at {cut} of {}", recorded.wal.len());
         match opened(&recorded.store, &recorded.wal[..cut], &what) {
-            Opened::Refused(error) => panic!("{what}: {error}"),
-            Opened::Log(log) => {
+            Err(error) => panic!("{what}: {error}"),
+            Ok(log) => {
                 assert_eq!(log.len(), recorded.answered_at(cut), "{what}");
                 assert!(log == recorded.log[..log.len()], "{what}: events are not those that were answered");
             }
@@ -195,8 +242,8 @@ fn a_bit_that_flips_in_the_write_ahead_log_ends_it_there() {
         let what = format!("a bit flipped at {at} of the write-ahead log");
         let whole = if at < WAL_HEADER { 0 } else { (at - WAL_HEADER) / FRAME * FRAME + WAL_HEADER };
         match opened(&recorded.store, &wal, &what) {
-            Opened::Refused(error) => panic!("{what}: {error}"),
-            Opened::Log(log) => {
+            Err(error) => panic!("{what}: {error}"),
+            Ok(log) => {
                 assert_eq!(log.len(), recorded.answered_at(whole), "{what}");
                 assert!(log == recorded.log[..log.len()], "{what}: events are not those that were answered");
             }
@@ -204,24 +251,44 @@ fn a_bit_that_flips_in_the_write_ahead_log_ends_it_there() {
     }
 }
 
-/// `protocol.md`, "The log": what is read is what was written, or the store says `corrupt`.
+/// Whether an error says that the files are not those of a store that is whole.
+fn says_damaged(error: &StoreError) -> bool {
+    // Also when the bit is one of the marks that tell a store from other files, or its version.
+    let reasons = [StorageReason::Corrupt, StorageReason::NotAStore, StorageReason::NewerVersion];
+    matches!(error, StoreError::Storage { reason, .. } if reasons.contains(reason))
+}
+
+/// `protocol.md`, "The log": what is read is what was written, and all of it, or the store says `corrupt`.
 #[test]
-fn a_bit_that_flips_in_the_store_changes_no_event() {
+fn a_bit_that_flips_in_the_store_changes_no_event_and_hides_none() {
     let mut random = chance::random(chance::seed(), 0);
     let recorded = record(60, 1, &mut random);
+    let asked = all_readings(&recorded.log);
+    let expected: Vec<_> = asked.iter().map(|reading| reading.of(&recorded.log)).collect();
     let (mut refused, tries) = (0, chance::tries(400, 20_000));
     for _ in 0..tries {
         let (store, at) = flipped(&recorded.store, &mut random);
         let what = format!("a bit flipped at {at} of the store");
-        match opened(&store, &recorded.wal, &what) {
-            // A bit of the marks that tell a store from other files, or its version.
-            Opened::Refused(StoreError::Storage {
-                reason: StorageReason::Corrupt | StorageReason::NotAStore | StorageReason::NewerVersion,
-                ..
-            }) => refused += 1,
-            Opened::Refused(error) => panic!("{what}: {error:?}"),
-            Opened::Log(log) => assert!(log == recorded.log, "{what}: the log is another one"),
+        let read = match readings(&store, &recorded.wal, &what, asked.clone()) {
+            Ok(read) => read,
+            Err(error) => {
+                assert!(says_damaged(&error), "{what}: {error:?}");
+                refused += 1;
+                continue;
+            }
+        };
+        for ((reading, expected), read) in asked.iter().zip(&expected).zip(&read) {
+            match read {
+                Ok(read) => assert!(
+                    read == expected,
+                    "{what}: {reading:?} is another one, of {} instead of {}",
+                    read.iter().map(|e| e["seq"].to_string()).collect::<Vec<_>>().join(","),
+                    expected.len()
+                ),
+                Err(error) => assert!(says_damaged(error), "{what}, {reading:?}: {error:?}"),
+            }
         }
+        refused += usize::from(read.iter().any(Result::is_err));
     }
     // Most of the file is not the log: what is derived from it is for `workroom check` to compare.
     assert!(refused > tries / 50, "bits of events were among those that flipped: {refused} of {tries}");

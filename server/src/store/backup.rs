@@ -51,7 +51,7 @@ fn copy(source: &Connection, partial: &Path, progress: Progress<'_>) -> Result<u
     {
         // One moment for all of it. Without it SQLite begins anew after each write of another process, and never ends.
         let snapshot = source.unchecked_transaction()?;
-        View::whole(&snapshot).head_seq()?;
+        View::whole(&snapshot).end_of_log()?;
         let backup = Backup::new(source, &mut target)?;
         loop {
             let step = backup.step(PAGES_PER_STEP)?;

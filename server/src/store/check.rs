@@ -1,5 +1,7 @@
 //! Whether the store is whole, and mending what can be mended.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 use rusqlite::types::Value;
@@ -8,11 +10,12 @@ use serde::Serialize;
 use workroom_protocol::event::WorkroomEvent;
 
 use super::error::{Result, StorageReason, StoreError};
-use super::event_row;
+use super::event_row::{self, COLUMNS, Link};
 use super::inbox;
 use super::migrate::{self, Progress};
 use super::open::{FILE_NAME, connect};
 use super::projection;
+use super::rows::uuid;
 
 /// What a check found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -128,28 +131,28 @@ fn is_of_search(finding: &str) -> bool {
 /// What no program of ours could have written: gaps, and events that cannot be read or sit in another's row.
 fn log_damage(conn: &Connection) -> Result<Vec<String>> {
     let mut damage = Vec::new();
-    let mut statement =
-        conn.prepare("SELECT seq, id, workroom, thread, kind, json, checksum FROM event ORDER BY seq")?;
+    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM event ORDER BY seq"))?;
     let mut rows = statement.query([])?;
-    let mut expected = 1u64;
+    let mut ends = Ends::default();
     while let Some(row) = rows.next()? {
-        let seq: u64 = row.get(0)?;
-        if seq != expected {
-            damage.push(format!("events {expected} to {} are missing", seq.saturating_sub(1)));
+        let (link, _) = Link::read(row)?;
+        let seq = link.seq;
+        if seq != ends.log + 1 {
+            damage.push(format!("events {} to {} are missing", ends.log + 1, seq.saturating_sub(1)));
+            ends.missing.push(ends.log + 1..seq);
+        } else if !ends.adjoins(&link) {
+            damage.push(format!("event {seq} does not follow the events before it"));
         }
-        expected = seq + 1;
-        let (kind, json) =
-            (row.get_ref(4)?.as_str().unwrap_or_default(), row.get_ref(5)?.as_str().unwrap_or_default());
-        let sum = event_row::checksum(seq, row.get(2)?, row.get(3)?, kind, json);
-        match serde_json::from_str::<WorkroomEvent>(json) {
+        ends.move_to(&link);
+        let text = |column| row.get_ref(column).and_then(|value| Ok(value.as_str()?)).unwrap_or_default();
+        match serde_json::from_str::<WorkroomEvent>(text("json")) {
             Err(error) => damage.push(format!("event {seq} cannot be read: {error}")),
             Ok(event) => {
-                let id = event.id.uuid().map(|id| id.as_bytes().to_vec());
+                let as_written = event_row::read(row).is_ok();
                 let same = event.seq == seq
-                    && event.kind.name() == kind
-                    && row.get::<_, Option<u32>>(6)? == Some(sum)
-                    && id == row.get::<_, Option<Vec<u8>>>(1)?;
-                if !same {
+                    && event.kind.name() == text("kind")
+                    && event.id.uuid() == uuid(row, "id").ok();
+                if !(as_written && same) {
                     damage.push(format!("event {seq} is not what its row says"));
                 }
             }
@@ -159,6 +162,39 @@ fn log_damage(conn: &Connection) -> Result<Vec<String>> {
         }
     }
     Ok(damage)
+}
+
+/// Where the log ends, and the part of it of each workroom and thread.
+#[derive(Default)]
+struct Ends {
+    log: u64,
+    workrooms: HashMap<i64, u64>,
+    threads: HashMap<i64, u64>,
+    /// Gaps, which are findings by themselves: those after them need not be.
+    missing: Vec<Range<u64>>,
+}
+
+impl Ends {
+    /// Whether an event names the ones before it.
+    fn adjoins(&self, link: &Link) -> bool {
+        let ends_at = |ends: &HashMap<i64, u64>, row, before| {
+            before == ends.get(&row).copied().unwrap_or_default()
+                || self.missing.iter().any(|gap| gap.contains(&before))
+        };
+        ends_at(&self.workrooms, link.workroom, link.workroom_before)
+            && match (link.thread, link.thread_before) {
+                (Some(thread), Some(before)) => ends_at(&self.threads, thread, before),
+                (thread, before) => thread.is_none() && before.is_none(),
+            }
+    }
+
+    fn move_to(&mut self, link: &Link) {
+        self.log = link.seq;
+        self.workrooms.insert(link.workroom, link.seq);
+        if let Some(thread) = link.thread {
+            self.threads.insert(thread, link.seq);
+        }
+    }
 }
 
 /// Whether a projection's rows are not those of the rebuilt one.

@@ -89,20 +89,22 @@ impl StoreError {
     fn of_value(error: rusqlite::Error) -> Self {
         use rusqlite::Error::{
             FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows,
-            Utf8Error,
+            SqlInputError, Utf8Error,
         };
         match error {
-            // No rows: what may be missing is asked for as such, so this is a row that has to be there.
+            // No rows: what may be missing is asked for as such, so this is a row that has to be there. SQL that does
+            // not fit the tables: none of it is a caller's, so it is the tables that are not as they were made.
             FromSqlConversionFailure(..)
             | IntegralValueOutOfRange(..)
             | InvalidColumnType(..)
             | QueryReturnedNoRows
+            | SqlInputError { .. }
             | Utf8Error(..) => Self::damaged(&error),
             error => Self::Internal(error.to_string()),
         }
     }
 
-    fn damaged(error: &dyn std::error::Error) -> Self {
+    pub(super) fn damaged(error: &dyn std::error::Error) -> Self {
         tracing::warn!(%error, reason = StorageReason::Corrupt.name(), "storage");
         Self::storage(StorageReason::Corrupt, DAMAGED)
     }
@@ -120,7 +122,10 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        let Some(code) = error.sqlite_error_code() else { return Self::of_value(error) };
+        let code = match error.sqlite_error_code() {
+            None | Some(ErrorCode::Unknown) => return Self::of_value(error),
+            Some(code) => code,
+        };
         let (reason, message) = match code {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => return Self::Busy,
             ErrorCode::DiskFull => (StorageReason::DiskFull, "the disk is full"),

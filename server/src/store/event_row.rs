@@ -3,15 +3,20 @@
 //! SQLite keeps checksums of its write-ahead log, and none of its file: there a bit that the disk has turned would
 //! change what somebody said. So each row has one of its own, and whatever reads an event compares it.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
 use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::json::Json;
 
 use super::error::Result;
 use super::log::KindSet;
+use super::rows::uuid;
 
-/// The columns that [`read`] takes, in its order.
-pub(super) const COLUMNS: &str = "seq, workroom, thread, kind, json, checksum";
+/// The columns that [`read`] takes, in its order; [`Link::read`] takes the first ones.
+pub(super) const COLUMNS: &str =
+    "seq, workroom, thread, kind, workroom_before, thread_before, id, checksum, json";
 
 /// An event as the log keeps it.
 #[derive(Debug, Clone)]
@@ -28,6 +33,75 @@ pub struct StoredEvent {
     pub json: Json<WorkroomEvent>,
 }
 
+/// Where an event stands, and what comes before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Link {
+    /// Its position.
+    pub(super) seq: u64,
+    /// The row of its workroom.
+    pub(super) workroom: i64,
+    /// The row of its thread, unless it is about the workroom as a whole.
+    pub(super) thread: Option<i64>,
+    /// The position of the event before it in the workroom; 0 when it is the first.
+    pub(super) workroom_before: u64,
+    /// The same for its thread.
+    pub(super) thread_before: Option<u64>,
+}
+
+impl Link {
+    /// Reads where the event of a row stands, and which kind it is, whatever the rest of the row says.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(Self, KindSet)> {
+        let link = Self {
+            seq: row.get(0)?,
+            workroom: row.get(1)?,
+            thread: row.get(2)?,
+            workroom_before: row.get(4)?,
+            thread_before: row.get(5)?,
+        };
+        Ok((link, KindSet::of_kind(row.get_ref(3)?.as_str()?)))
+    }
+
+    /// The checksum of a row: of all that tells what the event is, where it stands, and who may see it.
+    pub(super) fn checksum(&self, id: Uuid, kind: &str, json: &str) -> u32 {
+        let mut sum = crc32fast::Hasher::new();
+        for number in [
+            self.seq,
+            self.workroom.cast_unsigned(),
+            self.thread.unwrap_or_default().cast_unsigned(),
+            self.workroom_before,
+            self.thread_before.unwrap_or_default(),
+        ] {
+            sum.update(&number.to_le_bytes());
+        }
+        sum.update(id.as_bytes());
+        sum.update(kind.as_bytes());
+        sum.update(json.as_bytes());
+        sum.finalize()
+    }
+
+    /// Adds the row of an event to the log.
+    pub(super) fn insert(&self, conn: &Connection, id: Uuid, kind: &str, json: &str) -> Result<()> {
+        let Self { seq, workroom, thread, workroom_before, thread_before } = *self;
+        let checksum = self.checksum(id, kind, json);
+        conn.prepare_cached(
+            "INSERT INTO event (seq, id, workroom, thread, kind, workroom_before, thread_before, checksum, json)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            seq,
+            id.as_bytes(),
+            workroom,
+            thread,
+            kind,
+            workroom_before,
+            thread_before,
+            checksum,
+            json
+        ])?;
+        Ok(())
+    }
+}
+
 /// The row that has changed since it was written.
 #[derive(Debug, thiserror::Error)]
 #[error("event {0} is not as it was written")]
@@ -35,39 +109,36 @@ struct Changed(u64);
 
 /// Reads a row of the log.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
-    let (seq, workroom, thread) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    let (kind, json) = (row.get_ref(3)?.as_str()?, row.get_ref(4)?.as_str()?);
-    if row.get::<_, Option<u32>>(5)? != Some(checksum(seq, workroom, thread, kind, json)) {
-        return Err(unreadable(4, Changed(seq)));
+    let (link, known) = Link::read(row)?;
+    let (kind, json) = (row.get_ref(3)?.as_str()?, row.get_ref(8)?.as_str()?);
+    if row.get::<_, u32>(7)? != link.checksum(uuid(row, 6)?, kind, json) {
+        let changed = Box::new(Changed(link.seq));
+        return Err(rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, changed));
     }
-    let kind = KindSet::of_kind(kind);
-    Ok(StoredEvent { seq, workroom, thread, kind, json: Json::as_written(json.to_owned()) })
+    let Link { seq, workroom, thread, .. } = link;
+    Ok(StoredEvent { seq, workroom, thread, kind: known, json: Json::as_written(json.to_owned()) })
 }
 
-fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-}
-
-/// The checksum of a row: of all that tells what the event is, where it stands, and who may see it.
-pub(super) fn checksum(seq: u64, workroom: i64, thread: Option<i64>, kind: &str, json: &str) -> u32 {
-    let mut sum = crc32fast::Hasher::new();
-    for number in [seq, workroom.cast_unsigned(), thread.unwrap_or_default().cast_unsigned()] {
-        sum.update(&number.to_le_bytes());
-    }
-    sum.update(kind.as_bytes());
-    sum.update(json.as_bytes());
-    sum.finalize()
-}
-
-/// Gives a checksum to every row of a version that had none.
-pub(super) fn seal_all(conn: &Connection) -> Result<()> {
-    let mut select = conn.prepare("SELECT seq, workroom, thread, kind, json FROM event ORDER BY seq")?;
-    let mut seal = conn.prepare("UPDATE event SET checksum = ?2 WHERE seq = ?1")?;
+/// Takes over the rows of a version that did not link them.
+pub(super) fn link_all(conn: &Connection) -> Result<()> {
+    let mut select =
+        conn.prepare("SELECT seq, workroom, thread, kind, id, json FROM unlinked_event ORDER BY seq")?;
+    let (mut of_workroom, mut of_thread) = (HashMap::new(), HashMap::new());
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let seq: u64 = row.get(0)?;
+        let (seq, workroom, thread) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let link = Link {
+            seq,
+            workroom,
+            thread,
+            workroom_before: of_workroom.insert(workroom, seq).unwrap_or_default(),
+            thread_before: thread.map(|thread: i64| of_thread.insert(thread, seq).unwrap_or_default()),
+        };
         let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-        seal.execute(params![seq, checksum(seq, row.get(1)?, row.get(2)?, text(3)?, text(4)?)])?;
+        link.insert(conn, uuid(row, 4)?, text(3)?, text(5)?)?;
     }
+    drop(rows);
+    drop(select);
+    conn.execute_batch("DROP TABLE unlinked_event")?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use workroom_protocol::member::MemberRole;
 
 use super::error::{Result, StoreError};
 use super::event_row::StoredEvent;
-use super::log::{EventFilter, PageSize};
+use super::pages::{EventFilter, PageSize};
 use super::rows::blob;
 use super::view::View;
 

@@ -39,7 +39,7 @@ pub fn inspect(folder: &Path) -> Result<Option<Inspection>> {
     }
     let epoch =
         conn.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
-    let head_seq = View::whole(&conn).head_seq()?;
+    let head_seq = View::whole(&conn).end_of_log()?;
     Ok(Some(Inspection { version, is_current, epoch, head_seq }))
 }
 

@@ -1,9 +1,9 @@
-//! The log: appending to it and reading pages of it.
+//! The log: appending to it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, ToSql, params};
+use rusqlite::params;
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
 use workroom_protocol::event::{EVENT_KINDS, WorkroomEvent, WorkroomEventKind};
@@ -12,11 +12,10 @@ use workroom_protocol::json::Json;
 use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
-use super::event_row::{self, COLUMNS, StoredEvent, read};
-use super::eyes::Seen;
+use super::event_row::Link;
 use super::projection::{self, Place};
 use super::rows::blob;
-use super::view::{Scope, View};
+use super::view::Scope;
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 use crate::domain::event_text::TOLD_KINDS;
@@ -51,24 +50,6 @@ pub enum Target<'a> {
     Thread { workroom: (i64, &'a WorkroomId), thread: (i64, &'a ThreadId) },
 }
 
-/// Which events to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventFilter {
-    /// From where.
-    pub scope: Scope,
-    /// Which kinds.
-    pub kinds: KindSet,
-}
-
-/// How much to read.
-#[derive(Debug, Clone, Copy)]
-pub struct PageSize {
-    /// How many events at most.
-    pub limit: usize,
-    /// How many bytes of JSON at most, but at least one event.
-    pub max_bytes: usize,
-}
-
 /// A set of event kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KindSet(u32);
@@ -101,7 +82,7 @@ impl KindSet {
         self.0 & other.0 == other.0
     }
 
-    fn names(self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
         EVENT_KINDS
             .iter()
             .enumerate()
@@ -110,14 +91,14 @@ impl KindSet {
     }
 
     /// Whether pages of it can be found through the indexes of rare kinds.
-    fn is_rare(self) -> bool {
+    pub(super) fn is_rare(self) -> bool {
         self != Self::ALL && self.names().all(|name| !COMMON_KINDS.contains(&name))
     }
 }
 
 /// The kinds that the indexes of rare events leave out; the migration script names them too.
 const COMMON_KINDS: [&str; 3] = ["message", "tool_call", "tool_result"];
-const IS_RARE: &str = "kind NOT IN ('message', 'tool_call', 'tool_result')";
+pub(super) const IS_RARE: &str = "kind NOT IN ('message', 'tool_call', 'tool_result')";
 
 impl Tx<'_> {
     /// Appends one event, and changes everything that follows from it.
@@ -139,14 +120,19 @@ impl Tx<'_> {
                 (workroom, workroom_id, Some(thread), Some(thread_id))
             }
         };
+        // Those that it creates have no row yet, and nothing before it.
+        let workroom_before = self.head_of(Scope::Workroom(workroom))?;
+        let thread_before = thread.map(|thread| self.head_of(Scope::Thread(thread))).transpose()?;
+        let link = Link { seq, workroom, thread, workroom_before, thread_before };
         if let Some(replied) = &reply_to
             && !self.is_event_of(replied, thread)?
         {
             return Err(StoreError::NotFound { what: "event", id: format!("{replied} in this thread") });
         }
+        let id = Uuid::now_v7();
         let event = WorkroomEvent {
             seq,
-            id: EventId::from_uuid(Uuid::now_v7()),
+            id: EventId::from_uuid(id),
             thread_id: thread_id.cloned(),
             workroom_id: workroom_id.clone(),
             timestamp: self.now(),
@@ -157,16 +143,15 @@ impl Tx<'_> {
             redactions: BTreeMap::new(),
         };
         let (event, json) = clean(event)?;
-        let (id, kind) = (blob(event.id.uuid()), event.kind.name());
-        let checksum = event_row::checksum(seq, workroom, thread, kind, json.text());
-        self.conn
-            .prepare_cached(
-                "INSERT INTO event (seq, id, workroom, thread, kind, json, checksum)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![seq, id, workroom, thread, kind, json.text(), checksum])?;
+        link.insert(self.conn, id, event.kind.name(), json.text())?;
         projection::apply(self.conn, &event, Place { workroom, thread })?;
         Ok((seq, json))
+    }
+
+    /// Whether there is an event with this id in a thread.
+    fn is_event_of(&self, id: &EventId, thread: Option<i64>) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached("SELECT 1 FROM event WHERE id = ?1 AND thread = ?2")?;
+        Ok(statement.exists(params![blob(id.uuid()), thread])?)
     }
 
     /// The time of what is written in this transaction.
@@ -189,161 +174,4 @@ fn clean(event: WorkroomEvent) -> Result<(WorkroomEvent, Json<WorkroomEvent>)> {
     let event = WorkroomEvent { redactions, ..event };
     let json = Json::write(&event)?;
     Ok((event, json))
-}
-
-impl View<'_> {
-    /// The event at a position that is known to be there.
-    pub fn event_at(&self, seq: u64) -> Result<StoredEvent> {
-        Ok(self
-            .conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?
-            .query_row([seq], read)?)
-    }
-
-    /// The event with this id, or `not_found`.
-    pub fn event(&self, id: &EventId) -> Result<StoredEvent> {
-        let mut statement =
-            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?;
-        let event = statement.query_row([blob(id.uuid())], read).optional()?;
-        let event = event.ok_or_else(|| StoreError::NotFound { what: "event", id: id.to_string() })?;
-        self.enter(event.workroom, "event", id)?;
-        Ok(event)
-    }
-
-    /// The first events after `after` and up to `upto`, in order, and whether there are more.
-    pub fn events_after(
-        &self,
-        filter: &EventFilter,
-        after: u64,
-        upto: u64,
-        size: PageSize,
-    ) -> Result<(Vec<StoredEvent>, bool)> {
-        self.events(filter, ("seq > :from AND seq <= :to", after, upto), "ASC", size)
-    }
-
-    /// The last events before `before`, the newest first, and whether there are more.
-    pub fn events_before(
-        &self,
-        filter: &EventFilter,
-        before: u64,
-        size: PageSize,
-    ) -> Result<(Vec<StoredEvent>, bool)> {
-        self.events(filter, ("seq > :from AND seq < :to", 0, before.min(i64::MAX as u64)), "DESC", size)
-    }
-
-    fn events(
-        &self,
-        filter: &EventFilter,
-        (range, from, to): (&str, u64, u64),
-        order: &str,
-        size: PageSize,
-    ) -> Result<(Vec<StoredEvent>, bool)> {
-        if let (Scope::All, Some(seen)) = (filter.scope, self.seen()) {
-            return self.events_of_rooms(seen, filter.kinds, (range, from, to), order, size);
-        }
-        let (column, row) = filter.scope.column();
-        // One more than asked for tells whether there are more.
-        let limit = size.limit + 1;
-        let values: [(&str, &dyn ToSql); 4] =
-            [(":from", &from), (":to", &to), (":scope", &row), (":limit", &limit)];
-        if !filter.kinds.is_rare() {
-            let kinds = kind_condition(filter.kinds);
-            let sql = format!(
-                "SELECT {COLUMNS} FROM event WHERE {range} AND {column} = :scope{kinds} ORDER BY seq {order} LIMIT :limit"
-            );
-            let mut statement = self.conn.prepare_cached(&sql)?;
-            return cut(statement.query_map(&values[..], read)?, size);
-        }
-        // Rare kinds: the first of each kind through its index, then the first of all.
-        let mut found = Vec::new();
-        for kind in filter.kinds.names() {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM event WHERE {range} AND {column} = :scope AND kind = '{kind}' AND {IS_RARE}
-                 ORDER BY seq {order} LIMIT :limit"
-            );
-            let mut statement = self.conn.prepare_cached(&sql)?;
-            for event in statement.query_map(&values[..], read)? {
-                found.push(event?);
-            }
-        }
-        found.sort_by_key(|event| event.seq);
-        if order == "DESC" {
-            found.reverse();
-        }
-        cut(found.into_iter().map(Ok), size)
-    }
-
-    /// The same over several workrooms: the first of each through its index, then the first of all. Never reads
-    /// through what lies between them, however much that is.
-    fn events_of_rooms(
-        &self,
-        seen: &Seen,
-        kinds: KindSet,
-        (range, from, to): (&str, u64, u64),
-        order: &str,
-        size: PageSize,
-    ) -> Result<(Vec<StoredEvent>, bool)> {
-        let limit = size.limit + 1;
-        let kinds = kind_condition(kinds);
-        let sql = format!(
-            "SELECT seq FROM event WHERE {range} AND workroom = :room{kinds} ORDER BY seq {order} LIMIT :limit"
-        );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut found: Vec<u64> = Vec::new();
-        for room in seen.rows() {
-            let values: [(&str, &dyn ToSql); 4] =
-                [(":from", &from), (":to", &to), (":room", &room), (":limit", &limit)];
-            for seq in statement.query_map(&values[..], |row| row.get(0))? {
-                found.push(seq?);
-            }
-        }
-        found.sort_unstable();
-        if order == "DESC" {
-            found.reverse();
-        }
-        found.truncate(limit);
-        let mut read_one =
-            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?;
-        cut(found.into_iter().map(|seq| read_one.query_row([seq], read)), size)
-    }
-
-    /// Whether there is an event with this id in a thread.
-    fn is_event_of(&self, id: &EventId, thread: Option<i64>) -> Result<bool> {
-        let mut statement = self.conn.prepare_cached("SELECT 1 FROM event WHERE id = ?1 AND thread = ?2")?;
-        Ok(statement.exists(params![blob(id.uuid()), thread])?)
-    }
-
-    /// How many events of one kind there are in a workroom or thread. The kind is one of the rare ones.
-    pub fn count_rare(&self, scope: Scope, kind: &str) -> Result<u64> {
-        let (column, row) = scope.column();
-        let sql = format!("SELECT count(*) FROM event WHERE {column} = ?1 AND kind = ?2 AND {IS_RARE}");
-        Ok(self.conn.prepare_cached(&sql)?.query_row((row, kind), |row| row.get(0))?)
-    }
-}
-
-fn kind_condition(kinds: KindSet) -> String {
-    if kinds == KindSet::ALL {
-        return String::new();
-    }
-    // The names of the protocol's own table: nothing a caller could have written.
-    let names: Vec<_> = kinds.names().map(|name| format!("'{name}'")).collect();
-    format!(" AND kind IN ({})", names.join(","))
-}
-
-/// The events that fit into a page, and whether there are more.
-fn cut(
-    events: impl Iterator<Item = rusqlite::Result<StoredEvent>>,
-    size: PageSize,
-) -> Result<(Vec<StoredEvent>, bool)> {
-    let mut page = Vec::new();
-    let mut bytes = 0;
-    for event in events {
-        let event = event?;
-        bytes += event.json.text().len();
-        if page.len() == size.limit || (bytes > size.max_bytes && !page.is_empty()) {
-            return Ok((page, true));
-        }
-        page.push(event);
-    }
-    Ok((page, false))
 }

@@ -16,9 +16,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
 ];
-// The first version whose events have checksums.
-const SEALED: u32 = 6;
+// The first version whose events name those before them.
+const LINKED: u32 = 7;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
 const PROJECTIONS: u32 = 6;
@@ -61,8 +62,8 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<(
         let epoch = uuid::Uuid::new_v4().simple().to_string();
         tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch])?;
     }
-    if tables < SEALED {
-        event_row::seal_all(&tx)?;
+    if tables < LINKED {
+        event_row::link_all(&tx)?;
     }
     if tables as usize != MIGRATIONS.len() || projections != PROJECTIONS {
         projection::rebuild(&tx, progress)?;

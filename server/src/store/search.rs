@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::event_row::StoredEvent;
-use super::log::EventFilter;
+use super::pages::EventFilter;
 use super::view::{Scope, View};
 use crate::domain::search_text;
 

@@ -1,12 +1,11 @@
 //! Reading the store: one consistent state, for as long as the view lives.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use workroom_protocol::id::EventId;
 
 use super::error::{Result, StoreError};
 use super::eyes::Eyes;
 use super::feed::Look;
-use super::rows::blob;
 
 /// One state of the store, as a caller sees it.
 #[derive(Clone, Copy)]
@@ -43,17 +42,17 @@ impl Scope {
             Self::Thread(row) => ("thread", row),
         }
     }
+
+    /// The row of the workroom or thread.
+    pub(super) fn row(self) -> Option<i64> {
+        match self {
+            Self::All => None,
+            Self::Workroom(row) | Self::Thread(row) => Some(row),
+        }
+    }
 }
 
 impl View<'_> {
-    /// The last position of the log; 0 when it is empty.
-    pub fn head_seq(&self) -> Result<u64> {
-        Ok(self
-            .conn
-            .prepare_cached("SELECT coalesce(max(seq), 0) FROM event")?
-            .query_row([], |row| row.get(0))?)
-    }
-
     /// Where the store stands, and whether anybody has committed since this connection looked before.
     pub(super) fn look(&self) -> Result<Look> {
         let version = self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
@@ -81,16 +80,8 @@ impl View<'_> {
 
     /// The position of an event and where it stands, or `not_found`.
     pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
-        let place = self
-            .conn
-            .prepare_cached("SELECT seq, workroom, thread FROM event WHERE id = ?1")?
-            .query_row([blob(id.uuid())], |row| {
-                Ok(EventPlace { seq: row.get(0)?, workroom: row.get(1)?, thread: row.get(2)? })
-            })
-            .optional()?
-            .ok_or_else(|| StoreError::NotFound { what: "event", id: id.to_string() })?;
-        self.enter(place.workroom, "event", id)?;
-        Ok(place)
+        let event = self.event(id)?;
+        Ok(EventPlace { seq: event.seq, workroom: event.workroom, thread: event.thread })
     }
 }
 
