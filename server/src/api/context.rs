@@ -1,7 +1,7 @@
 //! `workroom/resolve`: gathers what a link leads to; `domain::context` makes it fit.
 
 use workroom_protocol::link::WorkroomLink;
-use workroom_protocol::resolve::{OpenItem, ResolveParams, Resolved};
+use workroom_protocol::resolve::{OpenItem, ResolveFormat, ResolveParams, Resolved};
 
 use super::error::{Error, Result};
 use super::{Cx, waits};
@@ -16,7 +16,9 @@ const MAX_EVENTS: u32 = 200;
 // Read of each section, before the budget chooses among them; what is left out is counted, not read.
 const MAX_SECTION: usize = 50;
 // One event costs some thirty tokens at least, so a small budget needs no long history.
-const TOKENS_PER_EVENT: u32 = 25;
+const LEAST_TOKENS_PER_EVENT: u32 = 25;
+// Most cost four times as much, and half of that in one form only: what the budget is likely to take is read at first.
+const TOKENS_PER_EVENT: u32 = 100;
 const MAX_HISTORY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Handles `workroom/resolve`.
@@ -30,18 +32,27 @@ pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
     if params.max_events.is_some_and(|events| events > MAX_EVENTS) {
         return Err(Error::invalid("max_events", format!("`max_events` is at most {MAX_EVENTS}")));
     }
-    let history = params.max_events.unwrap_or(MAX_EVENTS).min(max_tokens / TOKENS_PER_EVENT) as usize;
-    waits::settle(&*cx.store()?).await?;
-    let gathered = cx.read(|view| gather(view, link, history)).await?;
     let budget = Budget {
         max_tokens: max_tokens as usize,
         max_events: params.max_events.map(|events| events as usize),
         format: params.format.unwrap_or_default(),
     };
-    Ok(context::fit(gathered, &budget))
+    let most = params.max_events.unwrap_or(MAX_EVENTS);
+    waits::settle(&*cx.store()?).await?;
+    let forms = if budget.format == ResolveFormat::Both { 1 } else { 2 };
+    let mut history = most.min(max_tokens * forms / TOKENS_PER_EVENT);
+    loop {
+        let gathered = cx.read(|view| gather(view, &link, history as usize)).await?;
+        let fitted = context::fit(gathered, &budget);
+        let longer = most.min(max_tokens / LEAST_TOKENS_PER_EVENT);
+        if !fitted.wants_history || history == longer {
+            return Ok(fitted.resolved);
+        }
+        history = longer;
+    }
 }
 
-fn gather(view: View<'_>, link: WorkroomLink, history: usize) -> crate::store::Result<Gathered> {
+fn gather(view: View<'_>, link: &WorkroomLink, history: usize) -> crate::store::Result<Gathered> {
     let room = view.workroom(&link.workroom_id)?;
     let elsewhere = |what, id: String| StoreError::NotFound { what, id: format!("{id} in this workroom") };
     let mut thread = link.thread_id.as_ref().map(|id| view.thread(id)).transpose()?;
@@ -98,7 +109,7 @@ fn gather(view: View<'_>, link: WorkroomLink, history: usize) -> crate::store::R
         more_events: told.saturating_sub(shown as u64),
         recent_events,
         head_seq: view.head_seq()?,
-        link,
+        link: link.clone(),
     })
 }
 

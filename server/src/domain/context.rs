@@ -87,6 +87,15 @@ pub struct Budget {
     pub format: ResolveFormat,
 }
 
+/// What fits the budget.
+#[derive(Debug)]
+pub struct Fitted {
+    /// The answer.
+    pub resolved: Resolved,
+    /// Whether all of [`Gathered::recent_events`] was taken while there are more: with those the answer is another one.
+    pub wants_history: bool,
+}
+
 /// Chooses and clips what fits the budget.
 ///
 /// The JSON of the answer, with `markdown` in it, costs at most [`Budget::max_tokens`].
@@ -106,16 +115,18 @@ pub struct Budget {
 /// which are in `external_refs`; a reference too long for the budget is left out and counted.
 ///
 /// `truncated` counts what is left out of each section, including what was not gathered.
-pub fn fit(gathered: Gathered, budget: &Budget) -> Resolved {
+pub fn fit(gathered: Gathered, budget: &Budget) -> Fitted {
     let limit = budget.max_tokens.saturating_mul(cost::TOKEN);
     let mut room = limit;
+    let mut wants_history = false;
     loop {
         let plan = plan::best(&gathered, budget, room);
         let resolved = plan.resolved();
+        wants_history |= plan.wants_history;
         // The plan adds up what its parts cost; what counts is the whole as it is sent.
         let cost = cost::json(&resolved);
         if cost <= limit || plan.is_least() {
-            return resolved;
+            return Fitted { resolved, wants_history };
         }
         room = room.saturating_sub(cost - limit);
     }

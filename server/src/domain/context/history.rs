@@ -91,6 +91,16 @@ impl<'a> History<'a> {
         room
     }
 
+    /// Whether more events would have been shown, or the same ones in another balance, if more had been gathered.
+    pub(super) fn ran_out(&self) -> bool {
+        let at_an_end =
+            self.shown.start == 0 || (self.focus.is_some() && self.shown.end == self.events.len());
+        self.total > self.events.len() as u64
+            && !self.shown.is_empty()
+            && at_an_end
+            && self.len() < self.limit
+    }
+
     /// The next event to show: the one before, but around a linked event by turns the one after.
     fn next(&self) -> Option<usize> {
         let before = self.shown.start.checked_sub(1);

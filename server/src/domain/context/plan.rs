@@ -26,6 +26,8 @@ pub(super) struct Plan<'a> {
     guide: String,
     /// What is left of the budget.
     left: usize,
+    /// Whether this plan, or one that it was preferred to, came to the end of the events while there are more.
+    pub(super) wants_history: bool,
 }
 
 /// The plan with the longest texts that still shows nearly as much as that with short ones.
@@ -34,13 +36,14 @@ pub(super) fn best<'a>(from: &'a Gathered, budget: &'a Budget, room: usize) -> P
     let (counts, step) = (best.counts(), best.fixed.step);
     for depth in [2, 4, 8] {
         let deeper = Plan::new(from, budget, room, depth);
+        best.wants_history |= deeper.wants_history;
         let enough = deeper.fixed.step == step
             && deeper.counts().iter().zip(&counts).all(|(deeper, broad)| deeper.is_nearly(broad));
         if !enough {
             break;
         }
         let nothing_was_clipped = deeper.left == best.left;
-        best = deeper;
+        best = Plan { wants_history: best.wants_history, ..deeper };
         if nothing_was_clipped {
             break;
         }
@@ -103,7 +106,8 @@ impl<'a> Plan<'a> {
         left = left - others + fill(&mut shelves, others);
         left = history.grow(left, usize::MAX, price);
         left = fill(&mut shelves, left);
-        Self { from, budget, fixed, refs, shelves, history, guide, left }
+        let wants_history = history.ran_out();
+        Self { from, budget, fixed, refs, shelves, history, guide, left, wants_history }
     }
 
     /// Whether there is nothing more to leave out.

@@ -16,6 +16,10 @@ mod properties;
 
 use fixtures::*;
 
+fn fit(gathered: Gathered, budget: &Budget) -> Resolved {
+    super::fit(gathered, budget).resolved
+}
+
 const FORMATS: [ResolveFormat; 3] = [ResolveFormat::Json, ResolveFormat::Markdown, ResolveFormat::Both];
 
 fn budget(max_tokens: usize, format: ResolveFormat) -> Budget {

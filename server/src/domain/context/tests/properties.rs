@@ -226,6 +226,34 @@ proptest! {
     }
 
     #[test]
+    fn a_history_that_is_long_enough_says_so(
+        from in gathered(),
+        max_tokens in 200usize..3_000,
+        gathered in 1usize..12,
+    ) {
+        let budget = budget(max_tokens, ResolveFormat::Both);
+        let at = from.focus.as_ref().and_then(|id| from.recent_events.iter().position(|event| event.id == *id));
+        let all = from.recent_events.len();
+        let kept = match at {
+            Some(at) => at.saturating_sub(gathered)..all.min(at + gathered + 1),
+            None => all.saturating_sub(gathered)..all,
+        };
+        let mut part = from.clone();
+        part.recent_events = from.recent_events[kept.clone()].to_vec();
+        part.more_events += (all - kept.len()) as u64;
+        // Which event one answers is told of those that were gathered.
+        let mut from = from;
+        for event in from.recent_events.iter_mut().chain(&mut part.recent_events) {
+            event.reply_to = None;
+        }
+        let fitted = super::super::fit(part, &budget);
+        if !fitted.wants_history {
+            let whole = serde_json::to_value(fit(from, &budget)).expect("writes");
+            prop_assert_eq!(serde_json::to_value(fitted.resolved).expect("writes"), whole);
+        }
+    }
+
+    #[test]
     fn history_has_no_gaps_and_is_at_the_end_or_around_the_linked_event(
         from in gathered(),
         max_tokens in 200usize..5_000,
