@@ -20,8 +20,6 @@ pub struct WorkroomRow {
     pub row: i64,
     /// The workroom.
     pub workroom: Workroom,
-    /// How many of its threads are active.
-    pub active_threads: usize,
 }
 
 /// Which workrooms to list.
@@ -40,7 +38,12 @@ pub struct WorkroomFilter {
 const NOT_ARCHIVED: &str = " AND archived_at IS NULL";
 const COLUMNS: &str =
     "row, id, title, workspace, repo_host, repo_owner, repo_name, branch, owner, visibility,
-    created_at, updated_at, archived_at, head_seq, active_threads";
+    created_at, updated_at, archived_at, head_seq";
+// What a list tells of each: the columns that [`read_summary`] takes.
+const SUMMARY: &str =
+    "id, title, workspace, repo_host, repo_owner, repo_name, branch, updated_at, archived_at, head_seq,
+    active_threads";
+const PLACE: usize = 11;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<WorkroomRow> {
     let id = WorkroomId::from_uuid(uuid(row, 1)?);
@@ -48,7 +51,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WorkroomRow> {
     let host = row.get(4)?;
     Ok(WorkroomRow {
         row: row.get(0)?,
-        active_threads: row.get(14)?,
         workroom: Workroom {
             link: WorkroomLink::workroom(id.clone()).to_url(),
             id,
@@ -66,22 +68,22 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WorkroomRow> {
     })
 }
 
-impl From<WorkroomRow> for WorkroomSummary {
-    fn from(row: WorkroomRow) -> Self {
-        let WorkroomRow { workroom, active_threads, .. } = row;
-        Self {
-            id: workroom.id,
-            title: workroom.title,
-            updated_at: workroom.updated_at,
-            active_threads,
-            workspace: workroom.workspace,
-            repo_identity: workroom.repo_identity,
-            branch: workroom.branch,
-            archived_at: workroom.archived_at,
-            link: workroom.link,
-            head_seq: workroom.head_seq,
-        }
-    }
+fn read_summary(row: &Row<'_>) -> rusqlite::Result<WorkroomSummary> {
+    let id = WorkroomId::from_uuid(uuid(row, 0)?);
+    let (owner, name): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
+    let host = row.get(3)?;
+    Ok(WorkroomSummary {
+        link: WorkroomLink::workroom(id.clone()).to_url(),
+        id,
+        title: row.get(1)?,
+        workspace: row.get(2)?,
+        repo_identity: owner.zip(name).map(|(owner, name)| RepoRef { owner, name, host }),
+        branch: row.get(6)?,
+        updated_at: Timestamp::from_millis(row.get(7)?),
+        archived_at: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
+        head_seq: row.get(9)?,
+        active_threads: row.get(10)?,
+    })
 }
 
 impl View<'_> {
@@ -112,7 +114,7 @@ impl View<'_> {
         filter: &WorkroomFilter,
         from: ListPlace,
         limit: usize,
-    ) -> Result<Vec<(ListPlace, WorkroomRow)>> {
+    ) -> Result<Vec<(ListPlace, WorkroomSummary)>> {
         let mut conditions = String::new();
         // Texts are compared here, for SQLite knows upper and lower case in ASCII only. So it cannot count them.
         let most = if filter.query.is_some() { i64::MAX } else { limit as i64 };
@@ -137,7 +139,7 @@ impl View<'_> {
             values.push((":name", name));
         }
         let write =
-            |conditions: &str| from.sql(COLUMNS, "FROM workroom", ("workroom", "event.workroom"), conditions);
+            |conditions: &str| from.sql(SUMMARY, "FROM workroom", ("workroom", "event.workroom"), conditions);
         // What clients ask for most is written once.
         static IN_USE: OnceLock<String> = OnceLock::new();
         let written;
@@ -154,10 +156,10 @@ impl View<'_> {
         while found.len() < limit
             && let Some(row) = rows.next()?
         {
-            let room = read(row)?;
-            if query.as_ref().is_none_or(|query| contains(&room.workroom, query)) {
-                let upto = if from == ListPlace::FIRST { row.get(16)? } else { from.upto };
-                found.push((ListPlace::new(upto, row.get(15)?), room));
+            let room = read_summary(row)?;
+            if query.as_ref().is_none_or(|query| contains(&room, query)) {
+                let upto = if from == ListPlace::FIRST { row.get(PLACE + 1)? } else { from.upto };
+                found.push((ListPlace::new(upto, row.get(PLACE)?), room));
             }
         }
         Ok(found)
@@ -165,7 +167,7 @@ impl View<'_> {
 }
 
 /// Whether title, branch, folder or repository contain `query`, which is in lower case.
-fn contains(room: &Workroom, query: &str) -> bool {
+fn contains(room: &WorkroomSummary, query: &str) -> bool {
     let repo = room.repo_identity.as_ref().map(|repo| format!("{}/{}", repo.owner, repo.name));
     [Some(&room.title), room.branch.as_ref(), room.workspace.as_ref(), repo.as_ref()]
         .into_iter()

@@ -7,6 +7,10 @@ use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 
+/// What a page of a list takes: a quarter of what a user without privileges may ask for.
+#[cfg(target_os = "linux")]
+const PIPE_BYTES: usize = 256 * 1024;
+
 /// Stdout, written without blocking the runtime where that can be.
 pub(crate) enum Output {
     /// A pipe, terminal or socket.
@@ -21,6 +25,7 @@ impl Output {
         #[cfg(unix)]
         {
             let interest = tokio::io::Interest::WRITABLE;
+            hold_pages();
             if let Some(stream) = super::nonblocking::Nonblocking::new(rustix::stdio::stdout(), interest)? {
                 return Ok(Self::Nonblocking(stream));
             }
@@ -39,6 +44,17 @@ impl Output {
             }
             std::future::pending().await
         }
+    }
+}
+
+/// Lets a pipe hold the longest of ordinary answers: past what it holds, one answer takes two writes, with a turn of the
+/// client between them.
+#[cfg(unix)]
+fn hold_pages() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::pipe::fcntl_setpipe_size(rustix::stdio::stdout(), PIPE_BYTES) {
+        // Not a pipe, or the user's pipes hold as much as they may.
+        tracing::debug!(%error, "stdout holds what it holds");
     }
 }
 
