@@ -7,6 +7,7 @@ import {
 } from "./generated.js";
 import { type InboxOptions, type InboxParams, InboxSubscription, parseChanged } from "./inbox.js";
 import { type Followed, Subscription, type SubscribeOptions, type SubscribeParams } from "./subscription.js";
+import type { Channel } from "./channel.js";
 import { type ReconnectOptions, Supervisor } from "./supervisor.js";
 import type { Connect, Transport } from "./transport.js";
 
@@ -65,7 +66,7 @@ export class WorkroomClient {
    * Connects over `source`. When that is a function, a lost connection is made again as soon as it is needed:
    * calls that had no answer reject with `ConnectionClosedError`, subscriptions go on where they were.
    */
-  constructor(source: Transport | Connect, options: ClientOptions = {}) {
+  constructor(source: Transport | Channel | Connect, options: ClientOptions = {}) {
     this.#onProtocolError = options.onProtocolError;
     const connect = typeof source === "function" ? source : () => source;
     this.#reconnects = typeof source === "function";

@@ -1,3 +1,4 @@
+import { type Channel, channelOf } from "./channel.js";
 import { ConnectionClosedError, isObject, ProtocolError, WorkroomError } from "./errors.js";
 import { LineReader } from "./lines.js";
 import { Outbox, type Outgoing } from "./outbox.js";
@@ -32,10 +33,9 @@ const TERMINATION_MS = 1_000;
 
 /** JSON-RPC over one transport, until it ends. */
 export class Connection {
-  readonly #transport: Transport;
+  readonly #channel: Channel;
   readonly #events: ConnectionEvents;
   readonly #outbox: Outbox;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #pending = new Map<number, PendingCall>();
   readonly #closeMs: number;
   #lastId = 0;
@@ -47,14 +47,25 @@ export class Connection {
   readonly closed: Promise<void>;
 
   /** `closeMs` is how long the server may take to end after its input has. */
-  constructor(transport: Transport, events: ConnectionEvents, limits: { maxLineBytes: number; closeMs: number }) {
-    this.#transport = transport;
+  constructor(over: Transport | Channel, events: ConnectionEvents, limits: { maxLineBytes: number; closeMs: number }) {
+    this.#channel = "read" in over ? over : channelOf(over);
     this.#events = events;
     this.#closeMs = limits.closeMs;
-    this.#outbox = new Outbox(transport.writable, (error) => this.#writingFailed(error));
-    this.#reader = transport.readable.getReader();
-    this.#reader.closed.catch(() => {});
-    this.closed = this.#read(new LineReader(limits.maxLineBytes, (error) => this.#events.protocolError(error)));
+    this.#outbox = new Outbox(this.#channel, (error) => this.#writingFailed(error));
+    const lines = new LineReader(limits.maxLineBytes, (error) => this.#events.protocolError(error));
+    this.closed = new Promise((resolve) => {
+      this.#channel.read({
+        chunk: (bytes) => {
+          for (const line of lines.push(bytes)) this.#receive(line);
+          return this.#events.pace();
+        },
+        end: (error) => {
+          if (error === undefined) for (const line of lines.end()) this.#receive(line);
+          this.#finish(error ?? this.#writeError?.cause);
+          resolve();
+        },
+      });
+    });
   }
 
   /** Sends a request with `params` as JSON text, and returns its id. */
@@ -109,28 +120,11 @@ export class Connection {
     this.#terminated = true;
     const reason = new ConnectionClosedError("the server was ended by force");
     this.#outbox.abort(reason);
-    this.#transport.terminate?.();
+    this.#channel.terminate?.();
     // What the server wrote before its end is still read; a stream that does not end by itself is ended here.
-    const wait = this.#transport.terminate === undefined ? 0 : TERMINATION_MS;
-    const timer = setTimeout(() => void this.#reader.cancel(reason).catch(() => {}), wait);
+    const wait = this.#channel.terminate === undefined ? 0 : TERMINATION_MS;
+    const timer = setTimeout(() => this.#channel.cancel(reason), wait);
     void this.closed.then(() => clearTimeout(timer));
-  }
-
-  async #read(lines: LineReader): Promise<void> {
-    let cause: unknown;
-    try {
-      for (;;) {
-        const { value, done } = await this.#reader.read();
-        if (done) break;
-        for (const line of lines.push(value)) this.#receive(line);
-        const pause = this.#events.pace();
-        if (pause !== undefined) await pause;
-      }
-      for (const line of lines.end()) this.#receive(line);
-    } catch (error) {
-      cause = error;
-    }
-    this.#finish(cause ?? this.#writeError?.cause);
   }
 
   #receive(line: string): void {

@@ -1,4 +1,5 @@
 export { WorkroomClient, type CallOptions, type ClientOptions } from "./client.js";
+export type { Channel, ChannelEvents } from "./channel.js";
 export { ConnectionClosedError, ProtocolError, WorkroomError } from "./errors.js";
 export * from "./generated.js";
 export type { InboxOptions, InboxParams, InboxSubscription, InboxUpdate } from "./inbox.js";

@@ -1,7 +1,7 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn, type StdioOptions } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import type { Channel, ChannelEvents } from "./channel.js";
 import { type ClientOptions, WorkroomClient } from "./client.js";
-import type { Transport } from "./transport.js";
 
 /** Which server to start, and how. */
 export interface ServerOptions {
@@ -50,14 +50,12 @@ export class ServerExitError extends Error {
 
 /** Enough for a panic message with its backtrace. */
 const STDERR_KEPT_CHARS = 8 * 1024;
-/** As much as a pipe holds: reading further ahead would only move the queue into this process. */
-const READ_AHEAD_BYTES = 64 * 1024;
 /** How long a server that was asked to end may take until it is killed. */
 const KILL_MS = 500;
 
 /** Starts a server and connects to it. Rejects when it cannot be started, or refuses `initialize`. */
 export async function spawnWorkroom(options: SpawnOptions = {}): Promise<WorkroomClient> {
-  const connect = () => spawnTransport(options);
+  const connect = () => spawnChannel(options);
   const client = new WorkroomClient(options.restart ? connect : await connect(), options);
   try {
     await client.ready();
@@ -69,12 +67,9 @@ export async function spawnWorkroom(options: SpawnOptions = {}): Promise<Workroo
 }
 
 /** Starts a server; resolves once it runs. */
-export async function spawnTransport(options: ServerOptions = {}): Promise<Transport> {
+export async function spawnChannel(options: ServerOptions = {}): Promise<Channel> {
   const child = start(options);
-  // Without a listener the failure of a write to a dead server would be thrown at nobody; the stream reports it.
-  child.stdin.on("error", () => {});
-  const stderr = keepEnd(child.stderr, options.stderr);
-  const readable = fromOutput(child, stderr);
+  const channel = new ServerChannel(child, keepEnd(child.stderr, options.stderr));
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", reject);
@@ -82,7 +77,7 @@ export async function spawnTransport(options: ServerOptions = {}): Promise<Trans
   // After the start, an error can only be that of a signal that could not be sent.
   child.on("error", () => {});
   options.onSpawn?.(child);
-  return { readable, writable: toInput(child.stdin), terminate: () => end(child) };
+  return channel;
 }
 
 type Server = ChildProcessByStdio<Writable, Readable, Readable | null>;
@@ -106,50 +101,80 @@ function keepEnd(stream: Readable | null, sink: ServerOptions["stderr"]): () => 
   return () => kept;
 }
 
-/** By hand: `Readable.toWeb` of Node 20 throws past every handler when the stream is cancelled as it ends. */
-function fromOutput(child: Server, stderr: () => string): ReadableStream<Uint8Array> {
-  const { stdout } = child;
-  let over = false;
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      const finish = (how: () => void) => {
-        if (!over) how();
-        over = true;
+/** The stdin and stdout of a server. */
+class ServerChannel implements Channel {
+  readonly #child: Server;
+  #events: ChannelEvents | undefined;
+  #ended: { error: unknown } | undefined;
+
+  constructor(child: Server, stderr: () => string) {
+    this.#child = child;
+    // Without a listener the failure of a write to a dead server would be thrown at nobody; the write is told.
+    child.stdin.on("error", () => {});
+    child.stdout.on("error", (error) => this.#end(error));
+    // Not the end of stdout: only once the process is gone is it known why.
+    child.on("close", (code, signal) => {
+      this.#end(code === 0 ? undefined : new ServerExitError(code, signal, stderr()));
+    });
+  }
+
+  read(events: ChannelEvents): void {
+    this.#events = events;
+    const ended = this.#ended;
+    // Not at once: who reads is not ready for it before this has returned.
+    if (ended !== undefined) return queueMicrotask(() => events.end(ended.error));
+    const { stdout } = this.#child;
+    stdout.on("data", (chunk: Uint8Array) => {
+      if (this.#ended !== undefined) return;
+      try {
+        const pause = events.chunk(chunk);
+        if (pause === undefined) return;
+        stdout.pause();
+        void pause.finally(() => stdout.resume());
+      } catch (error) {
+        this.#end(error);
+      }
+    });
+  }
+
+  cancel(): void {
+    this.#child.stdout.destroy();
+    this.#end(undefined);
+  }
+
+  ready(): Promise<void> | undefined {
+    const { stdin } = this.#child;
+    if (!stdin.writableNeedDrain) return undefined;
+    return new Promise((resolve) => {
+      const done = () => {
+        stdin.off("drain", done).off("close", done);
+        resolve();
       };
-      stdout.on("data", (chunk: Uint8Array) => {
-        if (over) return;
-        controller.enqueue(chunk);
-        if ((controller.desiredSize ?? 0) <= 0) stdout.pause();
-      });
-      stdout.on("error", (error) => finish(() => controller.error(error)));
-      // Not the end of stdout: only once the process is gone is it known why.
-      child.on("close", (code, signal) => finish(() => {
-        if (code === 0) controller.close();
-        else controller.error(new ServerExitError(code, signal, stderr()));
-      }));
-    },
-    pull() {
-      stdout.resume();
-    },
-    cancel() {
-      over = true;
-      stdout.destroy();
-    },
-  }, new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD_BYTES }));
-}
+      stdin.on("drain", done).on("close", done);
+    });
+  }
 
-function toInput(stdin: Writable): WritableStream<Uint8Array> {
-  return new WritableStream<Uint8Array>({
-    write: (chunk) => new Promise((resolve, reject) => {
-      stdin.write(chunk, (error) => (error ? reject(error) : resolve()));
-    }),
-    close: () => new Promise((resolve) => void stdin.end(resolve)),
-    abort: () => void stdin.destroy(),
-  });
-}
+  write(bytes: Uint8Array, written: (error?: unknown) => void): void {
+    this.#child.stdin.write(bytes, (error) => written(error ?? undefined));
+  }
 
-function end(child: ChildProcess): void {
-  child.kill();
-  const timer = setTimeout(() => child.kill("SIGKILL"), KILL_MS);
-  child.once("close", () => clearTimeout(timer));
+  close(): Promise<void> {
+    return new Promise((resolve) => void this.#child.stdin.end(() => resolve()));
+  }
+
+  abort(): void {
+    this.#child.stdin.destroy();
+  }
+
+  terminate = (): void => {
+    this.#child.kill();
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), KILL_MS);
+    this.#child.once("close", () => clearTimeout(timer));
+  };
+
+  #end(error: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { error };
+    this.#events?.end(error);
+  }
 }

@@ -1,3 +1,5 @@
+import type { Channel } from "./channel.js";
+
 /** How many characters go into one chunk: enough to make the cost of a write small, little enough to stay responsive. */
 const CHUNK_CHARS = 64 * 1024;
 
@@ -10,20 +12,17 @@ export interface Outgoing {
 
 /** Writes lines in the order given, as fast as the transport takes them and no faster. */
 export class Outbox {
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #channel: Channel;
   readonly #encoder = new TextEncoder();
   readonly #failed: (error: unknown) => void;
   #queue: Outgoing[] = [];
   #pump: Promise<void> | undefined;
   #error: { cause: unknown } | undefined;
 
-  /** `failed` is told once when the transport takes no more. */
-  constructor(writable: WritableStream<Uint8Array>, failed: (error: unknown) => void) {
-    this.#writer = writable.getWriter();
+  /** `failed` is told once when the channel takes no more. */
+  constructor(channel: Channel, failed: (error: unknown) => void) {
+    this.#channel = channel;
     this.#failed = failed;
-    // Failures are met in the pump; these promises would report the same ones again, as unhandled.
-    this.#writer.closed.catch(() => {});
-    this.#writer.ready.catch(() => {});
   }
 
   /** Queues a line. */
@@ -46,30 +45,26 @@ export class Outbox {
   /** Writes what is queued, then ends the stream. Never rejects. */
   async close(): Promise<void> {
     await this.#pump;
-    if (this.#error === undefined) await this.#writer.close().catch((error) => this.#fail(error));
+    if (this.#error === undefined) await this.#channel.close().catch((error) => this.#fail(error));
   }
 
   /** Gives up what is queued and the stream. */
   abort(reason: unknown): void {
     this.#fail(reason);
-    this.#writer.abort(reason).catch(() => {});
+    this.#channel.abort(reason);
   }
 
   async #run(): Promise<void> {
     // Even an idle transport is given one turn: calls made together then leave in one chunk.
     while (this.#queue.length > 0 && this.#error === undefined) {
       try {
-        await this.#writer.ready;
+        await this.#channel.ready();
         const batch = this.#batch();
         if (batch.length === 0) continue;
-        const write = this.#writer.write(this.#encoder.encode(batch.map((line) => `${line.text}\n`).join("")));
-        write.then(
-          () => batch.forEach((line) => line.written?.()),
-          (error) => {
-            this.#fail(error);
-            batch.forEach((line) => line.written?.(error));
-          },
-        );
+        this.#channel.write(this.#encoder.encode(batch.map((line) => `${line.text}\n`).join("")), (error) => {
+          if (error !== undefined) this.#fail(error);
+          batch.forEach((line) => line.written?.(error));
+        });
       } catch (error) {
         this.#fail(error);
       }

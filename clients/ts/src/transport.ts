@@ -1,3 +1,5 @@
+import type { Channel } from "./channel.js";
+
 /** Bytes to and from a server: a process, a socket, a pair of in-memory streams. */
 export interface Transport {
   /** What the server writes. Its end is the end of the connection. */
@@ -9,4 +11,4 @@ export interface Transport {
 }
 
 /** Makes a new transport: for the first connection, and again each time that one was lost. */
-export type Connect = () => Transport | Promise<Transport>;
+export type Connect = () => Transport | Channel | Promise<Transport | Channel>;
