@@ -80,13 +80,13 @@ impl Feed {
     }
 
     /// Tells of what other processes commit: when they say so, and when `look` finds that they have. Never ends.
-    pub(super) async fn watch_others(&self, look: impl Fn() -> Result<Look>) {
+    pub(super) async fn watch_others(&self, look: impl Fn(Option<Look>) -> Result<Look>) {
         let mut waker = Waker::new(&self.path);
         let every = if waker.is_woken() { LOOK_EVERY } else { LOOK_EVERY_UNWOKEN };
         let mut known = None;
         loop {
             let own = self.commits();
-            match look() {
+            match look(known) {
                 Ok(found) if known == Some(found) => {}
                 Ok(found) => {
                     known = Some(found);

@@ -194,7 +194,7 @@ impl Store {
         if !self.watching.swap(true, Ordering::AcqRel) {
             let store = self.clone();
             tokio::spawn(async move {
-                store.feed.watch_others(|| store.read(|view| view.look())).await;
+                store.feed.watch_others(|known| store.read(|view| view.look(known))).await;
             });
         }
         receiver

@@ -53,10 +53,14 @@ impl Scope {
 }
 
 impl View<'_> {
-    /// Where the store stands, and whether anybody has committed since this connection looked before.
-    pub(super) fn look(&self) -> Result<Look> {
+    /// Where the store stands, and whether anybody has committed since this connection looked before and saw `known`.
+    pub(super) fn look(&self, known: Option<Look>) -> Result<Look> {
         let version = self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        Ok(Look { head: self.head_seq()?, version })
+        match known {
+            // Most looks are at a store in which nothing happens.
+            Some(known) if known.version == version => Ok(known),
+            _ => Ok(Look { head: self.head_seq()?, version }),
+        }
     }
 
     /// Refuses a position that this store has not reached: it comes from another one, or from before a backup.
