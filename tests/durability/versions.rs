@@ -96,11 +96,8 @@ fn an_older_store_gets_its_projections_anew() {
     assert!(report.is_sound(), "{report:?}");
 }
 
-#[test]
-fn a_store_of_the_first_version_gets_what_has_been_added_since() {
-    let home = filled();
-    let before = told(&mut home.server());
-    // What that version had: the log, retries, and projections that are made anew.
+/// Makes a store one of the first version: with the log, retries, and projections that are made anew.
+fn make_first_version(home: &Home) {
     let conn = Connection::open(home.store()).unwrap();
     let list = "SELECT group_concat(name) FROM sqlite_schema WHERE type = 'table'";
     let tables: String = conn.query_row(list, [], |row| row.get(0)).unwrap();
@@ -114,11 +111,42 @@ fn a_store_of_the_first_version_gets_what_has_been_added_since() {
          ALTER TABLE event DROP COLUMN thread_before; PRAGMA user_version = 1001",
     )
     .unwrap();
-    drop(conn);
+}
+
+#[test]
+fn a_store_of_the_first_version_gets_what_has_been_added_since() {
+    let home = filled();
+    let before = told(&mut home.server());
+    make_first_version(&home);
     let mut server = home.server();
     assert_eq!(told(&mut server), before);
     server.token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
     assert_eq!(user_version(&home), SCHEMA_VERSION);
+}
+
+#[test]
+fn an_older_store_that_misses_an_event_is_not_made_a_whole_one() {
+    let home = filled();
+    make_first_version(&home);
+    sql(&home, "DELETE FROM event WHERE seq = 3");
+    assert_eq!(home.server().err("workroom/list", json!({}))["data"]["reason"], "corrupt");
+
+    // Its lists alone tell that the log was longer.
+    let home = filled();
+    let script = "DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)";
+    sql(&home, &format!("{script}; PRAGMA user_version = {OLDER}"));
+    assert_eq!(home.server().err("workroom/list", json!({}))["data"]["reason"], "corrupt");
+}
+
+#[test]
+fn a_server_beside_which_a_newer_version_changes_the_tables_says_so() {
+    let home = filled();
+    let mut server = home.server();
+    server.ok("event/list", json!({}));
+    let newer = SCHEMA_VERSION + 1000;
+    sql(&home, &format!("ALTER TABLE event RENAME COLUMN checksum TO sum; PRAGMA user_version = {newer}"));
+    assert_eq!(server.err("event/list", json!({}))["data"]["reason"], "newer_version");
+    assert_eq!(server.err("workroom/create", json!({"title": "x"}))["data"]["reason"], "newer_version");
 }
 
 #[test]

@@ -41,7 +41,7 @@ export function channelOf(transport: Transport): Channel {
     read: (events) => void readAll(reader, events),
     cancel: (reason) => void reader.cancel(reason).catch(() => {}),
     ready: () => writer.ready,
-    write: (bytes, written) => void writer.write(bytes).then(() => written(), written),
+    write: (bytes, written) => void writer.write(bytes).then(() => written(), (error) => written(error ?? refused())),
     close: () => writer.close(),
     abort: (reason) => void writer.abort(reason).catch(() => {}),
     terminate: transport.terminate && (() => transport.terminate?.()),
@@ -57,7 +57,12 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, events: 
       if (pause !== undefined) await pause;
     }
   } catch (error) {
-    return events.end(error);
+    return events.end(error ?? refused());
   }
   events.end();
+}
+
+/** The error of a stream that gives none. */
+function refused(): Error {
+  return new Error("the stream has failed");
 }

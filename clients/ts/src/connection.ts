@@ -48,7 +48,7 @@ export class Connection {
 
   /** `closeMs` is how long the server may take to end after its input has. */
   constructor(over: Transport | Channel, events: ConnectionEvents, limits: { maxLineBytes: number; closeMs: number }) {
-    this.#channel = "read" in over ? over : channelOf(over);
+    this.#channel = "readable" in over ? channelOf(over) : over;
     this.#events = events;
     this.#closeMs = limits.closeMs;
     this.#outbox = new Outbox(this.#channel, (error) => this.#writingFailed(error));
@@ -60,9 +60,12 @@ export class Connection {
           return this.#events.pace();
         },
         end: (error) => {
-          if (error === undefined) for (const line of lines.end()) this.#receive(line);
-          this.#finish(error ?? this.#writeError?.cause);
-          resolve();
+          try {
+            if (error === undefined) for (const line of lines.end()) this.#receive(line);
+            this.#finish(error ?? this.#writeError?.cause);
+          } finally {
+            resolve();
+          }
         },
       });
     });

@@ -105,12 +105,18 @@ function keepEnd(stream: Readable | null, sink: ServerOptions["stderr"]): () => 
 class ServerChannel implements Channel {
   readonly #child: Server;
   #events: ChannelEvents | undefined;
+  /** What came before anybody read. */
+  #early: Uint8Array[] = [];
   #ended: { error: unknown } | undefined;
 
   constructor(child: Server, stderr: () => string) {
     this.#child = child;
     // Without a listener the failure of a write to a dead server would be thrown at nobody; the write is told.
     child.stdin.on("error", () => {});
+    // From the start: once the process is gone, Node throws away what nobody listens to.
+    child.stdout.on("data", (chunk: Uint8Array) => {
+      if (this.#ended === undefined) this.#chunk(chunk);
+    });
     child.stdout.on("error", (error) => this.#end(error));
     // Not the end of stdout: only once the process is gone is it known why.
     child.on("close", (code, signal) => {
@@ -122,18 +128,9 @@ class ServerChannel implements Channel {
     this.#events = events;
     const ended = this.#ended;
     // Not at once: who reads is not ready for it before this has returned.
-    if (ended !== undefined) return queueMicrotask(() => events.end(ended.error));
-    const { stdout } = this.#child;
-    stdout.on("data", (chunk: Uint8Array) => {
-      if (this.#ended !== undefined) return;
-      try {
-        const pause = events.chunk(chunk);
-        if (pause === undefined) return;
-        stdout.pause();
-        void pause.finally(() => stdout.resume());
-      } catch (error) {
-        this.#end(error);
-      }
+    queueMicrotask(() => {
+      for (const chunk of this.#early.splice(0)) this.#chunk(chunk);
+      if (ended !== undefined) events.end(ended.error);
     });
   }
 
@@ -171,6 +168,18 @@ class ServerChannel implements Channel {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), KILL_MS);
     this.#child.once("close", () => clearTimeout(timer));
   };
+
+  #chunk(chunk: Uint8Array): void {
+    if (this.#events === undefined) return void this.#early.push(chunk);
+    try {
+      const pause = this.#events.chunk(chunk);
+      if (pause === undefined) return;
+      this.#child.stdout.pause();
+      pause.then(() => void this.#child.stdout.resume(), (error) => this.#end(error));
+    } catch (error) {
+      this.#end(error);
+    }
+  }
 
   #end(error: unknown): void {
     if (this.#ended !== undefined) return;

@@ -120,7 +120,7 @@ fn newest(view: View<'_>, scope: Scope, kind: &str) -> crate::store::Result<(Vec
     let (events, more) = view.events_before(&EventFilter { scope, kinds }, u64::MAX, size)?;
     let items = events.iter().map(|event| Ok(item_of(event.json.read()?)));
     let items = items.collect::<crate::store::Result<Vec<_>>>()?;
-    let omitted = if more { view.count_rare(scope, kind)? - items.len() as u64 } else { 0 };
+    let omitted = if more { view.count_rare(scope, kind)?.saturating_sub(items.len() as u64) } else { 0 };
     Ok((items, omitted))
 }
 

@@ -158,8 +158,11 @@ fn log_damage(conn: &Connection) -> Result<Vec<String>> {
             }
         }
         if damage.len() >= MAX_FINDINGS {
-            break;
+            return Ok(damage);
         }
+    }
+    if let Some(known) = projection::end_of_lists(conn).filter(|known| *known > ends.log) {
+        damage.push(format!("events {} to {known} are missing", ends.log + 1));
     }
     Ok(damage)
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::json::Json;
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::log::KindSet;
 use super::rows::uuid;
 
@@ -48,6 +48,9 @@ pub(super) struct Link {
     pub(super) thread_before: Option<u64>,
 }
 
+/// Stands for what a row has not got: no position, and no row, is as high.
+const NONE: u64 = u64::MAX;
+
 impl Link {
     /// Reads where the event of a row stands, and which kind it is, whatever the rest of the row says.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(Self, KindSet)> {
@@ -67,13 +70,26 @@ impl Link {
         for number in [
             self.seq,
             self.workroom.cast_unsigned(),
-            self.thread.unwrap_or_default().cast_unsigned(),
+            self.thread.map_or(NONE, i64::cast_unsigned),
             self.workroom_before,
-            self.thread_before.unwrap_or_default(),
+            self.thread_before.unwrap_or(NONE),
         ] {
             sum.update(&number.to_le_bytes());
         }
         sum.update(id.as_bytes());
+        sum.update(kind.as_bytes());
+        sum.update(json.as_bytes());
+        sum.finalize()
+    }
+
+    /// The checksum that rows had before they were linked.
+    fn checksum_unlinked(&self, kind: &str, json: &str) -> u32 {
+        let mut sum = crc32fast::Hasher::new();
+        for number in
+            [self.seq, self.workroom.cast_unsigned(), self.thread.unwrap_or_default().cast_unsigned()]
+        {
+            sum.update(&number.to_le_bytes());
+        }
         sum.update(kind.as_bytes());
         sum.update(json.as_bytes());
         sum.finalize()
@@ -102,40 +118,54 @@ impl Link {
     }
 }
 
-/// The row that has changed since it was written.
+/// What is wrong with a row.
 #[derive(Debug, thiserror::Error)]
-#[error("event {0} is not as it was written")]
-struct Changed(u64);
+enum Damage {
+    #[error("event {0} is not as it was written")]
+    Changed(u64),
+    #[error("events {0} to {1} are missing")]
+    Missing(u64, u64),
+}
 
 /// Reads a row of the log.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     let (link, known) = Link::read(row)?;
     let (kind, json) = (row.get_ref(3)?.as_str()?, row.get_ref(8)?.as_str()?);
     if row.get::<_, u32>(7)? != link.checksum(uuid(row, 6)?, kind, json) {
-        let changed = Box::new(Changed(link.seq));
+        let changed = Box::new(Damage::Changed(link.seq));
         return Err(rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, changed));
     }
     let Link { seq, workroom, thread, .. } = link;
     Ok(StoredEvent { seq, workroom, thread, kind: known, json: Json::as_written(json.to_owned()) })
 }
 
-/// Takes over the rows of a version that did not link them.
+/// Takes over the rows of a version that did not link them, where none is missing or is not as it was written.
 pub(super) fn link_all(conn: &Connection) -> Result<()> {
-    let mut select =
-        conn.prepare("SELECT seq, workroom, thread, kind, id, json FROM unlinked_event ORDER BY seq")?;
+    let mut select = conn
+        .prepare("SELECT seq, workroom, thread, kind, id, json, checksum FROM unlinked_event ORDER BY seq")?;
     let (mut of_workroom, mut of_thread) = (HashMap::new(), HashMap::new());
+    let mut end = 0;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let (seq, workroom, thread) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (seq, workroom, thread): (u64, i64, Option<i64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if seq != end + 1 {
+            return Err(StoreError::damaged(&Damage::Missing(end + 1, seq.saturating_sub(1))));
+        }
+        end = seq;
         let link = Link {
             seq,
             workroom,
             thread,
             workroom_before: of_workroom.insert(workroom, seq).unwrap_or_default(),
-            thread_before: thread.map(|thread: i64| of_thread.insert(thread, seq).unwrap_or_default()),
+            thread_before: thread.map(|thread| of_thread.insert(thread, seq).unwrap_or_default()),
         };
         let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-        link.insert(conn, uuid(row, 4)?, text(3)?, text(5)?)?;
+        // The version before had checksums of less; those before it had none.
+        let (kind, json, known) = (text(3)?, text(5)?, row.get::<_, Option<u32>>(6)?);
+        if known.is_some_and(|known| known != link.checksum_unlinked(kind, json)) {
+            return Err(StoreError::damaged(&Damage::Changed(seq)));
+        }
+        link.insert(conn, uuid(row, 4)?, kind, json)?;
     }
     drop(rows);
     drop(select);

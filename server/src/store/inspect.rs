@@ -39,7 +39,9 @@ pub fn inspect(folder: &Path) -> Result<Option<Inspection>> {
     }
     let epoch =
         conn.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
-    let head_seq = View::whole(&conn).end_of_log()?;
+    let view = View::whole(&conn);
+    // The lists of another version may be of another shape.
+    let head_seq = if is_current { view.head_seq()? } else { view.end_of_log()? };
     Ok(Some(Inspection { version, is_current, epoch, head_seq }))
 }
 

@@ -95,6 +95,16 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
     Ok(false)
 }
 
+/// What looks like damage, or like a fault of this program, is none where a newer version has changed the tables beside this process.
+pub(super) fn explain(conn: &Connection, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Storage { reason: StorageReason::Corrupt, .. } | StoreError::Internal(_) => {
+            is_current(conn).err().unwrap_or(error)
+        }
+        error => error,
+    }
+}
+
 /// Whether nobody has written to the file yet.
 fn is_empty(conn: &Connection, application: i32, version: i64) -> Result<bool> {
     let tables: u32 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;

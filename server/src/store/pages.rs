@@ -4,7 +4,8 @@
 //! So each row names the one before it, in the log, in its workroom and in its thread, and a list of the newest says
 //! where each of these ends. What a page leaves out is missed by the row after it, or at the end.
 //!
-//! Not so for rare kinds, whose indexes know nothing of what lies between: there only `workroom check` misses a row.
+//! Not so for lists of rare kinds, whose indexes know nothing of what lies between: there only `workroom check` misses a
+//! row.
 
 use rusqlite::{OptionalExtension, ToSql, named_params};
 use workroom_protocol::id::EventId;
@@ -333,7 +334,9 @@ impl View<'_> {
                 range.order.sql()
             );
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let mut rows = statement.query(&bound(&range, &row, &limit(size))[..])?;
+            let mut rows = statement.query(named_params! {
+                ":after": range.after, ":upto": range.upto, ":scope": row, ":limit": limit(size),
+            })?;
             while let Some(row) = rows.next()? {
                 let (link, found_kind) = Link::read(row)?;
                 if !filter.scope.has(&link) || !range.has(link.seq) || found_kind != KindSet::of_kind(kind) {
@@ -358,29 +361,35 @@ impl View<'_> {
         size: PageSize,
     ) -> Result<(Vec<StoredEvent>, bool)> {
         let order = range.order.sql();
-        let kinds = kind_condition(kinds);
+        // Rare kinds are found without reading what lies between them, and so without seeing that it is all there.
+        let rare = if kinds.is_rare() { kind_condition(kinds) } else { String::new() };
         let sql = format!(
-            "SELECT {COLUMNS} FROM event
-             WHERE seq > :after AND seq <= :upto AND workroom = :scope{kinds} {order} LIMIT :limit"
+            "SELECT {COLUMNS} FROM event WHERE seq > :after AND seq <= :upto AND workroom = :scope{rare} {order}"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut found: Vec<u64> = Vec::new();
         for room in seen.rows() {
-            let mut chain = Chain::new(*self, Scope::Workroom(room), range);
-            let mut rows = statement.query(&bound(&range, &room, &limit(size))[..])?;
-            let mut of_room = 0;
-            while let Some(row) = rows.next()? {
-                let (link, _) = Link::read(row)?;
-                if kinds.is_empty() {
+            let scope = Scope::Workroom(room);
+            let values = named_params! {":after": range.after, ":upto": range.upto, ":scope": room};
+            let mut rows = statement.query(values)?;
+            let mut chain = Chain::new(*self, scope, range);
+            let all = found.len() + limit(size);
+            while found.len() < all {
+                let Some(row) = rows.next()? else {
+                    if rare.is_empty() {
+                        chain.end()?;
+                    }
+                    break;
+                };
+                let (link, kind) = Link::read(row)?;
+                if rare.is_empty() {
                     chain.follow(link)?;
-                } else if link.workroom != room || !range.has(link.seq) {
+                } else if !scope.has(&link) || !range.has(link.seq) {
                     return Err(Broken::Misled { seq: link.seq }.into());
                 }
-                found.push(link.seq);
-                of_room += 1;
-            }
-            if kinds.is_empty() && of_room < limit(size) {
-                chain.end()?;
+                if kinds.contains(kind) {
+                    found.push(link.seq);
+                }
             }
         }
         range.order.sort(&mut found, |seq| *seq);
@@ -406,14 +415,7 @@ fn limit(size: PageSize) -> usize {
     size.limit + 1
 }
 
-fn bound<'a>(range: &'a Range, scope: &'a i64, limit: &'a usize) -> [(&'static str, &'a dyn ToSql); 4] {
-    [(":after", &range.after), (":upto", &range.upto), (":scope", scope), (":limit", limit)]
-}
-
 fn kind_condition(kinds: KindSet) -> String {
-    if kinds == KindSet::ALL {
-        return String::new();
-    }
     // The names of the protocol's own table: nothing a caller could have written.
     let names: Vec<_> = kinds.names().map(|name| format!("'{name}'")).collect();
     format!(" AND kind IN ({})", names.join(","))

@@ -51,13 +51,31 @@ pub(super) struct Place {
     pub(super) thread: Option<i64>,
 }
 
-/// Drops the projections and makes them anew from the log.
+/// The last position that the lists of rooms know of; nothing where they cannot be read.
+pub(super) fn end_of_lists(conn: &Connection) -> Option<u64> {
+    conn.query_row("SELECT max(head_seq) FROM workroom", [], |row| row.get(0)).ok().flatten()
+}
+
+/// Drops the projections and makes them anew from the log. Refuses where they tell that the log was longer: they are all
+/// that does, and its next event would take a position that was given before.
 pub(super) fn rebuild(conn: &Connection, progress: Progress<'_>) -> Result<()> {
+    let end: u64 = conn.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
+    if let Some(known) = end_of_lists(conn).filter(|known| *known > end) {
+        return Err(StoreError::damaged(&Shortened { end, known }));
+    }
     for table in TABLES {
         conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
     conn.execute_batch(SCHEMA)?;
     replay(conn, conn, progress)
+}
+
+/// The log ends before an event of which the lists tell.
+#[derive(Debug, thiserror::Error)]
+#[error("the log ends at event {end}, and was at {known} already")]
+struct Shortened {
+    end: u64,
+    known: u64,
 }
 
 /// Applies every event of `log` to the empty projections of `into`.

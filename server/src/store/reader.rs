@@ -6,6 +6,7 @@
 use rusqlite::Connection;
 
 use super::error::Result;
+use super::migrate::explain;
 use super::view::View;
 
 /// A connection to the store that reads.
@@ -64,12 +65,12 @@ impl Reader {
 
     fn statement<T>(&mut self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         self.end_left_open()?;
-        work(View::whole(&self.conn))
+        work(View::whole(&self.conn)).map_err(|error| explain(&self.conn, error))
     }
 
     fn state<T>(&mut self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         self.begin()?;
-        let result = work(View::whole(&self.conn));
+        let result = work(View::whole(&self.conn)).map_err(|error| explain(&self.conn, error));
         let ended = self.end();
         // A read that failed may have ended the transaction: then its own error is the one that tells why.
         let value = result?;
@@ -82,7 +83,7 @@ impl Reader {
         if self.shared.take() != Some(commits) {
             self.begin()?;
         }
-        let result = work(View::whole(&self.conn));
+        let result = work(View::whole(&self.conn)).map_err(|error| explain(&self.conn, error));
         if !self.conn.is_autocommit() {
             self.shared = Some(commits);
         }

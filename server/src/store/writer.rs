@@ -19,6 +19,7 @@ use workroom_protocol::server::Durability;
 use super::error::{Result, StorageReason, StoreError};
 use super::eyes::{Asker, Eyes};
 use super::feed::Feed;
+use super::migrate::explain;
 use super::open::connect;
 use super::queue;
 use super::view::View;
@@ -39,6 +40,10 @@ pub struct Tx<'c> {
 impl Tx<'_> {
     /// Does a job, and adds it to the audit trail when it belongs there.
     fn run<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.run_as_is(work).map_err(|error| explain(self.conn, error))
+    }
+
+    fn run_as_is<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         if let Some(asker) = self.asker {
             self.claim_agent(asker)?;
         }

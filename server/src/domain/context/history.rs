@@ -95,10 +95,15 @@ impl<'a> History<'a> {
     pub(super) fn ran_out(&self) -> bool {
         let at_an_end =
             self.shown.start == 0 || (self.focus.is_some() && self.shown.end == self.events.len());
-        self.total > self.events.len() as u64
-            && !self.shown.is_empty()
-            && at_an_end
-            && self.len() < self.limit
+        let grows = at_an_end && self.len() < self.limit;
+        let has_more = self.total > self.events.len() as u64;
+        has_more && !self.shown.is_empty() && (grows || self.answers_what_is_not_there())
+    }
+
+    /// Whether an event that is shown answers one that was not gathered, and cannot say whose.
+    fn answers_what_is_not_there(&self) -> bool {
+        let mut answered = self.events[self.shown()].iter().filter_map(|event| event.reply_to.as_ref());
+        answered.any(|id| self.events.iter().all(|event| event.id != *id))
     }
 
     /// The next event to show: the one before, but around a linked event by turns the one after.

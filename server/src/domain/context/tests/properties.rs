@@ -241,11 +241,6 @@ proptest! {
         let mut part = from.clone();
         part.recent_events = from.recent_events[kept.clone()].to_vec();
         part.more_events += (all - kept.len()) as u64;
-        // Which event one answers is told of those that were gathered.
-        let mut from = from;
-        for event in from.recent_events.iter_mut().chain(&mut part.recent_events) {
-            event.reply_to = None;
-        }
         let fitted = super::super::fit(part, &budget);
         if !fitted.wants_history {
             let whole = serde_json::to_value(fit(from, &budget)).expect("writes");
