@@ -138,7 +138,7 @@ fn log_damage(conn: &Connection) -> Result<Vec<String>> {
         let (link, _) = Link::read(row)?;
         let seq = link.seq;
         if seq != ends.log + 1 {
-            damage.push(format!("events {} to {} are missing", ends.log + 1, seq.saturating_sub(1)));
+            damage.push(missing(ends.log + 1, seq.saturating_sub(1)));
             ends.missing.push(ends.log + 1..seq);
         } else if !ends.adjoins(&link) {
             damage.push(format!("event {seq} does not follow the events before it"));
@@ -162,9 +162,17 @@ fn log_damage(conn: &Connection) -> Result<Vec<String>> {
         }
     }
     if let Some(known) = projection::end_of_lists(conn).filter(|known| *known > ends.log) {
-        damage.push(format!("events {} to {known} are missing", ends.log + 1));
+        damage.push(missing(ends.log + 1, known));
     }
     Ok(damage)
+}
+
+fn missing(first: u64, last: u64) -> String {
+    if first == last {
+        format!("event {first} is missing")
+    } else {
+        format!("events {first} to {last} are missing")
+    }
 }
 
 /// Where the log ends, and the part of it of each workroom and thread.
