@@ -211,7 +211,7 @@ fn an_event_that_is_missing_is_missed() {
             assert_eq!(server.err("event/append", params)["data"]["reason"], "corrupt");
         } else {
             // Whoever sees some rooms only reads each of them for itself.
-            for kinds in [json!(null), json!(["message"])] {
+            for kinds in [json!(null), json!(["message"]), json!(["receipt"])] {
                 let error = copy.bearer(&token).err("event/list", json!({"kinds": kinds}));
                 assert_eq!(error["data"]["reason"], "corrupt", "{kinds}: {error}");
             }

@@ -129,8 +129,10 @@ class ServerChannel implements Channel {
     const ended = this.#ended;
     // Not at once: who reads is not ready for it before this has returned.
     queueMicrotask(() => {
-      for (const chunk of this.#early.splice(0)) this.#chunk(chunk);
+      let paused = false;
+      for (const chunk of this.#early.splice(0)) paused = this.#chunk(chunk) || paused;
       if (ended !== undefined) events.end(ended.error);
+      else if (!paused) this.#child.stdout.resume();
     });
   }
 
@@ -169,15 +171,23 @@ class ServerChannel implements Channel {
     this.#child.once("close", () => clearTimeout(timer));
   };
 
-  #chunk(chunk: Uint8Array): void {
-    if (this.#events === undefined) return void this.#early.push(chunk);
+  /** Hands a chunk on, or keeps it until somebody reads; says whether no more is read for now. */
+  #chunk(chunk: Uint8Array): boolean {
+    const { stdout } = this.#child;
+    if (this.#events === undefined) {
+      this.#early.push(chunk);
+      stdout.pause();
+      return true;
+    }
     try {
       const pause = this.#events.chunk(chunk);
-      if (pause === undefined) return;
-      this.#child.stdout.pause();
-      pause.then(() => void this.#child.stdout.resume(), (error) => this.#end(error));
+      if (pause === undefined) return false;
+      stdout.pause();
+      pause.then(() => void stdout.resume(), (error) => this.#end(error));
+      return true;
     } catch (error) {
       this.#end(error);
+      return false;
     }
   }
 

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { realpathSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ServerExitError, spawnWorkroom, type SpawnOptions } from "workroom-client/node";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ServerExitError, spawnChannel, spawnWorkroom, type SpawnOptions } from "workroom-client/node";
 
 const script = fileURLToPath(new URL("../test/fixtures/server.mjs", import.meta.url));
 
@@ -28,6 +29,23 @@ test("a process is started as told, and ends with the client", async () => {
   await client.close();
   assert.equal(processes[0]?.exitCode, 0);
   assert.equal(log, "mode echo\nthe last words\n");
+});
+
+/** All that a channel gives whose server writes `size` bytes and ends, when nobody reads it for a while. */
+async function readLate(size: number): Promise<{ bytes: number; error: unknown }> {
+  const code = `process.stdout.write("x".repeat(${size}))`;
+  const channel = await spawnChannel({ binary: process.execPath, args: ["-e", code] });
+  await sleep(500);
+  let bytes = 0;
+  return new Promise((resolve) => channel.read({
+    chunk: (chunk) => void (bytes += chunk.length),
+    end: (error) => resolve({ bytes, error }),
+  }));
+}
+
+test("what a server has said before anybody reads is there when somebody does", async () => {
+  assert.deepEqual(await readLate(5), { bytes: 5, error: undefined });
+  assert.deepEqual(await readLate(8_000_000), { bytes: 8_000_000, error: undefined });
 });
 
 test("an environment variable can be taken away", async () => {

@@ -95,7 +95,8 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
     Ok(false)
 }
 
-/// What looks like damage, or like a fault of this program, is none where a newer version has changed the tables beside this process.
+/// What looks like damage, or like a fault of this program, is none where a newer version has changed the tables beside
+/// this process.
 pub(super) fn explain(conn: &Connection, error: StoreError) -> StoreError {
     match error {
         StoreError::Storage { reason: StorageReason::Corrupt, .. } | StoreError::Internal(_) => {
