@@ -124,6 +124,40 @@ fn a_store_of_the_first_version_gets_what_has_been_added_since() {
     assert_eq!(user_version(&home), SCHEMA_VERSION);
 }
 
+/// Makes a store one of version 6: its events have checksums, of less, and do not name those before them.
+fn make_version_6(home: &Home) {
+    let conn = Connection::open(home.store()).unwrap();
+    conn.execute_batch(
+        "ALTER TABLE event DROP COLUMN workroom_before; ALTER TABLE event DROP COLUMN thread_before;
+         PRAGMA user_version = 6006",
+    )
+    .unwrap();
+    let mut select =
+        conn.prepare("SELECT seq, workroom, coalesce(thread, 0), kind, json FROM event").unwrap();
+    let mut rows = select.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let mut sum = crc32fast::Hasher::new();
+        (0..3).for_each(|column| sum.update(&row.get::<_, i64>(column).unwrap().to_le_bytes()));
+        (3..5).for_each(|column| sum.update(row.get::<_, String>(column).unwrap().as_bytes()));
+        let values = (row.get::<_, i64>(0).unwrap(), sum.finalize());
+        conn.execute("UPDATE event SET checksum = ?2 WHERE seq = ?1", values).unwrap();
+    }
+}
+
+#[test]
+fn events_of_the_version_before_are_taken_over_as_they_were_written_or_not_at_all() {
+    let home = filled();
+    let before = told(&mut home.server());
+    make_version_6(&home);
+    assert_eq!(told(&mut home.server()), before);
+    assert!(store::check(&home.path(), false, &mut |_, _| {}).unwrap().is_sound());
+
+    let home = filled();
+    make_version_6(&home);
+    sql(&home, "UPDATE event SET json = replace(json, 'needle', 'noodle')");
+    assert_eq!(home.server().err("workroom/list", json!({}))["data"]["reason"], "corrupt");
+}
+
 #[test]
 fn an_older_store_that_misses_an_event_is_not_made_a_whole_one() {
     let home = filled();
