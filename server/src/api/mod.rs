@@ -24,6 +24,7 @@ mod tokens;
 mod waits;
 mod workrooms;
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -47,12 +48,31 @@ pub use self::subscriptions::EventPump;
 use self::waits::Waits;
 pub use crate::domain::secret::Secret;
 use crate::redact;
-use crate::rpc::call::Context;
+use crate::rpc::call::{Context, Serves};
 use crate::rpc::router::Router;
 use crate::store::{Asker, IdempotencyKey, Store, StoreError, Tx, View};
 
 /// What a handler gets.
-pub type Cx = Context<App, Session>;
+#[derive(Clone)]
+pub struct Cx(Context<App, Session>);
+
+impl From<Context<App, Session>> for Cx {
+    fn from(context: Context<App, Session>) -> Self {
+        Self(context)
+    }
+}
+
+impl Deref for Cx {
+    type Target = Context<App, Session>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Serves<Session> for App {
+    type Cx = Cx;
+}
 
 /// What all connections of a process share.
 pub struct App {
@@ -261,7 +281,7 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<SearchQuery>(search::query)
 }
 
-impl Context<App, Session> {
+impl Cx {
     fn store(&self) -> Result<Arc<Store>> {
         self.app.store()
     }

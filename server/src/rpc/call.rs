@@ -60,3 +60,9 @@ impl<A, S> Clone for Context<A, S> {
         Self { app: self.app.clone(), call: self.call.clone(), method: self.method, needs: self.needs }
     }
 }
+
+/// An application that serves sessions of one kind.
+pub trait Serves<S>: Sized {
+    /// What its handlers get: a type of its own, so that it can have methods of its own.
+    type Cx: From<Context<Self, S>> + Send;
+}

@@ -209,6 +209,10 @@ mod tests {
 
     type Cx = call::Context<(), ()>;
 
+    impl call::Serves<()> for () {
+        type Cx = Cx;
+    }
+
     async fn panics(_: Cx, _: Empty) -> Result<OpenRpcDocument, ErrorObject> {
         panic!("a handler of a test");
     }

@@ -9,36 +9,33 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use workroom_protocol::{ErrorKind, Method};
 
 use super::answer::Answer;
-use super::call::{Call, Context};
+use super::call::{Call, Context, Serves};
 use super::error::{self, ErrorObject};
 use super::params;
 
 /// A function that handles one method.
-pub trait Handler<A, S, M: Method>: Clone + Send + Sync + 'static {
+pub trait Handler<A: Serves<S>, S, M: Method>: Clone + Send + Sync + 'static {
     /// What it fails with.
     type Error: Into<ErrorObject> + Send;
     /// Handles one call.
     fn handle(
         &self,
-        cx: Context<A, S>,
+        cx: A::Cx,
         params: M::Params,
     ) -> impl Future<Output = Result<M::Result, Self::Error>> + Send;
 }
 
 impl<A, S, M, F, Fut, E> Handler<A, S, M> for F
 where
+    A: Serves<S>,
     M: Method,
-    F: Fn(Context<A, S>, M::Params) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(A::Cx, M::Params) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<M::Result, E>> + Send,
     E: Into<ErrorObject> + Send,
 {
     type Error = E;
 
-    fn handle(
-        &self,
-        cx: Context<A, S>,
-        params: M::Params,
-    ) -> impl Future<Output = Result<M::Result, E>> + Send {
+    fn handle(&self, cx: A::Cx, params: M::Params) -> impl Future<Output = Result<M::Result, E>> + Send {
         self(cx, params)
     }
 }
@@ -74,7 +71,10 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
     }
 
     /// Handles the row `M` of the method table with `handler`; their types must agree.
-    pub fn on<M: Method>(mut self, handler: impl Handler<A, S, M>) -> Self {
+    pub fn on<M: Method>(mut self, handler: impl Handler<A, S, M>) -> Self
+    where
+        A: Serves<S>,
+    {
         let filters = self.filters;
         let begin: Begin<A, S> = Box::new(move |app, call, params| {
             let clean = params.map(|text| (filters.params)(M::NAME, text));
@@ -83,7 +83,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
                 Err(error) => return ready(Answer::error(&(filters.error)(error))).boxed(),
             };
             let handler = handler.clone();
-            let cx = Context { app, call, method: M::NAME, needs: M::NEEDS };
+            let cx = A::Cx::from(Context { app, call, method: M::NAME, needs: M::NEEDS });
             async move {
                 match handler.handle(cx, params).await {
                     Ok(result) => Answer::of(Ok(&result)),
