@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::id::SessionId;
+
 /// What kind of being acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -67,6 +69,9 @@ pub struct Identity {
     pub kind: ActorKind,
     /// What the caller may do.
     pub scopes: Vec<Scope>,
+    /// The session of the agent that the caller is; absent for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<SessionId>,
 }
 
 impl Scope {

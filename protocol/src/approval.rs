@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::actor::{Actor, AgentAttribution};
-use crate::id::{ApprovalId, EventId, ThreadId, WorkroomId};
+use crate::id::{ApprovalId, EventId, SessionId, ThreadId, WorkroomId};
 use crate::time::Timestamp;
 
 /// How an approval stands. `pending` ends in one of the others, which are for ever.
@@ -107,6 +107,9 @@ pub struct Approval {
     /// Which agent and model asks, when an agent does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
+    /// The session of the agent that asks; absent for people, and in requests of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<SessionId>,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// The tool that would be used.

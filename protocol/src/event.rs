@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::{Actor, AgentAttribution};
 use crate::error::ErrorKind;
 pub use crate::event_kind::{EVENT_KINDS, WorkroomEventKind};
-use crate::id::{EventId, SubscriptionId, ThreadId, WorkroomId};
+use crate::id::{EventId, SessionId, SubscriptionId, ThreadId, WorkroomId};
 use crate::json::Json;
 use crate::strict::Strict;
 use crate::time::Timestamp;
@@ -36,6 +36,9 @@ pub struct WorkroomEvent {
     /// Which agent and model produced it, when an agent did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
+    /// The session of the agent that caused it; absent for people, and in events of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<SessionId>,
     /// The event of the same thread that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<EventId>,

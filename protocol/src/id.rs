@@ -61,6 +61,8 @@ ids! {
     ApprovalId "apr_";
     /// An access token's public id, never its secret: `tok_` + 32 hex digits (UUID v7).
     TokenId "tok_";
+    /// A session of an agent: `ses_` + 32 hex digits (UUID v7).
+    SessionId "ses_";
     /// A live subscription of one connection: `sub_` + 32 hex digits (UUID v7).
     SubscriptionId "sub_";
 }

@@ -250,6 +250,8 @@ export interface Approval {
   requested_by: Actor;
   /** Which agent and model asks, when an agent does. */
   agent?: AgentAttribution;
+  /** The session of the agent that asks; absent for people, and in requests of older versions. */
+  session_id?: SessionId;
   /** When it was asked for. */
   requested_at: Timestamp;
   /** The tool that would be used. */
@@ -866,6 +868,8 @@ export interface Identity {
   kind: ActorKind;
   /** What the caller may do. */
   scopes: Scope[];
+  /** The session of the agent that the caller is; absent for people. */
+  session_id?: SessionId;
 }
 
 /** What the member is done with. */
@@ -1566,6 +1570,9 @@ export interface ServerStatus {
   store: StoreStatus;
 }
 
+/** A session of an agent: `ses_` + 32 hex digits (UUID v7). */
+export type SessionId = string;
+
 /** The store. */
 export interface StoreStatus {
   /** The path of its file; absent for whoever comes with a token. */
@@ -1934,6 +1941,8 @@ export interface WorkroomEvent {
   actor: Actor;
   /** Which agent and model produced it, when an agent did. */
   agent?: AgentAttribution;
+  /** The session of the agent that caused it; absent for people, and in events of older versions. */
+  session_id?: SessionId;
   /** The event of the same thread that it answers. */
   reply_to?: EventId;
   /** How many secrets of each kind were taken out before it was stored. */

@@ -11,7 +11,7 @@ use workroom_protocol::approval::ApprovalRisk;
 use workroom_protocol::artifact::Artifact;
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind};
 use workroom_protocol::external_ref::{AttachedRef, ExternalThreadRef};
-use workroom_protocol::id::{ApprovalId, ArtifactId, EventId, ThreadId, WorkroomId};
+use workroom_protocol::id::{ApprovalId, ArtifactId, EventId, SessionId, ThreadId, WorkroomId};
 use workroom_protocol::link::WorkroomLink;
 use workroom_protocol::resolve::{OpenItem, Participant, Resolved, ThreadBrief};
 use workroom_protocol::thread::{ThreadStatus, WorkroomThread, WorkroomThreadKind};
@@ -24,6 +24,7 @@ const ROOM: &str = "wr_0123456789abcdef0123456789abcdef";
 const THREAD: &str = "thr_0123456789abcdef0123456789abcdef";
 const EVENT: &str = "evt_0123456789abcdef0123456789abcdef";
 const APPROVAL: &str = "apr_0123456789abcdef0123456789abcdef";
+const SESSION: &str = "ses_0123456789abcdef0123456789abcdef";
 const ARTIFACT: &str = "art_0123456789abcdef0123456789abcdef";
 
 fn some_text() -> Option<String> {
@@ -118,12 +119,14 @@ pub(crate) fn event(event: &mut WorkroomEvent) {
         kind,
         actor,
         agent: _,
+        session_id,
         reply_to,
         redactions,
     } = event;
     event_kind(kind);
     *seq = u64::MAX;
     *actor = somebody();
+    *session_id = Some(SessionId(SESSION.into()));
     *reply_to = Some(EventId(EVENT.into()));
     *redactions = BTreeMap::from([("github_token".into(), 2)]);
 }

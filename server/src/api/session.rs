@@ -93,7 +93,7 @@ impl Caller {
     /// The caller as the client is told.
     pub fn identity(&self) -> Identity {
         let Actor { kind, handle } = self.author.actor.clone();
-        Identity { handle, kind, scopes: self.scopes.clone() }
+        Identity { handle, kind, scopes: self.scopes.clone(), session_id: None }
     }
 
     /// Refuses a caller without this scope.

@@ -173,6 +173,7 @@ fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
         seq: event.seq,
         requested_by: event.actor.clone(),
         agent: event.agent.clone(),
+        session_id: event.session_id.clone(),
         requested_at: event.timestamp,
         tool_name: tool_name.clone(),
         risk: *risk,

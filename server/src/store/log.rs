@@ -139,6 +139,7 @@ impl Tx<'_> {
             kind,
             actor: author.actor.clone(),
             agent: author.agent.clone(),
+            session_id: None,
             reply_to,
             redactions: BTreeMap::new(),
         };

@@ -238,6 +238,7 @@ impl Clips {
             kind: self.kind(&event.kind),
             actor: self.actor(&event.actor),
             agent: self.agent(&event.agent),
+            session_id: event.session_id.clone(),
             reply_to: event.reply_to.clone(),
             redactions: event.redactions.clone(),
         }

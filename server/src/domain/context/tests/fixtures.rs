@@ -54,6 +54,7 @@ pub(super) fn event(seq: u64, actor: Actor, kind: Kind) -> WorkroomEvent {
         kind,
         agent: (actor == coder()).then(model),
         actor,
+        session_id: None,
         reply_to: None,
         redactions: Default::default(),
     }
