@@ -12,8 +12,10 @@ mod inbox;
 mod inbox_feed;
 mod limits;
 mod members;
+mod merges;
 mod order;
 mod page;
+mod repositories;
 mod search;
 mod server;
 mod session;
@@ -224,11 +226,13 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<Status>(server::status)
         .on::<Shutdown>(server::shutdown)
         .on::<WorkroomCreate>(workrooms::create)
+        .on::<WorkroomOpen>(repositories::open)
         .on::<WorkroomList>(workrooms::list)
         .on::<WorkroomRead>(workrooms::read)
         .on::<WorkroomUpdate>(workrooms::update)
         .on::<WorkroomArchive>(workrooms::archive)
         .on::<WorkroomUnarchive>(workrooms::unarchive)
+        .on::<WorkroomMerge>(merges::merge)
         .on::<WorkroomLink>(workrooms::link)
         .on::<Resolve>(context::resolve)
         .on::<ThreadCreate>(threads::create)

@@ -17,12 +17,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
+    include_str!("migrations/0010.sql"),
 ];
 // The first version whose events name those before them.
 const LINKED: u32 = 7;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 6;
+const PROJECTIONS: u32 = 7;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use workroom_protocol::artifact::ArtifactLinkParams;
-use workroom_protocol::event::{EventAppendParams, WorkroomEvent, WorkroomEventKind as Kind};
+use workroom_protocol::event::{EventAppendParams, EventResponse, WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::link::WorkroomLink;
 use workroom_protocol::methods::{ArtifactLink, EventAppend, ThreadAttachRef};
 use workroom_protocol::strict::Strict;
@@ -47,6 +47,9 @@ pub(super) struct Posted {
     event_id: String,
     seq: u64,
     link: String,
+    /// Mentioned, but no member here: nobody was notified.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreached: Vec<String>,
 }
 
 pub(super) async fn post(call: Call, arguments: PostArguments) -> Answer<Posted> {
@@ -82,8 +85,16 @@ pub(super) async fn post(call: Call, arguments: PostArguments) -> Answer<Posted>
     };
     let reply_to = reply_to.as_deref().map(names::event).transpose()?;
     let params = EventAppendParams { thread_id, kind: Strict(kind), reply_to, idempotency_key };
-    let event = read(&call.ask::<EventAppend>(&params).await?.event)?;
-    posted(&call, event.id.0, event.seq, &thread).await
+    let EventResponse { event, unreached } = call.ask::<EventAppend>(&params).await?;
+    let event = read(&event)?;
+    let mut said = posted(&call, event.id.0, event.seq, &thread).await?;
+    if !unreached.is_empty() {
+        let names: Vec<_> = unreached.iter().map(|name| format!("@{name}")).collect();
+        let note = format!("No member is called {}: nobody was notified for it.\n", names.join(" or "));
+        said.text.push_str(&note);
+    }
+    said.data.unreached = unreached;
+    Ok(said)
 }
 
 fn read(event: &workroom_protocol::Json<WorkroomEvent>) -> Result<WorkroomEvent, Refusal> {
@@ -96,7 +107,10 @@ async fn posted(call: &Call, event_id: String, seq: u64, thread: &str) -> Answer
     let link =
         WorkroomLink { workroom_id: thread.workroom_id, thread_id: Some(thread.id), event_id: Some(event) };
     let link = link.to_url();
-    Ok(Said { text: format!("Posted as #{seq}: {link}\n"), data: Posted { event_id, seq, link } })
+    Ok(Said {
+        text: format!("Posted as #{seq}: {link}\n"),
+        data: Posted { event_id, seq, link, unreached: Vec::new() },
+    })
 }
 
 #[derive(Deserialize, JsonSchema)]

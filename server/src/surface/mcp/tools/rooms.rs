@@ -2,10 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use workroom_protocol::methods::{Resolve, WorkroomList};
+use workroom_protocol::id::WorkroomId;
+use workroom_protocol::methods::{Resolve, WorkroomList, WorkroomOpen};
 use workroom_protocol::resolve::{ResolveFormat, ResolveParams, Resolved};
 use workroom_protocol::time::Timestamp;
-use workroom_protocol::workroom::{WorkroomListParams, WorkroomSummary};
+use workroom_protocol::workroom::{WorkroomListParams, WorkroomOpenParams, WorkroomSummary};
 
 use super::{Answer, Said};
 use crate::domain::context::say;
@@ -45,7 +46,7 @@ pub(in crate::surface::mcp) async fn context(
     max_tokens: u32,
 ) -> Result<Context, Refusal> {
     let params = ResolveParams {
-        link: url(call, link).await?,
+        link: link.to_owned(),
         max_tokens: Some(max_tokens.saturating_sub(GUIDE_TOKENS).max(MIN_TOKENS)),
         max_events: None,
         format: Some(ResolveFormat::Markdown),
@@ -92,16 +93,22 @@ fn guided(resolved: &Resolved) -> String {
     text
 }
 
-/// The link that a link or an id stands for.
-async fn url(call: &Call, text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.starts_with("wr_") {
-        return Ok(format!("codewhale://workroom/{}", super::names::workroom(text)?));
-    }
-    if text.starts_with("thr_") {
-        return Ok(super::threads::thread(call, &super::names::thread(text)?).await?.link);
-    }
-    Ok(text.to_owned())
+/// The workroom of the repository that the host works in, created if there is none, and the branch that is checked out.
+///
+/// Whoever comes with a token chooses no folder; they find a workroom that they belong to and that is on this folder.
+pub(super) async fn of_folder(call: &Call) -> Result<(WorkroomId, Option<String>), Refusal> {
+    let folder = call.folder.as_deref().and_then(|folder| folder.to_str());
+    let folder =
+        folder.ok_or_else(|| Refusal::invalid("workroom: missing, and the host works in no folder"))?;
+    let params = WorkroomOpenParams { workspace: folder.into(), title: None };
+    let refusal = match call.ask::<WorkroomOpen>(&params).await {
+        Ok(opened) => return Ok((opened.workroom.id, opened.branch)),
+        Err(refusal) if refusal.kind() == "forbidden" => refusal,
+        Err(refusal) => return Err(refusal),
+    };
+    let params = WorkroomListParams { workspace: Some(folder.into()), limit: Some(1), ..Default::default() };
+    let room = call.ask::<WorkroomList>(&params).await?.workrooms.into_iter().next();
+    room.map(|room| (room.id, None)).ok_or(refusal)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -4,16 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::WorkroomEvent;
-use workroom_protocol::id::{ThreadId, WorkroomId};
-use workroom_protocol::methods::{
-    SearchQuery, ThreadCreate, ThreadList, ThreadRead, WorkroomCreate, WorkroomList,
-};
+use workroom_protocol::id::ThreadId;
+use workroom_protocol::methods::{SearchQuery, ThreadCreate, ThreadList, ThreadRead};
 use workroom_protocol::search::SearchQueryParams;
 use workroom_protocol::thread::{
     ThreadCreateParams, ThreadListParams, ThreadReadParams, ThreadStatus, WorkroomThread, WorkroomThreadKind,
 };
 use workroom_protocol::time::Timestamp;
-use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomListParams};
 
 use super::{Answer, Said, names, word};
 use crate::domain::context::{event_line, say};
@@ -231,9 +228,9 @@ pub(super) struct CreateArguments {
 
 pub(super) async fn create(call: Call, arguments: CreateArguments) -> Answer<Thread> {
     let CreateArguments { workroom, title, kind, idempotency_key } = arguments;
-    let workroom_id = match &workroom {
-        Some(workroom) => names::workroom(workroom)?,
-        None => room_of_folder(&call).await?,
+    let (workroom_id, branch) = match &workroom {
+        Some(workroom) => (names::workroom(workroom)?, None),
+        None => super::rooms::of_folder(&call).await?,
     };
     let params = ThreadCreateParams {
         workroom_id,
@@ -241,31 +238,12 @@ pub(super) async fn create(call: Call, arguments: CreateArguments) -> Answer<Thr
         kind: kind.unwrap_or(WorkroomThreadKind::AgentTask),
         external_ref: None,
         participants: None,
+        branch,
         idempotency_key,
     };
     let thread = Thread::from(call.ask::<ThreadCreate>(&params).await?);
     let text = format!("{}Its link, for whoever goes on: {}\n", thread.line(), thread.link);
     Ok(Said { text, data: thread })
-}
-
-/// The workroom of the folder that the host works in.
-async fn room_of_folder(call: &Call) -> Result<WorkroomId, Refusal> {
-    let folder = call.folder.as_deref().and_then(|folder| folder.to_str());
-    let folder =
-        folder.ok_or_else(|| Refusal::invalid("workroom: missing, and the host works in no folder"))?;
-    let params = WorkroomListParams { workspace: Some(folder.into()), limit: Some(1), ..Default::default() };
-    if let Some(room) = call.ask::<WorkroomList>(&params).await?.workrooms.into_iter().next() {
-        return Ok(room.id);
-    }
-    let params = WorkroomCreateParams {
-        title: None,
-        workspace: Some(folder.into()),
-        repo_identity: None,
-        branch: None,
-        visibility: None,
-        idempotency_key: None,
-    };
-    Ok(call.ask::<WorkroomCreate>(&params).await?.id)
 }
 
 #[derive(Deserialize, JsonSchema)]
