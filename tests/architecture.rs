@@ -13,7 +13,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &["domain", "redact", "watched_fd"]),
     ("redact", &[]),
     ("domain", &[]),
-    ("checkout", &[]),
+    ("checkout", &["domain"]),
     ("workspace", &[]),
     ("watched_fd", &[]),
     ("config", &[]),

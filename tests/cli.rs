@@ -13,6 +13,7 @@ mod cli {
     mod doctor;
     mod import;
     mod inbox;
+    mod open;
     mod output;
     mod people;
     mod schema;

@@ -48,7 +48,7 @@ pub(super) struct Posted {
     seq: u64,
     link: String,
     /// Mentioned, but no member here: nobody was notified.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unreached: Vec<String>,
 }
 
