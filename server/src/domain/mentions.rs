@@ -7,6 +7,8 @@ use std::collections::HashSet;
 const MAX_MENTIONS: usize = 100;
 // How far into a text without spaces a handle is looked for. The longest handles in use there have some ten characters.
 const MAX_BEGINNINGS: usize = 40;
+// How far before an `@` an address may have begun. It bounds the work of a text of nothing but `@`.
+const MAX_LOOK_BACK: usize = 100;
 // No handle is longer: see `limits::handle`.
 const MAX_HANDLE_CHARS: usize = 500;
 
@@ -90,6 +92,9 @@ pub fn mentions(text: &str) -> Vec<Mention> {
 const AT: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
 fn mention(before: &str, after: &str) -> Option<Mention> {
+    if is_in_address(before) {
+        return None;
+    }
     // Markdown's `_@bob_`, and a dash before a name; inside `a_@b` or `a-@b` they are part of a word.
     let before = before.trim_end_matches(['_', '-', '+']).chars().next_back();
     if before.is_some_and(|c| AT.contains(&c) || c == '/') {
@@ -113,6 +118,17 @@ fn mention(before: &str, after: &str) -> Option<Mention> {
         None => false,
     };
     Some(Mention { run: run.to_owned(), is_within_words })
+}
+
+/// Whether a text breaks off inside an address, where an `@` stands before a host: `https://user:word` or what is left of
+/// it without its secret, `https://user:[redacted:url_password]`.
+fn is_in_address(before: &str) -> bool {
+    if before.ends_with(']') {
+        return true;
+    }
+    let near = before.char_indices().rev().take(MAX_LOOK_BACK);
+    let begins = near.take_while(|(_, c)| !c.is_whitespace()).last().map_or(before.len(), |(at, _)| at);
+    before[begins..].contains("://")
 }
 
 /// Where a handle may end inside a run: where the script changes, and anywhere in one without spaces.
@@ -288,6 +304,9 @@ mod tests {
             "＠@ada",
             "@-",
             "npm i x/@ada",
+            "https://u:p!@bob/x",
+            "https://ci:[redacted:url_password]@bob",
+            "https://example.com/?by=@ada",
             "`@ada`",
             "``a ` @ada``",
         ] {
