@@ -40,14 +40,19 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         _ => Standing::Bare,
     };
     let accepted = match (sign, class.family) {
-        (Sign::Loose, Family::Password) => value.quoted && is_secret(bytes, class.family, Standing::Bare),
+        (Sign::Loose, Family::Password) => {
+            value.quoted
+                && (is_secret(bytes, class.family, Standing::Bare)
+                    || sets_password(&text[name.saturating_sub(120)..name]) && is_given(bytes, true))
+        }
         (Sign::Loose, family) => {
             is_secret(bytes, family, Standing::Bare) && is_secret(bytes, Family::Weak, standing)
                 || bytes.len() >= 32 && is_secret(bytes, family, Standing::Bare)
         }
         (Sign::Space, family) => accepts_after_space(text, name, bytes, family, value.quoted),
         _ if is_telling(class)
-            && is_outright(text, (name, end), sign, tight, value.quoted)
+            && (is_outright(text, (name, end), sign, tight, &value)
+                || class.family == Family::Password && is_accompanied(text, name, sign, tight, &value))
             && is_given(bytes, value.quoted) =>
         {
             true
@@ -76,17 +81,72 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
 }
 
 /// Whether the value is given to a member of JSON or a variable of an environment, not to a variable of a program.
-fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool, quoted: bool) -> bool {
+fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool, value: &Value) -> bool {
     match sign {
-        Sign::Colon => quoted && matches!(text.get(end), Some(b'"' | b'\'' | b'\\')),
+        Sign::Colon => value.quoted && matches!(text.get(end), Some(b'"' | b'\'' | b'\\')),
         Sign::Equals if tight => {
             let word = &text[name..end];
             let upper = word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
             let before = text.get(name.wrapping_sub(1)).copied().unwrap_or(b'\n');
+            // A flag, a part of a query, a variable of Terraform.
+            if b"-?&".contains(&before)
+                || word.starts_with(b"TF_VAR_")
+                || !value.quoted && text.get(value.end) == Some(&b'&')
+            {
+                return true;
+            }
             upper && word.len() > 4 && (before.is_ascii_whitespace() || b"\"'`;:\\([".contains(&before))
         }
         _ => false,
     }
+}
+
+/// Words for those whose passwords there are, and for where.
+const COMPANY: &[&[u8]] =
+    &[b"user", b"login", b"host", b"server", b"uid", b"email", b"account", b"dbname", b"database", b"spn"];
+
+/// Whether a user or a host is given next to the password, as in connection strings, options and configurations.
+fn is_accompanied(text: &[u8], name: usize, sign: Sign, tight: bool, value: &Value) -> bool {
+    let bytes = &text[value.start..value.end];
+    let next = text.get(value.end).copied().unwrap_or(b'\n');
+    let fits = match sign {
+        _ if bytes.contains(&b' ') => false,
+        Sign::Colon if value.quoted => true,
+        Sign::Equals if value.quoted => true,
+        // `connect(user=user, password=secret)` is code.
+        Sign::Equals if tight => {
+            let before = text[..name].trim_ascii_end().last().copied().unwrap_or(b'\n');
+            let apart = name > 0 && text[name - 1] == b' ';
+            !(apart && b",(".contains(&before)) && next != b')' && !b"(".contains(&before)
+        }
+        Sign::Colon => matches!(next, b'\n' | b'\r'),
+        _ => false,
+    };
+    fits && (value.quoted && sets_password(&text[name.saturating_sub(120)..name])
+        || has_company(&text[name.saturating_sub(120)..name], true)
+        || has_company(&text[value.end..text.len().min(value.end + 100)], false))
+}
+
+/// Whether such a name with a sign behind it stands in `text`, on the line that touches the password or the one next to it.
+fn has_company(text: &[u8], before: bool) -> bool {
+    let mut breaks = memchr::memchr_iter(b'\n', text);
+    let text = if before {
+        memchr::memrchr_iter(b'\n', text).nth(1).map_or(text, |at| &text[at..])
+    } else {
+        breaks.nth(1).map_or(text, |at| &text[..at])
+    };
+    let lower = text.to_ascii_lowercase();
+    COMPANY.iter().any(|word| {
+        memchr::memmem::find_iter(&lower, word).any(|at| {
+            let rest = &lower[at + word.len()..];
+            let skip = rest
+                .iter()
+                .take(12)
+                .take_while(|b| b.is_ascii_alphanumeric() || b"_ \"'\\".contains(b))
+                .count();
+            matches!(rest.get(skip), Some(b':' | b'=')) && !matches!(rest.get(skip + 1), Some(b':' | b'='))
+        })
+    })
 }
 
 /// How much of the word is left behind a value that is longer than what was looked at.
@@ -103,12 +163,29 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     let flag = before.ends_with(b"-");
     let netrc = family == Family::Password
         && memchr::memmem::rfind(before, b"login ").is_some()
-        && memchr::memmem::rfind(before, b"machine ").is_some();
+        && [&b"machine "[..], b"default ", b"account "]
+            .iter()
+            .any(|word| memchr::memmem::rfind(before, word).is_some());
     if netrc {
         return !is_placeholder(bytes) && bytes.len() >= 4;
     }
-    let config = text[name..].starts_with(b"requirepass") || text[name..].starts_with(b"masterauth");
+    let config = [&b"requirepass"[..], b"masterauth", b"bindpw", b"rootpw"]
+        .iter()
+        .any(|word| text[name..].starts_with(word));
+    // `user ada password …`, and the same in protocols: `USER ada`, `PASS …`.
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at..]);
+    let after_user = [&b"user "[..], b"username ", b"login "]
+        .iter()
+        .any(|word| memchr::memmem::find(&line.to_ascii_lowercase(), word).is_some())
+        || text[name..].starts_with(b"PASS ") && memchr::memmem::find(before, b"USER ").is_some();
     match family {
+        Family::Password
+            if after_user
+                && bytes.iter().any(u8::is_ascii_digit)
+                && is_secret(bytes, family, Standing::Bare) =>
+        {
+            true
+        }
         // "Pass `a=b` to it" is a sentence.
         Family::Password
             if !flag && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
@@ -126,10 +203,10 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
 /// Whether `before` begins a statement of SQL that sets the password of a role.
 fn sets_password(before: &[u8]) -> bool {
     let lower = before.to_ascii_lowercase();
-    [&b"create "[..], b"alter "].iter().any(|verb| {
+    [&b"create "[..], b"alter ", b"set "].iter().any(|verb| {
         let rest = memchr::memmem::rfind(&lower, verb).map(|at| &lower[at + verb.len()..]);
         rest.is_some_and(|rest| {
-            [&b"user "[..], b"role ", b"login "].iter().any(|what| rest.starts_with(what))
+            [&b"user "[..], b"role ", b"login ", b"password for "].iter().any(|what| rest.starts_with(what))
         })
     })
 }
@@ -137,7 +214,8 @@ fn sets_password(before: &[u8]) -> bool {
 /// The password of `user:password` or `user / password`.
 fn pair(text: &[u8], value: &Value) -> Option<(usize, usize)> {
     let bytes = &text[value.start..value.end];
-    if is_code(bytes) || memchr::memmem::find(bytes, b"::").is_some() {
+    let digits = bytes.iter().any(u8::is_ascii_digit) && !bytes.contains(&b'.') && !bytes.contains(&b'(');
+    if is_code(bytes) && !digits || memchr::memmem::find(bytes, b"::").is_some() {
         return None;
     }
     if let Some(colon) = memchr::memchr(b':', bytes) {
@@ -159,7 +237,7 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
         closed |= matches!(byte(at), b'"' | b'\'' | b'`');
         at += 1;
     }
-    if byte(at) == b'>' && byte(name.wrapping_sub(1)) == b'<' {
+    if byte(at) == b'>' && (byte(name.wrapping_sub(1)) == b'<' || closed && is_attribute(text, name)) {
         return Some((Sign::Tag, true, at + 1));
     }
     // `<key>password</key><string>…`, `name="password" value="…"`, `name: PASSWORD\n  value: …`.
@@ -170,6 +248,8 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     let tight = space == at;
     at = space;
     let (sign, width) = match (byte(at), byte(at + 1)) {
+        // The full-width `：` and `＝` of Chinese and Japanese.
+        (0xef, 0xbc) if matches!(byte(at + 2), 0x9a | 0x9d) => (Sign::Colon, 3),
         (b'=', b'=' | b'~') | (b':', b':') | (b'!', _) => return None,
         (b'=', b'>') | (b':' | b'?', b'=') | (b'?', b':') => (Sign::Colon, 2),
         (b'=', _) => (Sign::Equals, 1),
@@ -194,6 +274,12 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
         return Some((Sign::Equals, false, after));
     }
     Some((sign, tight, begin))
+}
+
+/// Whether the name is the value of an attribute of a tag: `<entry key="db.password">`.
+fn is_attribute(text: &[u8], name: usize) -> bool {
+    let before = &text[name.saturating_sub(80)..name];
+    memchr::memrchr2(b'<', b'>', before).is_some_and(|at| before[at] == b'<')
 }
 
 /// Past spaces, and past one line break in front of a quotation mark.
@@ -231,8 +317,11 @@ fn next_value(text: &[u8], at: usize, closed: bool) -> Option<usize> {
 
 /// The value that begins at `at`.
 fn value(text: &[u8], at: usize, name: usize) -> Option<Value> {
+    if let Some(block) = block(text, at, name) {
+        return Some(block);
+    }
     let rest = text.get(at..)?;
-    let prefix = rest.iter().take(2).take_while(|b| b"rbfuL@$".contains(b)).count();
+    let prefix = rest.iter().take(2).take_while(|b| b"rbfuLN@$".contains(b)).count();
     let prefix = if matches!(rest.get(prefix), Some(b'"' | b'\'')) { prefix } else { 0 };
     let slashes = rest[prefix..].iter().take(8).take_while(|b| **b == b'\\').count();
     let open = prefix + slashes;
@@ -249,6 +338,42 @@ fn value(text: &[u8], at: usize, name: usize) -> Option<Value> {
     let end = bare_end(text, at, name);
     let end = end + app_password(&text[at..end.max(at)], &text[end..]);
     (at < end).then_some(Value { start: at, end, quoted: false })
+}
+
+/// The block of lines that follows `|` or `>` in YAML.
+fn block(text: &[u8], at: usize, name: usize) -> Option<Value> {
+    let rest = &text[at..text.len().min(at + MAX_VALUE)];
+    if !matches!(rest.first(), Some(b'|' | b'>')) {
+        return None;
+    }
+    let signs = 1 + rest[1..].iter().take(2).take_while(|b| b"-+123456789".contains(b)).count();
+    let spaces = rest[signs..].iter().take_while(|b| b" \r".contains(b)).count();
+    let mut start = signs + spaces;
+    if rest.get(start) != Some(&b'\n') {
+        return None;
+    }
+    let line = memchr::memrchr(b'\n', &text[name.saturating_sub(MAX_GAP)..name]);
+    let outer =
+        line.map(|line| name.saturating_sub(MAX_GAP) + line + 1).unwrap_or(name.saturating_sub(MAX_GAP));
+    let outer = text[outer..name].iter().take_while(|b| **b == b' ').count();
+    let (mut begin, mut end) = (None, 0);
+    while start < rest.len() {
+        start += 1;
+        let len =
+            memchr::memchr(b'\n', &rest[start.min(rest.len())..]).unwrap_or(rest.len().saturating_sub(start));
+        let line = rest.get(start..start + len).unwrap_or_default();
+        let indent = line.iter().take_while(|b| **b == b' ').count();
+        if indent <= outer && !line.trim_ascii().is_empty() {
+            break;
+        }
+        if !line.trim_ascii().is_empty() {
+            begin = begin.or(Some(start + indent));
+            end = start + line.trim_ascii_end().len();
+        }
+        start += len;
+    }
+    let begin = begin?;
+    (begin < end).then_some(Value { start: at + begin, end: at + end, quoted: true })
 }
 
 /// Where the quotation that began before `start` closes: at `quote` after as many backslashes as before the first.

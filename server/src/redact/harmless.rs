@@ -111,6 +111,15 @@ const OWN: [&[u8]; 9] = [b"wr_", b"thr_", b"evt_", b"art_", b"apr_", b"tok_", b"
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let head = &value[..value.len().min(160)];
     let (Some(&first), Some(&last)) = (head.first(), value.last()) else { return true };
+    // `__API_KEY__`, `@@API_KEY@@` of templates; `:password` of statements.
+    if head.len() > 4
+        && [&b"__"[..], b"@@", b"%%", b"##"]
+            .iter()
+            .any(|mark| head.starts_with(mark) && value.ends_with(mark))
+        || first == b':' && head[1..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    {
+        return true;
+    }
     let enclosed = [(b'<', b'>'), (b'{', b'}'), (b'[', b']'), (b'%', b'%')];
     if enclosed.iter().any(|(open, close)| first == *open && last == *close) {
         return true;
@@ -124,6 +133,23 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let mut seen = 0u128;
     letters.for_each(|byte| seen |= 1 << (byte.to_ascii_lowercase() & 127));
     if (seen == 0 || head.len() >= 4 && seen.count_ones() < 3) && !(head.iter().any(|byte| !byte.is_ascii()))
+    {
+        return true;
+    }
+    // References to what other programs keep.
+    if [
+        &b"keyring:"[..],
+        b"keychain:",
+        b"ssm:",
+        b"kms:",
+        b"ref+",
+        b"secretsmanager:",
+        b"sops:",
+        b"vault:",
+        b"bw:",
+    ]
+    .iter()
+    .any(|begin| head.starts_with(begin))
     {
         return true;
     }
@@ -167,6 +193,7 @@ pub(super) fn is_something_else(value: &[u8]) -> bool {
         b"sha384-",
         b"sha512-",
         b"sha1:",
+        b"h1:",
         b"sha256:",
         b"sha512:",
         b"md5:",
@@ -306,12 +333,94 @@ fn has_digit(value: &[u8]) -> bool {
     value.iter().any(u8::is_ascii_digit)
 }
 
+/// Directories in which programs keep what is secret, and everything else.
+const PLACES: &[&[u8]] = &[
+    b"/etc/",
+    b"/home/",
+    b"/usr/",
+    b"/var/",
+    b"/run/",
+    b"/tmp/",
+    b"/opt/",
+    b"/users/",
+    b"/root/",
+    b"/srv/",
+    b"/mnt/",
+    b"/dev/",
+    b"/proc/",
+    b"/app/",
+    b"/workspace",
+    b"/secrets/",
+    b"/vault/",
+    b"/data/",
+    b"/private/",
+    b"/library/",
+    b"/builds/",
+    b"/github/",
+    b"/volumes/",
+    b"/applications/",
+    b"~/",
+    b"./",
+    b"../",
+];
+
+/// Whether `value` is the path of a file or folder, though it may look like a password.
+pub(super) fn is_file(value: &[u8]) -> bool {
+    if let [drive, b':', b'\\' | b'/', ..] = value {
+        return drive.is_ascii_alphabetic();
+    }
+    let head = value[..value.len().min(16)].to_ascii_lowercase();
+    let slashes = value.iter().filter(|b| **b == b'/').count();
+    let plain = value.iter().all(|b| b.is_ascii_alphanumeric() || b"/._- @+".contains(b));
+    plain && (PLACES.iter().any(|place| head.starts_with(place)) || value[0] == b'/' && slashes >= 3)
+}
+
+/// Whether `value` is a variable that is named after what it holds: `password2`.
+pub(super) fn is_variable(value: &[u8]) -> bool {
+    let (Some((last, name)), true) = (value.split_last(), value.len() < 24) else { return false };
+    let word = name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
+    let lower = name.to_ascii_lowercase();
+    let noun = [&b"password"[..], b"passwd", b"pwd", b"token", b"secret", b"key", b"passphrase"];
+    last.is_ascii_digit() && word && noun.iter().any(|noun| lower.ends_with(noun))
+}
+
+/// Whether `value` is the name of a function or a constant: `PKCS5_PBKDF2_HMAC`, `BIO_get_ssl3_key1`.
+pub(super) fn is_identifier(value: &[u8]) -> bool {
+    let part = |part: &[u8]| {
+        let letters = part.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let digits = part[letters..].iter().take_while(|b| b.is_ascii_digit()).count();
+        // `x509`, `PKCS5`, `get0`, `PBKDF2`: letters, then digits.
+        letters + digits == part.len()
+            && part.len() <= 12
+            && digits <= 4
+            && Shape::of(&part[..letters]).classes() < 3
+    };
+    let parts = value.split(|b| *b == b'_').count();
+    (3..=12).contains(&parts) && value.split(|b| *b == b'_').all(part)
+}
+
+/// Whether `value` is a version: `v1.2.3`.
+fn is_version(value: &[u8]) -> bool {
+    let rest = value.strip_prefix(b"v").unwrap_or(value);
+    rest.first().is_some_and(u8::is_ascii_digit)
+        && rest.contains(&b'.')
+        && rest
+            .split(|b| *b == b'.')
+            .take(2)
+            .all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
+        && rest.iter().all(|b| b.is_ascii_alphanumeric() || b".-+".contains(b))
+}
+
 /// Whether `value`, standing as `standing` after a name of this family, is a secret.
 pub(super) fn is_secret(value: &[u8], family: Family, standing: Standing) -> bool {
     if value.len() < 4 || is_placeholder(value) || is_something_else(value) && family != Family::Password {
         return false;
     }
-    if standing != Standing::Quoted && is_code(value) || is_own(value) {
+    if standing != Standing::Quoted && (is_code(value) || is_variable(value)) || is_own(value) {
+        return false;
+    }
+    let token = matches!(family, Family::Token | Family::Weak);
+    if token && standing == Standing::Bare && is_identifier(value) || !token && is_file(value) {
         return false;
     }
     let shape = Shape::of(value);
@@ -342,7 +451,7 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
     }
     // A name that ends in digits, of snake or kebab words: `db-password-2`, `passwordField1`.
     let name = shape.special == 0
-        && shape.upper == 0
+        && (shape.upper == 0 || shape.lower == 0)
         && shape.surprise < 120
         && value.iter().any(|b| b"_-.".contains(b));
     match standing {
@@ -351,6 +460,7 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
         Standing::Tight => {
             value.len() >= 6 && shape.surprise >= 100 && !value.iter().any(|b| b"_.".contains(b))
         }
+        Standing::Bare if is_version(value) => false,
         Standing::Bare => {
             // Types and fields are words; letters drawn at random are not.
             let drawn = value.len() >= 10
@@ -388,7 +498,13 @@ fn is_token(value: &[u8], shape: &Shape, standing: Standing) -> bool {
 pub(super) fn is_key(value: &[u8], shape: &Shape) -> bool {
     let mixed = shape.classes() == 3 || (value.len() >= 24 && shape.classes() == 2 && shape.digits > 0);
     let plain = value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=%~:$".contains(b));
-    plain && value.len() >= 16 && mixed && !shape.hex && !is_uuid(value) && is_random(value, shape)
+    plain
+        && value.len() >= 16
+        && mixed
+        && !shape.hex
+        && !is_uuid(value)
+        && is_random(value, shape)
+        && !is_identifier(value)
 }
 
 fn is_base64(value: &[u8], shape: &Shape) -> bool {

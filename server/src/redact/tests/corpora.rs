@@ -87,3 +87,24 @@ fn a_long_value_is_taken_to_its_end() {
     let long = format!("password={} end", expand("{a9000}"));
     assert_eq!(redactor.text(&long), "password=[redacted:password] end");
 }
+
+#[test]
+fn secrets_of_commands_files_and_sentences_are_found() {
+    let (missed, all) = missed(include_str!("commands.txt"));
+    println!("{} of {all} found; missed: {missed:#?}", all - missed.len());
+}
+
+#[test]
+fn paths_names_and_placeholders_stay() {
+    let redactor = Redactor::new([]);
+    let mut alarms = Vec::new();
+    let mut all = 0;
+    for text in texts(include_str!("stay.txt")) {
+        all += 1;
+        let out = redactor.text(&text);
+        if out != text {
+            alarms.push(format!("{text} → {out}"));
+        }
+    }
+    println!("{} of {all}: {alarms:#?}", alarms.len());
+}
