@@ -103,7 +103,8 @@ pub(super) fn secret(text: &[u8], start: usize, end: usize) -> Option<(usize, us
             lead = is_lead(word) || window[at..at + len].ends_with(b":");
             at += len;
         } else {
-            let len = window[at..].iter().take_while(|b| !b.is_ascii()).count();
+            // A control character stands alone.
+            let len = window[at..].iter().take_while(|b| !b.is_ascii()).count().max(1);
             let word = &window[at..at + len];
             lead =
                 is_lead(word) || LEADS.iter().any(|lead| !lead.is_ascii() && word.ends_with(lead.as_bytes()));

@@ -21,6 +21,7 @@ mod json;
 mod keys;
 mod keywords;
 mod known;
+mod names;
 mod piped;
 mod programs;
 mod prose;
@@ -28,6 +29,7 @@ mod sample;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod values;
 mod vendors;
 mod view;
 

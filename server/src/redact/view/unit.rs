@@ -235,6 +235,9 @@ fn soft(text: &[u8], at: usize) -> Option<Unit> {
     match text.get(at + 1..)? {
         [b'\n', ..] => Some(Unit::of(2, b"")),
         [b'\r', b'\n', ..] => Some(Unit::of(3, b"")),
+        // The same in a string of JSON.
+        [b'\\', b'n', ..] => Some(Unit::of(3, b"")),
+        [b'\\', b'r', b'\\', b'n', ..] => Some(Unit::of(5, b"")),
         [high @ (b'2'..=b'7' | b'C'..=b'F'), low @ (b'0'..=b'9' | b'A'..=b'F'), ..] => {
             let byte = u8::try_from(hex(&[*high, *low])?).ok()?;
             Some(Unit::of(3, &[byte]))
