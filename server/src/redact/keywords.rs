@@ -222,13 +222,7 @@ pub(super) static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
     // Names of programs are words of other things too: a space follows them, or in an array a quotation mark.
     let programs = PROGRAMS.iter().enumerate().flat_map(|(index, program)| {
         let names = program.names.split('|');
-        let ends = |name: &str| -> &[&str] {
-            match name.len() {
-                _ if name.ends_with(':') => &[""],
-                ..5 => &[" "],
-                _ => &[" ", "\""],
-            }
-        };
+        let ends = |name: &str| -> &[&str] { if name.ends_with(':') { &[""] } else { &[" ", "\""] } };
         names.flat_map(move |name| {
             ends(name).iter().map(move |end| (format!("{name}{end}"), Rule::Program(index)))
         })
