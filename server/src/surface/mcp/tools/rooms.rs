@@ -35,7 +35,7 @@ pub(in crate::surface::mcp) struct Context {
 pub(super) async fn resolve(call: Call, arguments: ResolveArguments) -> Answer<Context> {
     let max_tokens = arguments.max_tokens.unwrap_or(DEFAULT_TOKENS);
     let data = context(&call, &arguments.link, max_tokens).await?;
-    Ok(Said { text: data.markdown.clone(), data })
+    Ok(Said::new(data.markdown.clone(), data))
 }
 
 /// What a link leads to, with the tools to go on with.
@@ -64,7 +64,7 @@ impl Context {
 
 const MIN_TOKENS: u32 = 200;
 // What `guided` adds costs at most this much more than what it takes away.
-const GUIDE_TOKENS: u32 = 40;
+const GUIDE_TOKENS: u32 = 70;
 // No text of anybody begins a line, so this is the heading that the server wrote.
 const GUIDE: &str = "\n## To go on\n";
 
@@ -78,6 +78,10 @@ fn guided(resolved: &Resolved) -> String {
         Some(thread) => {
             let more = if resolved.truncated.is_empty() { "" } else { "what is left out: read_thread; " };
             text.push_str(&format!("- thread {thread}: {more}to say something: post_update\n"));
+            // Which texts are cut, the note in their middle says; a text of others could say it too.
+            text.push_str(
+                "- a cut text whole: read_thread with before_seq (its # + 1), limit 1, max_tokens\n",
+            );
         }
         None => {
             let room = &resolved.link.workroom_id;
@@ -144,13 +148,13 @@ pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Rooms> 
         text.push_str(&format!("- {id}, {active_threads} active threads, {updated_at}"));
         say(&mut text, title);
     }
-    if page.workrooms.is_empty() {
-        text.push_str(
-            "No workroom. create_thread without a workroom makes one for the folder you work in.\n",
-        );
-    }
-    let workrooms = page.workrooms.into_iter().map(Room::from).collect();
-    Ok(Said { text, data: Rooms { workrooms, next_cursor: page.next_cursor } })
+    let workrooms: Vec<_> = page.workrooms.into_iter().map(Room::from).collect();
+    let is_empty = workrooms.is_empty();
+    let said = Said::new(text, Rooms { workrooms, next_cursor: page.next_cursor });
+    Ok(match is_empty {
+        true => said.noting("No workroom. create_thread without a workroom makes one for your checkout."),
+        false => said.by_others(),
+    })
 }
 
 impl From<WorkroomSummary> for Room {
