@@ -22,9 +22,7 @@ fn text(chars: usize) -> String {
 fn a_receipt_comes_whole_and_once() {
     let home = Home::new();
     let mut host = Host::new(&home);
-    for (chars, max_tokens) in
-        [(400, None), (1_500, None), (2_200, None), (8_000, Some(4_000)), (200_000, Some(80_000))]
-    {
+    for (chars, max_tokens) in [(400, None), (1_700, None), (8_000, Some(4_000)), (200_000, Some(80_000))] {
         let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
         let receipt = text(chars);
         host.tool("post_update", json!({"thread": thread, "type": "receipt", "text": receipt}));

@@ -87,7 +87,7 @@ impl<R: AsyncRead + Unpin + Send> Front<R> {
                     self.ready.push_back(message);
                     None
                 }
-                Err((id, error)) => Some(refusal(Some(&id), &error)),
+                Err(refused) => Some(refusal(Some(&refused.0), &refused.1)),
             },
             Line::Notification(notification) => {
                 self.ready.extend(self.pending.hear(notification));

@@ -33,6 +33,9 @@ struct Open {
     last: i64,
 }
 
+/// The id of a request, and what it is answered with.
+type Refused = (String, ErrorObject);
+
 /// A message to the host.
 pub(super) struct Outgoing {
     pub(super) text: String,
@@ -42,14 +45,14 @@ pub(super) struct Outgoing {
 
 impl Pending {
     /// The request as the library gets it; else what to answer it with, under which id.
-    pub(super) fn begin(&self, request: Request) -> Result<ClientJsonRpcMessage, (String, ErrorObject)> {
+    pub(super) fn begin(&self, request: Request) -> Result<ClientJsonRpcMessage, Box<Refused>> {
         let Request { id, method, params } = request;
         let meta = params.as_ref().and_then(|params| params.get("_meta"));
         if !self.begun.load(Ordering::Relaxed) && !matches!(&*method, INITIALIZE | "ping" | "server/discover")
         {
             if meta.and_then(|meta| meta.get(VERSION)).is_none() {
                 let message = "send `initialize` first";
-                return Err((id, error::object(ErrorKind::InvalidRequest, message, [])));
+                return Err(Box::new((id, error::object(ErrorKind::InvalidRequest, message, []))));
             }
             if meta.is_some_and(begins) {
                 self.begun.store(true, Ordering::Relaxed);
@@ -69,7 +72,7 @@ impl Pending {
                 self.lock().requests.insert(number, (id, method));
                 Ok(message)
             }
-            Err(failure) => Err((id, error::object(ErrorKind::InvalidRequest, failure, []))),
+            Err(failure) => Err(Box::new((id, error::object(ErrorKind::InvalidRequest, failure, [])))),
         }
     }
 

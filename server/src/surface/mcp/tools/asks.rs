@@ -54,7 +54,7 @@ pub(super) struct ApprovalArguments {
     #[schemars(description = "How much could go wrong.")]
     risk: Option<ApprovalRisk>,
     expires_in_minutes: Option<u32>,
-    /// To go on waiting, instead of the others.
+    /// To continue waiting, instead of the others.
     approval_id: Option<String>,
     /// 0 only asks, or looks.
     wait_seconds: Option<u64>,
@@ -178,7 +178,7 @@ pub(super) struct HumanArguments {
     /// Id or link.
     thread: Option<String>,
     question: Option<String>,
-    /// To go on waiting, instead of the others.
+    /// To continue waiting, instead of the others.
     question_id: Option<String>,
     /// 0 only asks, or looks.
     wait_seconds: Option<u64>,

@@ -88,23 +88,29 @@ pub(super) static TOOLS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         row(
             "resolve_workroom_link",
             "Open a workroom link",
-            "What a codewhale://workroom/ link leads to: what waits, what failed, what was done, what was said last. \
+            "Shows the context of a codewhale://workroom/ link: pending items, failures, receipts, the latest messages. \
              Start here when you were given a link.",
             Reads,
             rooms::resolve,
         ),
-        row("list_workrooms", "List workrooms", "The workrooms, newest activity first.", Reads, rooms::list),
+        row(
+            "list_workrooms",
+            "List workrooms",
+            "Lists workrooms, newest activity first.",
+            Reads,
+            rooms::list,
+        ),
         row(
             "list_threads",
             "List threads",
-            "Threads of a workroom, newest activity first.",
+            "Lists the threads of a workroom, newest activity first.",
             Reads,
             threads::list,
         ),
         row(
             "read_thread",
             "Read a thread",
-            "Events of a thread, the newest ones first to be shown, oldest on top.",
+            "Shows the newest events of a thread, oldest on top.",
             Reads,
             threads::read,
         ),
@@ -115,12 +121,12 @@ pub(super) static TOOLS: LazyLock<Vec<Row>> = LazyLock::new(|| {
             Reads,
             threads::search,
         ),
-        row("create_thread", "Begin a thread", "Begins a thread for a piece of work.", Adds, threads::create),
+        row("create_thread", "Start a thread", "Starts a thread for a piece of work.", Adds, threads::create),
         row(
             "post_update",
             "Post an update",
-            "Tells the others in a thread. type: message; receipt (what you finished, for whoever goes on); failure; \
-             artifact (a file of the workroom's folder, by path); needs_human (a question; ask_human also waits); \
+            "Posts to a thread. type: message; receipt (what you finished, for whoever continues); failure; \
+             artifact (a file in the workroom's folder, by path); needs_human (a question; ask_human also waits); \
              resumed (the question is settled).",
             Adds,
             posts::post,
@@ -135,7 +141,7 @@ pub(super) static TOOLS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         row(
             "request_approval",
             "Ask for approval",
-            "Asks people for leave to do something, and waits for their decision. Act only when state is approved. \
+            "Asks people for permission, and waits for their decision. Act only when state is approved. \
              Still pending: call again with approval_id.",
             Adds,
             asks::approval,
@@ -143,15 +149,21 @@ pub(super) static TOOLS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         row(
             "ask_human",
             "Ask a person",
-            "Asks people a question, and waits for their reply. No reply yet: call again with question_id.",
+            "Asks people a question, and waits for the reply. No reply yet: call again with question_id.",
             Adds,
             asks::human,
         ),
-        row("check_inbox", "Check your inbox", "What is new for you, in all workrooms.", Reads, inbox::check),
+        row(
+            "check_inbox",
+            "Check your inbox",
+            "Lists what is new for you, in all workrooms.",
+            Reads,
+            inbox::check,
+        ),
         row(
             "mark_done",
-            "Be done with an inbox item",
-            "Takes a thread out of your inbox, up to what you have seen.",
+            "Mark an inbox item as done",
+            "Removes a thread from your inbox, up to what you have seen.",
             AddsOnce,
             inbox::done,
         ),
@@ -259,7 +271,7 @@ pub(super) fn told(refusal: &Refusal) -> String {
         "busy" => "Wait a moment and call again.",
         "too_large" => "Shorten it, or write it to a file and post that as an artifact.",
         "storage" => "Tell your user: `workroom doctor` says what is wrong.",
-        "cancelled" => "Call again to go on.",
+        "cancelled" => "Call again to continue.",
         _ => "Tell your user.",
     };
     let next = refusal.next().unwrap_or(usual);

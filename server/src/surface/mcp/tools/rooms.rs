@@ -9,6 +9,7 @@ use workroom_protocol::workroom::{WorkroomListParams, WorkroomSummary};
 
 use super::{Answer, Said};
 use crate::domain::context::say;
+use crate::domain::text::estimate_tokens;
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::inside::Refusal;
 
@@ -21,7 +22,7 @@ const DEFAULT_LIMIT: u32 = 10;
 pub(super) struct ResolveArguments {
     /// The link, or the id of a workroom or thread.
     link: String,
-    /// What the answer may cost: 200 to 100000. Default 900.
+    /// Budget of the answer, 200 to 100000. Default 900.
     max_tokens: Option<u32>,
 }
 
@@ -44,9 +45,24 @@ pub(in crate::surface::mcp) async fn context(
     link: &str,
     max_tokens: u32,
 ) -> Result<Context, Refusal> {
+    let link = url(call, link).await?;
+    let tokens = max_tokens.saturating_sub(GUIDE_TOKENS).max(MIN_TOKENS);
+    let first = fitted(call, &link, tokens).await?;
+    // The names of methods that were taken away left room for texts. Where much of the budget is left, nothing was cut.
+    let cost = first.cost();
+    let spare = max_tokens.saturating_sub(cost);
+    if spare <= WORTH_TOKENS || cost < max_tokens / 3 {
+        return Ok(first);
+    }
+    let tokens = tokens.saturating_add(spare).min(MAX_TOKENS);
+    let second = fitted(call, &link, tokens).await?;
+    Ok(if second.cost() <= max_tokens { second } else { first })
+}
+
+async fn fitted(call: &Call, link: &str, tokens: u32) -> Result<Context, Refusal> {
     let params = ResolveParams {
-        link: url(call, link).await?,
-        max_tokens: Some(max_tokens.saturating_sub(GUIDE_TOKENS).max(MIN_TOKENS)),
+        link: link.to_owned(),
+        max_tokens: Some(tokens),
         max_events: None,
         format: Some(ResolveFormat::Markdown),
     };
@@ -56,6 +72,12 @@ pub(in crate::surface::mcp) async fn context(
 }
 
 impl Context {
+    /// What it costs as data, which is a little more than as text.
+    fn cost(&self) -> u32 {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        u32::try_from(estimate_tokens(&json)).unwrap_or(u32::MAX)
+    }
+
     /// The context as Markdown.
     pub(in crate::surface::mcp) fn into_markdown(self) -> String {
         self.markdown
@@ -63,6 +85,9 @@ impl Context {
 }
 
 const MIN_TOKENS: u32 = 200;
+const MAX_TOKENS: u32 = 100_000;
+// Fewer tokens than these hold no more text to speak of.
+const WORTH_TOKENS: u32 = 50;
 // What `guided` adds costs at most this much more than what it takes away.
 const GUIDE_TOKENS: u32 = 70;
 // No text of anybody begins a line, so this is the heading that the server wrote.

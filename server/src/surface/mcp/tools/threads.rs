@@ -99,7 +99,7 @@ pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Threads
     text.extend(threads.iter().map(Thread::line));
     let is_empty = threads.is_empty();
     let said = Said::new(text, Threads { threads, next_cursor: page.next_cursor });
-    Ok(if is_empty { said.noting("No thread. create_thread begins one.") } else { said.by_others() })
+    Ok(if is_empty { said.noting("No thread. create_thread starts one.") } else { said.by_others() })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -109,11 +109,11 @@ pub(super) struct ReadArguments {
     thread: String,
     /// Only events before this position, to page back.
     before_seq: Option<u64>,
-    /// Only events after this position, to go on.
+    /// Only events after this position, to continue.
     after_seq: Option<u64>,
     /// Default 20.
     limit: Option<u32>,
-    /// What the answer may cost; long texts are cut. Default 900.
+    /// Budget of the answer; long texts are cut. Default 900.
     max_tokens: Option<usize>,
 }
 
