@@ -3,8 +3,12 @@
 
 mod support;
 mod mcp {
+    mod arguments;
     mod asks;
     mod frame;
+    mod front;
+    mod hand_over;
+    mod here;
     mod identity;
     mod install;
     mod protocol;

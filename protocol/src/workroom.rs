@@ -168,6 +168,8 @@ pub struct WorkroomOpenParams {
     pub workspace: String,
     /// What people call the workroom, if one is created. Default: the repository's name, else the folder's.
     pub title: Option<String>,
+    /// Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`.
+    pub create: Option<bool>,
 }
 
 /// The workroom of a repository.

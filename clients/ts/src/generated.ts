@@ -613,7 +613,7 @@ export type Empty = Record<string, never>;
 
 /** What went wrong: stable for programs, as `data.kind` and as the error's code. */
 export type ErrorKind =
-  /** The input is not JSON, or not UTF-8. */
+  /** The input is not JSON. */
   | "parse_error"
   /** The input is JSON, but not a JSON-RPC request. */
   | "invalid_request"

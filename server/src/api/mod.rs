@@ -42,6 +42,7 @@ use workroom_protocol::server::Durability;
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::{ErrorKind, Method};
 
+pub use self::clean::stored;
 pub use self::error::{Error, Result};
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;

@@ -15,7 +15,7 @@ use super::order::Turn;
 use super::workrooms::{chooses_folders, default_title, folder, insert, remote_of};
 use super::{Caller, Cx, limits};
 use crate::checkout::{self, Identity};
-use crate::store::{Identified, Tx, View, WorkroomRow};
+use crate::store::{Identified, StoreError, Tx, View, WorkroomRow};
 use crate::workspace;
 
 // Folders of older stores that git is asked about at once: each takes some milliseconds and a process.
@@ -29,6 +29,7 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     chooses_folders(&cx)?;
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
     let folder = folder(&params.workspace)?;
+    let create = params.create.unwrap_or(true);
     let Caller { author, pass, .. } = cx.caller();
     let owner = cx.app.config.owner.clone();
     let turn = cx.turn().await;
@@ -46,6 +47,9 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
                 return Ok((rooms, false));
             }
             let place = known.identity.folder.to_string_lossy().into_owned();
+            if !create {
+                return Err(StoreError::NotFound { what: "workroom for the folder", id: place });
+            }
             let repo_identity = remote_of(&checkout);
             let created = WorkroomEventKind::WorkroomCreated {
                 title: title.unwrap_or_else(|| default_title(repo_identity.as_ref(), Some(&place))),

@@ -101,7 +101,7 @@ pub(super) struct Request {
 }
 
 fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+    serde_json::from_str(&crate::rpc::repair::surrogates(text)).map_err(|error| format!("not JSON: {error}"))
 }
 
 fn risks() -> impl TypedValueParser<Value = ApprovalRisk> {

@@ -42,7 +42,7 @@ impl Open {
         let workspace = dir.into_os_string().into_string();
         let workspace = workspace.map_err(|_| Failure::message("the folder's name is not UTF-8"))?;
         let local = Local::new(place, &self.acting);
-        let params = WorkroomOpenParams { workspace, title: self.title };
+        let params = WorkroomOpenParams { workspace, title: self.title, create: None };
         let opened = runtime()?.block_on(local.ask::<WorkroomOpen>(&params))?;
         let mut out = terminal::out();
         if self.json {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use crate::domain::text::is_hidden;
 use crate::redact;
+use crate::rpc::repair;
 
 pub(super) const STRONG: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
@@ -36,11 +37,11 @@ pub(super) fn error(message: &str) {
     let _ = writeln!(err(), "{BAD}error:{BAD:#} {}", plain(&redact::process().text(message)));
 }
 
-/// Everything on stdin.
+/// Everything on stdin, repaired as every other door repairs what comes in.
 pub(super) fn read_stdin() -> io::Result<String> {
-    let mut text = String::new();
-    io::stdin().lock().read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(repair::text(&bytes).into_owned())
 }
 
 /// Stdin, to be read line by line.

@@ -5,6 +5,8 @@
 mod call;
 mod completion;
 mod desk;
+mod front;
+mod here;
 mod inside;
 mod prompts;
 mod resources;
@@ -13,22 +15,23 @@ mod who;
 
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rmcp::service::{ServerInitializeError, serve_server_with_ct};
-use rmcp::transport::async_rw::AsyncRwTransport;
-use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
 use self::desk::Desk;
+use self::front::Front;
 pub use self::who::Named;
 use super::stdio::{Input, Output};
 use crate::api::App;
 
 /// The library that speaks the protocol, as its log lines name it.
 pub const LIBRARY: &str = "rmcp";
+
+// How long a host may take to read the last answers, once it is over.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Serves the host at stdin and stdout, until its input ends, its output is closed, or `stop`.
 pub async fn serve(
@@ -39,18 +42,19 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let gone = stop.child_token();
-    let input = Ending { input: Input::stdin()?, gone: gone.clone() };
     let output = Output::stdout()?;
     let closed = output.closed();
-    let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(max_message_bytes);
+    let (front, writer) = Front::new(Input::stdin()?, output, max_message_bytes, gone.clone());
     let desk = Desk::new(app.clone(), named, folder, stop.clone(), gone);
     let serving = async {
-        match serve_server_with_ct(desk, transport, stop).await {
+        let served = match serve_server_with_ct(desk, front, stop).await {
             Ok(service) => service.waiting().await.map(drop).map_err(io::Error::other),
             // The host went away before it said anything, or was told to.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
             Err(error) => Err(io::Error::other(error)),
-        }
+        };
+        let _ = tokio::time::timeout(LAST_ANSWERS, writer).await;
+        served
     };
     let served = tokio::select! {
         served = serving => served,
@@ -58,30 +62,4 @@ pub async fn serve(
     };
     app.finish().await;
     served
-}
-
-/// Input that tells when it has ended: whoever waits for something on behalf of the host need not wait on.
-struct Ending {
-    input: Input,
-    gone: CancellationToken,
-}
-
-impl AsyncRead for Ending {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.input).poll_read(cx, buffer);
-        let ended = match &read {
-            Poll::Ready(Ok(())) => buffer.filled().len() == before && buffer.remaining() > 0,
-            Poll::Ready(Err(_)) => true,
-            Poll::Pending => false,
-        };
-        if ended {
-            self.gone.cancel();
-        }
-        read
-    }
 }
