@@ -84,7 +84,7 @@ pub(super) async fn own_thread(call: &Call) -> Result<ThreadId, Refusal> {
 }
 
 async fn branch(call: &Call) -> Option<String> {
-    checkout::look(folder(call)?.to_owned()).await?.branch
+    checkout::look(folder(call)?).await?.branch
 }
 
 /// The agent, its store, its checkout and the checkout's open threads, for the instructions. Makes nothing.

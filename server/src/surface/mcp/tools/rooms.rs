@@ -2,11 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use workroom_protocol::id::WorkroomId;
-use workroom_protocol::methods::{Resolve, WorkroomList, WorkroomOpen};
+use workroom_protocol::methods::{Resolve, WorkroomList};
 use workroom_protocol::resolve::{ResolveFormat, ResolveParams, Resolved};
 use workroom_protocol::time::Timestamp;
-use workroom_protocol::workroom::{WorkroomListParams, WorkroomOpenParams, WorkroomSummary};
+use workroom_protocol::workroom::{WorkroomListParams, WorkroomSummary};
 
 use super::{Answer, Said};
 use crate::domain::context::say;
@@ -46,9 +45,8 @@ pub(in crate::surface::mcp) async fn context(
     link: &str,
     max_tokens: u32,
 ) -> Result<Context, Refusal> {
-    let link = url(call, link).await?;
     let tokens = max_tokens.saturating_sub(GUIDE_TOKENS).max(MIN_TOKENS);
-    let first = fitted(call, &link, tokens).await?;
+    let first = fitted(call, link, tokens).await?;
     // The names of methods that were taken away left room for texts. Where much of the budget is left, nothing was cut.
     let cost = first.cost();
     let spare = max_tokens.saturating_sub(cost);
@@ -56,7 +54,7 @@ pub(in crate::surface::mcp) async fn context(
         return Ok(first);
     }
     let tokens = tokens.saturating_add(spare).min(MAX_TOKENS);
-    let second = fitted(call, &link, tokens).await?;
+    let second = fitted(call, link, tokens).await?;
     Ok(if second.cost() <= max_tokens { second } else { first })
 }
 
