@@ -42,8 +42,7 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         }
         (Sign::Space, family) => accepts_after_space(text, name, bytes, family, value.quoted),
         _ if is_telling(class)
-            && (is_outright(text, (name, end), sign, tight, &value)
-                || class.family == Family::Password && is_accompanied(text, name, sign, tight, &value))
+            && is_outright(text, (name, end), sign, tight, &value)
             && is_given(bytes, value.quoted) =>
         {
             true
@@ -65,6 +64,12 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         (_, Family::Weak) if class.kind == "token" => {
             is_secret(bytes, Family::Weak, standing)
                 || value.quoted && is_secret(bytes, Family::Token, standing)
+        }
+        (_, Family::Password) => {
+            is_secret(bytes, Family::Password, standing)
+                || !is_placeholder(bytes)
+                    && is_accompanied(text, name, sign, tight, &value)
+                    && is_given(bytes, value.quoted)
         }
         (_, family) => is_secret(bytes, family, standing),
     };

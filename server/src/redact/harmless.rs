@@ -109,17 +109,22 @@ const WORDS: &[&[u8]] = &[
 /// The kinds of Workroom's own identifiers; each is followed by 32 hex digits.
 const OWN: [&[u8]; 9] = [b"wr_", b"thr_", b"evt_", b"art_", b"apr_", b"tok_", b"sub_", b"ses_", b"trm_"];
 
+/// Beginnings of the names of secrets that other programs keep.
+const REFERENCES: &[&[u8]] =
+    &[b"keyring:", b"keychain:", b"ssm:", b"kms:", b"ref+", b"secretsmanager:", b"sops:", b"vault:", b"bw:"];
+
 /// Whether `value` is put where a secret would be: `<YOUR_TOKEN>`, `${TOKEN}`, `xxxx`, `changeme`.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let head = &value[..value.len().min(160)];
     let (Some(&first), Some(&last)) = (head.first(), value.last()) else { return true };
-    // `__API_KEY__`, `@@API_KEY@@` of templates; `:password` of statements.
-    if head.len() > 4
-        && [&b"__"[..], b"@@", b"%%", b"##"]
-            .iter()
-            .any(|mark| head.starts_with(mark) && value.ends_with(mark))
-        || first == b':' && head[1..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
-    {
+    // `__API_KEY__`, `@@API_KEY@@` of templates; `:password` of statements; references to what other programs keep.
+    let told = match first {
+        b'_' | b'@' | b'%' | b'#' => head.len() > 4 && head[1] == first && value.ends_with(&[first, first]),
+        b':' => head[1..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
+        b'k' | b's' | b'r' | b'v' | b'b' => REFERENCES.iter().any(|begin| head.starts_with(begin)),
+        _ => false,
+    };
+    if told {
         return true;
     }
     let enclosed = [(b'<', b'>'), (b'{', b'}'), (b'[', b']'), (b'%', b'%')];
@@ -135,23 +140,6 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let mut seen = 0u128;
     letters.for_each(|byte| seen |= 1 << (byte.to_ascii_lowercase() & 127));
     if (seen == 0 || head.len() >= 4 && seen.count_ones() < 3) && !(head.iter().any(|byte| !byte.is_ascii()))
-    {
-        return true;
-    }
-    // References to what other programs keep.
-    if [
-        &b"keyring:"[..],
-        b"keychain:",
-        b"ssm:",
-        b"kms:",
-        b"ref+",
-        b"secretsmanager:",
-        b"sops:",
-        b"vault:",
-        b"bw:",
-    ]
-    .iter()
-    .any(|begin| head.starts_with(begin))
     {
         return true;
     }

@@ -146,11 +146,8 @@ impl Redactor {
 
     /// Whether any rule would look closer at JSON like this.
     fn is_suspicious(&self, json: &[u8]) -> bool {
-        // Escapes hide letters and, as `\/`, slashes; what hides in others is no keyword.
-        let hidden =
-            || memchr::memmem::find(json, b"\\u").is_some() || memchr::memmem::find(json, b"\\/").is_some();
         let mut shaped = false;
-        KEYWORDS.any(json) || self.known().any(json) || hidden() || view::is_decorated(json) || {
+        KEYWORDS.any(json) || self.known().any(json) || view::is_decorated(json) || {
             generic::tokens(json, |_, _| shaped = true);
             shaped
         }

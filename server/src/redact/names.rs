@@ -47,14 +47,20 @@ pub(super) fn is_file(value: &[u8]) -> bool {
 /// Whether `value` is a variable that is named after what it holds: `password2`.
 pub(super) fn is_variable(value: &[u8]) -> bool {
     let (Some((last, name)), true) = (value.split_last(), value.len() < 24) else { return false };
+    if !last.is_ascii_digit() {
+        return false;
+    }
     let word = name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
     let lower = name.to_ascii_lowercase();
     let noun = [&b"password"[..], b"passwd", b"pwd", b"token", b"secret", b"key", b"passphrase"];
-    last.is_ascii_digit() && word && noun.iter().any(|noun| lower.ends_with(noun))
+    word && noun.iter().any(|noun| lower.ends_with(noun))
 }
 
 /// Whether `value` is the name of a function or a constant: `PKCS5_PBKDF2_HMAC`, `BIO_get_ssl3_key1`.
 pub(super) fn is_identifier(value: &[u8]) -> bool {
+    if !value.contains(&b'_') {
+        return false;
+    }
     let part = |part: &[u8]| {
         let letters = part.iter().take_while(|b| b.is_ascii_alphabetic()).count();
         let digits = part[letters..].iter().take_while(|b| b.is_ascii_digit()).count();

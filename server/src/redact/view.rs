@@ -159,7 +159,24 @@ pub(super) fn is_decorated(text: &[u8]) -> bool {
         .chain(memchr::memchr3_iter(0xcc, 0xcd, 0xd8, text))
         // Its first byte begins every letter of Japanese.
         .chain(memchr::memmem::find_iter(text, "\u{3164}"));
-    others.any(|at| unit(text, at, false).is_some_and(|unit| matters(text, at, &unit)))
+    others.any(|at| {
+        is_candidate(&text[at..]) && unit(text, at, false).is_some_and(|unit| matters(text, at, &unit))
+    })
+}
+
+/// Whether `text` begins with a character of a block that `matters` may take: of most others nothing has to be looked up.
+fn is_candidate(text: &[u8]) -> bool {
+    match text {
+        [0xe2, 0x80, third, ..] => matches!(third, 0x8b..=0x8f | 0xaa..=0xae),
+        [0xe2, second, ..] => matches!(second, 0x81 | 0x82 | 0x84..=0x86 | 0x90..=0x93 | 0xa0),
+        [0xef, 0xbc, third, ..] => matches!(third, 0x90..=0x99 | 0x9d | 0xa0..=0xba | 0xbf),
+        [0xef, 0xbd, third, ..] => matches!(third, 0x81..=0x9a),
+        [0xef, second, ..] => matches!(second, 0xac | 0xb8 | 0xb9 | 0xbb | 0xbe | 0xbf),
+        [0xe1, second, ..] => matches!(second, 0x85 | 0x9e | 0xa0),
+        [0xf0, 0x9f, third, ..] => matches!(third, 0x84..=0x87),
+        [0xf0, second, ..] => matches!(second, 0x9b | 0x9d),
+        _ => true,
+    }
 }
 
 /// Whether a character that is no ASCII may be part of a secret: those of emoji and of punctuation are not, and texts

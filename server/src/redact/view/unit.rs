@@ -93,8 +93,10 @@ pub(super) fn unit(text: &[u8], at: usize, quoted_printable: bool) -> Option<Uni
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
-    let whole = !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit);
-    whole.then(|| u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok())?
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    digits.iter().try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
 }
 
 /// `%3D`, and `%u003D` as old scripts write it. Spaces and controls stay, since they end what is not encoded; unless
