@@ -294,7 +294,7 @@ fn a_byte_order_mark_before_a_message_is_ignored() {
     table.check("\u{feff}{}", [invalid("null", "`jsonrpc` is not \"2.0\"")]);
     table.check(format!("\u{feff}{}", list("1")), [ok("1")]);
     let home = Home::new();
-    let output = talk(home.command(["app-server"]), &format!("\u{feff}{}\n", list("1")));
+    let output = talk(home.command(["app-server"]), format!("\u{feff}{}\n", list("1")));
     assert_eq!(output, ok("1") + "\n");
 }
 

@@ -173,7 +173,7 @@ fn everything_that_was_sent_before_the_end_is_answered() {
     }
     // The last line has no end.
     input += r#"{"jsonrpc":"2.0","id":300,"method":"ping"}"#;
-    let output = talk(home.command(["mcp"]), &input);
+    let output = talk(home.command(["mcp"]), input);
     let mut ids: Vec<u64> = output.lines().map(|line| read(line).0.parse().unwrap()).collect();
     ids.sort_unstable();
     assert_eq!(ids, (0..=300).collect::<Vec<_>>());

@@ -27,20 +27,20 @@ pub(super) struct Window {
     shown: Option<(u64, u64)>,
     older: bool,
     newer: bool,
-    /// An event whose text is cut.
+    /// An event whose text is cut, where the fields beside the Markdown do not name it.
     cut: Option<EventId>,
 }
 
 impl Window {
     /// What takes the most words to go on from.
-    pub(super) fn widest(from: &Gathered) -> Self {
+    pub(super) fn widest(from: &Gathered, names_cut: bool) -> Self {
         // Positions with as many digits as any that is shown can have.
         let (first, last) = (from.head_seq, from.head_seq.saturating_sub(1));
         Self {
             shown: Some((first, last)),
             older: true,
             newer: from.focus.is_some(),
-            cut: Some(EventId::from_uuid(Uuid::nil())),
+            cut: names_cut.then(|| EventId::from_uuid(Uuid::nil())),
         }
     }
 

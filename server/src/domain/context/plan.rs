@@ -202,6 +202,9 @@ impl<'a> Plan<'a> {
 
     /// An event that is shown with its text cut: of those that one goes by, what was done comes first.
     fn cut(&self) -> Option<EventId> {
+        if self.budget.format != ResolveFormat::Markdown {
+            return None;
+        }
         let (from, Fixed { rung, clips, .. }) = (self.from, &self.fixed);
         let is_cut = |item: &&OpenItem| clips.item(item).text != item.text;
         let done = self.shelves.iter().find(|shelf| shelf.section == Section::Receipts).map_or(0, Shelf::len);

@@ -28,7 +28,7 @@ mod tests {
     fn a_full_stop_is_no_other_request_but_a_folder_is() {
         for (one, other, same) in [
             ("git push", "git push.", true),
-            ("git push", " git push ... ", true),
+            ("git push", " git push... ", true),
             ("推送吗", "推送吗？", true),
             ("Which region?", "Which region", true),
             ("git push", "git pull", false),
