@@ -81,9 +81,13 @@ fn threads_are_those_of_the_checkout_unless_all_are_asked_for() {
             .map(|thread| thread["id"].as_str().unwrap().to_owned())
             .collect()
     };
-    assert_eq!(ids(host.tool("list_threads", json!({}))), [elsewhere.clone()], "the folder has no room yet");
+    assert_eq!(
+        ids(host.tool("list_threads", json!({}))),
+        std::slice::from_ref(&elsewhere),
+        "the folder has no room yet"
+    );
     let own = host.tool("create_thread", json!({"title": "T"}))["id"].as_str().unwrap().to_owned();
-    assert_eq!(ids(host.tool("list_threads", json!({}))), [own.clone()]);
+    assert_eq!(ids(host.tool("list_threads", json!({}))), std::slice::from_ref(&own));
     assert_eq!(ids(host.tool("list_threads", json!({"workroom": "all"}))), [own, elsewhere]);
 }
 
