@@ -52,7 +52,11 @@ fn main() {
 
     let text = |run: &str| drop(black_box(redactor.text(run)));
     let json = |run: &str| drop(black_box(redactor.json(run)));
-    let fill = |piece: &str, len: usize| piece.repeat(len / piece.len() + 1)[..len].to_owned();
+    let fill = |piece: &str, len: usize| {
+        let text = piece.repeat(len / piece.len() + 1);
+        let end = (0..=len).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text[..end].to_owned()
+    };
 
     measure("clean prose", &fill(PROSE, 4096), 2000, text);
     measure("clean code", &fill(CODE, 4096), 2000, text);

@@ -201,13 +201,14 @@ impl<'t> Finder<'t> {
         let Some(row) = vendors::rows_at(index) else { return };
         let text = self.text;
         let start = if row.inner { word_start(text, keyword) } else { keyword };
-        if !is_boundary(text, start) && !self.is_seam(start) {
-            return;
-        }
         let exact =
             row.inner || row.keywords.split(' ').any(|word| text[start..].starts_with(word.as_bytes()));
+        // Last, because a seam is searched for.
+        if !exact || !is_boundary(text, start) && !self.is_seam(start) {
+            return;
+        }
         let window = &text[start..text.len().min(start + MAX_TOKEN)];
-        let found = exact.then(|| vendors::compiled(index)?.find(window)).flatten();
+        let found = vendors::compiled(index).and_then(|pattern| pattern.find(window));
         let Some(len) = found.map(|found| found.end()).filter(|len| is_token(row, &window[..*len])) else {
             return;
         };
