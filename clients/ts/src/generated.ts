@@ -2292,6 +2292,10 @@ export interface WorkroomOpenParams {
   workspace: string;
   /** What people call the workroom, if one is created. Default: the repository's name, else the folder's. */
   title?: string | null;
+  /** Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`. */
+  create?: boolean | null;
+  /** Create it also for `/`, your home folder, or a folder that holds it. Default: false. */
+  allow_any_workspace?: boolean | null;
 }
 
 /** The workroom of a repository. */

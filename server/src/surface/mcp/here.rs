@@ -23,7 +23,7 @@ const MAX_PATH_CHARS: usize = 160;
 /// The workroom of the checkout that the host works in, if there is one.
 pub(super) async fn room(call: &Call) -> Result<Option<WorkroomName>, Refusal> {
     let Some(folder) = folder(call) else { return Ok(None) };
-    let params = WorkroomOpenParams { workspace: folder.into(), title: None, create: Some(false) };
+    let params = WorkroomOpenParams { workspace: folder.into(), create: Some(false), ..Default::default() };
     match call.ask::<WorkroomOpen>(&params).await {
         Ok(WorkroomOpened { workroom, .. }) => {
             Ok(Some(WorkroomName { id: workroom.id, title: workroom.title, link: workroom.link }))
