@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use serde_json::json;
+use support::needs::NEEDS;
 use support::{Home, Server};
 
 fn repository() -> PathBuf {
@@ -180,6 +181,53 @@ fn every_link_between_the_pages_leads_somewhere() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// The section of the README about tests, and `.ci/run`.
+fn told_of_tests() -> [String; 2] {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let tests = readme.split("\n## Tests\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    [tests.to_owned(), std::fs::read_to_string(repository().join(".ci/run")).unwrap()]
+}
+
+#[test]
+fn the_readme_names_what_some_tests_need_and_ci_installs_it() {
+    let [readme, ci] = told_of_tests();
+    for need in NEEDS {
+        assert!(readme.contains(need.name), "README.md, Tests: {}", need.name);
+        let installed = format!("{}:{}", need.command, need.package);
+        assert!(ci.contains(&installed), ".ci/run: {installed}");
+    }
+    let command = blocks(&readme, "").swap_remove(0);
+    assert_eq!(command, "cargo test\n");
+    assert!(ci.contains("\ncargo test "));
+}
+
+/// A test that runs a command which is not on every machine has it among its needs, and skips without it.
+#[test]
+fn no_test_runs_a_command_that_is_no_need() {
+    // On every Unix, and what links Rust programs.
+    let given = ["/bin/sh", "cc"];
+    let mut folders = vec![repository().join("tests")];
+    let mut wrong = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("node_modules") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for rest in text.split("Command::new(\"").skip(1) {
+                    let command = rest.split('"').next().unwrap();
+                    let is_need = NEEDS.iter().any(|need| need.command == command);
+                    if !given.contains(&command) && !(is_need && text.contains("needs::met(")) {
+                        wrong.push(format!("{}: {command}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "not in tests/support/needs.rs, or not asked for there: {wrong:#?}");
+}
+
 /// The fenced blocks of a page in one language.
 fn blocks(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
@@ -195,7 +243,7 @@ fn the_shell_examples_of_the_readme_work() {
     let examples = blocks(&readme, "sh");
     let [first, request, approve, pipe] = &examples[..] else { panic!("{examples:?}") };
     let shell = |script: &str, names: &[(&str, &str)]| {
-        let mut shell = std::process::Command::new("sh");
+        let mut shell = std::process::Command::new("/bin/sh");
         shell.args(["-euc", script]).env("PATH", &path).env("WORKROOM_HOME", home.path());
         shell.envs(names.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };

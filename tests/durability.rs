@@ -5,9 +5,13 @@ mod support;
 
 mod durability {
     #[cfg(unix)]
+    mod endings;
+    #[cfg(unix)]
     mod files;
     mod idempotency;
     mod kills;
+    #[cfg(unix)]
+    mod moved;
     #[cfg(target_os = "linux")]
     mod storage;
     mod versions;

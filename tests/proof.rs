@@ -17,4 +17,5 @@ mod proof {
     mod power_loss;
     mod pressure;
     mod snapshots;
+    mod stores;
 }

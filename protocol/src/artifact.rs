@@ -36,6 +36,9 @@ pub struct Artifact {
     /// The SHA-256 of its contents when it was linked, in hex; absent when it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Why there is a size and no `sha256`: `too_large` for files of more than 256 MiB, which are not read through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256_absent: Option<String>,
     /// When it was linked.
     pub linked_at: Timestamp,
     /// Who linked it.
@@ -123,7 +126,8 @@ pub struct ArtifactReadResponse {
     pub next_offset: Option<u64>,
     /// The size of the file now, in bytes.
     pub size: u64,
-    /// Whether the file differs from what was linked; absent when it was not measured then.
+    /// Whether the file differs from what was linked; absent when that cannot be told: it was not measured then, or it
+    /// is too large to be read through and its size is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<bool>,
 }

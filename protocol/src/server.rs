@@ -55,6 +55,19 @@ pub struct InitializeResponse {
     pub identity: Identity,
     /// What the connection can do.
     pub capabilities: Capabilities,
+    /// The store that was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<OpenedStore>,
+}
+
+/// The store that a server has opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenedStore {
+    /// The path of its file; absent for whoever comes with a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Whether this server has created it: there was none at its place, so links of other stores lead nowhere in it.
+    pub created: bool,
 }
 
 /// The server.
@@ -134,6 +147,9 @@ pub struct StoreStatus {
     pub schema_version: u32,
     /// What an answer to a write promises.
     pub durability: Durability,
+    /// Present and true when this server has created the store: there was none at its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<bool>,
 }
 
 /// What an answer to a write promises.

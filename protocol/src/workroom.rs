@@ -144,7 +144,11 @@ pub struct WorkroomCreateParams {
     pub title: Option<String>,
     /// The absolute path of the folder that the work is on.
     /// When it is in a git checkout, repository, branch and title default from it.
+    /// Symbolic links on the way are followed once, now. Who may read in the room may read the folder's files.
     pub workspace: Option<String>,
+    /// Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_any_workspace: Option<bool>,
     /// The repository that the work is on.
     pub repo_identity: Option<Strict<RepoRef>>,
     /// The branch that the work is on.
@@ -170,6 +174,9 @@ pub struct WorkroomOpenParams {
     pub title: Option<String>,
     /// Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`.
     pub create: Option<bool>,
+    /// Create it also for `/`, your home folder, or a folder that holds it. Default: false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_any_workspace: Option<bool>,
 }
 
 /// The workroom of a repository.
@@ -246,6 +253,9 @@ pub struct WorkroomUpdateParams {
     /// The new folder, an absolute path.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
     pub workspace: Patch<String>,
+    /// Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_any_workspace: Option<bool>,
     /// The new repository.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
     pub repo_identity: Patch<Strict<RepoRef>>,

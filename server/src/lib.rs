@@ -3,6 +3,7 @@
 pub mod api;
 pub mod checkout;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod redact;

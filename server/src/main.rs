@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use workroom_server::cli;
+use workroom_server::clock::Clock;
+
 fn main() -> ExitCode {
-    workroom_server::cli::main()
+    cli::main(std::env::args_os(), Clock::system())
 }

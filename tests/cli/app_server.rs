@@ -93,7 +93,7 @@ fn what_a_server_creates_is_its_users_alone_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
     // The binary sets its own umask, so that of the shell around it must not matter.
-    let mut command = std::process::Command::new("sh");
+    let mut command = std::process::Command::new("/bin/sh");
     command.args(["-c", "umask 0 && exec \"$0\" call workroom/create '{}'"]).arg(crate::support::workroom());
     command.env("WORKROOM_HOME", home.path());
     Ran::command(command, "").ok();

@@ -67,3 +67,93 @@ fn a_backup_replaces_nothing_and_leaves_nothing_behind_when_it_fails() {
     assert!(complaint.contains("no store at"), "{complaint}");
     assert!(!empty.path().exists());
 }
+
+/// What others have put where the copy is to go is neither taken for it nor followed nor replaced.
+#[test]
+fn a_backup_takes_nothing_for_its_own_that_it_has_not_created() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let home = Home::new();
+    home.server().thread();
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let elsewhere = place("elsewhere");
+    for target in [&elsewhere, &home.store()] {
+        symlink(target, place("link")).unwrap();
+        let complaint = home.run(["backup", place("link").to_str().unwrap()]).failed();
+        assert!(complaint.contains("exists already, as a symbolic link"), "{complaint}");
+        std::fs::remove_file(place("link")).unwrap();
+    }
+    assert!(!elsewhere.exists());
+    std::fs::create_dir(place("dir")).unwrap();
+    std::fs::write(place("file"), "mine").unwrap();
+    for (to, told) in [
+        ("dir", "is a folder"),
+        ("dir/", "is a folder"),
+        ("file/copy", "Not a directory"),
+        ("none/copy", "No such file"),
+        ("new/", "is no name for a file"),
+    ] {
+        let complaint = home.run(["backup", place(to).to_str().unwrap()]).failed();
+        assert!(
+            complaint.contains(told) && complaint.contains(to.split('/').next().unwrap()),
+            "{to}: {complaint}"
+        );
+    }
+    // Names that an earlier version would have taken, readable for everybody.
+    let copy = place("copy");
+    for pid in 0..20 {
+        let partial = place(&format!("copy.{pid}.partial"));
+        std::fs::write(&partial, "not a copy").unwrap();
+        std::fs::set_permissions(&partial, PermissionsExt::from_mode(0o666)).unwrap();
+    }
+    home.run(["backup", copy.to_str().unwrap()]).ok();
+    assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let left = folder.path().read_dir().unwrap().count();
+    assert_eq!(left, 20 + 3, "the folder, the file, the copy and what was there");
+    std::fs::copy(&copy, place("store")).unwrap();
+    // The copy is a store with a write-ahead log, whole in itself.
+    let conn = rusqlite::Connection::open(&copy).unwrap();
+    let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[test]
+fn a_backup_to_a_folder_that_cannot_be_written_leaves_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    if rustix::process::geteuid().is_root() {
+        // Root may write everywhere.
+        return;
+    }
+    let home = Home::new();
+    home.server().thread();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o500)).unwrap();
+    let complaint = home.run(["backup", folder.path().join("copy").to_str().unwrap()]).failed();
+    assert!(complaint.contains("Permission denied"), "{complaint}");
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).unwrap();
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
+/// A copy that is interrupted leaves nothing.
+#[test]
+fn a_backup_that_is_interrupted_leaves_nothing() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let message = json!({"thread_id": thread, "kind": {"event": "message", "content": "x".repeat(200_000)}});
+    for _ in 0..15 {
+        server.ok("event/appendBatch", json!({"events": vec![message.clone(); 50]}));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut backup = home.command(["backup", folder.path().join("copy").to_str().unwrap()]);
+    let mut backup =
+        backup.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    // It has begun when there is something.
+    while folder.path().read_dir().unwrap().count() == 0 && backup.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    crate::signal(backup.id(), rustix::process::Signal::TERM);
+    let whole = crate::end_of(&mut backup).success();
+    // A machine may be faster than the signal.
+    assert_eq!(folder.path().read_dir().unwrap().count(), usize::from(whole));
+}

@@ -88,7 +88,7 @@ fn output_that_nobody_reads_is_no_failure() {
     for number in 0..20 {
         server.ok("workroom/create", json!({"title": format!("Room {number}")}));
     }
-    let mut command = std::process::Command::new("sh");
+    let mut command = std::process::Command::new("/bin/sh");
     command.args(["-c", "for i in 1 2 3; do \"$0\" schema; \"$0\" list; done | head -n 1"]);
     command.arg(crate::support::workroom()).env("WORKROOM_HOME", home.path());
     Ran::command(command, "").ok();

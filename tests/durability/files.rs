@@ -16,7 +16,7 @@ fn mode(path: &Path) -> u32 {
 /// A server with this umask.
 fn server_with_umask(home: &Home, umask: &str) -> Server {
     let binary = home.command([]);
-    let mut command = Command::new("sh");
+    let mut command = Command::new("/bin/sh");
     command.args(["-c", &format!("umask {umask}; exec \"$0\" app-server")]).arg(binary.get_program());
     for (name, value) in binary.get_envs() {
         match value {
@@ -140,7 +140,11 @@ fn a_symbolic_link_beside_the_store_is_not_written_through() {
         let fine = answer.get("result").is_some() || answer["error"]["code"] == 1008;
         assert!(fine, "{name}: {answer}");
         assert_eq!(std::fs::read(&target).unwrap(), b"mine", "{name}");
-        let _ = std::fs::remove_file(home.path().join(name));
+        // SQLite has put a file of its own in its place, or the link is still there and has to go.
+        let place = home.path().join(name);
+        if place.is_symlink() {
+            std::fs::remove_file(place).unwrap();
+        }
         server.ok("workroom/create", json!({}));
     }
 }

@@ -175,12 +175,14 @@ fn an_older_store_that_misses_an_event_is_not_made_a_whole_one() {
 #[test]
 fn a_server_beside_which_a_newer_version_changes_the_tables_says_so() {
     let home = filled();
-    let mut server = home.server();
-    server.ok("event/list", json!({}));
+    let mut servers = [home.server(), home.server()];
+    servers.iter_mut().for_each(|server| drop(server.ok("event/list", json!({}))));
     let newer = SCHEMA_VERSION + 1000;
     sql(&home, &format!("ALTER TABLE event RENAME COLUMN checksum TO sum; PRAGMA user_version = {newer}"));
-    assert_eq!(server.err("event/list", json!({}))["data"]["reason"], "newer_version");
-    assert_eq!(server.err("workroom/create", json!({"title": "x"}))["data"]["reason"], "newer_version");
+    for (mut server, method) in servers.into_iter().zip(["event/list", "workroom/create"]) {
+        assert_eq!(server.err(method, json!({}))["data"]["reason"], "newer_version");
+        server.assert_ends();
+    }
 }
 
 #[test]
@@ -295,4 +297,17 @@ fn a_check_or_backup_without_a_store_makes_none() {
     assert!(store::check(&missing, true, &mut |_, _| {}).is_err());
     assert!(store::back_up(&missing, &folder.path().join("copy"), &mut |_, _| {}).is_err());
     assert!(std::fs::read_dir(Path::new(folder.path())).unwrap().next().is_none());
+}
+
+/// A copy that another program has made may have no write-ahead log.
+#[test]
+fn a_store_without_a_log_gets_one() {
+    let home = filled();
+    let before = told(&mut home.server());
+    sql(&home, "PRAGMA journal_mode = DELETE");
+    let mut servers = [home.server(), home.server()];
+    for server in &mut servers {
+        assert_eq!(told(server), before);
+    }
+    servers[0].ok("workroom/create", json!({}));
 }

@@ -228,7 +228,8 @@ fn with_a_token_nobody_gets_at_files_of_this_machine() {
     let above = std::path::Path::new(&home).parent().unwrap();
     let store = world.home.store();
     for folder in [above, std::path::Path::new(&home)] {
-        world.ada.ok("workroom/update", json!({"workroom_id": room, "workspace": folder}));
+        let update = json!({"workroom_id": room, "workspace": folder, "allow_any_workspace": true});
+        world.ada.ok("workroom/update", update);
         let path = store.strip_prefix(folder).unwrap();
         for server in [&mut bob, &mut world.ada] {
             for name in [path.to_owned(), path.with_extension("db-wal")] {

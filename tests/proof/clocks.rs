@@ -8,8 +8,7 @@ use super::log;
 use crate::support::clock::Clock;
 use crate::support::{Home, Server};
 
-// Frozen: without the `@` of a clock that goes on from there.
-const FROZEN: &str = "2026-01-02 03:04:05";
+const FROZEN: &str = "2026-01-02T03:04:05Z";
 
 /// Pages of one entry each.
 #[track_caller]
@@ -106,4 +105,41 @@ fn a_clock_that_leaps_a_year_misleads_nobody() {
 #[test]
 fn a_clock_that_stands_still_misleads_nobody() {
     check(&[FROZEN, "+0", FROZEN]);
+}
+
+/// The same of clocks before 1970: ids have no room for such times, and events and expiries have.
+#[test]
+fn a_clock_before_1970_misleads_nobody() {
+    check(&["1969-12-31T23:59:59.999Z", "+0", "1601-01-01T00:00:00Z", "-60y"]);
+}
+
+/// Every time that is asked for or told, before 1970 as after it.
+#[test]
+fn before_1970_everything_that_has_a_time_works() {
+    let home = Home::new();
+    let clock = Clock::new();
+    clock.set("1969-07-20T20:17:40Z");
+    let mut ada = clock.server(&home);
+    let (room, thread) = ada.thread();
+    let event = ada.say(&thread, "landed");
+    assert_eq!(event["timestamp"], "1969-07-20T20:17:40.000Z");
+    assert_eq!(ada.ok("server/status", json!({}))["started_at"], "1969-07-20T20:17:40.000Z");
+    // What ends by the clock ends by this one.
+    let later = "1969-07-21T02:56:15.000Z";
+    let ask = json!({"thread_id": thread, "tool_name": "t", "summary": "s", "expires_at": later});
+    let asked = ada.ok("approval/request", ask.clone());
+    let token = json!({"handle": "bob", "kind": "human", "scopes": ["read"], "workrooms": [room], "expires_at": later});
+    let secret = ada.token(token);
+    let mut bob = clock.server(&home);
+    bob.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}, "token": secret}));
+    bob.ok("thread/read", json!({"thread_id": thread}));
+    ada.ok("inbox/snooze", json!({"thread_id": thread, "until": later}));
+    clock.set("1969-07-21T02:56:16Z");
+    let id = json!({"approval_id": asked["approval_id"]});
+    assert_eq!(ada.ok("approval/read", id)["state"], "expired");
+    assert_eq!(bob.refusal("thread/read", json!({"thread_id": thread})), "unauthenticated");
+    assert_eq!(ada.misfit("approval/request", ask), "expires_at");
+    assert_eq!(ada.ok("audit/list", json!({}))["entries"][0]["at"].as_str().map(|at| &at[..4]), Some("1969"));
+    drop((ada, bob));
+    log::assert_sound(&home);
 }

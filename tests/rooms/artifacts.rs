@@ -285,6 +285,67 @@ fn a_room_on_a_pipe_is_answered() {
     assert_eq!(room.server.refusal("artifact/link", params), "not_found");
 }
 
+/// `security.md`, "A client that means harm": what is wide is chosen only when it is meant, and links change nothing.
+#[cfg(unix)]
+#[test]
+fn a_workspace_is_resolved_once_and_wide_ones_have_to_be_meant() {
+    use std::os::unix::fs::symlink;
+    let mut room = Room::new();
+    let links = tempfile::tempdir().unwrap();
+    let home = room._home.path().parent().unwrap().to_owned();
+    let above = home.parent().unwrap().to_owned();
+    for (number, wide) in [Path::new("/"), &home, &above].into_iter().enumerate() {
+        let link = links.path().join(number.to_string());
+        symlink(wide, &link).unwrap();
+        for folder in [wide, &link] {
+            let update = json!({"workroom_id": room.room, "workspace": folder});
+            assert_eq!(room.server.misfit("workroom/update", update), "workspace", "{folder:?}");
+            let create = json!({"title": "x", "workspace": folder});
+            assert_eq!(room.server.misfit("workroom/create", create), "workspace", "{folder:?}");
+        }
+        let create = json!({"title": "x", "workspace": link, "allow_any_workspace": true});
+        let created = room.server.ok("workroom/create", create);
+        assert_eq!(created["workspace"], json!(wide.canonicalize().unwrap()));
+    }
+    for system in ["/proc", "/sys/kernel", "/dev"] {
+        let create = json!({"title": "x", "workspace": system, "allow_any_workspace": true});
+        assert_eq!(room.server.misfit("workroom/create", create), "workspace", "{system}");
+    }
+    // The folder behind a link is the room's from then on, wherever the link leads later.
+    std::fs::create_dir(room.path().join("project")).unwrap();
+    room.write("project/a", "mine");
+    let link = links.path().join("project");
+    symlink(room.path().join("project"), &link).unwrap();
+    let set = json!({"workroom_id": room.room, "workspace": link});
+    let real = json!(room.path().join("project").canonicalize().unwrap());
+    assert_eq!(room.server.ok("workroom/update", set)["workspace"], real);
+    let found = room.server.ok("workroom/list", json!({"workspace": link}));
+    assert_eq!(found["workrooms"][0]["id"], json!(room.room));
+    let artifact = room.link(link.join("a").to_str().unwrap());
+    assert_eq!(artifact["path"], "a");
+    std::fs::remove_file(&link).unwrap();
+    symlink("/", &link).unwrap();
+    assert_eq!(room.read(&artifact, 0, 10)["content"], "mine");
+}
+
+/// The store's files are nobody's, under whatever name they are linked to.
+#[cfg(unix)]
+#[test]
+fn a_hard_link_to_the_store_is_no_artifact_and_takes_no_lock_away() {
+    let mut room = Room::new();
+    let thread = room.thread.clone();
+    for (number, name) in ["workroom.db", "workroom.db-wal", "workroom.db-shm"].into_iter().enumerate() {
+        let link = room.path().join(number.to_string());
+        if std::fs::hard_link(room._home.path().join(name), &link).is_err() {
+            // The folders are on two file systems, where there are no hard links from one to the other.
+            continue;
+        }
+        let params = json!({"thread_id": thread, "path": number.to_string(), "kind": "x"});
+        assert_eq!(room.server.misfit("artifact/link", params), "path", "{name}");
+    }
+    room.server.say(&thread, "still whole");
+}
+
 #[cfg(unix)]
 #[test]
 fn nothing_outside_the_folder_is_read_through_a_link_made_later() {

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, needs};
 
 /// A git checkout in a temporary folder.
 struct Checkout {
@@ -47,6 +47,11 @@ impl Checkout {
     }
 }
 
+/// Whether there is git: without it a room learns nothing from its folder.
+fn git() -> bool {
+    needs::met(&["git"], "what a room learns from a checkout")
+}
+
 /// The repository, branch and title that a room on `folder` gets.
 #[track_caller]
 fn check(folder: &Path, repo: Value, branch: Value, title: &str) {
@@ -61,12 +66,18 @@ fn check(folder: &Path, repo: Value, branch: Value, title: &str) {
 
 #[test]
 fn repository_branch_and_title_default_from_the_checkout() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("fix/parser").remote("origin", "git@github.com:octo/parser.git");
     check(&checkout.path(), json!({"owner": "octo", "name": "parser"}), json!("fix/parser"), "parser");
 }
 
 #[test]
 fn what_the_client_says_comes_before_the_checkout() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main").remote("origin", "git@github.com:octo/parser.git");
     let home = Home::new();
     let room = home.server().ok(
@@ -83,6 +94,9 @@ fn what_the_client_says_comes_before_the_checkout() {
 
 #[test]
 fn origin_comes_before_other_remotes() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main")
         .remote("fork", "https://github.com/me/fork.git")
         .remote("origin", "https://github.com/octo/parser.git");
@@ -91,6 +105,9 @@ fn origin_comes_before_other_remotes() {
 
 #[test]
 fn a_checkout_without_origin_takes_the_first_remote() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main").remote("upstream", "https://git.example.com/octo/parser.git");
     let repo = json!({"owner": "octo", "name": "parser", "host": "git.example.com"});
     check(&checkout.path(), repo, json!("main"), "parser");
@@ -119,6 +136,9 @@ fn repository_of(checkout: &Checkout, gitconfig: &str, hostname: Option<&str>) -
 #[cfg(unix)]
 #[test]
 fn an_alias_of_git_or_ssh_is_the_host_that_it_stands_for() {
+    if !git() {
+        return;
+    }
     let github = json!({"owner": "acme", "name": "rocket"});
     let alias = Checkout::new("main").remote("origin", "git@github.com-work:acme/rocket.git");
     for hostname in [None, Some("github.com"), Some("github.com-work")] {
@@ -138,6 +158,9 @@ fn an_alias_of_git_or_ssh_is_the_host_that_it_stands_for() {
 #[cfg(unix)]
 #[test]
 fn an_ssh_that_never_answers_keeps_nobody_waiting() {
+    if !git() {
+        return;
+    }
     let alias = Checkout::new("main").remote("origin", "git@github.com-work:acme/rocket.git");
     // The name of the host goes into the script of the test: it sleeps for longer than anybody waits.
     let github = json!({"owner": "acme", "name": "rocket"});
@@ -146,12 +169,18 @@ fn an_ssh_that_never_answers_keeps_nobody_waiting() {
 
 #[test]
 fn a_checkout_without_remote_has_no_repository() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main");
     check(&checkout.path(), Value::Null, json!("main"), "project");
 }
 
 #[test]
 fn a_subfolder_is_of_its_checkout() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main");
     let folder = checkout.path().join("src/deep");
     std::fs::create_dir_all(&folder).unwrap();
@@ -160,6 +189,9 @@ fn a_subfolder_is_of_its_checkout() {
 
 #[test]
 fn a_worktree_has_its_own_branch_and_the_repository_of_its_checkout() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main").remote("origin", "https://github.com/octo/parser").commit();
     checkout.git(&["worktree", "add", "--quiet", "-b", "side", "../side"]);
     let side = checkout.folder.path().join("side");
@@ -168,6 +200,9 @@ fn a_worktree_has_its_own_branch_and_the_repository_of_its_checkout() {
 
 #[test]
 fn a_detached_head_is_no_branch() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main").commit();
     checkout.git(&["checkout", "--quiet", "--detach"]);
     check(&checkout.path(), Value::Null, Value::Null, "project");
@@ -188,6 +223,9 @@ fn a_folder_that_does_not_exist_gives_the_title_only() {
 
 #[test]
 fn credentials_in_a_remote_are_in_no_answer_and_in_no_file() {
+    if !git() {
+        return;
+    }
     let checkout = Checkout::new("main").remote("origin", "https://hunter:S3CR3T0TOKEN@github.com/o/r.git");
     let home = Home::new();
     let mut server = home.server();

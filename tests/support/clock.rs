@@ -1,6 +1,7 @@
 //! A clock that can be set, for one process or several.
+//!
+//! A server that goes by it is this very test program, started once more: the released binary has no such hook.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,55 +9,100 @@ use workroom_protocol::Timestamp;
 
 use super::{Home, Server};
 
+/// Where a test program that is started as a server finds the time, and its arguments after a line end each.
+const TIME: &str = "WORKROOM_TEST_TIME";
+const ARGUMENTS: &str = "WORKROOM_TEST_ARGUMENTS";
+/// The test below, as the harness calls it: `mod support` stands at the top of every test program.
+const TEST: &str = "support::clock::serve_as_a_child";
+
 /// A clock for servers to go by.
 #[derive(Debug)]
 pub struct Clock {
-    offset: tempfile::NamedTempFile,
+    time: tempfile::NamedTempFile,
 }
 
 impl Clock {
     /// A clock that is right.
     pub fn new() -> Self {
-        let clock = Self { offset: tempfile::NamedTempFile::new().unwrap() };
+        let clock = Self { time: tempfile::NamedTempFile::new().unwrap() };
         clock.set("+0");
         clock
     }
 
-    /// Sets it by so much from the right time, such as `+2h` or `-1y`, also for those that run.
-    pub fn set(&self, offset: &str) {
+    /// Sets it by so much from the right time, such as `+2h` or `-1y`, also for those that run; or lets it stand still
+    /// at a time such as `2026-01-02T03:04:05Z`.
+    pub fn set(&self, time: &str) {
+        read(time, 0);
         // In one step: a process that looks meanwhile must not see an empty file.
-        let next = tempfile::NamedTempFile::new_in(self.offset.path().parent().unwrap()).unwrap();
-        std::fs::write(next.path(), offset).unwrap();
-        next.persist(self.offset.path()).unwrap();
+        let next = tempfile::NamedTempFile::new_in(self.time.path().parent().unwrap()).unwrap();
+        std::fs::write(next.path(), time).unwrap();
+        next.persist(self.time.path()).unwrap();
     }
 
-    /// Makes a command go by it.
-    pub fn drives(&self, command: &mut Command) {
+    /// A command of the program on this home that goes by it.
+    pub fn command(&self, home: &Home, arguments: &[&str]) -> Command {
+        let like = home.command([]);
+        // The harness of the tests writes to stdout; the server writes to what is its stdout out here.
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "exec \"$0\" \"$@\" 3>&1 1>/dev/null"]).arg(std::env::current_exe().unwrap());
+        command.args([TEST, "--exact", "--nocapture", "--test-threads=1"]);
+        for (name, value) in like.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.env(TIME, self.time.path()).env(ARGUMENTS, arguments.join("\n"));
         command
-            .env("LD_PRELOAD", library())
-            .env("FAKETIME_TIMESTAMP_FILE", self.offset.path())
-            .env("FAKETIME_NO_CACHE", "1")
-            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     }
 
     /// A server that goes by it.
     pub fn server(&self, home: &Home) -> Server {
-        let mut command = home.command(["app-server"]);
-        self.drives(&mut command);
-        Server::spawn(command)
+        Server::spawn(self.command(home, &["app-server"]))
     }
+}
+
+/// The milliseconds that a clock shows when the right one shows `right`.
+fn read(time: &str, right: i64) -> i64 {
+    let time = time.trim();
+    let Some(offset) = time.strip_prefix('+').or_else(|| time.strip_prefix('-')) else {
+        return serde_json::from_value::<Timestamp>(time.into()).unwrap().millis();
+    };
+    let (number, unit) = offset.split_at(offset.find(|c: char| !c.is_ascii_digit()).unwrap_or(offset.len()));
+    let seconds = match unit {
+        "" => 1,
+        "h" => 3600,
+        "y" => 365 * 24 * 3600,
+        other => panic!("no unit `{other}`"),
+    };
+    let offset = number.parse::<i64>().unwrap() * seconds * 1000;
+    if time.starts_with('-') { right - offset } else { right + offset }
 }
 
 /// The time so long from now, by the right clock.
 pub fn from_now(wait: Duration) -> String {
-    let since = (SystemTime::now() + wait).duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::from_millis(since.as_millis() as i64).to_string()
+    Timestamp::from_millis(right_millis() + wait.as_millis() as i64).to_string()
 }
 
-/// The library that makes a process believe in another time: `libfaketime`, which `.ci/run` installs.
-fn library() -> PathBuf {
-    let places = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
-        .map(|arch| format!("/usr/lib/{arch}/faketime/libfaketime.so.1"));
-    let found = places.iter().map(Path::new).find(|path| path.exists());
-    found.expect("libfaketime: `apt-get install faketime`").to_owned()
+fn right_millis() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
+}
+
+/// No test, but what [`Clock::command`] starts. Run as a test, it does nothing.
+#[test]
+fn serve_as_a_child() {
+    let (Some(time), Ok(arguments)) = (std::env::var_os(TIME), std::env::var(ARGUMENTS)) else { return };
+    // Nothing that is written to stdout from here on is for the harness.
+    std::io::Write::flush(&mut std::io::stdout()).unwrap();
+    let ours = std::fs::File::options().write(true).open("/dev/fd/3").unwrap();
+    rustix::stdio::dup2_stdout(&ours).unwrap();
+    drop(ours);
+    let clock = workroom_server::clock::Clock::from_fn(move || {
+        let time = std::fs::read_to_string(&time).expect("the test has ended");
+        Timestamp::from_millis(read(&time, right_millis()))
+    });
+    let arguments = std::iter::once("workroom").chain(arguments.split('\n')).map(Into::into);
+    let code = workroom_server::cli::main(arguments.collect::<Vec<_>>(), clock);
+    // Before the harness says how the test went.
+    std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
 }

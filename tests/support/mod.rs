@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 pub mod clock;
+pub mod needs;
 pub mod node;
 pub mod terminal;
 pub mod wire;
@@ -252,6 +253,35 @@ impl Server {
     #[track_caller]
     pub fn append(&mut self, thread: &str, kind: Value) -> Value {
         self.ok("event/append", json!({"thread_id": thread, "kind": kind}))["event"].take()
+    }
+
+    /// The answer to a call, or nothing when the process has ended instead.
+    pub fn answer_unless_ended(&mut self, method: &str, params: Value) -> Option<Value> {
+        self.next_id += 1;
+        let id = self.next_id;
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        self.input.as_mut()?.write_all(format!("{request}\n").as_bytes()).ok()?;
+        loop {
+            let message: Value = match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => serde_json::from_str(&line).unwrap(),
+                Err(RecvTimeoutError::Timeout) => panic!("the server says nothing"),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            };
+            if message["id"] == id {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Asserts that the process ends by itself, in good order.
+    #[track_caller]
+    pub fn assert_ends(mut self) {
+        self.careless = true;
+        match self.lines.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Disconnected) => {}
+            other => panic!("the server goes on: {other:?}"),
+        }
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// Ends the input.

@@ -3,15 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Installs what a folder of the repository needs and runs `npm test` there, against the binary of this build. Without
-/// Node it does nothing, and says so; in CI that is a failure.
+use super::needs;
+
+/// Installs what a folder of the repository needs and runs `npm test` there, against the binary of this build.
 pub fn npm_test(folder: &str) {
-    if Command::new("npm").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "Node and npm are missing, and CI must run {folder}");
-        #[allow(clippy::print_stderr)]
-        {
-            eprintln!("skipped: Node and npm are missing, so {folder} is not tested");
-        }
+    if !needs::met(&["node", "npm"], folder) {
         return;
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);

@@ -438,6 +438,8 @@ export interface Artifact {
   media_type?: string;
   /** The SHA-256 of its contents when it was linked, in hex; absent when it was not measured. */
   sha256?: string;
+  /** Why there is a size and no `sha256`: `too_large` for files of more than 256 MiB, which are not read through. */
+  sha256_absent?: string;
   /** When it was linked. */
   linked_at: Timestamp;
   /** Who linked it. */
@@ -507,7 +509,10 @@ export interface ArtifactReadResponse {
   next_offset?: number;
   /** The size of the file now, in bytes. */
   size: number;
-  /** Whether the file differs from what was linked; absent when it was not measured then. */
+  /**
+   * Whether the file differs from what was linked; absent when that cannot be told: it was not measured then, or it
+   * is too large to be read through and its size is the same.
+   */
   changed?: boolean;
 }
 
@@ -1229,6 +1234,8 @@ export interface InitializeResponse {
   identity: Identity;
   /** What the connection can do. */
   capabilities: Capabilities;
+  /** The store that was opened. */
+  store?: OpenedStore;
 }
 
 /** How large things may be. Past them a request is answered with an error that names the limit. */
@@ -1388,6 +1395,14 @@ export interface OpenItem {
 
 /** An OpenRPC document, see <https://spec.open-rpc.org>. */
 export type OpenRpcDocument = Record<string, unknown>;
+
+/** The store that a server has opened. */
+export interface OpenedStore {
+  /** The path of its file; absent for whoever comes with a token. */
+  path?: string;
+  /** Whether this server has created it: there was none at its place, so links of other stores lead nowhere in it. */
+  created: boolean;
+}
 
 /** Somebody who took part. */
 export interface Participant {
@@ -1600,6 +1615,8 @@ export interface StoreStatus {
   schema_version: number;
   /** What an answer to a write promises. */
   durability: Durability;
+  /** Present and true when this server has created the store: there was none at its place. */
+  created?: boolean;
 }
 
 /** A subscription that has ended without being asked to. */
@@ -1934,8 +1951,11 @@ export interface WorkroomCreateParams {
   /**
    * The absolute path of the folder that the work is on.
    * When it is in a git checkout, repository, branch and title default from it.
+   * Symbolic links on the way are followed once, now. Who may read in the room may read the folder's files.
    */
   workspace?: string | null;
+  /** Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false. */
+  allow_any_workspace?: boolean | null;
   /** The repository that the work is on. */
   repo_identity?: RepoRef | null;
   /** The branch that the work is on. */
@@ -2272,6 +2292,10 @@ export interface WorkroomOpenParams {
   workspace: string;
   /** What people call the workroom, if one is created. Default: the repository's name, else the folder's. */
   title?: string | null;
+  /** Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`. */
+  create?: boolean | null;
+  /** Create it also for `/`, your home folder, or a folder that holds it. Default: false. */
+  allow_any_workspace?: boolean | null;
 }
 
 /** The workroom of a repository. */
@@ -2371,6 +2395,8 @@ export interface WorkroomUpdateParams {
   title?: string | null;
   /** The new folder, an absolute path. */
   workspace?: string | null;
+  /** Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false. */
+  allow_any_workspace?: boolean | null;
   /** The new repository. */
   repo_identity?: RepoRef | null;
   /** The new branch. */

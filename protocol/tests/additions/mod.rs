@@ -338,6 +338,7 @@ fn an_artifact() -> Artifact {
         size: Some(1),
         media_type: some_text(),
         sha256: some_text(),
+        sha256_absent: some_text(),
         linked_at: time_added(),
         linked_by: somebody(),
         agent: some_agent(),

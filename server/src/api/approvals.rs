@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::actor::Scope as CallerScope;
 use workroom_protocol::approval::{
@@ -17,7 +16,7 @@ use workroom_protocol::methods::ApprovalRequest;
 
 use super::error::{Error, Result};
 use super::events::scope;
-use super::{Cx, cursor, limits, now, once, page, waits};
+use super::{Cx, cursor, limits, once, page, waits};
 use crate::domain::approval::digest;
 use crate::store::{ApprovalRow, Author, Draft, Ending, StoreError, Target, Tx};
 
@@ -43,7 +42,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
         options: params.options.unwrap_or_default(),
         expires_at: params.expires_at,
     };
-    let draft = Draft::new(ready("", &thread_id, asked)?)?;
+    let draft = Draft::new(ready(&cx, "", &thread_id, asked)?)?;
     let author = cx.caller().author;
     let via = cx.via();
     let store = cx.store()?;
@@ -90,7 +89,12 @@ fn supersede(
 }
 
 /// An approval as it is asked for, by whichever method: with its id and its digest, and within its limits.
-pub(super) fn ready(path: &str, thread: &ThreadId, asked: WorkroomEventKind) -> Result<WorkroomEventKind> {
+pub(super) fn ready(
+    cx: &Cx,
+    path: &str,
+    thread: &ThreadId,
+    asked: WorkroomEventKind,
+) -> Result<WorkroomEventKind> {
     let WorkroomEventKind::ApprovalRequest {
         tool_name, summary, risk, arguments, options, expires_at, ..
     } = asked
@@ -113,12 +117,12 @@ pub(super) fn ready(path: &str, thread: &ThreadId, asked: WorkroomEventKind) -> 
     let option =
         |(index, option): (usize, &String)| limits::title(&format!("{path}options[{index}]"), option);
     let options = options.iter().enumerate().map(option).collect::<Result<Vec<_>>>()?;
-    if expires_at.is_some_and(|at| at <= now()) {
+    if expires_at.is_some_and(|at| at <= cx.now()) {
         return Err(Error::invalid(format!("{path}expires_at"), "`expires_at` is not in the future"));
     }
     let said = summary.as_deref().unwrap_or_default();
     Ok(WorkroomEventKind::ApprovalRequest {
-        approval_id: Some(ApprovalId::from_uuid(Uuid::now_v7())),
+        approval_id: Some(ApprovalId::from_uuid(cx.new_id())),
         action_digest: Some(digest(thread, &tool_name, said, arguments.as_ref(), risk)),
         tool_name,
         summary,

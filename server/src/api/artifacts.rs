@@ -8,7 +8,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::artifact::{
     Artifact, ArtifactLinkParams, ArtifactListParams, ArtifactListResponse, ArtifactReadParams,
@@ -27,12 +26,15 @@ use crate::workspace::{self, WorkspaceError};
 // A part of this size fits the context of most models; more is there for the asking.
 const DEFAULT_READ_BYTES: u64 = 64 * 1024;
 const MAX_READ_BYTES: u64 = 1024 * 1024;
+// Read through in about a second. Whatever is sent behind `artifact/link` waits for it, so a larger file is linked
+// without a digest.
+const MAX_DIGEST_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A file as it is linked.
 struct Measured {
     path: String,
     size: u64,
-    sha256: String,
+    sha256: Option<String>,
 }
 
 /// Handles [`ArtifactLink`].
@@ -44,7 +46,7 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
     let thread_id = params.thread_id;
 
     let author = cx.caller().author;
-    let cancel = cx.call.cancel().clone();
+    let given_up = GivenUp::of(&cx);
     let turn = cx.turn().await;
     // Before the file is looked at: a retry gets the first result also when the file is gone by now.
     if let Some(first) = cx.first_result(&turn, key.as_ref()).await? {
@@ -55,11 +57,11 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
     });
     let folder = folder.await?;
     let kept = cx.app.config.home.clone();
-    let file = cx.slowly(move || measure(folder, &params.path, &kept, &cancel)).await?;
+    let file = cx.slowly(move || measure(folder, &params.path, &kept, &given_up)).await?;
     cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
             let found = tx.thread_place(&thread_id)?;
-            let artifact_id = ArtifactId::from_uuid(Uuid::now_v7());
+            let artifact_id = ArtifactId::from_uuid(tx.new_id());
             let linked = WorkroomEventKind::ArtifactLinked {
                 media_type: media_type(&file.path),
                 path: file.path,
@@ -67,7 +69,7 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
                 artifact_id: Some(artifact_id.clone()),
                 label,
                 size: Some(file.size),
-                sha256: Some(file.sha256),
+                sha256: file.sha256,
             };
             let target = Target::Thread {
                 workroom: (found.workroom, &found.workroom_id),
@@ -85,13 +87,30 @@ pub(super) fn media_type(path: &str) -> Option<String> {
     mime_guess::from_path(path).first_raw().map(str::to_owned)
 }
 
-fn measure(folder: Option<String>, path: &str, kept: &Path, cancel: &CancellationToken) -> Result<Measured> {
+/// When nobody waits for what is read any more: the request was cancelled, or the process is to end.
+struct GivenUp {
+    cancel: CancellationToken,
+    hurry: CancellationToken,
+}
+
+impl GivenUp {
+    fn of(cx: &Cx) -> Self {
+        Self { cancel: cx.call.cancel().clone(), hurry: cx.app.hurry().clone() }
+    }
+
+    fn check(&self) -> Result<()> {
+        let given_up = self.cancel.is_cancelled() || self.hurry.is_cancelled();
+        if given_up { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}
+
+fn measure(folder: Option<String>, path: &str, kept: &Path, given_up: &GivenUp) -> Result<Measured> {
     let folder =
         folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to link files of".into()))?;
     let folder = Path::new(&folder);
     let relative = workspace::relative(folder, path).map_err(|error| refuse(error, path))?;
     let mut file = workspace::open(folder, &relative, kept).map_err(|error| refuse(error, path))?;
-    let (size, sha256) = digest(&mut file, cancel)?;
+    let (size, sha256) = digest(&mut file, given_up)?;
     let path = relative.to_str().ok_or_else(|| Error::invalid("path", "`path` is not UTF-8"))?.to_owned();
     Ok(Measured { path, size, sha256 })
 }
@@ -103,15 +122,17 @@ fn refuse(error: WorkspaceError, path: &str) -> Error {
     }
 }
 
-/// The size and SHA-256 of a file.
-fn digest(file: &mut File, cancel: &CancellationToken) -> Result<(u64, String)> {
+/// The size and SHA-256 of a file; no digest of one that is too large to be read through.
+fn digest(file: &mut File, given_up: &GivenUp) -> Result<(u64, Option<String>)> {
+    let length = file.metadata().map_err(|error| refuse(error.into(), ""))?.len();
+    if length > MAX_DIGEST_BYTES {
+        return Ok((length, None));
+    }
     let mut digest = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     let mut size = 0;
     loop {
-        if cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
+        given_up.check()?;
         let count = match file.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => count,
@@ -120,9 +141,13 @@ fn digest(file: &mut File, cancel: &CancellationToken) -> Result<(u64, String)> 
         };
         digest.update(&buffer[..count]);
         size += count as u64;
+        // It grows while it is read.
+        if size > MAX_DIGEST_BYTES {
+            return Ok((file.metadata().map_or(size, |metadata| metadata.len()), None));
+        }
     }
     let hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((size, hex))
+    Ok((size, Some(hex)))
 }
 
 /// Handles `artifact/list`.
@@ -152,10 +177,10 @@ pub async fn read(cx: Cx, params: ArtifactReadParams) -> Result<ArtifactReadResp
             Ok((found.artifact, folder))
         })
         .await?;
-    let cancel = cx.call.cancel().clone();
+    let given_up = GivenUp::of(&cx);
     let kept = cx.app.config.home.clone();
     let part = Part { offset, max_bytes };
-    cx.slowly(move || read_part(artifact, folder, &kept, part, &cancel)).await
+    cx.slowly(move || read_part(artifact, folder, &kept, part, &given_up)).await
 }
 
 /// Which part of a file to read.
@@ -169,7 +194,7 @@ fn read_part(
     folder: Option<String>,
     kept: &Path,
     Part { offset, max_bytes }: Part,
-    cancel: &CancellationToken,
+    given_up: &GivenUp,
 ) -> Result<ArtifactReadResponse> {
     let folder =
         folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to read files of".into()))?;
@@ -192,7 +217,7 @@ fn read_part(
         (_, Some(linked)) if linked != size => Some(true),
         (Some(linked), _) => {
             file.rewind().map_err(io)?;
-            Some(digest(&mut file, cancel)?.1 != *linked)
+            digest(&mut file, given_up)?.1.map(|now| now != *linked)
         }
         _ => None,
     };

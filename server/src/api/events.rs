@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::event::{
     EventAppendBatchParams, EventAppendParams, EventListParams, EventListResponse, EventReadParams,
@@ -84,7 +83,7 @@ fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
     match &mut params.kind.0 {
         // What the server would have to measure, a client can only claim.
         WorkroomEventKind::ArtifactLinked { path, artifact_id, size, media_type, sha256, .. } => {
-            *artifact_id = Some(ArtifactId::from_uuid(Uuid::now_v7()));
+            *artifact_id = Some(ArtifactId::from_uuid(cx.new_id()));
             (*size, *sha256) = (None, None);
             *media_type = artifacts::media_type(path);
         }
@@ -96,7 +95,7 @@ fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
         _ => {}
     }
     let EventAppendParams { thread_id, kind, reply_to, .. } = params;
-    let kind = approvals::ready(&format!("{path}kind."), &thread_id, kind.0)?;
+    let kind = approvals::ready(cx, &format!("{path}kind."), &thread_id, kind.0)?;
     Ok(Ready { thread_id, draft: Draft::new(kind)?, reply_to, key })
 }
 

@@ -9,7 +9,6 @@ use workroom_protocol::inbox::{
     WorkroomSetNotificationLevelParams,
 };
 use workroom_protocol::json::Json;
-use workroom_protocol::time::Timestamp;
 
 use super::error::{Error, Result};
 use super::{Cx, cursor, limits, page, waits};
@@ -84,7 +83,7 @@ impl Cx {
         {
             tracing::warn!(%error, "what has expired cannot be ended");
         }
-        let now = Timestamp::from(chrono::Utc::now());
+        let now = self.now();
         let due = self.read(|view| Ok(view.next_snoozed(who)?.is_some_and(|until| until <= now))).await;
         if matches!(due, Ok(true)) {
             let sleeper = who.clone();
@@ -166,7 +165,7 @@ pub async fn unarchive(cx: Cx, params: InboxThreadParams) -> Result<InboxItemsRe
 
 /// Handles `inbox/snooze`.
 pub async fn snooze(cx: Cx, params: InboxSnoozeParams) -> Result<InboxItemsResponse> {
-    if params.until <= Timestamp::from(chrono::Utc::now()) {
+    if params.until <= cx.now() {
         return Err(Error::invalid("until", "`until` has passed already"));
     }
     let snooze = Snooze { until: params.until, upto: params.upto_seq };

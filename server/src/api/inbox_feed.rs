@@ -132,7 +132,7 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
         })
         .await?;
     subscriptions::check_room(&cx.call.session)?;
-    let id = Uuid::now_v7();
+    let id = cx.new_id();
     let subscription =
         Subscription { filter: page.filter, position, behind: true, call: Some(cx.call.clone()) };
     lock(&cx.call.session).all.insert(id, subscription);
@@ -208,7 +208,7 @@ impl InboxFeed {
 
     /// Takes back what was put off until now, and arranges to be woken for what comes next.
     fn set_alarm(&mut self, cx: &mut Context<'_>, app: &App, who: &Actor, next: Option<Timestamp>) {
-        let now = Timestamp::from(chrono::Utc::now());
+        let now = app.now();
         let left = next.map(|next| next.millis().saturating_sub(now.millis()));
         let left = match left {
             Some(..=0) => {

@@ -34,6 +34,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::json::Json;
@@ -49,11 +50,12 @@ use self::order::Turn;
 pub use self::session::{Caller, Session};
 pub use self::subscriptions::EventPump;
 use self::waits::Waits;
+use crate::clock::Clock;
 pub use crate::domain::secret::Secret;
 use crate::redact;
 use crate::rpc::call::{Context, Serves};
 use crate::rpc::router::Router;
-use crate::store::{Asker, IdempotencyKey, Store, StoreError, Tx, View};
+use crate::store::{self, Asker, IdempotencyKey, Opening, Store, StoreError, Tx, View};
 
 /// What a handler gets.
 #[derive(Clone)]
@@ -86,6 +88,8 @@ pub struct App {
     slow: Arc<Semaphore>,
     notes: Mutex<JoinSet<()>>,
     waits: Arc<Waits>,
+    outdated: CancellationToken,
+    hurry: CancellationToken,
 }
 
 // Searches and reads of files that go on at once. More would not be faster, and each holds an answer of up to 1 MiB,
@@ -107,6 +111,8 @@ pub struct AppConfig {
     pub via: &'static str,
     /// The token that the environment presents.
     pub token: Option<Secret>,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 impl App {
@@ -114,13 +120,15 @@ impl App {
     pub fn new(config: AppConfig) -> Self {
         let progress = |done, total| tracing::info!(done, total, "making the store's lists anew");
         Self {
+            started_at: config.clock.now(),
             config,
-            started_at: chrono::Utc::now().into(),
             store: Mutex::default(),
             progress: Box::new(progress),
             slow: Arc::new(Semaphore::new(MAX_SLOW)),
             notes: Mutex::default(),
             waits: Arc::default(),
+            outdated: CancellationToken::new(),
+            hurry: CancellationToken::new(),
         }
     }
 
@@ -138,9 +146,50 @@ impl App {
             return Ok(store.clone());
         }
         let progress = &mut |done, total| (self.progress)(done, total);
-        let opened = Arc::new(Store::open(&self.config.home, self.config.durability, progress)?);
+        let opening = Opening {
+            durability: self.config.durability,
+            clock: self.config.clock.clone(),
+            outdated: self.outdated.clone(),
+            hurry: self.hurry.clone(),
+        };
+        let opened = Arc::new(Store::open(&self.config.home, opening, progress)?);
+        if opened.is_new() {
+            tracing::info!(path = %opened.path().display(), "a new store was created");
+        }
         *store = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// Where the store is, when this process has created it.
+    pub fn new_store(&self) -> Option<PathBuf> {
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.as_ref().filter(|store| store.is_new()).map(|store| store.path().to_owned())
+    }
+
+    /// What to tell an agent of the local user about a store that is about to be created, or was by this process.
+    pub fn note_on_new_store(&self) -> Option<String> {
+        let path = self.config.home.join(store::FILE_NAME);
+        let is_new = self.new_store().is_some() || path.symlink_metadata().is_err();
+        let has_place = !self.config.home.as_os_str().is_empty();
+        (is_new && has_place && !self.bears_a_token()).then(|| {
+            let path = path.display();
+            format!(
+                "The store {path} is new: there is nothing in it but what is written from now on, and links that were \
+                 made elsewhere lead nowhere. If your user expects rooms in it, tell them where it is."
+            )
+        })
+    }
+
+    /// Cancelled once only a new process can serve the store at its place: a newer version has brought it up to date,
+    /// or it was replaced. Whoever has asked is answered so; then this process is to end.
+    pub fn outdated(&self) -> &CancellationToken {
+        &self.outdated
+    }
+
+    /// To be cancelled when the process is to end soon: what still waits for a lock or reads a file is answered
+    /// without it.
+    pub fn hurry(&self) -> &CancellationToken {
+        &self.hurry
     }
 
     /// Takes note that a connection's turn has ended.
@@ -148,6 +197,11 @@ impl App {
         if let Some(store) = &*self.store.lock().unwrap_or_else(PoisonError::into_inner) {
             store.end_turn();
         }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.config.clock.now()
     }
 
     /// Whether the environment presents a token: connections then act as its bearer.
@@ -201,11 +255,6 @@ impl App {
 }
 
 const AUDITED_AS_DONE: &str = "ok";
-
-/// The time by this machine's clock.
-pub fn now() -> Timestamp {
-    chrono::Utc::now().into()
-}
 
 /// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
 /// presents: its session and its notifications.
@@ -295,6 +344,16 @@ impl Cx {
         self.call.session.caller()
     }
 
+    /// The time.
+    fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// A new id, which ascends.
+    fn new_id(&self) -> Uuid {
+        self.app.config.clock.new_id()
+    }
+
     /// The program that the caller uses, as far as it has said.
     fn via(&self) -> Option<String> {
         let client = self.call.session.client();
@@ -335,9 +394,26 @@ impl Cx {
 
     fn read_now<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
         let store = self.store()?;
-        match self.call.session.is_owner() {
-            true => Ok(store.read_in_turn(work)?),
+        let found = match self.call.session.is_owner() {
+            true => store.read_in_turn(work).map_err(Error::from),
             false => self.refused_or(store.read_as(&self.asker(), work)),
+        };
+        found.map_err(|error| self.perhaps_elsewhere(&store, error))
+    }
+
+    /// Says of what was not found in an empty store that there is nothing in it: it may be a new one, in another place
+    /// than was meant. Whoever comes with a token is told nothing of what there is.
+    fn perhaps_elsewhere(&self, store: &Store, error: Error) -> Error {
+        match error {
+            Error::Store(StoreError::NotFound { what, id })
+                if self.caller().pass.token().is_none()
+                    && store.read(|view| view.head_seq()).is_ok_and(|head| head == 0) =>
+            {
+                let path = store.path().display();
+                let id = format!("{id}: the store {path} is new, and nothing is in it yet");
+                StoreError::NotFound { what, id }.into()
+            }
+            error => error,
         }
     }
 
@@ -375,6 +451,7 @@ impl Cx {
         tokio::select! {
             done = turn => done,
             () = self.call.cancel().cancelled() => Err(Error::Cancelled),
+            () = self.app.hurry.cancelled() => Err(Error::Cancelled),
         }
     }
 
@@ -400,9 +477,11 @@ impl Cx {
         turn: Turn<'_>,
         work: impl FnOnce(&Tx<'_>) -> crate::store::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let submitted = self.store()?.submit(Some(self.asker()), self.call.cancel().clone(), work).await?;
+        let store = self.store()?;
+        let submitted = store.submit(Some(self.asker()), self.call.cancel().clone(), work).await?;
         let _under_way = turn.queued();
-        self.refused_or(submitted.committed().await)
+        let written = self.refused_or(submitted.committed().await);
+        written.map_err(|error| self.perhaps_elsewhere(&store, error))
     }
 
     /// The idempotency key of a call, if it has one. `params` are those without the key.

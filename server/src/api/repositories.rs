@@ -28,7 +28,8 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     // Before anything is looked at: whoever comes with a token gets one answer, whatever there is.
     chooses_folders(&cx)?;
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
-    let folder = folder(&params.workspace)?;
+    let folder = folder(&params.workspace)?.to_string_lossy().into_owned();
+    let allow_any = params.allow_any_workspace.unwrap_or(false);
     let create = params.create.unwrap_or(true);
     let Caller { author, pass, .. } = cx.caller();
     let owner = cx.app.config.owner.clone();
@@ -38,6 +39,9 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     if workspace::is_systems_own(&identity.folder) {
         return Err(Error::invalid("workspace", "`workspace` is a folder of the system"));
     }
+    let chosen = workspace::choose(identity.folder.clone(), allow_any);
+    // One that exists is found; only a new one is refused.
+    let (is_wide, refusal) = (chosen.is_err(), chosen.err());
     let branch = checkout.branch.clone();
     let known = Known::find(&cx, &turn, identity).await?;
     let (rooms, created) = cx
@@ -49,6 +53,9 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
             let place = known.identity.folder.to_string_lossy().into_owned();
             if !create {
                 return Err(StoreError::NotFound { what: "workroom for the folder", id: place });
+            }
+            if is_wide {
+                return Ok((Vec::new(), false));
             }
             let repo_identity = remote_of(&checkout);
             let created = WorkroomEventKind::WorkroomCreated {
@@ -66,7 +73,10 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
         })
         .await?;
     let mut rooms = rooms.into_iter().map(|room| room.workroom);
-    let workroom = rooms.next().ok_or_else(|| Error::Internal("a repository without a workroom".into()))?;
+    let workroom = rooms.next().ok_or_else(|| match refusal {
+        Some(refusal) => Error::invalid("workspace", format!("`workspace`: {refusal}")),
+        None => Error::Internal("a repository without a workroom".into()),
+    })?;
     Ok(WorkroomOpened { workroom, created, branch, others: rooms.map(name_of).take(MAX_OTHERS).collect() })
 }
 

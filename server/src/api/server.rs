@@ -6,8 +6,8 @@ use workroom_protocol::methods::METHODS;
 use workroom_protocol::notifications::NOTIFICATIONS;
 use workroom_protocol::schema;
 use workroom_protocol::server::{
-    Capabilities, Empty, InitializeParams, InitializeResponse, OpenRpcDocument, PROTOCOL_VERSION, ServerInfo,
-    ServerStatus,
+    Capabilities, Empty, InitializeParams, InitializeResponse, OpenRpcDocument, OpenedStore,
+    PROTOCOL_VERSION, ServerInfo, ServerStatus,
 };
 
 use super::error::{Error, Result};
@@ -65,6 +65,11 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
             notifications: NOTIFICATIONS.iter().map(|row| row.name.into()).collect(),
             limits: limits::limits(cx.app.config.max_line_bytes),
         },
+        store: Some(OpenedStore {
+            // Where the file is says nothing to those who may not open it.
+            path: cx.caller().pass.token().is_none().then(|| store.path().display().to_string()),
+            created: store.is_new(),
+        }),
     })
 }
 

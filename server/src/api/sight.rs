@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::{Sleep, sleep};
-use workroom_protocol::time::Timestamp;
 
 use crate::store::{Pass, Result, Seen, Store, StoreError};
 
@@ -82,7 +81,7 @@ impl Lookout {
         let sight = match found {
             Ok((seen, expires_at)) => {
                 self.expiry = expires_at.map(|at| {
-                    let now = Timestamp::from(chrono::Utc::now());
+                    let now = store.now();
                     let left = Duration::from_millis(
                         at.millis().saturating_sub(now.millis()).try_into().unwrap_or(0),
                     );

@@ -228,7 +228,7 @@ pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubs
         })
         .await?;
     check_room(&cx.call.session)?;
-    let id = Uuid::now_v7();
+    let id = cx.new_id();
     let subscription = Subscription { filter, workroom, call: Some(cx.call.clone()) };
     cx.subscriptions().add(id, subscription, position);
     Ok(EventSubscribeResponse { subscription_id: SubscriptionId::from_uuid(id), epoch, head_seq })

@@ -1,6 +1,5 @@
 //! `thread/*`.
 
-use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::event::WorkroomEventKind;
 use workroom_protocol::external_ref::ExternalThreadRef;
@@ -41,7 +40,7 @@ pub async fn create(cx: Cx, mut params: ThreadCreateParams) -> Result<WorkroomTh
                     params.workroom_id
                 )));
             }
-            let id = ThreadId::from_uuid(Uuid::now_v7());
+            let id = ThreadId::from_uuid(tx.new_id());
             let created =
                 WorkroomEventKind::ThreadCreated { title, thread_kind: params.kind, participants, branch };
             tx.append(&author, Target::NewThread(&room, &id), created, None)?;

@@ -33,7 +33,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     check_bearer(&cx, &bearer)?;
     let scopes = scopes(&cx, &bearer, params.scopes)?;
     let workrooms = params.workrooms.map(workrooms).transpose()?;
-    if params.expires_at.is_some_and(|at| at <= chrono::Utc::now().into()) {
+    if params.expires_at.is_some_and(|at| at <= cx.now()) {
         return Err(Error::invalid("expires_at", "`expires_at` is not in the future"));
     }
     if params.role.is_some() && workrooms.is_none() {
@@ -54,13 +54,13 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
 
     let kept = secret.clone();
     let mut token = Token {
-        token_id: TokenId::from_uuid(Uuid::now_v7()),
+        token_id: TokenId::from_uuid(cx.new_id()),
         handle: bearer.handle.clone(),
         kind: bearer.kind,
         label,
         scopes,
         workrooms,
-        created_at: chrono::Utc::now().into(),
+        created_at: cx.now(),
         created_by: author.actor.clone(),
         made_with: pass.token().map(TokenId::from_uuid),
         expires_at: params.expires_at,

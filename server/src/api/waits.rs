@@ -165,7 +165,7 @@ async fn keep_time(store: Arc<Store>) {
                 continue;
             }
         };
-        let left = left_until(next);
+        let left = left_until(&store, next);
         if !left.is_zero() {
             if tokio::time::timeout(left.min(LOOK_EVERY), news.changed()).await.is_ok() {
                 tokio::time::sleep(left.min(LOOK_AFTER)).await;
@@ -181,7 +181,7 @@ async fn keep_time(store: Arc<Store>) {
 /// Ends what has expired, so that what is read after it does not depend on the clock.
 pub async fn settle(store: &Store) -> store::Result<()> {
     match store.read_once(|view| view.next_expiry())? {
-        Some(next) if left_until(next).is_zero() => expire(store).await,
+        Some(next) if left_until(store, next).is_zero() => expire(store).await,
         _ => Ok(()),
     }
 }
@@ -192,7 +192,6 @@ async fn expire(store: &Store) -> store::Result<()> {
     Ok(())
 }
 
-fn left_until(time: Timestamp) -> Duration {
-    let now = Timestamp::from(chrono::Utc::now());
-    Duration::from_millis(time.millis().saturating_sub(now.millis()).try_into().unwrap_or(0))
+fn left_until(store: &Store, time: Timestamp) -> Duration {
+    Duration::from_millis(time.millis().saturating_sub(store.now().millis()).try_into().unwrap_or(0))
 }

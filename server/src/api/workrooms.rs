@@ -33,7 +33,8 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let key = cx.idempotency(WorkroomCreate::NAME, "idempotency_key", key, &params)?;
     let another = params.another.unwrap_or(false);
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
-    let workspace = params.workspace.as_deref().map(folder).transpose()?;
+    let allow_any = params.allow_any_workspace.unwrap_or(false);
+    let workspace = params.workspace.as_deref().map(|given| chosen(given, allow_any)).transpose()?;
     let repo = params.repo_identity.map(repo).transpose()?;
     let branch = params.branch.as_deref().map(|branch| limits::title("branch", branch)).transpose()?;
     let visibility = params.visibility.map_or(WorkroomVisibility::Private, |given| given.0);
@@ -128,10 +129,15 @@ pub(super) fn chooses_folders(cx: &Cx) -> Result<()> {
     }
 }
 
+/// The folder of a workroom, as it is kept.
+fn chosen(given: &str, allow_any: bool) -> Result<String> {
+    let chosen = workspace::choose(folder(given)?, allow_any);
+    let chosen = chosen.map_err(|error| Error::invalid("workspace", format!("`workspace`: {error}")))?;
+    Ok(chosen.to_string_lossy().into_owned())
+}
+
 /// An absolute path without `..` or a slash at its end, so that one folder has one spelling.
-///
-/// Read as text: the folder may be on another machine, so links on the way are not followed.
-pub(super) fn folder(given: &str) -> Result<String> {
+pub(super) fn folder(given: &str) -> Result<PathBuf> {
     let path = Path::new(given);
     if !path.is_absolute() || given.contains('\0') {
         return Err(Error::invalid("workspace", "`workspace` is not an absolute path"));
@@ -149,11 +155,7 @@ pub(super) fn folder(given: &str) -> Result<String> {
             other => folder.push(other),
         }
     }
-    if workspace::is_systems_own(&folder) {
-        let message = format!("`workspace` is a folder of the system: {}", folder.display());
-        return Err(Error::invalid("workspace", message));
-    }
-    Ok(folder.to_string_lossy().into_owned())
+    Ok(folder)
 }
 
 fn repo(given: Strict<RepoRef>) -> Result<RepoRef> {
@@ -183,7 +185,12 @@ pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResp
     });
     let filter = WorkroomFilter {
         query: params.query,
-        workspace: params.workspace.as_deref().map(folder).transpose()?,
+        workspace: params
+            .workspace
+            .as_deref()
+            .map(folder)
+            .transpose()?
+            .map(|folder| workspace::resolved(folder).to_string_lossy().into_owned()),
         repo: repo.transpose()?,
         include_archived: params.include_archived,
     };
@@ -213,12 +220,16 @@ pub async fn read(cx: Cx, params: WorkroomIdParams) -> Result<Workroom> {
 
 /// Handles `workroom/update`.
 pub async fn update(cx: Cx, params: WorkroomUpdateParams) -> Result<Workroom> {
+    let allow_any = params.allow_any_workspace.unwrap_or(false);
     let visibility = params.visibility.map(|given| given.0);
     visibility.as_ref().map_or(Ok(()), check_visibility)?;
     params.workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
     let change = WorkroomChange {
         title: params.title.as_deref().map(|title| limits::title("title", title)).transpose()?,
-        workspace: params.workspace.map(|path| path.as_deref().map(folder).transpose()).transpose()?,
+        workspace: params
+            .workspace
+            .map(|path| path.as_deref().map(|given| chosen(given, allow_any)).transpose())
+            .transpose()?,
         repo_identity: params.repo_identity.map(|given| given.map(repo).transpose()).transpose()?,
         branch: match params.branch {
             Some(Some(branch)) => Some(Some(limits::title("branch", &branch)?)),

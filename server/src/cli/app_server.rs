@@ -49,7 +49,7 @@ impl AppServer {
         let app = Arc::new(App::new(config));
         let served = runtime()?.block_on(async {
             let stop = CancellationToken::new();
-            tokio::spawn(Signals::new()?.cancel(stop.clone()));
+            tokio::spawn(Signals::new()?.cancel(stop.clone(), app.hurry().clone()));
             surface::stdio::serve(app, self.acting.agent(), max_line_bytes, stop).await
         });
         match served {

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use chrono::Utc;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -124,7 +123,7 @@ impl Request {
             risk: self.risk,
             arguments: self.arguments,
             options: None,
-            expires_at: self.expires.map(|expires| Timestamp::from(Utc::now() + expires)),
+            expires_at: self.expires.map(|expires| Timestamp::from(super::now() + expires)),
             supersedes: None,
             idempotency_key: self.idempotency_key,
         };
@@ -231,7 +230,7 @@ async fn read_all(local: &Local, all: bool) -> Result<Vec<Asked>, Failure> {
 
 /// All that whoever decides goes by.
 fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
-    let now = Utc::now().timestamp_millis();
+    let now = super::now().timestamp_millis();
     let date = |time: Timestamp| time.to_string()[..10].to_owned();
     let asked = ago(now - approval.requested_at.millis()).unwrap_or_else(|| date(approval.requested_at));
     let style = match approval.state {

@@ -1,15 +1,18 @@
 //! `workroom backup`
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
+use super::failure::Failure;
 use super::place::Place;
 use super::progress::Progress;
-use super::{Outcome, terminal};
+use super::signals::Signals;
+use super::{Outcome, runtime, terminal};
 use crate::store;
 
 /// Copy the store to a new file, while others use it
@@ -27,8 +30,24 @@ pub(super) struct Backup {
 impl Backup {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let bar = Progress::new("Copying", "pages");
-        let bytes = store::back_up(place.folder()?, &self.path, &mut |done, total| bar.set(done, total))?;
-        drop(bar);
+        let stop = CancellationToken::new();
+        let folder = place.folder()?.to_owned();
+        let bytes = runtime()?.block_on(async {
+            let mut signals = Signals::new()?;
+            let (to, stopped) = (self.path.clone(), stop.clone());
+            let mut copying = tokio::task::spawn_blocking(move || {
+                store::back_up_until(&folder, &to, &stopped, &mut |done, total| bar.set(done, total))
+            });
+            let copied = tokio::select! {
+                copied = &mut copying => copied,
+                // Nothing is left of it.
+                () = signals.next() => {
+                    stop.cancel();
+                    copying.await
+                }
+            };
+            copied.map_err(io::Error::other)?.map_err(Failure::from)
+        })?;
         let mut out = terminal::out();
         if self.json {
             let done = json!({"path": self.path, "bytes": bytes});

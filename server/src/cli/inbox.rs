@@ -294,7 +294,7 @@ fn group(text: &mut String, title: &str, items: &[InboxItem]) {
 
 /// A few lines an item: why, where and when; then who asks or said what, what to do about it, and what to name it by.
 fn of_view(items: &[InboxItem]) -> String {
-    let now = Utc::now();
+    let now = super::now();
     let width = columns().unwrap_or(DEFAULT_COLUMNS);
     items.iter().fold(String::new(), |text, item| text + &lines(item, now, width))
 }

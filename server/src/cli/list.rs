@@ -54,7 +54,7 @@ impl List {
             };
             writeln!(terminal::err(), "{hint}")?;
         } else {
-            print(&mut out, &workrooms, Utc::now(), columns())?;
+            print(&mut out, &workrooms, super::now(), columns())?;
             if let Some((first, second)) = duplicates(&workrooms) {
                 writeln!(
                     terminal::err(),

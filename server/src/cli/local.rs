@@ -1,5 +1,6 @@
 //! A client without a server process: requests go through the same connection, router and handlers, in this process.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -8,11 +9,13 @@ use serde_json::value::RawValue;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::Method;
-use workroom_protocol::actor::AgentAttribution;
+use workroom_protocol::actor::{AgentAttribution, Scope};
+use workroom_protocol::methods::METHODS;
 
 use super::failure::Failure;
 use super::place::{Acting, Place};
 use super::progress::Progress;
+use super::terminal;
 use crate::api::{self, App, MAX_LINE_BYTES, Session};
 use crate::rpc::connection::{self, Connection};
 use crate::rpc::router::Router;
@@ -51,7 +54,9 @@ impl Local {
         let mut answers = Vec::new();
         self.serve(request.as_bytes(), &mut answers).await?;
         self.answered();
-        read_answer(&answers)
+        let answer = read_answer(&answers)?;
+        self.tell_of_new_store(method)?;
+        Ok(answer)
     }
 
     /// Calls a method of the table.
@@ -63,6 +68,15 @@ impl Local {
         let params = serde_json::value::to_raw_value(params)?;
         let result = self.call(M::NAME, Some(&params)).await?;
         Ok(serde_json::from_str(result.get())?)
+    }
+
+    /// Says that there was no store, when a command that only reads has made one: what it was asked for is elsewhere.
+    fn tell_of_new_store(&self, method: &str) -> Result<(), Failure> {
+        let reads = METHODS.iter().any(|row| row.name == method && row.needs.scope == Some(Scope::Read));
+        if let Some(path) = self.app.new_store().filter(|_| reads) {
+            writeln!(terminal::err(), "note: there was no store yet; {} is new", path.display())?;
+        }
+        Ok(())
     }
 
     /// Takes away what was shown of the store being opened. Called once there is something else to show.
@@ -77,12 +91,22 @@ impl Local {
         output: impl AsyncWrite + Unpin,
     ) -> std::io::Result<()> {
         let stop = CancellationToken::new();
+        let outdated = self.app.outdated().clone();
+        let stopping = stop.clone();
+        let watching = tokio::spawn(async move {
+            outdated.cancelled().await;
+            stopping.cancel();
+        });
         let (session, pump) = api::connect(&self.app, self.agent.clone(), stop.clone());
         let router = self.router.clone();
         let max_message_bytes = MAX_LINE_BYTES;
         let connection = Connection { input, output, router, session, pump, max_message_bytes, stop };
         let served = connection::serve(connection).await;
+        watching.abort();
         self.app.finish().await;
+        if self.app.outdated().is_cancelled() {
+            return Err(std::io::Error::other("the store was replaced or updated meanwhile; run this again"));
+        }
         served
     }
 }

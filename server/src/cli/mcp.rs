@@ -59,11 +59,15 @@ impl Serve {
         let app = Arc::new(App::new(AppConfig { via: "mcp", ..place.config() }));
         let named = Named { agent: self.acting.agent(), model: self.model };
         let folder = std::env::current_dir().ok();
+        let stop = CancellationToken::new();
         let served = runtime()?.block_on(async {
-            let stop = CancellationToken::new();
-            tokio::spawn(Signals::new()?.cancel(stop.clone()));
-            mcp::serve(app, named, folder, MAX_LINE_BYTES, stop).await
+            tokio::spawn(Signals::new()?.cancel(stop.clone(), app.hurry().clone()));
+            mcp::serve(app.clone(), named, folder, MAX_LINE_BYTES, stop.clone()).await
         });
+        if stop.is_cancelled() {
+            // Nobody is there any more who could be answered: what still waits for a lock is given up.
+            app.hurry().cancel();
+        }
         match served {
             Ok(()) => Ok(ExitCode::SUCCESS),
             Err(error) => Err(Failure::message(format!("cannot serve: {error}"))),

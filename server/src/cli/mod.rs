@@ -33,13 +33,17 @@ mod terminal;
 mod token;
 mod tour;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 
 use self::failure::Failure;
 use self::place::Place;
+use crate::clock::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -108,9 +112,23 @@ enum Command {
 /// What a command returns: the code that the process ends with, or why it did not do what it was asked.
 type Outcome = Result<ExitCode, Failure>;
 
-/// Runs the command that the arguments name.
-pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+/// What time it is for this process. The command line is the whole process, so this is said once.
+static CLOCK: OnceLock<Clock> = OnceLock::new();
+
+/// The clock of this process.
+fn clock() -> Clock {
+    CLOCK.get().cloned().unwrap_or_default()
+}
+
+/// The time.
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(clock().now().millis()).unwrap_or_default()
+}
+
+/// Runs the command that the arguments name, by this clock.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> ExitCode {
+    let cli = Cli::parse_from(arguments);
+    let _ = CLOCK.set(clock);
     logging::start();
     // What these two write is no part of the store, and for everybody to read.
     if !matches!(cli.command, Command::Schema(_) | Command::Completions(_)) {

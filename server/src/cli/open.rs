@@ -24,6 +24,9 @@ pub(super) struct Open {
     /// What to call the workroom, if it is created
     #[arg(long)]
     title: Option<String>,
+    /// Accept `/`, your home folder, or a folder that holds it: who may read in the room may read its files
+    #[arg(long)]
+    allow_any_workspace: bool,
     /// Print what `workroom/open` answers, as JSON
     #[arg(long)]
     json: bool,
@@ -42,7 +45,12 @@ impl Open {
         let workspace = dir.into_os_string().into_string();
         let workspace = workspace.map_err(|_| Failure::message("the folder's name is not UTF-8"))?;
         let local = Local::new(place, &self.acting);
-        let params = WorkroomOpenParams { workspace, title: self.title, create: None };
+        let params = WorkroomOpenParams {
+            workspace,
+            title: self.title,
+            create: None,
+            allow_any_workspace: self.allow_any_workspace.then_some(true),
+        };
         let opened = runtime()?.block_on(local.ask::<WorkroomOpen>(&params))?;
         let mut out = terminal::out();
         if self.json {

@@ -50,6 +50,7 @@ impl Place {
             max_line_bytes: MAX_LINE_BYTES,
             via: "workroom",
             token: config::token().map(api::Secret::presented),
+            clock: super::clock(),
         }
     }
 }

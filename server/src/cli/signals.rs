@@ -1,8 +1,12 @@
 //! The signals that ask a process to end, and one that must not.
 
 use std::io;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+
+// Whoever stops a service waits for a few seconds, and then kills it. Most that is under way is done sooner.
+const GRACE: Duration = Duration::from_secs(1);
 
 // What a shell sees of a process that SIGINT ended.
 const EXIT_INTERRUPTED: i32 = 130;
@@ -48,11 +52,16 @@ impl Signals {
         }
     }
 
-    /// Cancels `stop` at the first one. A client that does not take its answers can hold up an orderly end for
-    /// ever, so the second one ends the process where it stands: what was answered is on disk.
-    pub(super) async fn cancel(mut self, stop: CancellationToken) {
+    /// Cancels `stop` at the first one, and `hurry` a moment later: what still waits for a lock or reads a long file
+    /// is answered without it. A client that does not take its answers can hold up an orderly end for ever, so the
+    /// second one ends the process where it stands: what was answered is on disk.
+    pub(super) async fn cancel(mut self, stop: CancellationToken, hurry: CancellationToken) {
         self.next().await;
         stop.cancel();
+        tokio::select! {
+            () = self.next() => std::process::exit(EXIT_INTERRUPTED),
+            () = tokio::time::sleep(GRACE) => hurry.cancel(),
+        }
         self.next().await;
         std::process::exit(EXIT_INTERRUPTED);
     }

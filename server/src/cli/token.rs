@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::Utc;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
@@ -145,7 +144,7 @@ impl Create {
     }
 
     async fn make(&self, local: &Local) -> Result<(Made, String), Failure> {
-        let expires_at = self.expires.map(|expires| Timestamp::from(Utc::now() + expires));
+        let expires_at = self.expires.map(|expires| Timestamp::from(super::now() + expires));
         let workrooms: Vec<_> = self.workrooms.iter().cloned().map(WorkroomId).collect();
         let params = TokenCreateParams {
             handle: self.handle.clone(),
@@ -216,7 +215,7 @@ async fn read_all(local: &Local, include_ended: bool) -> Result<Vec<Made>, Failu
 }
 
 fn print(out: &mut impl Write, tokens: &[Made]) -> std::io::Result<()> {
-    let now = Utc::now().timestamp_millis();
+    let now = super::now().timestamp_millis();
     let rows: Vec<[String; 5]> = tokens
         .iter()
         .map(|token| {

@@ -59,6 +59,10 @@ pub enum StorageReason {
     CannotOpen,
     /// The file or its folder belongs to somebody else, or is a symbolic link.
     NotOurs,
+    /// The file was deleted or moved away while this process had it open.
+    Moved,
+    /// Another file, or another state of the store, has taken its place while this process had it open.
+    Replaced,
     /// Reading or writing failed.
     Io,
 }
@@ -74,6 +78,8 @@ impl StorageReason {
             Self::NotAStore => "not_a_store",
             Self::CannotOpen => "cannot_open",
             Self::NotOurs => "not_ours",
+            Self::Moved => "moved",
+            Self::Replaced => "replaced",
             Self::Io => "io",
         }
     }

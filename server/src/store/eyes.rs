@@ -89,12 +89,12 @@ const ROLE_OF_GUESTS: MemberRole = MemberRole::Contributor;
 
 impl Eyes {
     /// The eyes of whoever asks, as of now. A token that is no longer good is `unauthenticated`.
-    pub(super) fn of(conn: &rusqlite::Connection, asker: &Asker) -> Result<Self> {
+    pub(super) fn of(view: View<'_>, asker: &Asker) -> Result<Self> {
         match &asker.pass {
             Pass::Owner(_) => Ok(Self::Whole),
             Pass::Agent(actor) => Ok(Self::Agent { actor: actor.clone(), need: asker.role }),
             Pass::Token(token, actor) => {
-                let seen = View::whole(conn).seen_by(*token, actor)?;
+                let seen = view.seen_by(*token, actor)?;
                 let seen = match asker.role {
                     Some(need) => seen.listing(need),
                     None => seen,
@@ -116,7 +116,7 @@ impl<'c> View<'c> {
     ) -> Result<(Vec<StoredEvent>, bool)> {
         let Some(seen) = seen else { return self.events_after(filter, after, upto, size) };
         let eyes = Eyes::Rooms { seen: seen.clone(), need: None };
-        View { conn: self.conn, eyes: &eyes }.events_after(filter, after, upto, size)
+        View { eyes: &eyes, ..*self }.events_after(filter, after, upto, size)
     }
 
     /// The rows of the workrooms that a list is limited to, those in which the caller's role is high enough, as a

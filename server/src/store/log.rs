@@ -8,7 +8,6 @@ use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
 use workroom_protocol::event::{EVENT_KINDS, WorkroomEvent, WorkroomEventKind};
 use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::json::Json;
-use workroom_protocol::time::Timestamp;
 
 use super::draft::Draft;
 use super::error::{Result, StoreError};
@@ -140,7 +139,7 @@ impl Tx<'_> {
         {
             return Err(StoreError::NotFound { what: "event", id: format!("{replied} in this thread") });
         }
-        let id = Uuid::now_v7();
+        let id = self.new_id();
         let event = WorkroomEvent {
             seq,
             id: EventId::from_uuid(id),
@@ -171,8 +170,8 @@ impl Tx<'_> {
         inbox::uncalled(self.conn, workroom, draft.calls())
     }
 
-    /// The time of what is written in this transaction.
-    pub fn now(&self) -> Timestamp {
-        chrono::Utc::now().into()
+    /// A new id, which ascends.
+    pub fn new_id(&self) -> Uuid {
+        self.clock.new_id()
     }
 }

@@ -38,20 +38,17 @@ const APPLICATION_ID: i32 = 0x576b_526d;
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// Brings the file to [`SCHEMA_VERSION`]. A store of a newer version, or a file that is no store, is left as it is.
-pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<()> {
+/// Says whether it was empty: then the store is new.
+pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<bool> {
     if is_current(conn)? {
-        return Ok(());
+        return Ok(false);
     }
     // Before the first table: it cannot be changed inside a transaction, and survives in the file.
-    let mode: String =
-        past_locks(|| conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)))?;
-    if !mode.eq_ignore_ascii_case("wal") {
-        return Err(StoreError::storage(StorageReason::Io, "the file system has no write-ahead logging"));
-    }
+    keep_log(conn)?;
     // Several processes may open a new store at once: the first one migrates, the others find it done.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_current(&tx)? {
-        return Ok(());
+        return Ok(false);
     }
     let version = user_version(&tx)?;
     let version = u32::try_from(version).map_err(|error| StoreError::Internal(error.to_string()))?;
@@ -72,6 +69,16 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<(
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     tx.commit()?;
+    Ok(tables == 0)
+}
+
+/// Gives the store a write-ahead log: a copy that another program has made may have none.
+pub(super) fn keep_log(conn: &Connection) -> Result<()> {
+    let mode: String =
+        past_locks(|| conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(StoreError::storage(StorageReason::Io, "the file system has no write-ahead logging"));
+    }
     Ok(())
 }
 
@@ -94,6 +101,25 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
         return Err(StoreError::storage(StorageReason::NewerVersion, message));
     }
     Ok(false)
+}
+
+/// Fails when the store is not of the version that this process has opened it as, any more.
+pub(super) fn check_running(conn: &Connection) -> Result<()> {
+    let version: i64 = conn.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
+    if version == i64::from(SCHEMA_VERSION) {
+        return Ok(());
+    }
+    let (reason, message) = if version > i64::from(SCHEMA_VERSION) {
+        let message = format!(
+            "a newer Workroom has brought the store to version {version} while this server had it open, which knows \
+             {SCHEMA_VERSION}; restart the server, with the newer program"
+        );
+        (StorageReason::NewerVersion, message)
+    } else {
+        let message = format!("the store was replaced by one of version {version}; restart the server");
+        (StorageReason::Replaced, message)
+    };
+    Err(StoreError::storage(reason, message))
 }
 
 /// What looks like damage, or like a fault of this program, is none where a newer version has changed the tables beside

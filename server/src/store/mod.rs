@@ -13,9 +13,11 @@ mod event_row;
 mod eyes;
 mod failures;
 mod feed;
+mod files;
 mod idempotency;
 mod inbox;
 mod inspect;
+mod locks;
 mod log;
 mod members;
 mod merges;
@@ -43,12 +45,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::{Durability, StoreStatus};
+use workroom_protocol::time::Timestamp;
 
 pub use self::activity::ListPlace;
 pub use self::approvals::{ApprovalRow, Ending, ended_by};
 pub use self::artifacts::ArtifactRow;
 pub use self::audit::{AuditFilter, Audited};
-pub use self::backup::back_up;
+pub use self::backup::{back_up, back_up_until};
 pub use self::check::{CheckReport, check};
 pub use self::draft::Draft;
 pub use self::error::{Result, StorageReason, StoreError};
@@ -59,6 +62,7 @@ pub use self::feed::{Feed, probe_wake_ups};
 pub use self::idempotency::IdempotencyKey;
 pub use self::inbox::{InboxChange, InboxFilter, InboxPage, InboxPosition, Snooze};
 pub use self::inspect::{Inspection, inspect, sqlite_version};
+pub use self::locks::{LockHolder, lock_holder};
 pub use self::log::{Author, KindSet, Target};
 pub use self::members::MemberRow;
 pub use self::migrate::{Progress, SCHEMA_VERSION};
@@ -75,13 +79,30 @@ pub use self::workrooms::{WorkroomFilter, WorkroomRow};
 pub use self::writer::{Submitted, Tx};
 
 use self::eyes::Eyes;
+use self::files::Files;
 use self::reader::Reader;
 use self::writer::Writer;
+use crate::clock::Clock;
+
+/// How a store is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Opening {
+    /// What an answer to a write promises.
+    pub durability: Durability,
+    /// What time it is.
+    pub clock: Clock,
+    /// Cancelled by the store once only a new process can serve what is at its place.
+    pub outdated: CancellationToken,
+    /// Cancelled when the process is to end soon: nothing waits for a lock any more.
+    pub hurry: CancellationToken,
+}
 
 /// One store, open in this process.
 pub struct Store {
     path: PathBuf,
-    durability: Durability,
+    opening: Opening,
+    files: Arc<Files>,
+    is_new: bool,
     epoch: String,
     feed: Arc<Feed>,
     /// For bounded, indexed reads, which run where they are called.
@@ -95,22 +116,45 @@ pub struct Store {
 
 impl Store {
     /// Opens the store in `folder`, creates it when it is missing, and migrates it when it is old.
-    pub fn open(folder: &Path, durability: Durability, progress: Progress<'_>) -> Result<Self> {
+    pub fn open(folder: &Path, opening: Opening, progress: Progress<'_>) -> Result<Self> {
+        open::wait_until(opening.hurry.clone());
         let path = open::prepare(folder)?;
-        let mut reader = open::connect(&path, durability)?;
-        migrate::migrate(&mut reader, progress)?;
-        let epoch = View::whole(&reader).epoch()?;
+        let mut reader = open::connect(&path, opening.durability)?;
+        let is_new = migrate::migrate(&mut reader, progress)?;
+        let mut epoch = View::whole(&reader).epoch()?;
+        if !files::has_log(&path) {
+            migrate::keep_log(&reader)?;
+            epoch = View::whole(&reader).epoch()?;
+        }
+        let files = Arc::new(Files::of(&reader, &path, opening.outdated.clone())?);
         let feed = Arc::new(Feed::open(folder)?);
         Ok(Self {
             path,
-            durability,
             epoch,
             feed,
-            reader: Mutex::new(Reader::new(reader)),
+            reader: Mutex::new(Reader::new(reader, opening.clock.clone(), files.clone())),
             pool: Mutex::default(),
             writer: Mutex::default(),
             watching: AtomicBool::new(false),
+            opening,
+            files,
+            is_new,
         })
+    }
+
+    /// Where its file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether this process has made it.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.opening.clock.now()
     }
 
     /// Names the store: positions in the log belong to it.
@@ -164,7 +208,11 @@ impl Store {
         let idle = lock(&self.pool).pop();
         let mut reader = match idle {
             Some(reader) => reader,
-            None => Reader::new(open::connect(&self.path, self.durability)?),
+            None => {
+                let conn = open::connect(&self.path, self.opening.durability);
+                let conn = conn.map_err(|error| self.files.check().err().unwrap_or(error))?;
+                Reader::new(conn, self.opening.clock.clone(), self.files.clone())
+            }
         };
         let result = reader.alone(|view| seen_by(asker, view, work));
         // As many are kept as ever read at once, which is for the caller to bound.
@@ -188,7 +236,8 @@ impl Store {
         if let Some(writer) = &*writer {
             return Ok(writer.clone());
         }
-        let started = Arc::new(Writer::start(self.path.clone(), self.durability, self.feed.clone())?);
+        let started =
+            Arc::new(Writer::start(&self.path, self.opening.clone(), self.files.clone(), self.feed.clone())?);
         *writer = Some(started.clone());
         Ok(started)
     }
@@ -216,7 +265,8 @@ impl Store {
             path: Some(self.path.display().to_string()),
             bytes: size("") + size("-wal"),
             schema_version: SCHEMA_VERSION,
-            durability: self.durability,
+            durability: self.opening.durability,
+            created: self.is_new.then_some(true),
         }
     }
 }
@@ -230,6 +280,6 @@ fn seen_by<T>(asker: &Asker, view: View<'_>, work: impl FnOnce(View<'_>) -> Resu
     if asker.pass.is_owner() {
         return work(view);
     }
-    let eyes = Eyes::of(view.conn, asker)?;
-    work(View { conn: view.conn, eyes: &eyes })
+    let eyes = Eyes::of(view, asker)?;
+    work(View { eyes: &eyes, ..view })
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rand::Rng;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::Durability;
 
 use super::error::{Result, StorageReason, StoreError};
@@ -158,6 +159,15 @@ pub(super) fn past_locks<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> Re
     }
 }
 
+thread_local! {
+    static HURRY: std::cell::RefCell<CancellationToken> = std::cell::RefCell::default();
+}
+
+/// From now on this thread waits for no lock once `hurry` is cancelled.
+pub(super) fn wait_until(hurry: CancellationToken) {
+    HURRY.set(hurry);
+}
+
 /// Sleeps before SQLite tries once more to get a lock; `false` gives up.
 pub(super) fn wait_for_lock(tries: i32) -> bool {
     thread_local! {
@@ -171,7 +181,7 @@ pub(super) fn wait_for_lock(tries: i32) -> bool {
             now
         }
     };
-    if now.duration_since(begun) > MAX_LOCK_WAIT {
+    if now.duration_since(begun) > MAX_LOCK_WAIT || HURRY.with_borrow(CancellationToken::is_cancelled) {
         return false;
     }
     std::thread::sleep(Duration::from_micros(rand::rng().random_range(250..750)));

@@ -415,6 +415,7 @@ fn insert_artifact(conn: &Connection, event: &WorkroomEvent, workroom: i64, thre
         size: *size,
         media_type: media_type.clone(),
         sha256: sha256.clone(),
+        sha256_absent: None,
         linked_at: event.timestamp,
         linked_by: event.actor.clone(),
         agent: event.agent.clone(),

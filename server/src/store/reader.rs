@@ -3,15 +3,20 @@
 //! A state costs two locks of files, which is more than most reads. What a connection has received before it turns to
 //! it may be read from one state, so a turn with many requests begins one for all of them but the first.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
-use super::error::Result;
-use super::migrate::explain;
+use super::error::{Result, StoreError};
+use super::files::Files;
 use super::view::View;
+use crate::clock::Clock;
 
 /// A connection to the store that reads.
 pub(super) struct Reader {
     conn: Connection,
+    clock: Clock,
+    files: Arc<Files>,
     /// How many reads this turn had.
     reads: usize,
     /// The state that the reads of a turn share, while it is open: how many commits of this process it has for sure.
@@ -19,8 +24,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(conn: Connection) -> Self {
-        Self { conn, reads: 0, shared: None }
+    pub(super) fn new(conn: Connection, clock: Clock, files: Arc<Files>) -> Self {
+        Self { conn, clock, files, reads: 0, shared: None }
     }
 
     /// Reads one consistent state as of now.
@@ -65,12 +70,21 @@ impl Reader {
 
     fn statement<T>(&mut self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         self.end_left_open()?;
-        work(View::whole(&self.conn)).map_err(|error| explain(&self.conn, error))
+        self.files.check()?;
+        self.run(work)
+    }
+
+    fn run<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        work(View::at(&self.conn, &self.clock)).map_err(|error| self.explain(error))
+    }
+
+    fn explain(&self, error: impl Into<StoreError>) -> StoreError {
+        self.files.explain(&self.conn, error.into())
     }
 
     fn state<T>(&mut self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         self.begin()?;
-        let result = work(View::whole(&self.conn)).map_err(|error| explain(&self.conn, error));
+        let result = self.run(work);
         let ended = self.end();
         // A read that failed may have ended the transaction: then its own error is the one that tells why.
         let value = result?;
@@ -83,7 +97,7 @@ impl Reader {
         if self.shared.take() != Some(commits) {
             self.begin()?;
         }
-        let result = work(View::whole(&self.conn)).map_err(|error| explain(&self.conn, error));
+        let result = self.run(work);
         if !self.conn.is_autocommit() {
             self.shared = Some(commits);
         }
@@ -92,8 +106,13 @@ impl Reader {
 
     fn begin(&self) -> Result<()> {
         self.end_left_open()?;
-        self.conn.prepare_cached("BEGIN")?.execute([])?;
-        Ok(())
+        self.files.check()?;
+        let begun = self.conn.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([]));
+        begun.map_err(|error| self.explain(error))?;
+        self.files.check_version(&self.conn).map_err(|error| self.explain(error)).inspect_err(|_| {
+            // The error is what counts; the next read ends what is left open.
+            let _ = self.end();
+        })
     }
 
     fn end(&self) -> Result<()> {

@@ -88,7 +88,7 @@ impl View<'_> {
         if found.token.revoked_at.is_some() {
             return Err(StoreError::Unauthenticated(REVOKED));
         }
-        if found.token.expires_at.is_some_and(|at| at <= chrono::Utc::now().into()) {
+        if found.token.expires_at.is_some_and(|at| at <= self.now()) {
             return Err(StoreError::Unauthenticated(EXPIRED));
         }
         Ok(found.token.workrooms.map(|rooms| rooms.iter().filter_map(WorkroomId::uuid).collect()))
@@ -120,7 +120,7 @@ impl View<'_> {
              ORDER BY id DESC"
         ))?;
         let before = before.map(|id| blob(Some(id)));
-        let now = Timestamp::from(chrono::Utc::now()).millis();
+        let now = self.now().millis();
         let mut tokens = Vec::new();
         let mut rows = statement.query(params![before, include_ended, now])?;
         while tokens.len() < limit

@@ -2,22 +2,35 @@
 
 use rusqlite::Connection;
 use workroom_protocol::id::EventId;
+use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
 use super::eyes::Eyes;
 use super::feed::Look;
+use crate::clock::{self, Clock};
 
 /// One state of the store, as a caller sees it.
 #[derive(Clone, Copy)]
 pub struct View<'c> {
     pub(super) conn: &'c Connection,
     pub(super) eyes: &'c Eyes,
+    pub(super) clock: &'c Clock,
 }
 
 impl<'c> View<'c> {
-    /// Everything there is.
+    /// Everything there is, for what does not depend on the time.
     pub(super) fn whole(conn: &'c Connection) -> Self {
-        Self { conn, eyes: &Eyes::Whole }
+        Self::at(conn, &clock::SYSTEM)
+    }
+
+    /// Everything there is, by this clock.
+    pub(super) fn at(conn: &'c Connection, clock: &'c Clock) -> Self {
+        Self { conn, eyes: &Eyes::Whole, clock }
+    }
+
+    /// The time; in a transaction that writes, the time of all that it writes.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }
 

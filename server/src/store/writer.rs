@@ -6,23 +6,26 @@
 use std::cell::Cell;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use workroom_protocol::server::Durability;
 
+use super::Opening;
 use super::error::{Result, StorageReason, StoreError};
 use super::eyes::{Asker, Eyes};
 use super::feed::Feed;
+use super::files::Files;
 use super::migrate::explain;
-use super::open::connect;
+use super::open::{connect, wait_until};
 use super::queue;
+use super::rows::uuid;
 use super::view::View;
+use crate::clock::Clock;
 
 // Jobs that may wait: past it a request waits for its turn to queue, and its connection is read no further.
 const MAX_WAITING: usize = 1024;
@@ -84,12 +87,17 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread. It ends when the `Writer` is dropped and every job is done; dropping it waits for that.
-    pub(super) fn start(path: PathBuf, durability: Durability, feed: Arc<Feed>) -> Result<Self> {
-        let conn = connect(&path, durability)?;
+    pub(super) fn start(path: &Path, opening: Opening, files: Arc<Files>, feed: Arc<Feed>) -> Result<Self> {
+        let conn = connect(path, opening.durability);
+        let conn = conn.map_err(|error| files.check().err().unwrap_or(error))?;
+        let fence = Fence { files, epoch: View::whole(&conn).epoch()?, last: None };
         let (jobs, waiting) = mpsc::channel(MAX_WAITING);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || write_all(conn, waiting, &feed))
+            .spawn(move || {
+                wait_until(opening.hurry);
+                write_all(conn, fence, &opening.clock, waiting, &feed);
+            })
             .map_err(|error| StoreError::Internal(format!("no thread for the writer: {error}")))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -145,10 +153,16 @@ fn gone() -> StoreError {
     StoreError::Internal("a write ended without an answer".into())
 }
 
-fn write_all(mut conn: Connection, waiting: mpsc::Receiver<Job>, feed: &Feed) {
+fn write_all(
+    mut conn: Connection,
+    mut fence: Fence,
+    clock: &Clock,
+    waiting: mpsc::Receiver<Job>,
+    feed: &Feed,
+) {
     queue::in_groups(waiting, MAX_GROUP, |group| {
         let mut finishes = Vec::with_capacity(group.len());
-        let committed = write_group(&mut conn, group.drain(..), &mut finishes);
+        let committed = write_group(&mut conn, &mut fence, clock, group.drain(..), &mut finishes);
         feed.committed();
         for finish in finishes {
             finish(committed.as_ref().map(|_| ()).map_err(StoreError::again));
@@ -167,15 +181,19 @@ fn write_all(mut conn: Connection, waiting: mpsc::Receiver<Job>, feed: &Feed) {
 /// Jobs that failed by themselves have answered so; those in `finishes` hang on the commit.
 fn write_group(
     conn: &mut Connection,
+    fence: &mut Fence,
+    clock: &Clock,
     jobs: impl Iterator<Item = Job>,
     finishes: &mut Vec<Finish>,
 ) -> Result<Option<u64>> {
-    let mut begun = begin(conn);
+    let mut begun = begin(conn, fence);
+    // Now that nobody else can write: the time of all that this transaction writes.
+    let clock = Clock::at(clock.now());
     for job in jobs {
         let refusal = match &mut begun {
             Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
             Ok((tx, _)) => {
-                match run_job(tx, job.asker.as_ref(), job.work) {
+                match run_job(tx, &clock, job.asker.as_ref(), job.work) {
                     Ok(finish) => finishes.extend(finish),
                     Err(error) => begun = Err(error),
                 }
@@ -188,26 +206,75 @@ fn write_group(
     }
     let (tx, before) = begun?;
     let head = View::whole(&tx).head_seq()?;
-    let changed = tx.total_changes() > before;
+    if tx.total_changes() == before {
+        tx.commit()?;
+        return Ok(None);
+    }
+    let last = fence.mark(&tx, head)?;
     tx.commit()?;
-    Ok(changed.then_some(head))
+    fence.files.check_committed()?;
+    fence.last = last;
+    Ok(Some(head))
 }
 
-fn begin(conn: &mut Connection) -> Result<(Transaction<'_>, u64)> {
+fn begin<'c>(conn: &'c mut Connection, fence: &Fence) -> Result<(Transaction<'c>, u64)> {
+    // Before anything is locked, and again by what follows the commit.
+    fence.files.check()?;
     // Immediate: a transaction that reads first and asks for the lock later fails at once when another writes.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fence.check(&tx)?;
     let changes = tx.total_changes();
     Ok((tx, changes))
 }
 
+/// What a transaction must find for its writes to continue those before it.
+struct Fence {
+    files: Arc<Files>,
+    epoch: String,
+    /// The position and the id of the last event when this process last wrote.
+    last: Option<(u64, Uuid)>,
+}
+
+impl Fence {
+    /// Fails when the store is not the one that this process has written to: the file may be the same, and what is in
+    /// it another state of the store, or another store.
+    fn check(&self, tx: &Transaction<'_>) -> Result<()> {
+        self.files.check_version(tx)?;
+        let last = self.last.map_or(0, |(seq, _)| seq);
+        let sql =
+            "SELECT (SELECT value FROM meta WHERE key = 'epoch'), (SELECT id FROM event WHERE seq = ?1)";
+        let (epoch, id): (Option<String>, Option<Vec<u8>>) =
+            tx.prepare_cached(sql)?.query_row([last], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if epoch.as_ref() == Some(&self.epoch)
+            && self.last.is_none_or(|(_, last)| id.as_deref() == Some(last.as_bytes()))
+        {
+            return Ok(());
+        }
+        // A log whose end is damaged says so.
+        View::whole(tx).head_seq()?;
+        Err(self.files.went_back(last))
+    }
+
+    /// The last event before a commit.
+    fn mark(&self, tx: &Transaction<'_>, head: u64) -> Result<Option<(u64, Uuid)>> {
+        let mut statement = tx.prepare_cached("SELECT id FROM event WHERE seq = ?1")?;
+        Ok(statement.query_row([head], |row| uuid(row, 0)).optional()?.map(|id| (head, id)))
+    }
+}
+
 /// Runs one job. An error is one of the whole transaction, which then cannot go on.
-fn run_job(tx: &mut Transaction<'_>, asker: Option<&Asker>, work: Work) -> Result<Option<Finish>> {
+fn run_job(
+    tx: &mut Transaction<'_>,
+    clock: &Clock,
+    asker: Option<&Asker>,
+    work: Work,
+) -> Result<Option<Finish>> {
     let savepoint = tx.savepoint()?;
-    let eyes = asker.map_or(Ok(Eyes::Whole), |asker| Eyes::of(&savepoint, asker));
+    let eyes = asker.map_or(Ok(Eyes::Whole), |asker| Eyes::of(View::at(&savepoint, clock), asker));
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
         Ok(eyes) => {
-            let view = View { conn: &savepoint, eyes };
+            let view = View { conn: &savepoint, eyes, clock };
             work(Ok(&Tx { view, asker, about_token: Cell::new(None) }))
         }
         Err(error) => work(Err(error.again())),

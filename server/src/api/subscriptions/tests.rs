@@ -12,7 +12,8 @@ use workroom_protocol::workroom::{WorkroomChange, WorkroomVisibility};
 
 use super::*;
 use crate::api::{AppConfig, Caller};
-use crate::store::{self, Target};
+use crate::clock::Clock;
+use crate::store::{self, Opening, Target};
 
 /// What can happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,11 +73,20 @@ impl World {
         let (owner, via) = ("ada".to_owned(), "test");
         let max_line_bytes = limits::MAX_LINE_BYTES;
         let folder = home.path().to_owned();
-        let config = AppConfig { home: folder, durability, owner, max_line_bytes, via, token: None };
+        let config = AppConfig {
+            home: folder,
+            durability,
+            owner,
+            max_line_bytes,
+            via,
+            token: None,
+            clock: Clock::system(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let app = Arc::new(App::new(config));
         app.store().expect("a store");
-        let other = Store::open(home.path(), durability, &mut |_, _| {}).expect("the same store");
+        let other = Store::open(home.path(), Opening { durability, ..Opening::default() }, &mut |_, _| {})
+            .expect("the same store");
         let room = WorkroomId::from_uuid(Uuid::new_v4());
         let created = Kind::WorkroomCreated {
             title: "Room".into(),
@@ -162,7 +172,7 @@ impl<'w> Connection<'w> {
     }
 
     fn subscribe(&mut self, after: u64) {
-        let id = Uuid::now_v7();
+        let id = crate::clock::SYSTEM.new_id();
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
         // As the handler does; its answer has gone out already.
         lock(&self.session).add(id, Subscription { filter, workroom: None, call: None }, after);
@@ -257,7 +267,7 @@ fn nothing_is_told_twice_or_left_out_beside_one_that_is_live() {
 #[test]
 fn one_subscription_too_many_is_refused_until_another_ends() {
     let session = Session::new("ada", None, None, CancellationToken::new());
-    let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| Uuid::now_v7()).collect();
+    let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| crate::clock::SYSTEM.new_id()).collect();
     for id in &ids {
         check_room(&session).expect("there is room");
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };

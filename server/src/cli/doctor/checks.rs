@@ -34,6 +34,7 @@ pub(super) fn all(place: &Place) -> Vec<Finding> {
         Ok(metadata) if metadata.is_dir() => {
             findings.push(folder(&home.path, &metadata));
             findings.extend(files(&home.path));
+            findings.push(writing(&home.path));
             findings.extend(the_store(&home.path));
             findings.push(wake_ups(&home.path));
             findings.extend(disk::all(&home.path));
@@ -188,6 +189,44 @@ fn the_store(folder: &Path) -> Vec<Finding> {
         Finding::ok("epoch", epoch),
         Finding::ok("head", format!("{} events", looked.head_seq)),
     ]
+}
+
+/// Whether some process keeps all others from writing.
+fn writing(folder: &Path) -> Finding {
+    const NAME: &str = "writing";
+    let holder = match store::lock_holder(folder) {
+        Ok(Some(holder)) => holder,
+        Ok(None) => return Finding::ok(NAME, "no process keeps the others waiting"),
+        Err(error) => {
+            return Finding::warning(
+                NAME,
+                format!("cannot tell whether a process keeps the store locked: {error}"),
+                "make the files of the store readable for you",
+            );
+        }
+    };
+    let Some(pid) = holder.pid else {
+        return Finding::wrong(
+            NAME,
+            "a process keeps the store locked, so nobody else can write; its id cannot be seen from here",
+            "look for it in the containers and machines that share this folder, and end it",
+        );
+    };
+    let name = holder.name.map(|name| format!(" ({name})")).unwrap_or_default();
+    match holder.is_stopped {
+        true => Finding::wrong(
+            NAME,
+            format!("process {pid}{name} is stopped and keeps the store locked, so nobody else can write"),
+            format!(
+                "continue it with `kill -CONT {pid}`, or end it with `kill -KILL {pid}`: nothing is lost"
+            ),
+        ),
+        false => Finding::wrong(
+            NAME,
+            format!("process {pid}{name} has kept the store locked all the time, so nobody else could write"),
+            format!("see what it does; `kill {pid}` ends it"),
+        ),
+    }
 }
 
 fn wake_ups(folder: &Path) -> Finding {

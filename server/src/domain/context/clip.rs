@@ -223,6 +223,7 @@ impl Clips {
             size: artifact.size,
             media_type: artifact.media_type.as_deref().map(|media| self.name(media)),
             sha256: artifact.sha256.clone(),
+            sha256_absent: artifact.sha256_absent.clone(),
             linked_at: artifact.linked_at,
             linked_by: self.actor(&artifact.linked_by),
             agent: self.agent(&artifact.agent),

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::Method;
 use workroom_protocol::id::ThreadId;
+use workroom_protocol::time::Timestamp;
 
 use super::inside::{Inside, Refusal};
 
@@ -32,6 +33,8 @@ pub(super) struct Call {
     pub(super) gone: CancellationToken,
     /// Where to tell that it still waits, when the host wants to know.
     pub(super) progress: Option<Progress>,
+    /// When it was made.
+    pub(super) now: Timestamp,
     /// The folder that the host started the server in.
     pub(super) folder: Option<PathBuf>,
     /// The thread of this session, once there is one.

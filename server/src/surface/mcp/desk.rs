@@ -72,12 +72,14 @@ impl Desk {
         let peer = context.peer.clone();
         let progress = context.meta.get_progress_token().map(|token| Progress { peer, token });
         let (cancel, gone, folder) = (context.ct.clone(), self.gone.clone(), self.folder.clone());
-        let own_thread = self.own_thread.clone();
-        Ok(Call { inside, handle, cancel, gone, progress, folder, own_thread })
+        let (own_thread, now) = (self.own_thread.clone(), self.app.now());
+        Ok(Call { inside, handle, cancel, gone, progress, now, folder, own_thread })
     }
 
     /// What the agent reads at the start of its session.
     async fn instructions(&self, context: &RequestContext<RoleServer>) -> String {
+        // Before it is opened, which creates it.
+        let note = self.app.note_on_new_store().map(|note| format!("\n{note}")).unwrap_or_default();
         let here = async {
             match self.call(context).await {
                 Ok(call) => here::describe(&call).await,
@@ -86,7 +88,7 @@ impl Desk {
         };
         // A store that somebody holds, or a git that hangs, must not keep a host from starting.
         let here = tokio::time::timeout(MAX_LOOK, here).await.unwrap_or_default();
-        format!("{INSTRUCTIONS}{here}")
+        format!("{INSTRUCTIONS}{note}{here}")
     }
 }
 

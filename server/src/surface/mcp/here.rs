@@ -23,7 +23,7 @@ const MAX_PATH_CHARS: usize = 160;
 /// The workroom of the checkout that the host works in, if there is one.
 pub(super) async fn room(call: &Call) -> Result<Option<WorkroomName>, Refusal> {
     let Some(folder) = folder(call) else { return Ok(None) };
-    let params = WorkroomOpenParams { workspace: folder.into(), title: None, create: Some(false) };
+    let params = WorkroomOpenParams { workspace: folder.into(), create: Some(false), ..Default::default() };
     match call.ask::<WorkroomOpen>(&params).await {
         Ok(WorkroomOpened { workroom, .. }) => {
             Ok(Some(WorkroomName { id: workroom.id, title: workroom.title, link: workroom.link }))
@@ -45,7 +45,7 @@ async fn room_on(call: &Call, folder: &str) -> Result<Option<WorkroomName>, Refu
 pub(super) async fn open_room(call: &Call) -> Result<(WorkroomId, Option<String>), Refusal> {
     let folder =
         folder(call).ok_or_else(|| Refusal::invalid("workroom: missing, and the host works in no folder"))?;
-    let params = WorkroomOpenParams { workspace: folder.into(), title: None, create: None };
+    let params = WorkroomOpenParams { workspace: folder.into(), ..Default::default() };
     match call.ask::<WorkroomOpen>(&params).await {
         Ok(opened) => Ok((opened.workroom.id, opened.branch)),
         Err(refusal) if refusal.kind() == "forbidden" => {
@@ -63,7 +63,7 @@ fn folder(call: &Call) -> Option<&str> {
 pub(super) async fn own_thread(call: &Call) -> Result<ThreadId, Refusal> {
     let begin = || async {
         let (workroom_id, branch) = open_room(call).await?;
-        let day = crate::api::now().to_string();
+        let day = call.now.to_string();
         let day = day.get(..10).unwrap_or_default();
         let title = match &branch {
             Some(branch) => format!("{} on {}, {day}", call.handle, clip_middle(branch, MAX_TEXT_CHARS)),

@@ -59,7 +59,18 @@ pub async fn serve(
     let served = tokio::select! {
         served = serving => served,
         () = closed => Ok(()),
+        () = restart(&app) => Ok(()),
     };
     app.finish().await;
     served
+}
+
+// The library does not tell when an answer is written: this is far longer than it takes, and shorter than a host's next
+// call.
+const ANSWERED_AFTER: Duration = Duration::from_millis(500);
+
+/// Ends once this process is to end, so that the host starts one that fits the store, and what was asked is answered.
+async fn restart(app: &App) {
+    app.outdated().cancelled().await;
+    tokio::time::sleep(ANSWERED_AFTER).await;
 }

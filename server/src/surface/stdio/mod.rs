@@ -25,6 +25,14 @@ pub async fn serve(
 ) -> io::Result<()> {
     keep_freed_memory();
     let (session, pump) = api::connect(&app, agent, stop.clone());
+    // Everything that was asked is answered first; whoever started this process then starts the one that fits.
+    tokio::spawn({
+        let (outdated, stop) = (app.outdated().clone(), stop.clone());
+        async move {
+            outdated.cancelled().await;
+            stop.cancel();
+        }
+    });
     let output = Output::stdout()?;
     let closed = output.closed();
     let connection = Connection {

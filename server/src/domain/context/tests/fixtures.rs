@@ -94,6 +94,7 @@ pub(super) fn artifact(seq: u64, path: &str, label: Option<&str>) -> Artifact {
         size: Some(1_234),
         media_type: Some("text/x-diff".into()),
         sha256: Some("5f".repeat(32)),
+        sha256_absent: None,
         linked_at: time(seq),
         linked_by: coder(),
         agent: Some(model()),

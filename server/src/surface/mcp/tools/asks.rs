@@ -141,8 +141,7 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
             return Ok(found);
         }
     }
-    let expires =
-        |minutes: u32| Timestamp::from_millis(crate::api::now().millis() + i64::from(minutes) * 60_000);
+    let expires = |minutes: u32| Timestamp::from_millis(call.now.millis() + i64::from(minutes) * 60_000);
     let params = ApprovalRequestParams {
         thread_id,
         tool_name,
