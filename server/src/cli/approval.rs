@@ -1,32 +1,31 @@
 //! `workroom approval`
 
+mod one;
+mod request;
+
 use std::io::Write;
 use std::process::ExitCode;
 
 use chrono::Utc;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use serde_json::Value;
-use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
-    Approval as Asked, ApprovalListParams, ApprovalListResponse, ApprovalRequestParams, ApprovalRisk,
-    ApprovalState, ApprovalWaitParams,
+    Approval as Asked, ApprovalListParams, ApprovalListResponse, ApprovalState,
 };
-use workroom_protocol::id::ThreadId;
-use workroom_protocol::methods::{ApprovalList, ApprovalRequest, ApprovalWait};
+use workroom_protocol::methods::ApprovalList;
 use workroom_protocol::time::Timestamp;
 
+use self::one::{Cancel, Show, Wait};
+use self::request::Request;
 use super::failure::Failure;
-use super::link;
 use super::local::Local;
 use super::place::{Acting, Place};
 use super::table::ago;
 use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, plain};
-use super::{Outcome, duration, runtime, terminal};
+use super::{Outcome, runtime, terminal};
 
 const PAGE: u32 = 200;
 
-/// What a script that waits ends with, by how the approval stands: 0 is the only one that lets it go on.
+/// The exit code of a command that waits for a decision: only 0 lets a script continue.
 fn exit_code(state: ApprovalState) -> ExitCode {
     ExitCode::from(match state {
         ApprovalState::Approved => 0,
@@ -38,11 +37,14 @@ fn exit_code(state: ApprovalState) -> ExitCode {
     })
 }
 
-/// Ask for leave to do something, and see what was asked
+/// Request an approval, wait for the decision, and see what was requested
 #[derive(Debug, Subcommand)]
 pub(super) enum Approval {
     Request(Request),
     List(List),
+    Show(Show),
+    Wait(Wait),
+    Cancel(Cancel),
 }
 
 impl Approval {
@@ -50,125 +52,12 @@ impl Approval {
         match self {
             Self::Request(command) => command.run(place),
             Self::List(command) => command.run(place),
+            Self::Show(command) => command.run(place),
+            Self::Wait(command) => command.run(place),
+            Self::Cancel(command) => command.run(place),
         }
     }
 }
-
-/// Ask for leave to do something, and perhaps wait for the decision
-///
-/// Whoever asks cannot decide: a script asks as the agent that it is, with --agent, or with a token of its own.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Exit codes with --wait: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 nobody decided in time;
-1 failed, 2 not understood. Without --wait: 0 asked.
-
-Example:
-  workroom approval request --agent acme/m-1/deployer --thread thr_… --tool deploy --summary 'v1.2 to production' \\
-    --wait --timeout 15m && ./deploy")]
-pub(super) struct Request {
-    /// The thread to ask in: its id, or a link to it
-    #[arg(long, value_name = "ID|LINK", value_parser = link::thread)]
-    thread: ThreadId,
-    /// The tool that would be used
-    #[arg(long)]
-    tool: String,
-    /// What for: what whoever decides needs to know
-    #[arg(long)]
-    summary: String,
-    /// How much could go wrong
-    #[arg(long, value_parser = risks())]
-    risk: Option<ApprovalRisk>,
-    /// What the tool would be called with
-    #[arg(long, value_name = "JSON", value_parser = json)]
-    arguments: Option<Value>,
-    /// When it expires by itself, such as 15m. Default: never
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    expires: Option<std::time::Duration>,
-    /// A retry with the same key and the same request asks no second time
-    #[arg(long, value_name = "TEXT")]
-    idempotency_key: Option<String>,
-    /// Wait for the decision, and end with an exit code that tells it
-    #[arg(long)]
-    wait: bool,
-    /// Wait no longer than this. Default: until the approval ends
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = duration::parse)]
-    timeout: Option<std::time::Duration>,
-    /// Print the approval as JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    acting: Acting,
-}
-
-fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(&crate::rpc::repair::surrogates(text)).map_err(|error| format!("not JSON: {error}"))
-}
-
-fn risks() -> impl TypedValueParser<Value = ApprovalRisk> {
-    PossibleValuesParser::new(["low", "medium", "high", "critical"]).map(|name| match name.as_str() {
-        "low" => ApprovalRisk::Low,
-        "medium" => ApprovalRisk::Medium,
-        "high" => ApprovalRisk::High,
-        _ => ApprovalRisk::Critical,
-    })
-}
-
-impl Request {
-    fn run(self, place: &Place) -> Outcome {
-        let local = Local::new(place, &self.acting);
-        let runtime = runtime()?;
-        let params = ApprovalRequestParams {
-            thread_id: self.thread,
-            tool_name: self.tool,
-            summary: self.summary,
-            risk: self.risk,
-            arguments: self.arguments,
-            options: None,
-            expires_at: self.expires.map(|expires| Timestamp::from(Utc::now() + expires)),
-            supersedes: None,
-            idempotency_key: self.idempotency_key,
-        };
-        let mut approval = runtime.block_on(local.ask::<ApprovalRequest>(&params))?;
-        if !self.json {
-            let mut err = terminal::err();
-            if approval.requested_by.kind == ActorKind::Human {
-                writeln!(
-                    err,
-                    "{DOUBTFUL}You ask as yourself, and cannot decide it: somebody else has to.{DOUBTFUL:#}"
-                )?;
-            }
-            writeln!(err, "Asked: {STRONG}{}{STRONG:#}", approval.approval_id)?;
-            writeln!(
-                err,
-                "{FAINT}Decide with{FAINT:#} workroom approve {0} {FAINT}or{FAINT:#} workroom deny {0}",
-                approval.approval_id
-            )?;
-        }
-        let mut code = ExitCode::SUCCESS;
-        if self.wait {
-            let wait = ApprovalWaitParams {
-                approval_id: approval.approval_id.clone(),
-                timeout_ms: Some(self.timeout.map_or(FOR_EVER_MS, |timeout| {
-                    u64::try_from(timeout.as_millis()).unwrap_or(FOR_EVER_MS)
-                })),
-            };
-            approval = runtime.block_on(local.ask::<ApprovalWait>(&wait))?;
-            code = exit_code(approval.state);
-        }
-        let mut out = terminal::out();
-        if self.json {
-            terminal::json(&mut out, &approval, terminal::stdout_is_terminal())?;
-        } else if self.wait {
-            writeln!(out, "{}", ending(&approval))?;
-        } else {
-            writeln!(out, "{}", approval.approval_id)?;
-        }
-        Ok(code)
-    }
-}
-
-// A year: a wait without an end of its own would end with the connection, which here has said all it will say.
-const FOR_EVER_MS: u64 = 365 * 24 * 60 * 60 * 1000;
 
 /// How an approval stands, in a line.
 pub(super) fn ending(approval: &Asked) -> String {

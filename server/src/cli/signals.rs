@@ -5,7 +5,7 @@ use std::io;
 use tokio_util::sync::CancellationToken;
 
 // What a shell sees of a process that SIGINT ended.
-const EXIT_INTERRUPTED: i32 = 130;
+pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
 /// SIGTERM and SIGINT from now on; Ctrl-C on other systems than Unix.
 pub(super) struct Signals {
@@ -54,6 +54,6 @@ impl Signals {
         self.next().await;
         stop.cancel();
         self.next().await;
-        std::process::exit(EXIT_INTERRUPTED);
+        std::process::exit(i32::from(EXIT_INTERRUPTED));
     }
 }
