@@ -74,7 +74,12 @@ fn main() {
     measure("percent-encoded prose", &fill(&encoded, 4096), 2000, text);
     let entities = CODE.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     measure("code in HTML", &fill(&entities, 4096), 2000, text);
-    measure("Chinese prose", &"构建在第二步失败，因为缓存已过期。请看日志：恢复步骤。".repeat(60), 2000, text);
+    measure(
+        "Chinese prose",
+        &"构建在第二步失败，因为缓存已过期。请看日志：恢复步骤。".repeat(60),
+        2000,
+        text,
+    );
 
     // Every pattern compiled: what the memory is when all was needed once.
     let starts = [

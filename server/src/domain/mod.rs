@@ -4,6 +4,7 @@ pub mod approval;
 pub mod blank;
 pub mod context;
 pub mod event_text;
+pub mod expiry;
 pub mod external_ref;
 pub mod inbox;
 pub mod mentions;

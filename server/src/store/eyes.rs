@@ -116,7 +116,7 @@ impl<'c> View<'c> {
     ) -> Result<(Vec<StoredEvent>, bool)> {
         let Some(seen) = seen else { return self.events_after(filter, after, upto, size) };
         let eyes = Eyes::Rooms { seen: seen.clone(), need: None };
-        View { conn: self.conn, eyes: &eyes }.events_after(filter, after, upto, size)
+        View { eyes: &eyes, ..*self }.events_after(filter, after, upto, size)
     }
 
     /// The rows of the workrooms that a list is limited to, those in which the caller's role is high enough, as a

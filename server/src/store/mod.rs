@@ -8,12 +8,14 @@ mod audit;
 mod backup;
 mod check;
 mod draft;
+mod due;
 mod error;
 mod event_row;
 mod eyes;
 mod failures;
 mod feed;
 mod idempotency;
+mod imports;
 mod inbox;
 mod inspect;
 mod log;
@@ -59,7 +61,7 @@ pub use self::feed::{Feed, probe_wake_ups};
 pub use self::idempotency::IdempotencyKey;
 pub use self::inbox::{InboxChange, InboxFilter, InboxPage, InboxPosition, Snooze};
 pub use self::inspect::{Inspection, inspect, sqlite_version};
-pub use self::log::{Author, KindSet, Target};
+pub use self::log::{Author, KindSet, Source, Target};
 pub use self::members::MemberRow;
 pub use self::migrate::{Progress, SCHEMA_VERSION};
 pub use self::news::{Follower, News};
@@ -231,5 +233,5 @@ fn seen_by<T>(asker: &Asker, view: View<'_>, work: impl FnOnce(View<'_>) -> Resu
         return work(view);
     }
     let eyes = Eyes::of(view.conn, asker)?;
-    work(View { conn: view.conn, eyes: &eyes })
+    work(View { eyes: &eyes, ..view })
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::error::Result;
 use super::migrate::explain;
-use super::view::View;
+use super::view::{KnownExpiry, View};
 
 /// A connection to the store that reads.
 pub(super) struct Reader {
@@ -16,11 +16,13 @@ pub(super) struct Reader {
     reads: usize,
     /// The state that the reads of a turn share, while it is open: how many commits of this process it has for sure.
     shared: Option<u64>,
+    /// When the next approval expires in that state.
+    expiry: KnownExpiry,
 }
 
 impl Reader {
     pub(super) fn new(conn: Connection) -> Self {
-        Self { conn, reads: 0, shared: None }
+        Self { conn, reads: 0, shared: None, expiry: KnownExpiry::default() }
     }
 
     /// Reads one consistent state as of now.
@@ -82,8 +84,10 @@ impl Reader {
         // Taken while it is in use: a read that panics leaves no state for others.
         if self.shared.take() != Some(commits) {
             self.begin()?;
+            self.expiry.set(None);
         }
-        let result = work(View::whole(&self.conn)).map_err(|error| explain(&self.conn, error));
+        let view = View { expiry: Some(&self.expiry), ..View::whole(&self.conn) };
+        let result = work(view).map_err(|error| explain(&self.conn, error));
         if !self.conn.is_autocommit() {
             self.shared = Some(commits);
         }

@@ -1,7 +1,10 @@
 //! Reading the store: one consistent state, for as long as the view lives.
 
+use std::cell::Cell;
+
 use rusqlite::Connection;
 use workroom_protocol::id::EventId;
+use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
 use super::eyes::Eyes;
@@ -12,12 +15,19 @@ use super::feed::Look;
 pub struct View<'c> {
     pub(super) conn: &'c Connection,
     pub(super) eyes: &'c Eyes,
+    /// Set where what has expired by then could not be written down: it is read as if it had been.
+    pub(super) due: Option<Timestamp>,
+    /// When the next approval expires in this state, once anybody has looked.
+    pub(super) expiry: Option<&'c KnownExpiry>,
 }
+
+/// What a state knows about the next expiry: nothing yet, that there is none, or when it is.
+pub(super) type KnownExpiry = Cell<Option<Option<Timestamp>>>;
 
 impl<'c> View<'c> {
     /// Everything there is.
     pub(super) fn whole(conn: &'c Connection) -> Self {
-        Self { conn, eyes: &Eyes::Whole }
+        Self { conn, eyes: &Eyes::Whole, due: None, expiry: None }
     }
 }
 

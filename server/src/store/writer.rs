@@ -207,7 +207,7 @@ fn run_job(tx: &mut Transaction<'_>, asker: Option<&Asker>, work: Work) -> Resul
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
         Ok(eyes) => {
-            let view = View { conn: &savepoint, eyes };
+            let view = View { eyes, ..View::whole(&savepoint) };
             work(Ok(&Tx { view, asker, about_token: Cell::new(None) }))
         }
         Err(error) => work(Err(error.again())),
