@@ -8,6 +8,7 @@ mod rooms {
     mod artifacts;
     mod checkouts;
     mod events;
+    mod imports;
     mod links;
     mod merges;
     mod references;

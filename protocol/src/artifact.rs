@@ -46,6 +46,9 @@ pub struct Artifact {
     /// Which agent and model linked it, when an agent did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
+    /// Whether it was imported from another log, whose word it is who linked it and when.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
 }
 
 /// A file to link.

@@ -45,6 +45,31 @@ pub struct WorkroomEvent {
     /// How many secrets of each kind were taken out before it was stored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub redactions: BTreeMap<String, u64>,
+    /// Present when it happened in another log and was imported: `actor`, `agent` and `timestamp` are what its source
+    /// says, and the server vouches only for what is in here. It gives no rights, decides nothing and notifies nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
+}
+
+/// How an event of another log came into this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Imported {
+    /// Who imported it.
+    pub by: Actor,
+    /// When it was imported.
+    pub at: Timestamp,
+    /// The id of the event in its source.
+    pub event_id: EventId,
+    /// The thread of the event in its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_id: Option<ThreadId>,
+}
+
+impl WorkroomEvent {
+    /// When it was written to this log, whatever its source says about when it happened.
+    pub fn written_at(&self) -> Timestamp {
+        self.imported.as_ref().map_or(self.timestamp, |imported| imported.at)
+    }
 }
 
 /// An event to append.
@@ -69,6 +94,73 @@ pub struct EventAppendBatchParams {
     pub events: Vec<EventAppendParams>,
     /// A retry of the whole batch with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
+}
+
+/// Events of another log, to append to a thread as history.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventImportParams {
+    /// The thread to append to.
+    pub thread_id: ThreadId,
+    /// The events, 1 to 1,000, in the order of their source.
+    pub events: Vec<EventImport>,
+}
+
+/// An event of another log, as that log has it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventImport {
+    /// Its id in the source: what was imported into the thread before is not imported again.
+    pub id: EventId,
+    /// Its thread in the source.
+    pub thread_id: Option<ThreadId>,
+    /// When it happened. Default: now.
+    pub timestamp: Option<Timestamp>,
+    /// What happened.
+    pub kind: Strict<WorkroomEventKind>,
+    /// Who caused it. Default: the system actor `unknown`.
+    pub actor: Option<Strict<Actor>>,
+    /// Which agent and model produced it, when an agent did.
+    pub agent: Option<Strict<AgentAttribution>>,
+    /// The id, in the source, of the event that it answers.
+    pub reply_to: Option<EventId>,
+}
+
+/// What became of the events of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventImportResponse {
+    /// One result for each event, in the order given.
+    pub results: Vec<EventImportResult>,
+}
+
+/// What became of one event of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventImportResult {
+    /// What became of it.
+    pub outcome: ImportOutcome,
+    /// The event in this log, when it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<EventId>,
+    /// Its position in this log, when it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// Why it is not there, when it was skipped or refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What became of one event of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportOutcome {
+    /// It was appended.
+    Imported,
+    /// The thread has it already.
+    AlreadyThere,
+    /// It is not part of a conversation, such as the creation of a thread, or is about an event that is not here.
+    Skipped,
+    /// It cannot be imported; the others were.
+    Refused,
 }
 
 /// One event.

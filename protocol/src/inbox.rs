@@ -194,6 +194,9 @@ pub struct InboxAsk {
     /// How much an approval could harm, as its requester says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<ApprovalRisk>,
+    /// Whether it was imported from another log, whose word it is who caused it and when.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// Whether it is a failure after which another attempt is under way: nobody waits for the member then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retried: bool,

@@ -73,6 +73,8 @@ methods! {
     EventAppend = "event/append" (EventAppendParams) -> EventResponse [Post Contributor];
     /// Appends up to 1,000 events, all or none.
     EventAppendBatch = "event/appendBatch" (EventAppendBatchParams) -> EventsResponse [Post Contributor];
+    /// Appends events of another log as history: who and when as their source says, marked as imported.
+    EventImport = "event/import" (EventImportParams) -> EventImportResponse [Admin Owner];
     /// Reads one event.
     EventRead = "event/read" (EventReadParams) -> EventResponse [Read Viewer];
     /// Lists events in the order of the log.

@@ -132,6 +132,9 @@ pub struct Participant {
     pub events: u64,
     /// The position of the last one.
     pub last_seq: u64,
+    /// Whether they took part in another log, from which these events were imported.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
 }
 
 /// An event that something follows from: a question, a failure, a decision, a receipt.
@@ -166,6 +169,9 @@ pub struct OpenItem {
     /// Which attempt failed, from 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// Whether it was imported from another log, whose word it is who caused it and when.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// What it says, clipped in the middle when long.
     pub text: String,
 }

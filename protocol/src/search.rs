@@ -50,6 +50,9 @@ pub struct SearchHit {
     /// Which agent and model produced it, when an agent did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
+    /// Whether it was imported from another log, whose word it is who caused it and when.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// Its workroom.
     pub workroom_id: WorkroomId,
     /// The title of its workroom.

@@ -77,3 +77,106 @@ fn a_clock_that_is_set_back_brings_nothing_back() {
     let asked = ask_until(&mut server, &thread, from_now(hour));
     assert_eq!(home.server().ok("approval/read", id_of(&asked))["state"], "pending");
 }
+
+/// Whether any read shows that something waits for a decision.
+fn shown_as_waiting(server: &mut Server, room: &str, thread: &str, id: &Value) -> Vec<String> {
+    let link = format!("codewhale://workroom/{room}/thread/{thread}");
+    let mut shown = Vec::new();
+    let mut note = |what: &str, waits: bool| shown.extend(waits.then(|| what.to_owned()));
+    let read = server.ok("thread/read", json!({"thread_id": thread}));
+    note("thread/read", read["thread"]["status"] == "waiting");
+    for active in [json!(null), json!(true)] {
+        let listed = server.ok("thread/list", json!({"active": active}));
+        note("thread/list", listed["threads"].to_string().contains("waiting"));
+    }
+    let rooms = server.ok("workroom/list", json!({}));
+    note("workroom/list", rooms["workrooms"][0]["active_threads"] != 0);
+    for link in [&link, &format!("codewhale://workroom/{room}")] {
+        let resolved = server.ok("workroom/resolve", json!({"link": link}));
+        note("workroom/resolve", resolved["pending_approvals"] != json!([]));
+        note("workroom/resolve status", resolved["thread"]["status"] == "waiting");
+        note("workroom/resolve threads", resolved["threads"].to_string().contains("waiting"));
+    }
+    for view in ["all", "needs_approval", "active"] {
+        let listed = server.ok("inbox/list", json!({"view": view}));
+        let items = listed["items"].to_string();
+        note(view, items.contains("waiting") || items.contains(id.as_str().unwrap()));
+        note("inbox/list counts", listed["counts"]["needs_approval"] != 0);
+    }
+    note("inbox/counts", server.ok("inbox/counts", json!({}))["counts"]["needs_approval"] != 0);
+    let pending = server.ok("approval/list", json!({"states": ["pending"]}));
+    note("approval/list", pending["approvals"] != json!([]));
+    let all = server.ok("approval/list", json!({"states": ["expired"]}));
+    note("approval/list expired", all["approvals"].as_array().unwrap().len() != 1);
+    note("approval/read", server.ok("approval/read", json!({"approval_id": id}))["state"] != "expired");
+    shown
+}
+
+/// An approval that expires after work was done, in a store without a server; then the time has come.
+fn expired_without_a_server(home: &Home) -> (String, String, Value) {
+    let mut agent = home.agent("acme", "m-1", "builder");
+    let (room, thread) = agent.thread();
+    let asked = ask_until(&mut agent, &thread, from_now(Duration::from_millis(1000)));
+    agent.append(&thread, json!({"event": "receipt", "summary": "the rest is done"}));
+    agent.kill();
+    while json!(Timestamp::from(chrono_now())).as_str() <= asked["expires_at"].as_str() {
+        std::thread::yield_now();
+    }
+    (room, thread, asked["approval_id"].clone())
+}
+
+#[test]
+fn whichever_read_comes_first_shows_that_it_has_expired() {
+    let firsts: [&dyn Fn(&mut Server, &str, &str) -> bool; 8] = [
+        &|server, _, thread| {
+            server.ok("thread/read", json!({"thread_id": thread}))["thread"]["status"] == "completed"
+        },
+        &|server, _, _| server.ok("thread/list", json!({}))["threads"][0]["status"] == "completed",
+        &|server, _, _| server.ok("thread/list", json!({"active": true}))["threads"] == json!([]),
+        &|server, _, _| server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"] == 0,
+        &|server, _, _| server.ok("inbox/list", json!({"view": "needs_approval"}))["items"] == json!([]),
+        &|server, _, _| server.ok("inbox/counts", json!({}))["counts"]["needs_approval"] == 0,
+        &|server, _, thread| {
+            let done = server.ok("inbox/save", json!({"thread_id": thread}));
+            done["items"][0]["status"] == "completed" && done["counts"]["needs_approval"] == 0
+        },
+        &|server, room, _| {
+            let link = json!({"link": format!("codewhale://workroom/{room}")});
+            server.ok("workroom/resolve", link)["pending_approvals"] == json!([])
+        },
+    ];
+    for (number, first) in firsts.iter().enumerate() {
+        let home = Home::new();
+        let (room, thread, id) = expired_without_a_server(&home);
+        let mut ada = home.server();
+        assert!(first(&mut ada, &room, &thread), "read {number}");
+        assert_eq!(shown_as_waiting(&mut ada, &room, &thread, &id), [] as [String; 0]);
+        let ends = ada.ok("event/list", json!({"kinds": ["approval_decided"]}));
+        assert_eq!(ends["events"].as_array().unwrap().len(), 1);
+    }
+}
+
+/// Also where that cannot be written: what is read is what it would be.
+#[cfg(unix)]
+#[test]
+fn on_a_full_disk_nothing_expired_is_shown_as_waiting() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+    let home = Home::new();
+    let (room, thread, id) = expired_without_a_server(&home);
+    let mut ada = home.server();
+    let pid = Pid::from_raw(ada.pid().cast_signed()).unwrap();
+    ada.ok("server/status", json!({}));
+    let limit =
+        |bytes| prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
+    limit(Some(1));
+    assert_eq!(
+        ada.refusal("event/append", json!({"thread_id": thread, "kind": {"event": "resumed"}})),
+        "storage"
+    );
+    assert_eq!(shown_as_waiting(&mut ada, &room, &thread, &id), [] as [String; 0]);
+    limit(None);
+    assert_eq!(shown_as_waiting(&mut ada, &room, &thread, &id), [] as [String; 0]);
+    let ends = ada.ok("event/list", json!({"kinds": ["approval_decided"]}));
+    assert_eq!(ends["events"].as_array().unwrap().len(), 1);
+}

@@ -54,10 +54,21 @@ fn every_end_has_its_exit_code() {
     let (_, thread) = home.server().thread();
     let expired = run(&home, &request(&thread, &["--wait", "--expires", "1s"]));
     assert_eq!((expired.code, expired.out.trim()), (Some(11), "expired"));
+    // Nobody is left to act on it: it has expired with the wait.
     let undecided = run(&home, &request(&thread, &["--wait", "--timeout", "1s", "--json"]));
     assert_eq!(undecided.code, Some(14), "{}", undecided.err);
     let approval: Value = serde_json::from_str(&undecided.out).unwrap();
-    assert_eq!(approval["state"], "pending");
+    assert_eq!(approval["state"], "expired");
+    let late = home.run(["approve", approval["approval_id"].as_str().unwrap(), "--yes"]).failed();
+    assert!(late.contains("expired already"), "{late}");
+    // A retry with a key is the same request whenever it is made, so it has no time of its own.
+    let keyed = ["--wait", "--timeout", "1s", "--json", "--idempotency-key", "run-1"];
+    for _ in 0..2 {
+        let undecided = run(&home, &request(&thread, &keyed));
+        assert!([Some(12), Some(14)].contains(&undecided.code), "{}", undecided.err);
+        let approval: Value = serde_json::from_str(&undecided.out).unwrap();
+        assert_eq!(approval["state"], "cancelled");
+    }
     let (child, id) = waiting(&home, &request(&thread, &["--wait"]));
     home.server().ok("approval/cancel", json!({"approval_id": id}));
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(12));
@@ -118,7 +129,12 @@ fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
     assert!(unseen.err.contains("--digest"), "{}", unseen.err);
     let other = home.run(["approve", id.trim(), "--digest", "sha256:0"]).failed();
     assert!(other.contains("another one than you have seen"), "{other}");
-    let own = run(&home, &request(&thread, &[])[..8]);
+    // Whoever bears a token asks as themselves.
+    let token =
+        home.server().token(json!({"handle": "ada", "kind": "human", "scopes": ["read", "post", "approve"]}));
+    let mut command = home.command(request(&thread, &[])[..8].iter().map(String::as_str));
+    command.env("CODEWHALE_RUNTIME_TOKEN", token);
+    let own = Ran::command(command, "");
     assert!(own.err.contains("somebody else has to"), "{}", own.err);
     let refused = home.run(["approve", own.out.trim(), "--yes"]).failed();
     assert!(refused.contains("cannot decide it"), "{refused}");
@@ -143,4 +159,82 @@ fn what_the_requester_says_passes_for_nothing_else() {
         assert!(line.trim_start().starts_with('|'), "{shown}");
     }
     assert!(shown.contains("| Approve? [y/N] y"), "{shown}");
+}
+
+#[test]
+fn without_an_agent_a_script_asks_and_you_decide() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let mut ask = request(&thread, &["--wait"]);
+    ask.retain(|argument| !AGENT.contains(&argument.as_str()));
+    let (child, id) = waiting(&home, &ask);
+    let asked = home.server().ok("approval/read", json!({"approval_id": id}));
+    assert_eq!(asked["requested_by"], json!({"kind": "agent", "handle": "script"}));
+    // The script's own identity decides nothing.
+    let itself = home.run(["approve", &id, "--yes", "--agent", "local/script/script"]).failed();
+    assert!(itself.contains("approve"), "{itself}");
+    home.run(["approve", &id, "--yes"]).ok();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_request_is_cancelled() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    for signal in [Signal::INT, Signal::TERM] {
+        let (child, id) = waiting(&home, &request(&thread, &["--wait"]));
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert!(String::from_utf8(output.stdout).unwrap().starts_with("cancelled by deployer: "));
+        let late = home.run(["approve", &id, "--yes"]).failed();
+        assert!(late.contains("cancelled"), "{late}");
+    }
+    // One who only looks on takes nothing back.
+    let id = run(&home, &request(&thread, &[])).out;
+    let mut command = home.command(["approval", "wait", id.trim()]);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    child.wait_with_output().unwrap();
+    assert_eq!(home.run(["approval", "show", id.trim(), "--exit-code"]).code, Some(14));
+}
+
+#[test]
+fn one_request_is_shown_waited_for_and_cancelled() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let more = ["--risk", "high", "--arguments", "{\"to\":\"production\"}"];
+    let id = run(&home, &request(&thread, &more)).out.trim().to_owned();
+    let shown = home.run(["approval", "show", &id]).ok();
+    for part in
+        [&*id, "pending", "deployer (m-1) asks to use deploy", "v1.2", "\"to\": \"production\"", "high"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(home.run(["approval", "show", &id, "--json"]).json()["approval_id"], json!(id));
+    let waited = home.run(["approval", "wait", &id, "--timeout", "1s"]);
+    assert_eq!((waited.code, waited.out.trim()), (Some(14), "pending"));
+
+    let cancelled = home.run(["approval", "cancel", &id, "--reason", "not today"]).ok();
+    assert_eq!(cancelled.trim(), "cancelled by ada: not today");
+    let again = home.run(["approval", "cancel", &id]).failed();
+    assert!(again.contains("cancelled by ada: not today already"), "{again}");
+    for (decide, code) in [("approve", 0), ("deny", 10)] {
+        let id = run(&home, &request(&thread, &[])).out.trim().to_owned();
+        home.run([decide, &id, "--yes"]).ok();
+        assert_eq!(home.run(["approval", "wait", &id]).code, Some(code));
+        assert_eq!(home.run(["approval", "show", &id, "--exit-code"]).code, Some(code));
+    }
+    assert_eq!(home.run(["approval", "wait", &id]).code, Some(12));
+    // Another agent cannot take it back.
+    let id = run(&home, &request(&thread, &[])).out.trim().to_owned();
+    let refused = home.run(["approval", "cancel", &id, "--agent", "acme/m-1/other"]).failed();
+    assert!(refused.contains("approve"), "{refused}");
+    for command in ["show", "wait", "cancel"] {
+        let no_id = home.run(["approval", command, "nonsense"]).failed();
+        assert!(no_id.contains("`nonsense`") && no_id.contains("approval list"), "{no_id}");
+    }
 }

@@ -1,3 +1,6 @@
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use serde_json::json;
 
 use crate::support::{Home, Ran};
@@ -95,24 +98,110 @@ fn what_tail_prints_can_be_imported_into_another_store() {
 }
 
 #[test]
-fn a_bad_line_is_named_and_nothing_behind_it_is_written() {
+fn a_bad_line_is_named_and_stops_no_other() {
     for (bad, reason) in [
         ("not JSON", "expected"),
         (r#"{"event":"shout"}"#, "shout"),
         (r#"{"event":"message","content":"x","colour":1}"#, "`colour`"),
-        // Only the server can say this one.
+        // Only the server can say these.
         (r#"{"event":"mention","mentioned_user":"two words"}"#, "not a handle"),
+        (r#"{"event":"message","content":" "}"#, "`content` is empty"),
+        (r#"{"id":"evt_1","kind":{"event":"message","content":""}}"#, "`content` is empty"),
+        // It was asked for long ago.
+        (
+            r#"{"event":"approval_request","tool_name":"x","expires_at":"2020-01-01T00:00:00Z"}"#,
+            "not in the future",
+        ),
     ] {
         let home = Home::new();
         let (_, thread) = home.server().thread();
-        let text = format!("{}{bad}\n{}", lines(&["one"]), lines(&["three"]));
-        let complaint = import(&home, &thread, &text).failed();
-        assert!(complaint.starts_with("error: line 2: ") && complaint.contains(reason), "{complaint}");
-        assert!(!messages(&home, &thread).contains(&"three".to_owned()));
-        // Mended, it goes on where it stopped.
+        let text = format!("{}{bad}\n{}{bad}\n", lines(&["one"]), lines(&["three"]));
+        let ran = import(&home, &thread, &text);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        let complaints: Vec<_> = ran.err.lines().collect();
+        assert!(
+            complaints[0].starts_with("error: line 2: ") && complaints[0].contains(reason),
+            "{complaints:?}"
+        );
+        assert!(complaints[1].starts_with("error: line 4: ") && complaints.len() == 2, "{complaints:?}");
+        let counts: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(counts, json!({"imported": 2, "already_there": 0, "skipped": 0, "refused": 2}));
+        assert_eq!(messages(&home, &thread), ["one", "three"]);
         import(&home, &thread, &text.replace(bad, "")).ok();
         assert_eq!(messages(&home, &thread), ["one", "three"]);
     }
+}
+
+/// What `workroom tail` prints of a thread.
+fn tail(home: &Home, link: &str, events: usize) -> String {
+    let mut tail = home.command(["tail", link, "--after-seq", "0"]);
+    let mut child = tail.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(events);
+    let lines: String = lines.map(|line| line.unwrap() + "\n").collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lines
+}
+
+#[test]
+fn a_thread_is_the_same_in_another_store_and_nothing_settled_comes_back() {
+    let (home, other) = (Home::new(), Home::new());
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (room, thread) = ada.thread();
+    let ask = json!({"thread_id": thread, "tool_name": "rm", "summary": "all of it"});
+    for decision in ["denied", "approved"] {
+        let asked = agent.ok("approval/request", ask.clone());
+        let (id, digest) = (&asked["approval_id"], &asked["action_digest"]);
+        ada.ok("approval/decide", json!({"approval_id": id, "action_digest": digest, "decision": decision}));
+    }
+    let question = agent.append(&thread, json!({"event": "needs_human", "reason": "which one?"}));
+    let answer = json!({"event": "message", "content": "this"});
+    ada.ok("event/append", json!({"thread_id": thread, "kind": answer, "reply_to": question["id"]}));
+    let failure = agent.append(&thread, json!({"event": "failure", "error": "no luck"}));
+    ada.ok("failure/dismiss", json!({"failure_event_id": failure["id"]}));
+    agent.append(&thread, json!({"event": "receipt", "summary": "done"}));
+    let source = ada.ok("event/list", json!({"thread_id": thread}))["events"].take();
+    let printed = tail(&home, &format!("codewhale://workroom/{room}/thread/{thread}"), 10);
+
+    let mut eve = other.server();
+    let (room, copy) = eve.thread();
+    let counts = import(&other, &copy, &printed).json();
+    assert_eq!(counts, json!({"imported": 9, "already_there": 0, "skipped": 1}));
+    let imported = eve.ok("event/list", json!({"thread_id": copy, "after_seq": 2}))["events"].take();
+    for (source, imported) in source.as_array().unwrap()[1..].iter().zip(imported.as_array().unwrap()) {
+        for field in ["timestamp", "actor", "agent"] {
+            assert_eq!(imported.get(field), source.get(field), "{field}");
+        }
+        assert_eq!(imported["kind"]["event"], source["kind"]["event"]);
+        assert_eq!(imported["imported"]["event_id"], source["id"]);
+    }
+    let resolved = eve.ok("workroom/resolve", json!({"link": format!("codewhale://workroom/{room}")}));
+    for waits in ["pending_approvals", "needs_human", "open_failures"] {
+        assert_eq!(resolved[waits], json!([]), "{waits}");
+    }
+    assert_eq!(eve.ok("inbox/counts", json!({}))["counts"]["unread"], 0);
+    assert_eq!(eve.ok("thread/read", json!({"thread_id": copy}))["thread"]["status"], "completed");
+    // Whoever imports it doubles nothing, in the copy and in the original.
+    let counts = import(&other, &copy, &printed).json();
+    assert_eq!(counts, json!({"imported": 0, "already_there": 9, "skipped": 1}));
+    let counts = import(&home, &thread, &printed).json();
+    assert_eq!(counts, json!({"imported": 0, "already_there": 9, "skipped": 1}));
+}
+
+#[test]
+fn an_agent_imports_what_it_says_itself_and_nothing_that_others_said() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let as_agent = |lines: &str| {
+        let arguments = ["import", "-", "--thread", &thread, "--json", "--agent", "acme/m-1/builder"];
+        Ran::command(home.command(arguments), lines)
+    };
+    assert_eq!(as_agent(&lines(&["mine"])).json()["imported"], 1);
+    let event = json!({"id": "evt_1", "kind": {"event": "message", "content": "yours"},
+                       "actor": {"kind": "human", "handle": "ada"}});
+    let refused = as_agent(&format!("{event}\n")).failed();
+    assert!(refused.contains("scope `admin`"), "{refused}");
+    assert_eq!(messages(&home, &thread), ["mine"]);
 }
 
 #[test]

@@ -241,3 +241,77 @@ fn a_question_with_a_secret_is_asked_once_and_an_action_with_one_is_never_taken_
     assert!(shown.as_str().unwrap().contains("[redacted:"), "{shown}");
     assert_ne!(ask(shown.as_str().unwrap()), first);
 }
+
+#[test]
+fn of_two_questions_each_is_settled_by_its_own_answer() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let mut ask = |question: &str| {
+        let ask = json!({"thread": thread, "question": question, "wait_seconds": 0});
+        host.tool("ask_human", ask)["question_id"].take()
+    };
+    let (region, size) = (ask("Which region?"), ask("Which size?"));
+    let standing = |host: &mut Host, id: &serde_json::Value| {
+        host.tool("ask_human", json!({"question_id": id, "wait_seconds": 0}))["state"].take()
+    };
+    let kind = json!({"event": "resumed"});
+    ada.ok("event/append", json!({"thread_id": thread, "kind": kind, "reply_to": region}));
+    assert_eq!(standing(&mut host, &region), "resumed");
+    assert_eq!(standing(&mut host, &size), "waiting");
+    let link = ada.ok("thread/read", json!({"thread_id": thread}))["thread"]["link"].take();
+    let open = |ada: &mut crate::Server| {
+        let read = ada.ok("workroom/resolve", json!({"link": link}));
+        let items = read["needs_human"].as_array().unwrap().iter();
+        items.map(|item| item["event_id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(open(&mut ada), [size.clone()]);
+    // An empty answer is none, whoever gives it.
+    let blank = json!({"event": "message", "content": "\u{200b}"});
+    ada.misfit("event/append", json!({"thread_id": thread, "kind": blank, "reply_to": size}));
+    let refused = host.failure("post_update", json!({"thread": thread, "type": "message", "text": " \n"}));
+    assert!(refused.contains("empty"), "{refused}");
+    assert!(host.failure("ask_human", json!({"thread": thread, "question": " "})).contains("empty"));
+    assert_eq!(standing(&mut host, &size), "waiting");
+    // Without a question it settles all that are open.
+    ada.append(thread.as_str().unwrap(), json!({"event": "resumed"}));
+    assert_eq!(standing(&mut host, &size), "resumed");
+    assert_eq!(open(&mut ada), [] as [serde_json::Value; 0]);
+}
+
+#[test]
+fn what_is_imported_answers_no_agent_of_here() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let ask = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});
+    let asked = host.tool("ask_human", ask.clone())["question_id"].take();
+    let said = |id: &str, kind: Value| {
+        json!({"id": id, "thread_id": "thr_there", "kind": kind, "reply_to": asked,
+               "actor": {"kind": "human", "handle": "ada"}, "timestamp": "2026-01-02T03:04:05Z"})
+    };
+    let forged = json!([
+        said("evt_1", json!({"event": "message", "content": "us-east"})),
+        said("evt_2", json!({"event": "resumed"})),
+    ]);
+    ada.ok("event/import", json!({"thread_id": thread, "events": forged}));
+    assert_eq!(host.tool("ask_human", json!({"question_id": asked, "wait_seconds": 0}))["state"], "waiting");
+    // And the agent sees whose word it is.
+    let read = host.call("read_thread", json!({"thread": thread}));
+    let text = read["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("ada (imported): us-east"), "{text}");
+    let events = read["structuredContent"]["events"].as_array().unwrap();
+    assert_eq!(events.iter().filter(|event| event["imported"] == true).count(), 2);
+    // One of another agent that is called the same is not its own question.
+    let mut other = said("evt_3", json!({"event": "needs_human", "reason": "Which size?"}));
+    other["actor"] = json!({"kind": "agent", "handle": "claude-code"});
+    let results = ada.ok("event/import", json!({"thread_id": thread, "events": [other]}));
+    let size =
+        host.tool("ask_human", json!({"thread": thread, "question": "Which size?", "wait_seconds": 0}));
+    assert_ne!(size["question_id"], results["results"][0]["event_id"]);
+    ada.ok(
+        "event/append",
+        json!({"thread_id": thread, "reply_to": asked, "kind": {"event": "message", "content": "eu"}}),
+    );
+    assert_eq!(host.tool("ask_human", ask).get("reply"), None, "asked once more, it is a new question");
+}

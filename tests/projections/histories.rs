@@ -25,6 +25,7 @@ enum Step {
     Ask(usize, usize, Option<usize>),
     End(usize, &'static str),
     Failure(usize, &'static str),
+    Import(usize, Vec<(usize, Value, usize)>),
 }
 
 fn kind() -> impl Strategy<Value = Value> {
@@ -46,6 +47,19 @@ fn kind() -> impl Strategy<Value = Value> {
         9 => json!({"event": "resumed"}),
         _ => json!({"event": "worker_started"}),
     })
+}
+
+/// What an import may have besides what clients append.
+fn history() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => kind(),
+        1 => one_of(&["approved", "denied", "expired"]).prop_map(|decision| json!({
+            "event": "approval_decided", "approval_id": "apr_1", "request_event_id": "evt_1", "decision": decision
+        })),
+        1 => one_of(&["failure_dismissed", "retry_requested"])
+            .prop_map(|event| json!({"event": event, "failure_event_id": "evt_1"})),
+        1 => Just(json!({"event": "failure", "error": "again", "retry_of": "evt_2"})),
+    ]
 }
 
 fn reference() -> impl Strategy<Value = &'static str> {
@@ -100,6 +114,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (some.clone(), some.clone(), prop::option::of(some.clone()))
             .prop_map(|(who, thread, older)| Step::Ask(who, thread, older)),
         3 => (some.clone(), one_of(&["approved", "denied", "cancel"])).prop_map(|(approval, how)| Step::End(approval, how)),
+        2 => (some.clone(), prop::collection::vec((0..6usize, history(), 0..6usize), 1..6))
+            .prop_map(|(thread, events)| Step::Import(thread, events)),
         3 => (some, one_of(&["retry", "dismiss"])).prop_map(|(event, verb)| Step::Failure(event, verb)),
     ]
 }
@@ -211,6 +227,19 @@ fn take(step: Step, servers: &mut [Server; 3], world: &mut World) {
                     json!({"approval_id": id, "action_digest": digest, "decision": how}),
                 ),
             };
+        }
+        Step::Import(thread, events) => {
+            let event = |(id, kind, reply): &(usize, Value, usize)| {
+                json!({"id": format!("evt_{id}"), "kind": kind, "reply_to": format!("evt_{reply}"),
+                       "thread_id": format!("thr_{}", reply % 2),
+                       "actor": {"kind": if id % 2 == 0 { "human" } else { "agent" }, "handle": "bob"}})
+            };
+            let events: Vec<_> = events.iter().map(event).collect();
+            let params = json!({"thread_id": pick(&world.threads, thread), "events": events});
+            let imported = call(owner, "event/import", params);
+            let results = imported.map(|mut answer| answer["results"].take());
+            let ids = results.iter().flat_map(|results| results.as_array().unwrap());
+            world.events.extend(ids.map(|result| result["event_id"].clone()).filter(|id| id.is_string()));
         }
         Step::Failure(event, verb) => {
             call(owner, &format!("failure/{verb}"), json!({"failure_event_id": pick(&world.events, event)}));

@@ -39,7 +39,7 @@ fn every_kind_for_clients_is_taken_as_given() {
     let mut server = home.server();
     let (_, thread) = server.thread();
     for kind in [
-        json!({"event": "message", "content": ""}),
+        json!({"event": "message", "content": "x"}),
         json!({"event": "mention", "mentioned_user": "ada"}),
         json!({"event": "tool_call", "tool_name": "bash", "summary": "ls", "call_id": "1"}),
         json!({"event": "tool_result", "tool_name": "bash", "success": true, "summary": "a b", "call_id": "1"}),
@@ -275,4 +275,33 @@ fn a_position_of_another_store_has_expired() {
     for bad in [json!(-1), json!(1.5), json!("1")] {
         assert_eq!(server.misfit("event/list", json!({"after_seq": bad})), "after_seq");
     }
+}
+
+#[test]
+fn an_event_without_a_word_is_refused_and_settles_nothing() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let asked =
+        home.agent("acme", "m-1", "bot").append(&thread, json!({"event": "needs_human", "reason": "?"}));
+    for blank in
+        ["", " ", "\n\t\r", "\u{a0}\u{3000}", "\u{200b}\u{feff}", "\u{3164}", "\u{2800}\u{ad}", "\u{e0020}"]
+    {
+        for (kind, path) in [
+            (json!({"event": "message", "content": blank}), "kind.content"),
+            (json!({"event": "receipt", "summary": blank}), "kind.summary"),
+            (json!({"event": "failure", "error": blank}), "kind.error"),
+            (json!({"event": "needs_human", "reason": blank}), "kind.reason"),
+        ] {
+            let params = json!({"thread_id": thread, "kind": kind, "reply_to": asked["id"]});
+            assert_eq!(server.misfit("event/append", params.clone()), path, "{blank:?}");
+            let path = format!("events[0].{path}");
+            assert_eq!(server.misfit("event/appendBatch", json!({"events": [params]})), path, "{blank:?}");
+        }
+    }
+    let read = server.ok("thread/read", json!({"thread_id": thread}));
+    assert_eq!((&read["thread"]["status"], &read["head_seq"]), (&json!("waiting"), &json!(3)));
+    drop(server);
+    let refused = home.run(["reply", asked["id"].as_str().unwrap(), "\u{200b} "]).failed();
+    assert!(refused.contains("`content` is empty"), "{refused}");
 }

@@ -63,6 +63,7 @@ impl World {
             "thread/attachRef" | "thread/detachRef" => json!({"thread_id": thread, "ref": "o/r#1"}),
             "event/append" => json!({"thread_id": thread, "kind": message}),
             "event/appendBatch" => json!({"events": [{"thread_id": thread, "kind": message}]}),
+            "event/import" => json!({"thread_id": thread, "events": [{"id": "evt_0", "kind": message}]}),
             "event/read" => json!({"event_id": event}),
             "event/unsubscribe" => subscription(server),
             "artifact/link" => json!({"thread_id": thread, "path": "a.txt", "kind": "log"}),

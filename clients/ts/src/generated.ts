@@ -113,6 +113,8 @@ export interface Methods {
   "event/append": { params: EventAppendParams; result: EventResponse };
   /** Appends up to 1,000 events, all or none. */
   "event/appendBatch": { params: EventAppendBatchParams; result: EventsResponse };
+  /** Appends events of another log as history: who and when as their source says, marked as imported. */
+  "event/import": { params: EventImportParams; result: EventImportResponse };
   /** Reads one event. */
   "event/read": { params: EventReadParams; result: EventResponse };
   /** Lists events in the order of the log. */
@@ -446,6 +448,8 @@ export interface Artifact {
   linked_by: Actor;
   /** Which agent and model linked it, when an agent did. */
   agent?: AgentAttribution;
+  /** Whether it was imported from another log, whose word it is who linked it and when. */
+  imported?: boolean;
 }
 
 /** An artifact: `art_` + 32 hex digits (UUID v7). */
@@ -682,6 +686,50 @@ export interface EventAppended {
 /** An event: `evt_` + 32 hex digits (UUID v7). */
 export type EventId = string;
 
+/** An event of another log, as that log has it. */
+export interface EventImport {
+  /** Its id in the source: what was imported into the thread before is not imported again. */
+  id: EventId;
+  /** Its thread in the source. */
+  thread_id?: ThreadId | null;
+  /** When it happened. Default: now. */
+  timestamp?: Timestamp | null;
+  /** What happened. */
+  kind: WorkroomEventKind;
+  /** Who caused it. Default: the system actor `unknown`. */
+  actor?: Actor | null;
+  /** Which agent and model produced it, when an agent did. */
+  agent?: AgentAttribution | null;
+  /** The id, in the source, of the event that it answers. */
+  reply_to?: EventId | null;
+}
+
+/** Events of another log, to append to a thread as history. */
+export interface EventImportParams {
+  /** The thread to append to. */
+  thread_id: ThreadId;
+  /** The events, 1 to 1,000, in the order of their source. */
+  events: EventImport[];
+}
+
+/** What became of the events of an import. */
+export interface EventImportResponse {
+  /** One result for each event, in the order given. */
+  results: EventImportResult[];
+}
+
+/** What became of one event of an import. */
+export interface EventImportResult {
+  /** What became of it. */
+  outcome: ImportOutcome;
+  /** The event in this log, when it is there. */
+  event_id?: EventId;
+  /** Its position in this log, when it is there. */
+  seq?: number;
+  /** Why it is not there, when it was skipped or refused. */
+  reason?: string;
+}
+
 /** Which events to list. */
 export interface EventListParams {
   /** Only those of this workroom. */
@@ -891,6 +939,29 @@ export interface Identity {
   session_id?: SessionId;
 }
 
+/** What became of one event of an import. */
+export type ImportOutcome =
+  /** It was appended. */
+  | "imported"
+  /** The thread has it already. */
+  | "already_there"
+  /** It is not part of a conversation, such as the creation of a thread, or is about an event that is not here. */
+  | "skipped"
+  /** It cannot be imported; the others were. */
+  | "refused";
+
+/** How an event of another log came into this one. */
+export interface Imported {
+  /** Who imported it. */
+  by: Actor;
+  /** When it was imported. */
+  at: Timestamp;
+  /** The id of the event in its source. */
+  event_id: EventId;
+  /** The thread of the event in its source. */
+  thread_id?: ThreadId;
+}
+
 /** What the member is done with. */
 export interface InboxArchiveParams {
   /** The thread. Exactly one of `thread_id` and `thread_ids` is given. */
@@ -924,6 +995,8 @@ export interface InboxAsk {
   preview: string;
   /** How much an approval could harm, as its requester says. */
   risk?: ApprovalRisk;
+  /** Whether it was imported from another log, whose word it is who caused it and when. */
+  imported?: boolean;
   /** Whether it is a failure after which another attempt is under way: nobody waits for the member then. */
   retried?: boolean;
 }
@@ -1389,6 +1462,8 @@ export interface OpenItem {
   expires_at?: Timestamp;
   /** Which attempt failed, from 2 on. */
   attempt?: number;
+  /** Whether it was imported from another log, whose word it is who caused it and when. */
+  imported?: boolean;
   /** What it says, clipped in the middle when long. */
   text: string;
 }
@@ -1416,6 +1491,8 @@ export interface Participant {
   events: number;
   /** The position of the last one. */
   last_seq: number;
+  /** Whether they took part in another log, from which these events were imported. */
+  imported?: boolean;
 }
 
 /** A reference as a client gives it: typed, or a string that a person would paste. */
@@ -1533,6 +1610,8 @@ export interface SearchHit {
   actor: Actor;
   /** Which agent and model produced it, when an agent did. */
   agent?: AgentAttribution;
+  /** Whether it was imported from another log, whose word it is who caused it and when. */
+  imported?: boolean;
   /** Its workroom. */
   workroom_id: WorkroomId;
   /** The title of its workroom. */
@@ -1995,6 +2074,11 @@ export interface WorkroomEvent {
   reply_to?: EventId;
   /** How many secrets of each kind were taken out before it was stored. */
   redactions?: Record<string, number>;
+  /**
+   * Present when it happened in another log and was imported: `actor`, `agent` and `timestamp` are what its source
+   * says, and the server vouches only for what is in here. It gives no rights, decides nothing and notifies nobody.
+   */
+  imported?: Imported;
 }
 
 /** What happened. The first group is for clients to append; the second the server writes itself. */

@@ -9,7 +9,7 @@ use workroom_protocol::Timestamp;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
 use workroom_protocol::approval::ApprovalRisk;
 use workroom_protocol::artifact::Artifact;
-use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind};
+use workroom_protocol::event::{Imported, WorkroomEvent, WorkroomEventKind};
 use workroom_protocol::external_ref::{AttachedRef, ExternalThreadRef};
 use workroom_protocol::id::{ApprovalId, ArtifactId, EventId, SessionId, ThreadId, WorkroomId};
 use workroom_protocol::link::WorkroomLink;
@@ -122,6 +122,7 @@ pub(crate) fn event(event: &mut WorkroomEvent) {
         session_id,
         reply_to,
         redactions,
+        imported,
     } = event;
     event_kind(kind);
     *seq = u64::MAX;
@@ -129,6 +130,12 @@ pub(crate) fn event(event: &mut WorkroomEvent) {
     *session_id = Some(SessionId(SESSION.into()));
     *reply_to = Some(EventId(EVENT.into()));
     *redactions = BTreeMap::from([("github_token".into(), 2)]);
+    *imported = Some(Imported {
+        by: somebody(),
+        at: time_added(),
+        event_id: EventId(EVENT.into()),
+        thread_id: Some(ThreadId(THREAD.into())),
+    });
 }
 
 pub(crate) fn room(room: &mut Workroom) {
@@ -258,6 +265,7 @@ pub(crate) fn resolved(resolved: &mut Resolved) {
         agent: some_agent(),
         events: 1,
         last_seq: 7,
+        imported: true,
     }];
     for section in [pending_approvals, needs_human, open_failures, decisions, receipts] {
         *section = vec![an_open_item()];
@@ -321,6 +329,7 @@ fn an_open_item() -> OpenItem {
         risk: Some(ApprovalRisk::High),
         expires_at: Some(time_added()),
         attempt: Some(2),
+        imported: true,
         text: "added".into(),
     }
 }
@@ -342,5 +351,6 @@ fn an_artifact() -> Artifact {
         linked_at: time_added(),
         linked_by: somebody(),
         agent: some_agent(),
+        imported: true,
     }
 }

@@ -138,7 +138,6 @@ pub async fn list(cx: Cx, params: ApprovalListParams) -> Result<ApprovalListResp
     let limit = limits::page(params.limit, None)?;
     let store = cx.store()?;
     let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);
-    waits::settle(&store).await?;
     let found = cx
         .read(|view| {
             let scope = scope(view, params.workroom_id.as_ref(), params.thread_id.as_ref())?;
@@ -157,8 +156,6 @@ pub async fn read(cx: Cx, params: ApprovalIdParams) -> Result<Approval> {
 
 /// An approval as it stands, whatever the clock says later.
 async fn current(cx: &Cx, id: &ApprovalId) -> Result<Approval> {
-    cx.call.session.order.settled().await;
-    waits::settle(&*cx.store()?).await?;
     Ok(cx.read(|view| view.approval(id)).await?.approval)
 }
 

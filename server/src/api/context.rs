@@ -3,8 +3,8 @@
 use workroom_protocol::link::{Named, WorkroomLink};
 use workroom_protocol::resolve::{OpenItem, ResolveFormat, ResolveParams, Resolved};
 
+use super::Cx;
 use super::error::{Error, Result};
-use super::{Cx, waits};
 use crate::domain::context::{self, Budget, Gathered};
 use crate::domain::open_items::ItemKind;
 use crate::store::{EventFilter, KindSet, PageSize, Scope, StoreError, StoredEvent, View, item_of};
@@ -38,7 +38,6 @@ pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
         format: params.format.unwrap_or_default(),
     };
     let most = params.max_events.unwrap_or(MAX_EVENTS);
-    waits::settle(&*cx.store()?).await?;
     let forms = if budget.format == ResolveFormat::Both { 1 } else { 2 };
     let mut history = most.min(max_tokens * forms / TOKENS_PER_EVENT);
     loop {

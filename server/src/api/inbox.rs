@@ -11,7 +11,7 @@ use workroom_protocol::inbox::{
 use workroom_protocol::json::Json;
 
 use super::error::{Error, Result};
-use super::{Cx, cursor, limits, page, waits};
+use super::{Cx, cursor, limits, page};
 use crate::store::{InboxFilter, ListPlace, Snooze, ThreadPlace, Tx, View};
 
 /// Handles `inbox/list`.
@@ -75,14 +75,9 @@ impl Page {
 }
 
 impl Cx {
-    /// Ends what has expired and takes back what the caller has put off until now, so that what is read after it does
-    /// not depend on the clock. What cannot be written stays as it is: the inbox is readable on a full disk, too.
+    /// Takes back what the caller has put off until now, so that what is read after it does not depend on the clock.
+    /// What cannot be written stays as it is: the inbox is readable on a full disk, too.
     pub(super) async fn wake(&self, who: &Actor) {
-        if let Ok(store) = self.store()
-            && let Err(error) = waits::settle(&store).await
-        {
-            tracing::warn!(%error, "what has expired cannot be ended");
-        }
         let now = self.now();
         let due = self.read(|view| Ok(view.next_snoozed(who)?.is_some_and(|until| until <= now))).await;
         if matches!(due, Ok(true)) {
@@ -100,7 +95,9 @@ impl Cx {
         act: impl Fn(&Tx<'_>, &Actor, &ThreadPlace) -> crate::store::Result<()> + Send + 'static,
     ) -> Result<InboxItemsResponse> {
         let who = self.caller().author.actor;
-        self.write(move |tx| {
+        let turn = self.turn().await;
+        self.settle_in(&turn).await?;
+        self.write_in(turn, move |tx| {
             let mut items = Vec::with_capacity(threads.len());
             for id in &threads {
                 let place = tx.thread_place(id)?;

@@ -6,6 +6,7 @@ use workroom_protocol::server::Limits;
 
 use super::error::{Error, Result};
 use super::page;
+use crate::domain::blank::is_blank;
 use crate::domain::{mentions, text};
 use crate::rpc::batch;
 use crate::store::{KindSet, PageSize};
@@ -67,7 +68,7 @@ pub fn bytes(path: &str, given: Option<u64>, default: u64, most: u64) -> Result<
 /// A title on one line.
 pub fn title(path: &str, given: &str) -> Result<String> {
     let title = text::one_line(given);
-    if title.is_empty() {
+    if is_blank(&title) {
         return Err(Error::invalid(path, format!("`{path}` is empty")));
     }
     short(path, &title)?;
@@ -136,7 +137,7 @@ pub fn reason(path: &str, given: Option<String>) -> Result<Option<String>> {
         let message = format!("`{path}` has more than {MAX_REASON_CHARS} characters");
         return Err(Error::invalid(path, message));
     }
-    Ok(given.filter(|given| !given.trim().is_empty()))
+    Ok(given.filter(|given| !is_blank(given)))
 }
 
 /// An idempotency key.
@@ -156,14 +157,29 @@ pub fn kinds(given: Option<&[String]>) -> Result<KindSet> {
     })
 }
 
-/// An event that a client may append.
+/// An event that a client may append: of a kind for clients, within limits, and not without a word.
 pub fn event(path: &str, kind: &WorkroomEventKind) -> Result<()> {
     if !kind.is_for_clients() {
         let message = format!("`{}` is written by the server itself", kind.name());
         return Err(Error::invalid(format!("{path}.event"), message));
     }
+    said(path, kind)
+}
+
+/// An event of any kind, whoever wrote it: within its size, and not without a word where somebody is to read one.
+pub fn said(path: &str, kind: &WorkroomEventKind) -> Result<()> {
     if page::json_bytes(kind)? > MAX_EVENT_BYTES as u64 {
         return Err(Error::TooLarge { what: "the event", limit: MAX_EVENT_BYTES });
     }
-    Ok(())
+    let (name, text) = match kind {
+        WorkroomEventKind::Message { content } => ("content", content),
+        WorkroomEventKind::Receipt { summary, .. } => ("summary", summary),
+        WorkroomEventKind::Failure { error, .. } => ("error", error),
+        WorkroomEventKind::NeedsHuman { reason } => ("reason", reason),
+        _ => return Ok(()),
+    };
+    match is_blank(text) {
+        true => Err(Error::invalid(format!("{path}.{name}"), format!("`{name}` is empty"))),
+        false => Ok(()),
+    }
 }

@@ -8,6 +8,7 @@ pub mod cursor;
 mod error;
 mod events;
 mod failures;
+mod import;
 mod inbox;
 mod inbox_feed;
 mod limits;
@@ -295,6 +296,7 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<ThreadDetachRef>(threads::detach_ref)
         .on::<EventAppend>(events::append)
         .on::<EventAppendBatch>(events::append_batch)
+        .on::<EventImport>(import::import)
         .on::<EventRead>(events::read)
         .on::<EventList>(events::list)
         .on::<EventSubscribe>(subscriptions::subscribe)
@@ -386,10 +388,15 @@ impl Cx {
         })
     }
 
-    /// Reads, after the writes that this connection sent before.
+    /// Reads, after the writes that this connection sent before. What has expired by then has ended in what is read.
     async fn read<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
         self.call.session.order.settled().await;
-        self.read_now(work)
+        let work = match self.read_now(|view| Looked::at(view, self.now(), work))? {
+            Looked::Read(value) => return Ok(value),
+            Looked::Expired(work) => work,
+        };
+        waits::settle_or_go_on(&*self.store()?).await;
+        self.read_now(|view| work(view.without_expired(self.now())?))
     }
 
     fn read_now<T>(&self, work: impl FnOnce(View<'_>) -> crate::store::Result<T>) -> Result<T> {
@@ -425,6 +432,14 @@ impl Cx {
             // Who they are is another statement.
             false => self.read_now(work),
         }
+    }
+
+    /// Ends what has expired, while it is this write's turn, so that what the write returns does not depend on the clock.
+    async fn settle_in(&self, _: &Turn<'_>) -> Result<()> {
+        if self.read_now(|view| view.has_expired(self.now()))? {
+            waits::settle_or_go_on(&*self.store()?).await;
+        }
+        Ok(())
     }
 
     /// Writes, in the order sent, and returns once it is on disk.
@@ -509,6 +524,21 @@ impl Cx {
             Ok(view.first_result(key)?.map(|first| serde_json::from_str(&first)).transpose()?)
         })
         .await
+    }
+}
+
+/// What a first look found: what was asked for, or that something has to end before it is read.
+enum Looked<T, W> {
+    Read(T),
+    Expired(W),
+}
+
+impl<T, W: FnOnce(View<'_>) -> crate::store::Result<T>> Looked<T, W> {
+    fn at(view: View<'_>, now: Timestamp, work: W) -> crate::store::Result<Self> {
+        match view.has_expired(now)? {
+            true => Ok(Self::Expired(work)),
+            false => work(view).map(Self::Read),
+        }
     }
 }
 

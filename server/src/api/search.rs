@@ -60,6 +60,7 @@ fn hit(view: View<'_>, found: &StoredEvent, expression: &str) -> crate::store::R
         timestamp: event.timestamp,
         actor: event.actor,
         agent: event.agent,
+        imported: event.imported.is_some(),
         workroom_id: event.workroom_id,
         workroom_title: view.workroom_at(found.workroom)?.workroom.title,
         thread_id: event.thread_id,

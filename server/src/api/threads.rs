@@ -169,6 +169,7 @@ async fn apply_in(
     decide: impl FnOnce(&Tx<'_>, &ThreadRow) -> crate::store::Result<Option<WorkroomEventKind>> + Send + 'static,
 ) -> Result<WorkroomThread> {
     let author = cx.caller().author;
+    cx.settle_in(&turn).await?;
     cx.write_in(turn, move |tx| {
         let found = tx.thread(&id)?;
         if let Some(kind) = decide(tx, &found)? {
@@ -193,6 +194,7 @@ pub async fn attach_ref(cx: Cx, mut params: ThreadAttachRefParams) -> Result<Wor
     }
     let target = given.read(&cx, &turn, &params.thread_id).await?;
     let author = cx.caller().author;
+    cx.settle_in(&turn).await?;
     cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
             let found = tx.thread(&params.thread_id)?;

@@ -186,6 +186,19 @@ pub async fn settle(store: &Store) -> store::Result<()> {
     }
 }
 
+// A read waits no longer for the write that ends what has expired: another process may hold the lock for long.
+const MAX_SETTLING: Duration = Duration::from_secs(1);
+
+/// Ends what has expired, if that can be written soon. Whoever reads goes on either way: a store on a full disk is
+/// still read, as if what has expired had ended.
+pub async fn settle_or_go_on(store: &Store) {
+    match tokio::time::timeout(MAX_SETTLING, expire(store)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "what has expired cannot be ended"),
+        Err(_) => tracing::warn!("what has expired is not ended yet: the store is busy"),
+    }
+}
+
 async fn expire(store: &Store) -> store::Result<()> {
     let more = |tx: &store::Tx<'_>| tx.expire_approvals();
     while store.submit(None, CancellationToken::new(), more).await?.committed().await? {}

@@ -196,7 +196,7 @@ pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResp
     };
     let place = cursor::read_place(&epoch, params.cursor.as_deref())?;
     let place = place.unwrap_or(ListPlace::FIRST);
-    let rows = cx.read_once(|view| view.workrooms(&filter, place, limit + 1)).await?;
+    let rows = cx.read(|view| view.workrooms(&filter, place, limit + 1)).await?;
     let (workrooms, next) = page::cut(rows, limit, at_most_bytes);
     Ok(WorkroomListResponse { workrooms, next_cursor: next.map(|place| cursor::write_place(&epoch, place)) })
 }

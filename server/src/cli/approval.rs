@@ -1,31 +1,30 @@
-//! `workroom approval`, `workroom approve` and `workroom deny`
+//! `workroom approval`
+
+mod one;
+mod request;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use serde_json::Value;
-use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
-    Approval as Asked, ApprovalDecideParams, ApprovalDecision, ApprovalIdParams, ApprovalListParams,
-    ApprovalListResponse, ApprovalRequestParams, ApprovalRisk, ApprovalState, ApprovalWaitParams,
+    Approval as Asked, ApprovalListParams, ApprovalListResponse, ApprovalState,
 };
-use workroom_protocol::id::{ApprovalId, ThreadId};
-use workroom_protocol::methods::{ApprovalDecide, ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait};
+use workroom_protocol::methods::ApprovalList;
 use workroom_protocol::time::Timestamp;
 
+use self::one::{Cancel, Show, Wait};
+use self::request::Request;
 use super::failure::Failure;
-use super::link;
 use super::local::Local;
 use super::place::{Acting, Place};
 use super::table::ago;
 use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, plain};
-use super::{Outcome, duration, runtime, terminal};
+use super::{Outcome, runtime, terminal};
 
 const PAGE: u32 = 200;
 
-/// What a script that waits ends with, by how the approval stands: 0 is the only one that lets it go on.
+/// The exit code of a command that waits for a decision: only 0 lets a script continue.
 fn exit_code(state: ApprovalState) -> ExitCode {
     ExitCode::from(match state {
         ApprovalState::Approved => 0,
@@ -37,11 +36,14 @@ fn exit_code(state: ApprovalState) -> ExitCode {
     })
 }
 
-/// Ask for leave to do something, and see what was asked
+/// Request an approval, wait for the decision, and see what was requested
 #[derive(Debug, Subcommand)]
 pub(super) enum Approval {
     Request(Request),
     List(List),
+    Show(Show),
+    Wait(Wait),
+    Cancel(Cancel),
 }
 
 impl Approval {
@@ -49,128 +51,15 @@ impl Approval {
         match self {
             Self::Request(command) => command.run(place),
             Self::List(command) => command.run(place),
+            Self::Show(command) => command.run(place),
+            Self::Wait(command) => command.run(place),
+            Self::Cancel(command) => command.run(place),
         }
     }
 }
-
-/// Ask for leave to do something, and perhaps wait for the decision
-///
-/// Whoever asks cannot decide: a script asks as the agent that it is, with --agent, or with a token of its own.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Exit codes with --wait: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 nobody decided in time;
-1 failed, 2 not understood. Without --wait: 0 asked.
-
-Example:
-  workroom approval request --agent acme/m-1/deployer --thread thr_… --tool deploy --summary 'v1.2 to production' \\
-    --wait --timeout 15m && ./deploy")]
-pub(super) struct Request {
-    /// The thread to ask in: its id, or a link to it
-    #[arg(long, value_name = "ID|LINK", value_parser = link::thread)]
-    thread: ThreadId,
-    /// The tool that would be used
-    #[arg(long)]
-    tool: String,
-    /// What for: what whoever decides needs to know
-    #[arg(long)]
-    summary: String,
-    /// How much could go wrong
-    #[arg(long, value_parser = risks())]
-    risk: Option<ApprovalRisk>,
-    /// What the tool would be called with
-    #[arg(long, value_name = "JSON", value_parser = json)]
-    arguments: Option<Value>,
-    /// When it expires by itself, such as 15m. Default: never
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    expires: Option<std::time::Duration>,
-    /// A retry with the same key and the same request asks no second time
-    #[arg(long, value_name = "TEXT")]
-    idempotency_key: Option<String>,
-    /// Wait for the decision, and end with an exit code that tells it
-    #[arg(long)]
-    wait: bool,
-    /// Wait no longer than this. Default: until the approval ends
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = duration::parse)]
-    timeout: Option<std::time::Duration>,
-    /// Print the approval as JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    acting: Acting,
-}
-
-fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(&crate::rpc::repair::surrogates(text)).map_err(|error| format!("not JSON: {error}"))
-}
-
-fn risks() -> impl TypedValueParser<Value = ApprovalRisk> {
-    PossibleValuesParser::new(["low", "medium", "high", "critical"]).map(|name| match name.as_str() {
-        "low" => ApprovalRisk::Low,
-        "medium" => ApprovalRisk::Medium,
-        "high" => ApprovalRisk::High,
-        _ => ApprovalRisk::Critical,
-    })
-}
-
-impl Request {
-    fn run(self, place: &Place) -> Outcome {
-        let local = Local::new(place, &self.acting);
-        let runtime = runtime()?;
-        let params = ApprovalRequestParams {
-            thread_id: self.thread,
-            tool_name: self.tool,
-            summary: self.summary,
-            risk: self.risk,
-            arguments: self.arguments,
-            options: None,
-            expires_at: self.expires.map(|expires| Timestamp::from(super::now() + expires)),
-            supersedes: None,
-            idempotency_key: self.idempotency_key,
-        };
-        let mut approval = runtime.block_on(local.ask::<ApprovalRequest>(&params))?;
-        if !self.json {
-            let mut err = terminal::err();
-            if approval.requested_by.kind == ActorKind::Human {
-                writeln!(
-                    err,
-                    "{DOUBTFUL}You ask as yourself, and cannot decide it: somebody else has to.{DOUBTFUL:#}"
-                )?;
-            }
-            writeln!(err, "Asked: {STRONG}{}{STRONG:#}", approval.approval_id)?;
-            writeln!(
-                err,
-                "{FAINT}Decide with{FAINT:#} workroom approve {0} {FAINT}or{FAINT:#} workroom deny {0}",
-                approval.approval_id
-            )?;
-        }
-        let mut code = ExitCode::SUCCESS;
-        if self.wait {
-            let wait = ApprovalWaitParams {
-                approval_id: approval.approval_id.clone(),
-                timeout_ms: Some(self.timeout.map_or(FOR_EVER_MS, |timeout| {
-                    u64::try_from(timeout.as_millis()).unwrap_or(FOR_EVER_MS)
-                })),
-            };
-            approval = runtime.block_on(local.ask::<ApprovalWait>(&wait))?;
-            code = exit_code(approval.state);
-        }
-        let mut out = terminal::out();
-        if self.json {
-            terminal::json(&mut out, &approval, terminal::stdout_is_terminal())?;
-        } else if self.wait {
-            writeln!(out, "{}", ending(&approval))?;
-        } else {
-            writeln!(out, "{}", approval.approval_id)?;
-        }
-        Ok(code)
-    }
-}
-
-// A year: a wait without an end of its own would end with the connection, which here has said all it will say.
-const FOR_EVER_MS: u64 = 365 * 24 * 60 * 60 * 1000;
 
 /// How an approval stands, in a line.
-fn ending(approval: &Asked) -> String {
+pub(super) fn ending(approval: &Asked) -> String {
     let mut line = approval.state.name().to_owned();
     if let Some(by) = approval.decided_by.as_ref().filter(|_| approval.state != ApprovalState::Expired) {
         line.push_str(&format!(" by {}", by.handle));
@@ -229,7 +118,7 @@ async fn read_all(local: &Local, all: bool) -> Result<Vec<Asked>, Failure> {
 }
 
 /// All that whoever decides goes by.
-fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
+pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
     let now = super::now().timestamp_millis();
     let date = |time: Timestamp| time.to_string()[..10].to_owned();
     let asked = ago(now - approval.requested_at.millis()).unwrap_or_else(|| date(approval.requested_at));
@@ -264,95 +153,4 @@ fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// How to decide.
-#[derive(Debug, Args)]
-pub(super) struct Decide {
-    /// The approval's id, apr_…
-    approval_id: String,
-    /// Why
-    #[arg(long)]
-    reason: Option<String>,
-    /// How far the decision reaches: one of the approval's options
-    #[arg(long)]
-    scope: Option<String>,
-    /// The digest of the action that you saw. Default: that of the action as it is shown now
-    #[arg(long, value_name = "sha256:…")]
-    digest: Option<String>,
-    /// Do not ask once more before deciding
-    #[arg(long)]
-    yes: bool,
-    /// Print the approval as JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    acting: Acting,
-}
-
-/// Approve what an agent asks leave for: shows it, and asks once more
-#[derive(Debug, Args)]
-pub(super) struct Approve {
-    #[command(flatten)]
-    decide: Decide,
-}
-
-/// Deny what an agent asks leave for
-#[derive(Debug, Args)]
-pub(super) struct Deny {
-    #[command(flatten)]
-    decide: Decide,
-}
-
-impl Approve {
-    pub(super) fn run(self, place: &Place) -> Outcome {
-        self.decide.run(place, ApprovalDecision::Approved)
-    }
-}
-
-impl Deny {
-    pub(super) fn run(self, place: &Place) -> Outcome {
-        self.decide.run(place, ApprovalDecision::Denied)
-    }
-}
-
-impl Decide {
-    fn run(self, place: &Place, decision: ApprovalDecision) -> Outcome {
-        let local = Local::new(place, &self.acting);
-        let runtime = runtime()?;
-        let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id) };
-        if id.approval_id.uuid().is_none() {
-            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows those that wait";
-            return Err(Failure::message(format!("`{}` {hint}", id.approval_id)));
-        }
-        let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;
-        let approves = decision == ApprovalDecision::Approved && approval.state == ApprovalState::Pending;
-        if approves && self.digest.is_none() && !self.yes {
-            // Approving unseen what a script was told to approve is what `--yes` and `--digest` are for.
-            print(&mut terminal::err(), &approval)?;
-            if !terminal::confirmed("Approve?", "name what you saw with --digest, or say --yes")? {
-                return Err(Failure::message("not decided"));
-            }
-        }
-        let params = ApprovalDecideParams {
-            approval_id: id.approval_id,
-            decision,
-            action_digest: self.digest.unwrap_or_else(|| approval.action_digest.clone()),
-            reason: self.reason,
-            scope: self.scope,
-        };
-        let decided = runtime.block_on(local.ask::<ApprovalDecide>(&params));
-        let decided = decided.map_err(|failure| match approval.state {
-            ApprovalState::Pending => failure,
-            // Who won, and why: more than the error's message tells.
-            _ => Failure::message(format!("{} is {} already", approval.approval_id, ending(&approval))),
-        })?;
-        let mut out = terminal::out();
-        if self.json {
-            terminal::json(&mut out, &decided, terminal::stdout_is_terminal())?;
-        } else {
-            writeln!(out, "{}", ending(&decided))?;
-        }
-        Ok(ExitCode::SUCCESS)
-    }
 }

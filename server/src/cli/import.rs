@@ -1,5 +1,6 @@
 //! `workroom import`
 
+mod batch;
 mod lines;
 
 use std::fs::File;
@@ -8,31 +9,34 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Deserialize;
 use serde_json::json;
-use workroom_protocol::event::{EventAppendBatchParams, EventAppendParams};
 use workroom_protocol::id::ThreadId;
-use workroom_protocol::methods::{EventAppendBatch, Status};
+use workroom_protocol::methods::Status;
 use workroom_protocol::server::Empty;
 
-use self::lines::{Keys, read_line};
+use self::batch::{Batch, Counts};
+use self::lines::Lines;
 use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
 use super::progress::Progress;
+use super::terminal::plain;
 use super::{Outcome, link, runtime, terminal};
-use crate::api::MAX_APPEND_EVENTS;
-
-// Bytes of lines in one request: far below the longest message, and enough for a commit to be worth its sync.
-const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// Append many events to a thread, from lines of JSON
 ///
-/// Each line is what happened, as `event/append` takes it (`{"event":"message","content":"…"}`), or a whole event as
-/// `workroom tail` prints it, of which what happened is taken. Events that only the server writes are skipped.
-/// Importing the same lines again adds nothing: each line is written once for a thread and an author.
+/// A line is a whole event as `workroom tail` prints it, or only what happened, as `event/append` takes it
+/// (`{"event":"message","content":"…"}`).
+///
+/// Whole events keep who and when as the file says, and are marked as imported by you. What was settled stays settled,
+/// nobody is notified, and no approval of the file can be decided here. This takes the rights of an owner of the
+/// workroom. What happened, without who and when, is said by you, now.
+///
+/// Importing the same lines again adds nothing. A line that cannot be imported is named, and the others are.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Exit codes: 0 every line was imported or was there already, 1 at least one was not, 2 not understood.
+
 Examples:
   workroom import run.jsonl --thread thr_…
   workroom tail codewhale://workroom/wr_…/thread/thr_… --after-seq 0 --home old | workroom import - --thread thr_…")]
@@ -66,6 +70,8 @@ impl Import {
         let mut counts = Counts::default();
         let imported = runtime()?.block_on(import(&local, &self.thread, input, &mut counts, progress));
         drop(bar);
+        counts.complaints.sort_by_key(|(line, _)| *line);
+        tell_refused(&counts)?;
         if let Err(failure) = imported {
             let done = counts.imported + counts.present;
             let so_far = format!("events written from the lines before it: {done}");
@@ -74,33 +80,35 @@ impl Import {
                 other => other,
             });
         }
-        let Counts { imported, present, skipped } = counts;
+        let Counts { imported, present, skipped, refused, .. } = counts;
         let mut out = terminal::out();
         if self.json {
-            let counts = json!({"imported": imported, "already_there": present, "skipped": skipped});
+            let mut counts = json!({"imported": imported, "already_there": present, "skipped": skipped});
+            if refused > 0 {
+                counts["refused"] = refused.into();
+            }
             terminal::json(&mut out, &counts, terminal::stdout_is_terminal())?;
         } else {
-            writeln!(out, "{imported} imported, {present} already there, {skipped} skipped")?;
+            write!(out, "{imported} imported, {present} already there, {skipped} skipped")?;
+            match refused {
+                0 => writeln!(out)?,
+                refused => writeln!(out, ", {refused} refused")?,
+            }
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-#[derive(Default)]
-struct Counts {
-    imported: u64,
-    /// Those that an earlier import has written.
-    present: u64,
-    /// Those of kinds that only the server writes.
-    skipped: u64,
-}
-
-/// Events that go into one request, and the lines they come from.
-#[derive(Default)]
-struct Batch {
-    events: Vec<EventAppendParams>,
-    lines: Vec<u64>,
-    bytes: usize,
+/// Names the lines that were not imported.
+fn tell_refused(counts: &Counts) -> std::io::Result<()> {
+    let mut err = terminal::err();
+    for (line, reason) in &counts.complaints {
+        writeln!(err, "error: line {line}: {}", plain(reason))?;
+    }
+    match counts.refused - counts.complaints.len() as u64 {
+        0 => Ok(()),
+        more => writeln!(err, "error: and {more} further lines"),
+    }
 }
 
 async fn import(
@@ -112,85 +120,30 @@ async fn import(
 ) -> Result<(), Failure> {
     // What the log had before is what a first result of an earlier import looks like.
     let before = local.ask::<Status>(&Empty {}).await?.head_seq;
-    let mut keys = Keys::new(thread);
-    let mut batch = Batch::default();
+    let mut lines = Lines::new(thread);
+    let mut batch = Batch::new(thread, before);
     let (mut number, mut bytes) = (0, 0);
     let mut text = Vec::new();
     loop {
         text.clear();
         let read = input.read_until(b'\n', &mut text)?;
         if read == 0 {
-            return append(local, batch, before, counts).await;
+            return batch.write(local, counts).await;
         }
         number += 1;
         bytes += read as u64;
-        let line = match read_line(&text) {
+        let line = match lines.read(&text) {
             Ok(Some(line)) => line,
             Ok(None) => continue,
             Err(reason) => {
-                // What comes before a bad line is written, so that the error tells one thing.
-                append(local, batch, before, counts).await?;
-                return Err(Failure::message(format!("line {number}: {reason}")));
+                counts.refuse(number, reason);
+                continue;
             }
         };
-        if !line.kind.0.is_for_clients() {
-            counts.skipped += 1;
-            continue;
-        }
-        if batch.events.len() == MAX_APPEND_EVENTS || batch.bytes + read > MAX_BATCH_BYTES {
-            append(local, std::mem::take(&mut batch), before, counts).await?;
+        if !batch.has_room(&line, read) {
+            batch.write(local, counts).await?;
             progress(bytes);
         }
-        batch.bytes += read;
-        batch.lines.push(number);
-        batch.events.push(EventAppendParams {
-            thread_id: thread.clone(),
-            idempotency_key: Some(keys.key(&line)),
-            kind: line.kind,
-            reply_to: None,
-        });
-    }
-}
-
-async fn append(local: &Local, batch: Batch, before: u64, counts: &mut Counts) -> Result<(), Failure> {
-    #[derive(Deserialize)]
-    struct Position {
-        seq: u64,
-    }
-    if batch.events.is_empty() {
-        return Ok(());
-    }
-    let params = EventAppendBatchParams { events: batch.events, idempotency_key: None };
-    let appended =
-        local.ask::<EventAppendBatch>(&params).await.map_err(|failure| blame(failure, &batch.lines))?;
-    for event in appended.events {
-        let Position { seq } = serde_json::from_str(event.text())?;
-        match seq > before {
-            true => counts.imported += 1,
-            false => counts.present += 1,
-        }
-    }
-    Ok(())
-}
-
-/// Names the line that an error of a batch is about.
-fn blame(failure: Failure, lines: &[u64]) -> Failure {
-    #[derive(Deserialize)]
-    struct Error {
-        message: String,
-        data: Data,
-    }
-    #[derive(Deserialize)]
-    struct Data {
-        path: String,
-    }
-    let Failure::Refused(error) = &failure else { return failure };
-    let Ok(Error { message, data: Data { path } }) = serde_json::from_str(error.get()) else {
-        return failure;
-    };
-    let index = path.strip_prefix("events[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
-    match index.and_then(|index| lines.get(index)) {
-        Some(line) => Failure::message(format!("line {line}: {message}")),
-        None => failure,
+        batch.add(line, number, read, &mut lines);
     }
 }

@@ -343,7 +343,7 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     let room_for_text = width.saturating_sub(INDENT + 2).max(16);
     for ask in &standing.asks {
         let (style, word) = told(ask.reason);
-        let said = said(&ask.actor, &ask.preview);
+        let said = said(&ask.actor, if ask.imported { " (imported)" } else { "" }, &ask.preview);
         let said = match ask.risk.filter(|risk| *risk > ApprovalRisk::Medium) {
             Some(risk) => format!("{} risk, {said}", risk.name()),
             None => said,
@@ -374,7 +374,7 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     }
     if standing.asks.iter().all(|ask| ask.seq != standing.newest_seq) {
         let latest = if standing.asks.is_empty() { "" } else { "latest  " };
-        let said = clip(&said(&standing.last_actor, &standing.preview), room_for_text - latest.len());
+        let said = clip(&said(&standing.last_actor, "", &standing.preview), room_for_text - latest.len());
         line(format!("{FAINT}{latest}{FAINT:#}{said}"));
     }
     let others: Vec<_> = standing.reasons.iter().skip(1).filter(|also| !also.reason.is_ask()).collect();
@@ -391,6 +391,6 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
 }
 
 /// Who said what, as a terminal may show it.
-fn said(actor: &Actor, preview: &str) -> String {
-    plain(&format!("{}: {preview}", actor.handle)).into_owned()
+fn said(actor: &Actor, mark: &str, preview: &str) -> String {
+    plain(&format!("{}{mark}: {preview}", actor.handle)).into_owned()
 }

@@ -69,7 +69,22 @@ impl Acting {
     pub(super) fn agent(&self) -> Option<AgentAttribution> {
         self.agent.as_ref().map(|agent| agent.0.clone())
     }
+
+    /// The same; or the agent `script`, where nothing else says who acts: no other agent and no token. What it asks for
+    /// is for you to decide, and as an agent it decides nothing itself.
+    pub(super) fn or_script(self) -> Self {
+        if self.agent.is_some() || config::token().is_some() {
+            return self;
+        }
+        let is_owners = config::owner().eq_ignore_ascii_case(SCRIPT);
+        let agent_id = if is_owners { format!("local-{SCRIPT}") } else { SCRIPT.into() };
+        let script = AgentAttribution { provider: "local".into(), model: SCRIPT.into(), agent_id };
+        Self { agent: Some(Agent(script)) }
+    }
 }
+
+/// The handle of a script that does not say which agent it is.
+const SCRIPT: &str = "script";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Agent(AgentAttribution);

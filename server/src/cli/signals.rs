@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 const GRACE: Duration = Duration::from_secs(1);
 
 // What a shell sees of a process that SIGINT ended.
-const EXIT_INTERRUPTED: i32 = 130;
+pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
 /// SIGTERM and SIGINT from now on; Ctrl-C on other systems than Unix.
 pub(super) struct Signals {
@@ -59,10 +59,10 @@ impl Signals {
         self.next().await;
         stop.cancel();
         tokio::select! {
-            () = self.next() => std::process::exit(EXIT_INTERRUPTED),
+            () = self.next() => std::process::exit(i32::from(EXIT_INTERRUPTED)),
             () = tokio::time::sleep(GRACE) => hurry.cancel(),
         }
         self.next().await;
-        std::process::exit(EXIT_INTERRUPTED);
+        std::process::exit(i32::from(EXIT_INTERRUPTED));
     }
 }

@@ -1,8 +1,10 @@
 //! Rules as pure functions: no clock, no files, no network, no database; ids and times are arguments.
 
 pub mod approval;
+pub mod blank;
 pub mod context;
 pub mod event_text;
+pub mod expiry;
 pub mod external_ref;
 pub mod inbox;
 pub mod mentions;

@@ -5,7 +5,6 @@ use uuid::Uuid;
 use workroom_protocol::approval::{Approval, ApprovalDecision, ApprovalState};
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::ApprovalId;
-use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
 use super::log::{Author, Target};
@@ -14,6 +13,7 @@ use super::rows::{blob, json};
 use super::view::{Scope, View};
 use super::writer::Tx;
 use crate::domain::approval::digest;
+use crate::domain::expiry;
 
 /// An approval and its rows.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl View<'_> {
             .optional()?
             .ok_or_else(|| StoreError::NotFound { what: "approval", id: id.to_string() })?;
         self.enter(found.workroom, "approval", id)?;
-        Ok(found)
+        Ok(self.standing(found))
     }
 
     /// Up to `limit` approvals asked for before position `before`, newest first.
@@ -67,14 +67,22 @@ impl View<'_> {
         limit: usize,
     ) -> Result<Vec<ApprovalRow>> {
         let (column, row) = scope.column();
+        // One that has expired is no longer pending, also where that could not be written down.
+        let state = match self.due {
+            Some(now) => {
+                let now = now.millis();
+                format!("iif(state = 'pending' AND expires_at <= {now}, 'expired', state)")
+            }
+            None => "state".into(),
+        };
         let states = match states {
             None => String::new(),
             // So written that the index of pending ones serves.
-            Some([ApprovalState::Pending]) => " AND state = 'pending'".into(),
+            Some([ApprovalState::Pending]) => format!(" AND state = 'pending' AND {state} = 'pending'"),
             Some(some) => {
                 // The names of an enum: nothing a caller could have written.
                 let names: Vec<_> = some.iter().map(|state| format!("'{}'", state.name())).collect();
-                format!(" AND state IN ({})", names.join(","))
+                format!(" AND {state} IN ({})", names.join(","))
             }
         };
         let sql = format!(
@@ -83,19 +91,16 @@ impl View<'_> {
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let values = params![row, before.min(i64::MAX as u64), limit, self.limit()];
-        let rows = statement.query_map(values, read)?;
+        let rows = statement.query_map(values, |row| Ok(self.standing(read(row)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// When the next pending approval expires, whoever may see it.
-    pub fn next_expiry(&self) -> Result<Option<Timestamp>> {
-        Ok(self
-            .conn
-            .prepare_cached(
-                "SELECT min(expires_at) FROM approval WHERE state = 'pending' AND expires_at IS NOT NULL",
-            )?
-            .query_row([], |row| row.get::<_, Option<i64>>(0))?
-            .map(Timestamp::from_millis))
+    /// An approval as it stands, also where it could not be written down that it has expired.
+    fn standing(&self, found: ApprovalRow) -> ApprovalRow {
+        match self.due {
+            Some(now) => ApprovalRow { approval: expiry::standing(found.approval, now), ..found },
+            None => found,
+        }
     }
 }
 
@@ -195,6 +200,10 @@ fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
 
 /// Takes in that an approval was asked for, or has ended.
 pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> Result<()> {
+    // What was asked for or decided in another log is history: nobody can wait for it, decide it or act on it here.
+    if event.imported.is_some() {
+        return Ok(());
+    }
     if let Some(approval) = asked_for(event) {
         conn.prepare_cached("INSERT INTO approval VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
             event.seq,
@@ -236,7 +245,7 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> R
 /// The approval that an event ends.
 pub fn ended_by(event: &WorkroomEvent) -> Option<Uuid> {
     match &event.kind {
-        Kind::ApprovalDecided { approval_id, .. } => approval_id.uuid(),
+        Kind::ApprovalDecided { approval_id, .. } if event.imported.is_none() => approval_id.uuid(),
         _ => None,
     }
 }

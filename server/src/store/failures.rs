@@ -6,8 +6,9 @@ use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::EventId;
 
 use super::error::Result;
+use super::event_row::{self, COLUMNS};
 use super::log::Author;
-use super::participants::Who;
+use super::participants::{Who, reach};
 use super::rows::{blob, uuid};
 use super::view::View;
 
@@ -59,6 +60,9 @@ impl View<'_> {
 
 /// Takes in that an attempt was asked for, or what came of it, and tells how many failures that settles.
 pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<usize> {
+    if event.imported.is_some() {
+        return apply_imported(conn, event, thread);
+    }
     match &event.kind {
         Kind::RetryRequested { failure_event_id, .. } => {
             conn.prepare_cached("UPDATE open_item SET retry = ?2 WHERE event_id = ?1 AND kind = 'failure'")?
@@ -71,4 +75,28 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Re
             .execute(params![thread, blob(retry.uuid())])?),
         _ => Ok(0),
     }
+}
+
+/// The same for an imported event. An attempt that was asked for in another log is under way there: here the failure
+/// can be tried again. So what came of it finds the failure through the event that asked.
+fn apply_imported(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<usize> {
+    let (Kind::Failure { retry_of: Some(retry), .. } | Kind::Receipt { retry_of: Some(retry), .. }) =
+        &event.kind
+    else {
+        return Ok(0);
+    };
+    let asked = conn
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1 AND thread = ?2"))?
+        .query_row(params![blob(retry.uuid()), thread], event_row::read)
+        .optional()?;
+    let asked = asked.map(|event| event.json.read()).transpose()?;
+    let Some(Kind::RetryRequested { failure_event_id, .. }) = asked.map(|event| event.kind) else {
+        return Ok(0);
+    };
+    Ok(conn
+        .prepare_cached(
+            "DELETE FROM open_item WHERE thread = ?1 AND kind = 'failure' AND event_id = ?2
+               AND substr(actor, 1, length(?3)) = ?3",
+        )?
+        .execute(params![thread, blob(failure_event_id.uuid()), reach(event)])?)
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::params;
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
-use workroom_protocol::event::{EVENT_KINDS, WorkroomEvent, WorkroomEventKind};
+use workroom_protocol::event::{EVENT_KINDS, Imported, WorkroomEvent, WorkroomEventKind};
 use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::json::Json;
+use workroom_protocol::time::Timestamp;
 
 use super::draft::Draft;
 use super::error::{Result, StoreError};
@@ -34,6 +35,19 @@ impl Author {
     pub fn system() -> Self {
         Self { actor: Actor { kind: ActorKind::System, handle: "workroom".into() }, agent: None }
     }
+}
+
+/// Where an event of another log comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Who imports it.
+    pub by: Actor,
+    /// When it happened, if its source says.
+    pub timestamp: Option<Timestamp>,
+    /// Its id in the source.
+    pub event_id: EventId,
+    /// Its thread in the source.
+    pub thread_id: Option<ThreadId>,
 }
 
 /// Where a new event belongs.
@@ -119,6 +133,29 @@ impl Tx<'_> {
         draft: Draft,
         reply_to: Option<EventId>,
     ) -> Result<(u64, Json<WorkroomEvent>)> {
+        self.add(author, None, target, draft, reply_to)
+    }
+
+    /// Appends an event of another log: its source says that it is `author`'s, and when it happened.
+    pub fn append_imported(
+        &self,
+        author: &Author,
+        source: Source,
+        target: Target<'_>,
+        draft: Draft,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
+        self.add(author, Some(source), target, draft, reply_to)
+    }
+
+    fn add(
+        &self,
+        author: &Author,
+        source: Option<Source>,
+        target: Target<'_>,
+        draft: Draft,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
         // The next position is free until the transaction ends: it holds the only write lock.
         let seq = self.head_seq()? + 1;
         let row = i64::try_from(seq).map_err(|_| StoreError::Internal("the log is full".into()))?;
@@ -140,18 +177,26 @@ impl Tx<'_> {
             return Err(StoreError::NotFound { what: "event", id: format!("{replied} in this thread") });
         }
         let id = self.new_id();
+        let now = self.now();
+        let (timestamp, imported) = match source {
+            None => (now, None),
+            Some(Source { by, timestamp, event_id, thread_id }) => {
+                (timestamp.unwrap_or(now), Some(Imported { by, at: now, event_id, thread_id }))
+            }
+        };
         let event = WorkroomEvent {
             seq,
             id: EventId::from_uuid(id),
             thread_id: thread_id.cloned(),
             workroom_id: workroom_id.clone(),
-            timestamp: self.now(),
+            timestamp,
             kind: WorkroomEventKind::Resumed {},
             actor: author.actor.clone(),
             agent: author.agent.clone(),
             session_id: None,
             reply_to,
             redactions: BTreeMap::new(),
+            imported,
         };
         let (event, json, gist) = draft.seal(event)?;
         link.insert(self.conn, id, event.kind.name(), json.text())?;

@@ -23,7 +23,7 @@ const MIGRATIONS: &[&str] = &[
 const LINKED: u32 = 7;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 7;
+const PROJECTIONS: u32 = 8;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;

@@ -7,6 +7,7 @@ use super::error::Result;
 use super::event_row::{self, COLUMNS};
 use super::view::{Scope, View};
 use crate::domain::event_text;
+use crate::domain::expiry::is_due;
 use crate::domain::open_items::ItemKind;
 
 impl View<'_> {
@@ -21,6 +22,9 @@ impl View<'_> {
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
             items.push(item_of(event_row::read(row)?.json.read()?));
+        }
+        if let Some(now) = self.due {
+            items.retain(|item| !is_due(item.expires_at, now));
         }
         Ok(items)
     }
@@ -45,6 +49,7 @@ pub fn item_of(event: WorkroomEvent) -> OpenItem {
         _ => (None, None, None, None),
     };
     OpenItem {
+        imported: event.imported.is_some(),
         event_id: event.id,
         seq: event.seq,
         thread_id: event.thread_id,

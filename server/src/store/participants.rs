@@ -9,6 +9,7 @@ use workroom_protocol::resolve::Participant;
 use super::error::Result;
 use super::log::Author;
 use super::view::{Scope, View};
+use crate::domain::open_items;
 
 /// An actor together with the agent and model that it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -16,15 +17,19 @@ pub(super) struct Who {
     actor: Actor,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     agent: Option<AgentAttribution>,
+    /// Whether they took part elsewhere: somebody of the same name here is somebody else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    imported: bool,
 }
 
 impl Who {
     pub(super) fn of_author(author: &Author) -> Self {
-        Self { actor: author.actor.clone(), agent: author.agent.clone() }
+        Self { actor: author.actor.clone(), agent: author.agent.clone(), imported: false }
     }
 
     pub(super) fn of(event: &WorkroomEvent) -> Self {
-        Self { actor: event.actor.clone(), agent: event.agent.clone() }
+        let imported = event.imported.is_some();
+        Self { actor: event.actor.clone(), agent: event.agent.clone(), imported }
     }
 
     /// The key of the actor, whatever model it runs on: what an agent failed at, it can put right on another model.
@@ -41,6 +46,25 @@ impl Who {
             )?
             .query_row(params![thread, serde_json::to_string(self)?, workroom, seq], |row| row.get(0))?)
     }
+}
+
+/// What the key of whoever caused an imported event begins with.
+pub(super) const IMPORTED: &str = "imported:";
+
+/// The key of whoever caused an event. Whoever is said to have caused an imported one is somebody else than whoever is
+/// called the same here, or in another log.
+pub(super) fn key_of(event: &WorkroomEvent) -> String {
+    let key = Who::of(event).key();
+    match reach(event) {
+        Some(reach) => reach + &key,
+        None => key,
+    }
+}
+
+/// What the keys begin with that an event reaches, see `open_items::reaches`; nothing when it reaches all.
+pub(super) fn reach(event: &WorkroomEvent) -> Option<String> {
+    // Quoted, so that no origin begins with another one.
+    open_items::origin(event).map(|origin| format!("{IMPORTED}{origin:?}:"))
 }
 
 impl View<'_> {
@@ -64,6 +88,7 @@ impl View<'_> {
                 handle: who.actor.handle,
                 kind: who.actor.kind,
                 agent: who.agent,
+                imported: who.imported,
                 events: row.get(1)?,
                 last_seq: row.get(2)?,
             });

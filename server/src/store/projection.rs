@@ -17,9 +17,9 @@ use super::inbox;
 use super::members;
 use super::merges;
 use super::migrate::Progress;
-use super::participants::Who;
+use super::participants::{self, Who};
 use super::rows::blob;
-use super::{approvals, failures};
+use super::{approvals, failures, imports};
 use crate::domain::event_text;
 use crate::domain::external_ref;
 use crate::domain::open_items::{self, Settles};
@@ -29,11 +29,12 @@ use crate::domain::status::{LastWork, ThreadState};
 pub(super) const SCHEMA: &str = include_str!("projections.sql");
 
 /// The tables that the script creates.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "workroom",
     "thread",
     "open_item",
     "approval",
+    "imported",
     "participant",
     "artifact",
     "search",
@@ -125,7 +126,7 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place, gist
         observe(conn, event, place.workroom, thread, gist)?;
     }
     conn.prepare_cached("UPDATE workroom SET head_seq = ?2, updated_at = ?3 WHERE row = ?1")?
-        .execute(params![place.workroom, event.seq, event.timestamp.millis()])?;
+        .execute(params![place.workroom, event.seq, event.written_at().millis()])?;
     if let Some(words) = &gist.words {
         conn.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
             .execute(params![event.seq, words])?;
@@ -273,7 +274,7 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64,
     )?
     .execute(named_params! {
         ":row": thread,
-        ":at": event.timestamp.millis(),
+        ":at": event.written_at().millis(),
         ":seq": event.seq,
         ":spoken": state.spoken,
         ":last_work": state.last_work.name(),
@@ -289,9 +290,12 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64,
             .execute(params![workroom, change])?;
     }
     let first = Who::of(event).count(conn, workroom, thread, event.seq)? == 1;
+    // Whoever an import speaks of does not take part here: they get no handle, and no inbox.
+    let first = first && event.imported.is_none();
     if first && members::took_part(conn, event, workroom)? {
         inbox::came(conn, event.seq, workroom, &event.actor.handle)?;
     }
+    imports::apply(conn, event, thread)?;
     approvals::apply(conn, event, Place { workroom, thread: Some(thread) })?;
     let told_differently =
         matches!(event.kind, Kind::ThreadUpdated { title: Some(_), .. } | Kind::RetryRequested { .. });
@@ -302,23 +306,37 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64,
 
 /// Opens and settles what `event` says, and tells whether anything changed.
 fn change_open_items(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64) -> Result<bool> {
+    // What SQL says here is `open_items::reaches`: what happened here reaches all, an imported event its own origin.
+    let reach = participants::reach(event);
     let settled = match open_items::settles(event) {
         Settles::Nothing => 0,
         Settles::One(kind, id) => conn
-            .prepare_cached("DELETE FROM open_item WHERE event_id = ?1 AND thread = ?2 AND kind = ?3")?
-            .execute(params![blob(id.uuid()), thread, kind.name()])?,
+            .prepare_cached(
+                "DELETE FROM open_item WHERE event_id = ?1 AND thread = ?2 AND kind = ?3
+                   AND (?4 IS NULL OR substr(actor, 1, length(?4)) = ?4)",
+            )?
+            .execute(params![blob(id.uuid()), thread, kind.name(), reach])?,
         Settles::AllQuestions => conn
-            .prepare_cached("DELETE FROM open_item WHERE thread = ?1 AND kind = 'needs_human'")?
-            .execute([thread])?,
+            .prepare_cached(
+                "DELETE FROM open_item WHERE thread = ?1 AND kind = 'needs_human'
+                   AND (?2 IS NULL OR substr(actor, 1, length(?2)) = ?2)",
+            )?
+            .execute(params![thread, reach])?,
         Settles::FailuresOfActor(reply_to) => conn
             .prepare_cached(
                 "DELETE FROM open_item WHERE thread = ?1 AND kind = 'failure'
-                   AND (actor = ?2 OR event_id = ?3 OR retry = ?3)",
+                   AND (actor = ?2 OR event_id = ?3 OR retry = ?3)
+                   AND (?4 IS NULL OR substr(actor, 1, length(?4)) = ?4)",
             )?
-            .execute(params![thread, Who::of(event).key(), reply_to.map(|id| blob(id.uuid()))])?,
+            .execute(params![
+                thread,
+                participants::key_of(event),
+                reply_to.map(|id| blob(id.uuid())),
+                reach
+            ])?,
     };
     let settled = settled + failures::apply(conn, event, thread)?;
-    let Some(kind) = open_items::opens(&event.kind) else { return Ok(settled > 0) };
+    let Some(kind) = open_items::opens(event) else { return Ok(settled > 0) };
     let attempt = match &event.kind {
         Kind::Failure { attempt, .. } => attempt.unwrap_or(1),
         _ => 1,
@@ -330,7 +348,7 @@ fn change_open_items(conn: &Connection, event: &WorkroomEvent, workroom: i64, th
             workroom,
             thread,
             kind.name(),
-            Who::of(event).key(),
+            participants::key_of(event),
             attempt,
         ],
     )?;
@@ -419,6 +437,7 @@ fn insert_artifact(conn: &Connection, event: &WorkroomEvent, workroom: i64, thre
         linked_at: event.timestamp,
         linked_by: event.actor.clone(),
         agent: event.agent.clone(),
+        imported: event.imported.is_some(),
     };
     conn.prepare_cached("INSERT INTO artifact VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
         event.seq,

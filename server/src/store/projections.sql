@@ -49,7 +49,7 @@ CREATE INDEX thread_of_workroom ON thread (workroom, head_seq);
 CREATE INDEX active_thread ON thread (head_seq) WHERE active = 1;
 
 -- Approvals and questions that wait, and failures that stand: which attempt failed, and the event that asked for the
--- next one while it is under way.
+-- next one while it is under way. `actor` of an imported one begins with where it is from.
 CREATE TABLE open_item (
   seq      INTEGER PRIMARY KEY,
   event_id BLOB NOT NULL UNIQUE,
@@ -77,6 +77,14 @@ CREATE INDEX approval_of_thread ON approval (thread);
 CREATE INDEX approval_of_workroom ON approval (workroom);
 CREATE INDEX approval_pending ON approval (row) WHERE state = 'pending';
 CREATE INDEX approval_due ON approval (expires_at) WHERE state = 'pending' AND expires_at IS NOT NULL;
+
+-- Which events of other logs a thread has, by the ids that they have there.
+CREATE TABLE imported (
+  thread INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  seq    INTEGER NOT NULL,
+  PRIMARY KEY (thread, source)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE participant (
   thread   INTEGER NOT NULL,

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::error::{Result, StoreError};
 use super::files::Files;
-use super::view::View;
+use super::view::{KnownExpiry, View};
 use crate::clock::Clock;
 
 /// A connection to the store that reads.
@@ -21,11 +21,13 @@ pub(super) struct Reader {
     reads: usize,
     /// The state that the reads of a turn share, while it is open: how many commits of this process it has for sure.
     shared: Option<u64>,
+    /// When the next approval expires in that state.
+    expiry: KnownExpiry,
 }
 
 impl Reader {
     pub(super) fn new(conn: Connection, clock: Clock, files: Arc<Files>) -> Self {
-        Self { conn, clock, files, reads: 0, shared: None }
+        Self { conn, clock, files, reads: 0, shared: None, expiry: KnownExpiry::default() }
     }
 
     /// Reads one consistent state as of now.
@@ -96,8 +98,10 @@ impl Reader {
         // Taken while it is in use: a read that panics leaves no state for others.
         if self.shared.take() != Some(commits) {
             self.begin()?;
+            self.expiry.set(None);
         }
-        let result = self.run(work);
+        let view = View { expiry: Some(&self.expiry), ..View::at(&self.conn, &self.clock) };
+        let result = work(view).map_err(|error| self.explain(error));
         if !self.conn.is_autocommit() {
             self.shared = Some(commits);
         }

@@ -89,6 +89,16 @@ impl View<'_> {
             .optional()?
             .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })?;
         self.enter(found.workroom, "thread", id)?;
+        self.standing_thread(found)
+    }
+
+    /// A thread as it stands, also where it could not be written down that something in it has expired.
+    fn standing_thread(&self, mut found: ThreadRow) -> Result<ThreadRow> {
+        if self.due.is_some()
+            && let Some(status) = self.status_overtaken(found.row)?
+        {
+            found.thread.status = status;
+        }
         Ok(found)
     }
 
@@ -125,10 +135,11 @@ impl View<'_> {
 
     /// The thread of a row that is known to be there.
     pub fn thread_at(&self, row: i64) -> Result<ThreadRow> {
-        Ok(self
+        let found = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE t.row = ?1"))?
-            .query_row([row], read)?)
+            .query_row([row], read)?;
+        self.standing_thread(found)
     }
 
     /// Up to `limit` threads after a place in the list, newest activity first, each with its position in the list.
@@ -142,7 +153,17 @@ impl View<'_> {
         if let Scope::Workroom(row) = filter.scope {
             conditions.push_str(&format!(" AND t.workroom = {row}"));
         }
+        let overtaken = self.overtaken()?;
+        let ended: Vec<_> = overtaken.iter().filter(|found| found.has_ended()).collect();
+        let ended: Vec<_> = ended.into_iter().map(|found| found.thread.to_string()).collect();
         match filter.active {
+            Some(active) if !ended.is_empty() => {
+                let ended = ended.join(",");
+                conditions.push_str(&match active {
+                    true => format!(" AND t.active = 1 AND t.row NOT IN ({ended})"),
+                    false => format!(" AND (t.active = 0 OR t.row IN ({ended}))"),
+                });
+            }
             Some(true) => conditions.push_str(" AND t.active = 1"),
             Some(false) => conditions.push_str(" AND t.active = 0"),
             None => conditions.push_str(" AND t.archived = 0"),
@@ -164,20 +185,29 @@ impl View<'_> {
         let sql = from.sql(COLUMNS, FROM, ("t", "event.thread"), &conditions);
         let mut statement = self.conn.prepare_cached(&sql)?;
         let rows = statement.query_map(&values[..], |row| Ok((row.get(15)?, read(row)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut threads: Vec<(u64, ThreadRow)> = rows.collect::<rusqlite::Result<_>>()?;
+        for (_, found) in &mut threads {
+            if let Some(known) = overtaken.iter().find(|known| known.thread == found.row) {
+                found.thread.status = known.status;
+            }
+        }
+        Ok(threads)
     }
 
     /// The newest `limit` threads of a workroom in short, and how many more there are.
     pub fn thread_briefs(&self, workroom: i64, limit: usize) -> Result<(Vec<ThreadBrief>, u64)> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, title, status, updated_at FROM thread WHERE workroom = ?1 AND archived = 0
+            "SELECT id, title, status, updated_at, row FROM thread WHERE workroom = ?1 AND archived = 0
              ORDER BY head_seq DESC LIMIT ?2",
         )?;
+        let overtaken = self.overtaken()?;
         let rows = statement.query_map((workroom, limit), |row| {
+            let thread: i64 = row.get(4)?;
+            let status = overtaken.iter().find(|known| known.thread == thread).map(|known| known.status);
             Ok(ThreadBrief {
                 id: ThreadId::from_uuid(uuid(row, 0)?),
                 title: row.get(1)?,
-                status: json(row, 2)?,
+                status: status.map_or_else(|| json(row, 2), Ok)?,
                 updated_at: Timestamp::from_millis(row.get(3)?),
             })
         })?;

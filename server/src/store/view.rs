@@ -1,5 +1,7 @@
 //! Reading the store: one consistent state, for as long as the view lives.
 
+use std::cell::Cell;
+
 use rusqlite::Connection;
 use workroom_protocol::id::EventId;
 use workroom_protocol::time::Timestamp;
@@ -15,7 +17,14 @@ pub struct View<'c> {
     pub(super) conn: &'c Connection,
     pub(super) eyes: &'c Eyes,
     pub(super) clock: &'c Clock,
+    /// Set where what has expired by then could not be written down: it is read as if it had been.
+    pub(super) due: Option<Timestamp>,
+    /// When the next approval expires in this state, once anybody has looked.
+    pub(super) expiry: Option<&'c KnownExpiry>,
 }
+
+/// What a state knows about the next expiry: nothing yet, that there is none, or when it is.
+pub(super) type KnownExpiry = Cell<Option<Option<Timestamp>>>;
 
 impl<'c> View<'c> {
     /// Everything there is, for what does not depend on the time.
@@ -25,7 +34,7 @@ impl<'c> View<'c> {
 
     /// Everything there is, by this clock.
     pub(super) fn at(conn: &'c Connection, clock: &'c Clock) -> Self {
-        Self { conn, eyes: &Eyes::Whole, clock }
+        Self { conn, eyes: &Eyes::Whole, clock, due: None, expiry: None }
     }
 
     /// The time; in a transaction that writes, the time of all that it writes.

@@ -45,8 +45,9 @@ const COLUMNS: &str =
 // What a list tells of each: the columns that [`read_summary`] takes.
 const SUMMARY: &str =
     "id, title, workspace, repo_host, repo_owner, repo_name, branch, updated_at, archived_at, head_seq,
-    active_threads";
-const PLACE: usize = 11;
+    active_threads, row";
+const ROW: usize = 11;
+const PLACE: usize = 12;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<WorkroomRow> {
     let id = WorkroomId::from_uuid(uuid(row, 1)?);
@@ -111,7 +112,6 @@ impl View<'_> {
     }
 
     /// Up to `limit` workrooms after a place in the list, newest activity first, each with its place in the list.
-    /// One statement.
     pub fn workrooms(
         &self,
         filter: &WorkroomFilter,
@@ -150,6 +150,7 @@ impl View<'_> {
             written = write(&conditions);
             &written
         };
+        let overtaken = self.overtaken()?;
         let query = filter.query.as_ref().map(|query| query.to_lowercase());
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(&values[..])?;
@@ -157,7 +158,12 @@ impl View<'_> {
         while found.len() < limit
             && let Some(row) = rows.next()?
         {
-            let room = read_summary(row)?;
+            let mut room = read_summary(row)?;
+            if !overtaken.is_empty() {
+                let key: i64 = row.get(ROW)?;
+                let ended = overtaken.iter().filter(|found| found.workroom == key && found.has_ended());
+                room.active_threads = room.active_threads.saturating_sub(ended.count());
+            }
             if query.as_ref().is_none_or(|query| contains(&room, query)) {
                 let upto = if from == ListPlace::FIRST { row.get(PLACE + 1)? } else { from.upto };
                 found.push((ListPlace::new(upto, row.get(PLACE)?), room));

@@ -274,7 +274,7 @@ fn run_job(
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
         Ok(eyes) => {
-            let view = View { conn: &savepoint, eyes, clock };
+            let view = View { eyes, ..View::at(&savepoint, clock) };
             work(Ok(&Tx { view, asker, about_token: Cell::new(None) }))
         }
         Err(error) => work(Err(error.again())),

@@ -2,7 +2,7 @@
 
 use workroom_protocol::actor::{Actor, AgentAttribution};
 use workroom_protocol::artifact::Artifact;
-use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::event::{Imported, WorkroomEvent};
 use workroom_protocol::external_ref::AttachedRef;
 use workroom_protocol::resolve::{OpenItem, Participant, ResolveFormat, ThreadBrief};
 use workroom_protocol::thread::WorkroomThread;
@@ -190,6 +190,7 @@ impl Clips {
             agent: self.agent(&participant.agent),
             events: participant.events,
             last_seq: participant.last_seq,
+            imported: participant.imported,
         }
     }
 
@@ -206,6 +207,7 @@ impl Clips {
             risk: item.risk,
             expires_at: item.expires_at,
             attempt: item.attempt,
+            imported: item.imported,
             text: clip(&item.text, self.text),
         }
     }
@@ -227,6 +229,16 @@ impl Clips {
             linked_at: artifact.linked_at,
             linked_by: self.actor(&artifact.linked_by),
             agent: self.agent(&artifact.agent),
+            imported: artifact.imported,
+        }
+    }
+
+    fn imported(&self, imported: &Imported) -> Imported {
+        Imported {
+            by: self.actor(&imported.by),
+            at: imported.at,
+            event_id: imported.event_id.clone(),
+            thread_id: imported.thread_id.clone(),
         }
     }
 
@@ -243,6 +255,7 @@ impl Clips {
             session_id: event.session_id.clone(),
             reply_to: event.reply_to.clone(),
             redactions: event.redactions.clone(),
+            imported: event.imported.as_ref().map(|imported| self.imported(imported)),
         }
     }
 }

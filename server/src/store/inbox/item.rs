@@ -9,7 +9,8 @@ use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::{ApprovalId, EventId};
 use workroom_protocol::inbox::{InboxAsk, InboxItemReason, InboxReason as Reason, InboxStanding};
 use workroom_protocol::member::MemberRole;
-use workroom_protocol::thread::WorkroomThreadKind;
+use workroom_protocol::thread::{ThreadStatus, WorkroomThreadKind};
+use workroom_protocol::time::Timestamp;
 
 use super::Mark;
 use super::state::{State, level_of_workroom};
@@ -18,6 +19,7 @@ use crate::domain::inbox::{Facts, Views, lets_through, views};
 use crate::domain::{event_text, relevance, text};
 use crate::store::error::Result;
 use crate::store::event_row::{self, COLUMNS};
+use crate::store::participants::IMPORTED;
 use crate::store::rows::{json, uuid};
 
 const MAX_PREVIEW_CHARS: usize = 200;
@@ -47,6 +49,25 @@ struct Ask {
     reason: Reason,
     /// Whether it is a failure after which another attempt is under way.
     retried: bool,
+    /// Whether it comes from another log.
+    imported: bool,
+}
+
+/// An item as it is now.
+pub(super) struct Made {
+    workroom: i64,
+    newest: u64,
+    pub(super) views: Views,
+    pub(super) standing: InboxStanding,
+    /// When what the member made of the thread has changed.
+    mark: Mark,
+}
+
+/// What has expired by a time and could not be written down: the status that the thread then has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expired {
+    pub(super) by: Timestamp,
+    pub(super) status: ThreadStatus,
 }
 
 /// Events that items tell of. Read once for all members: an event may have a megabyte, and others wait to write.
@@ -73,7 +94,51 @@ pub(super) fn refresh(
     mark: Mark,
 ) -> Result<()> {
     let known = known(conn, reader, thread)?;
-    let about = about(conn, thread)?;
+    let Made { workroom, newest, views, standing, mark: own_mark } =
+        make(conn, events, reader, thread, None)?;
+    let standing = serde_json::to_string(&standing)?;
+    let mark = mark.max(own_mark);
+    match &known {
+        Some(known) => {
+            let mark = mark.max(known.mark);
+            conn.prepare_cached(
+                "UPDATE inbox_item SET newest = ?2, views = ?3, changed = ?4, turn = ?5, standing = ?6
+                 WHERE row = ?1",
+            )?
+            .execute(params![known.row, newest, views.0, mark.changed, mark.turn, standing])?;
+        }
+        None => {
+            conn.prepare_cached(
+                "INSERT INTO inbox_item (reader, thread, workroom, newest, views, changed, turn, standing)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                reader,
+                thread,
+                workroom,
+                newest,
+                views.0,
+                mark.changed,
+                mark.turn,
+                standing
+            ])?;
+        }
+    }
+    count(conn, reader, workroom, known.map(|known| known.views), views)
+}
+
+/// The item of a member and a thread, from all that it follows from.
+pub(super) fn make(
+    conn: &Connection,
+    events: &mut Events,
+    reader: i64,
+    thread: i64,
+    expired: Option<Expired>,
+) -> Result<Made> {
+    let mut about = about(conn, thread)?;
+    if let Some(expired) = expired {
+        about.is_active = expired.status.is_active();
+    }
     let state = State::read(conn, reader, thread)?;
     let (room_level, level_mark) = level_of_workroom(conn, reader, about.workroom)?;
     let level = state.level.or(room_level).unwrap_or_default();
@@ -88,7 +153,11 @@ pub(super) fn refresh(
     let (done, read) = (at(state.done_floor)?, at(state.read_upto)?);
     let (asks, may_retry) =
         if about.open > 0 { asks(conn, reader, &about, thread)? } else { Default::default() };
-    let asks: Vec<_> = asks.into_iter().filter(|ask| lets_through(level, ask.reason)).collect();
+    let mut asks: Vec<_> = asks.into_iter().filter(|ask| lets_through(level, ask.reason)).collect();
+    if let Some(expired) = expired {
+        let due = due_in(conn, thread, expired.by)?;
+        asks.retain(|ask| !due.contains(&ask.seq));
+    }
 
     let plain = || Reason::ALL.into_iter().filter(|reason| !reason.is_ask() && lets_through(level, *reason));
     let since = |before: &Tally, reason| tally.count(reason).saturating_sub(before.count(reason));
@@ -96,7 +165,7 @@ pub(super) fn refresh(
     // What mentions the member besides is one event all the same.
     let twice = if lets_through(level, Reason::Receipt) { tally.twice() - read.twice() } else { 0 };
     let mut unread = plain().map(|reason| since(&read, reason)).sum::<u64>() - twice;
-    for ask in asks.iter().filter(|ask| ask.seq > state.read_upto) {
+    for ask in asks.iter().filter(|ask| ask.seq > state.read_upto && !ask.imported) {
         let is_mention =
             tally.last(Reason::Mention) >= ask.seq && Tally::is_mention(conn, reader, thread, ask.seq)?;
         unread += u64::from(!is_mention);
@@ -148,41 +217,11 @@ pub(super) fn refresh(
         approval_ids: approval_ids(conn, &asks)?,
         can_retry: may_retry && asks.iter().any(|ask| ask.reason == Reason::Failure && !ask.retried),
         saved: state.saved,
-        snoozed_until: state
-            .snoozed_until
-            .filter(|_| facts.snoozed)
-            .map(workroom_protocol::Timestamp::from_millis),
+        snoozed_until: state.snoozed_until.filter(|_| facts.snoozed).map(Timestamp::from_millis),
         level,
     };
-    let standing = serde_json::to_string(&standing)?;
-    let mark = mark.max(state.mark).max(level_mark);
-    match &known {
-        Some(known) => {
-            let mark = mark.max(known.mark);
-            conn.prepare_cached(
-                "UPDATE inbox_item SET newest = ?2, views = ?3, changed = ?4, turn = ?5, standing = ?6
-                 WHERE row = ?1",
-            )?
-            .execute(params![known.row, newest, views.0, mark.changed, mark.turn, standing])?;
-        }
-        None => {
-            conn.prepare_cached(
-                "INSERT INTO inbox_item (reader, thread, workroom, newest, views, changed, turn, standing)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                reader,
-                thread,
-                about.workroom,
-                newest,
-                views.0,
-                mark.changed,
-                mark.turn,
-                standing
-            ])?;
-        }
-    }
-    count(conn, reader, about.workroom, known.map(|known| known.views), views)
+    let mark = state.mark.max(level_mark);
+    Ok(Made { workroom: about.workroom, newest, views, standing, mark })
 }
 
 fn known(conn: &Connection, reader: i64, thread: i64) -> Result<Option<Known>> {
@@ -248,10 +287,21 @@ fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(
         };
         if !column(3)?.eq_ignore_ascii_case(&own) {
             let event_id = EventId::from_uuid(uuid(row, 1)?);
-            asks.push(Ask { seq: row.get(0)?, event_id, reason, retried: row.get(4)? });
+            let (seq, retried) = (row.get(0)?, row.get(4)?);
+            let imported = column(3)?.starts_with(IMPORTED);
+            asks.push(Ask { seq, event_id, reason, retried, imported });
         }
     }
     Ok((asks, role >= MemberRole::Contributor))
+}
+
+/// The approvals of a thread that have expired by a time and are written down as pending.
+fn due_in(conn: &Connection, thread: i64, by: Timestamp) -> Result<Vec<u64>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT row FROM approval WHERE thread = ?1 AND state = 'pending' AND expires_at <= ?2",
+    )?;
+    let rows = statement.query_map([thread, by.millis()], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn approval_ids(conn: &Connection, asks: &[Ask]) -> Result<Vec<ApprovalId>> {
@@ -281,6 +331,7 @@ fn told(conn: &Connection, events: &mut Events, asks: &[Ask]) -> Result<Vec<Inbo
             approval_id,
             risk,
             retried: ask.retried,
+            imported: ask.imported,
             actor: event.actor.clone(),
             agent: event.agent.clone(),
         })

@@ -8,13 +8,15 @@ use workroom_protocol::id::{ThreadId, WorkroomId};
 use workroom_protocol::inbox::{InboxCounts, InboxItem, InboxView};
 use workroom_protocol::json::Json;
 use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::thread::ThreadStatus;
 
 use super::Mark;
+use super::item;
 use super::state::known_reader;
 use crate::domain::inbox::Views;
 use crate::store::activity::ListPlace;
 use crate::store::error::Result;
-use crate::store::rows::uuid;
+use crate::store::rows::{blob, uuid};
 use crate::store::view::View;
 
 /// Which part of an inbox.
@@ -74,13 +76,16 @@ impl View<'_> {
         limit: usize,
     ) -> Result<InboxPage> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(Vec::new()) };
+        let expired = self.expired_items(reader)?;
+        // Some of them are taken out again.
+        let wanted = limit + expired.len();
         let limited = self.limit();
         let mut conditions = format!("i.reader = :reader AND i.views & {}", Views::of(filter.view).0);
         if let Some(row) = filter.workroom {
             conditions.push_str(&format!(" AND i.workroom = {row}"));
         }
         let mut values: Vec<(&str, &dyn ToSql)> =
-            vec![(":reader", &reader), (":upto", &from.upto), (":before", &from.before), (":limit", &limit)];
+            vec![(":reader", &reader), (":upto", &from.upto), (":before", &from.before), (":limit", &wanted)];
         if let Some(rooms) = &limited {
             // The sign keeps the index of the view in use, which has the order of the list.
             conditions.push_str(" AND +i.workroom IN (SELECT value FROM json_each(:rooms))");
@@ -111,9 +116,58 @@ impl View<'_> {
                 page.push((row.get(11)?, self.item(row, &mut titles)?));
             }
             page.sort_by_key(|(position, _)| std::cmp::Reverse(*position));
-            page.truncate(limit);
         }
+        page = self.as_they_stand(&expired, filter.view, page)?;
+        page.truncate(limit);
         Ok(page)
+    }
+
+    /// A page as it is without what has expired and could not be written down.
+    fn as_they_stand(&self, expired: &[ExpiredItem], view: InboxView, page: InboxPage) -> Result<InboxPage> {
+        if expired.is_empty() {
+            return Ok(page);
+        }
+        let mut kept = Vec::with_capacity(page.len());
+        for (position, item) in page {
+            let mut read: InboxItem = item.read()?;
+            let row = read.thread_id.uuid().map(|id| self.thread_row(id)).transpose()?;
+            match expired.iter().find(|found| Some(found.thread) == row) {
+                None => kept.push((position, item)),
+                Some(found) if found.made.views.contains(view) => {
+                    read.standing = found.made.standing.clone();
+                    read.status = found.status;
+                    kept.push((position, Json::write(&read)?));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(kept)
+    }
+
+    fn thread_row(&self, id: uuid::Uuid) -> Result<i64> {
+        let mut statement = self.conn.prepare_cached("SELECT row FROM thread WHERE id = ?1")?;
+        Ok(statement.query_row([blob(Some(id))], |row| row.get(0))?)
+    }
+
+    /// The items of a reader as they are without what has expired and could not be written down.
+    fn expired_items(&self, reader: i64) -> Result<Vec<ExpiredItem>> {
+        let Some(by) = self.due else { return Ok(Vec::new()) };
+        let mut items = Vec::new();
+        let mut events = item::Events::default();
+        for found in self.overtaken()? {
+            let was: Option<u32> = self
+                .conn
+                .prepare_cached("SELECT views FROM inbox_item WHERE reader = ?1 AND thread = ?2")?
+                .query_row([reader, found.thread], |row| row.get(0))
+                .optional()?;
+            let Some(was) = was.map(Views) else { continue };
+            let status = found.status;
+            let made =
+                item::make(self.conn, &mut events, reader, found.thread, Some(item::Expired { by, status }))?;
+            let (thread, workroom) = (found.thread, found.workroom);
+            items.push(ExpiredItem { thread, workroom, status, was, made });
+        }
+        Ok(items)
     }
 
     /// The item of a thread, if it is in the inbox in any way.
@@ -129,6 +183,19 @@ impl View<'_> {
     /// How many items each view has, in one workroom or in all that are seen.
     pub fn inbox_counts(&self, who: &Actor, workroom: Option<i64>) -> Result<InboxCounts> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(InboxCounts::default()) };
+        let mut counts = self.written_counts(reader, workroom)?;
+        for found in self.expired_items(reader)? {
+            if workroom.is_none_or(|of| of == found.workroom) && self.sees(found.workroom) {
+                let (was, is) = (found.was, found.made.views);
+                for (bit, count) in in_order(&mut counts) {
+                    *count = *count + u64::from(is.0 & bit != 0) - u64::from(was.0 & bit != 0).min(*count);
+                }
+            }
+        }
+        Ok(counts)
+    }
+
+    fn written_counts(&self, reader: i64, workroom: Option<i64>) -> Result<InboxCounts> {
         let sum = |conditions: &str, value: &dyn ToSql| -> Result<InboxCounts> {
             let columns: Vec<_> = (0..Views::BITS).map(|bit| format!("coalesce(sum(v{bit}), 0)")).collect();
             let sql = format!(
@@ -227,6 +294,35 @@ impl View<'_> {
         .concat();
         Ok(Json::from_text(json)?)
     }
+}
+
+/// An item in whose thread something has expired that could not be written down.
+struct ExpiredItem {
+    thread: i64,
+    workroom: i64,
+    status: ThreadStatus,
+    /// The views that it is in by what is written.
+    was: Views,
+    made: item::Made,
+}
+
+/// Each count with the bit of its view.
+fn in_order(counts: &mut InboxCounts) -> [(u32, &mut u64); Views::BITS] {
+    let of = |view| Views::of(view).0;
+    [
+        (of(InboxView::All), &mut counts.all),
+        (Views::UNREAD.0, &mut counts.unread),
+        (of(InboxView::Direct), &mut counts.direct),
+        (of(InboxView::Mentions), &mut counts.mentions),
+        (of(InboxView::Active), &mut counts.active),
+        (of(InboxView::NeedsApproval), &mut counts.needs_approval),
+        (of(InboxView::NeedsHuman), &mut counts.needs_human),
+        (of(InboxView::Failed), &mut counts.failed),
+        (of(InboxView::Receipts), &mut counts.receipts),
+        (of(InboxView::Saved), &mut counts.saved),
+        (of(InboxView::Snoozed), &mut counts.snoozed),
+        (of(InboxView::Done), &mut counts.done),
+    ]
 }
 
 /// The ids and titles of the workrooms of a page: most items share theirs.

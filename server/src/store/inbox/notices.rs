@@ -13,9 +13,11 @@ use super::item::{self, Events, refresh};
 use super::state;
 use super::tally::Tally;
 use crate::domain::mentions::Mention;
+use crate::domain::open_items;
 use crate::domain::relevance::{self, Audience, Happening, Reader};
 use crate::store::error::Result;
 use crate::store::event_row::{self, COLUMNS};
+use crate::store::participants::IMPORTED;
 use crate::store::rows::{blob, json};
 
 /// A member of a workroom.
@@ -55,7 +57,16 @@ pub(in crate::store) fn observe(
     if effect.first && event.actor.kind != ActorKind::System {
         changed.push(state::reader(conn, &event.actor)?);
     }
-    notify(conn, event, (workroom, thread), calls, &mut changed)?;
+    if event.imported.is_none() {
+        notify(conn, event, (workroom, thread), calls, &mut changed)?;
+    } else if open_items::opens(event).is_some() {
+        // It waits for people as it did where it is from, but it is nothing new that calls them.
+        for Member { actor, .. } in members(conn, workroom)? {
+            if actor.kind == ActorKind::Human {
+                changed.push(state::reader(conn, &actor)?);
+            }
+        }
+    }
     changed.sort_unstable();
     changed.dedup();
     let mut events = Events::default();
@@ -170,12 +181,14 @@ fn answered(event: &WorkroomEvent) -> Option<&EventId> {
     }
 }
 
+/// Who caused an event of here: whoever caused an imported one is not around to hear of it, whatever they are called.
 fn actor_of(conn: &Connection, event: &EventId) -> Result<Option<Actor>> {
     let found = conn
         .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?
         .query_row([blob(event.uuid())], event_row::read)
         .optional()?;
-    Ok(found.map(|event| event.json.read()).transpose()?.map(|event| event.actor))
+    let found = found.map(|event| event.json.read()).transpose()?;
+    Ok(found.filter(|event| event.imported.is_none()).map(|event| event.actor))
 }
 
 const MEMBERS: &str =
@@ -202,14 +215,14 @@ pub(in crate::store) fn came(conn: &Connection, seq: u64, workroom: i64, handle:
     let Some(Member { actor, role }) = member(conn, workroom, handle)? else { return Ok(()) };
     let reader = state::reader(conn, &actor)?;
     let mut events = Events::default();
-    for (at, thread, reason) in waiting(conn, workroom)? {
+    for Waiting { seq: at, thread, reason, imported } in waiting(conn, workroom)? {
         let is_for_them = match reason {
             Reason::Approval => relevance::may_decide(actor.kind, role),
             _ => actor.kind == ActorKind::Human,
         };
         let (last, tally) = Tally::whole(conn, reader, thread)?;
         // A notice that is older than the last one would change the numbers of those after it.
-        if is_for_them && last < at && !is_by(conn, at, &actor)? {
+        if is_for_them && !imported && last < at && !is_by(conn, at, &actor)? {
             tally.add(conn, (reader, thread), (reason, false), at)?;
         }
         if is_for_them || super::item::is_known(conn, reader, thread)? {
@@ -223,7 +236,7 @@ pub(in crate::store) fn came(conn: &Connection, seq: u64, workroom: i64, handle:
 pub(in crate::store) fn left(conn: &Connection, seq: u64, workroom: i64, who: &Actor) -> Result<()> {
     let reader = state::reader(conn, who)?;
     let mut events = Events::default();
-    for (_, thread, _) in waiting(conn, workroom)? {
+    for Waiting { thread, .. } in waiting(conn, workroom)? {
         if super::item::is_known(conn, reader, thread)? {
             refresh(conn, &mut events, reader, thread, Mark::of_event(seq))?;
         }
@@ -262,17 +275,26 @@ fn touch(conn: &Connection, seq: u64, workroom: i64, reader: i64) -> Result<()> 
     Ok(())
 }
 
+/// Something that waits in a workroom.
+struct Waiting {
+    seq: u64,
+    thread: i64,
+    reason: Reason,
+    imported: bool,
+}
+
 /// What waits in a workroom, the oldest first.
-fn waiting(conn: &Connection, workroom: i64) -> Result<Vec<(u64, i64, Reason)>> {
-    let mut statement =
-        conn.prepare_cached("SELECT seq, thread, kind FROM open_item WHERE workroom = ?1 ORDER BY seq")?;
+fn waiting(conn: &Connection, workroom: i64) -> Result<Vec<Waiting>> {
+    let mut statement = conn
+        .prepare_cached("SELECT seq, thread, kind, actor FROM open_item WHERE workroom = ?1 ORDER BY seq")?;
     let rows = statement.query_map([workroom], |row| {
         let reason = match row.get_ref(2)?.as_str()? {
             "approval" => Reason::Approval,
             "needs_human" => Reason::NeedsHuman,
             _ => Reason::Failure,
         };
-        Ok((row.get(0)?, row.get(1)?, reason))
+        let imported = row.get_ref(3)?.as_str()?.starts_with(IMPORTED);
+        Ok(Waiting { seq: row.get(0)?, thread: row.get(1)?, reason, imported })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -15,8 +15,8 @@ use crate::domain::{event_text, external_ref};
 
 /// Somebody who took part.
 pub(in crate::domain::context) fn participant(participant: &Participant) -> String {
-    let Participant { handle, kind, agent, events, .. } = participant;
-    let mut line = format!("- {}, {}", inline(handle), kind_name(*kind));
+    let Participant { handle, kind, agent, events, imported, .. } = participant;
+    let mut line = format!("- {}{}, {}", inline(handle), mark(*imported), kind_name(*kind));
     if let Some(agent) = agent {
         line.push_str(&format!(" ({} {})", inline(&agent.provider), inline(&agent.model)));
     }
@@ -52,7 +52,7 @@ pub(in crate::domain::context) fn waiting(item: &OpenItem, with_thread: bool) ->
     if let Some(thread) = item.thread_id.as_ref().filter(|_| with_thread) {
         line.push_str(&format!(" in {}", code(&thread.0)));
     }
-    line.push_str(&format!(" {}", inline(&item.actor.handle)));
+    line.push_str(&format!(" {}{}", inline(&item.actor.handle), mark(item.imported)));
     if let Some(tool) = &item.tool_name {
         line.push_str(&format!(" asks to use {}", inline(tool)));
     }
@@ -65,7 +65,8 @@ pub(in crate::domain::context) fn waiting(item: &OpenItem, with_thread: bool) ->
 
 /// Something that was decided or done.
 pub(in crate::domain::context) fn item(item: &OpenItem) -> String {
-    let mut line = format!("- {} #{} {}", time(item.timestamp), item.seq, inline(&item.actor.handle));
+    let who = inline(&item.actor.handle);
+    let mut line = format!("- {} #{} {who}{}", time(item.timestamp), item.seq, mark(item.imported));
     if let Some(tool) = &item.tool_name {
         line.push_str(&format!(" on {}", inline(tool)));
     }
@@ -83,7 +84,8 @@ pub(in crate::domain::context) fn receipt_below(receipt: &OpenItem) -> String {
 pub(in crate::domain::context) fn artifact(artifact: &Artifact) -> String {
     let Artifact { path, kind, size, artifact_id, linked_by, .. } = artifact;
     let (who, kind) = (inline(&linked_by.handle), inline(kind));
-    let mut line = format!("- {} #{} {who}, {kind}", time(artifact.linked_at), artifact.seq);
+    let mark = mark(artifact.imported);
+    let mut line = format!("- {} #{} {who}{mark}, {kind}", time(artifact.linked_at), artifact.seq);
     if let Some(size) = size {
         line.push_str(&format!(", {size} bytes"));
     }
@@ -102,9 +104,9 @@ pub(in crate::domain::context) fn event(
     all: &[WorkroomEvent],
     is_focus: bool,
 ) -> String {
-    let mark = if is_focus { " (the linked event)" } else { "" };
-    let who = inline(&event.actor.handle);
-    let mut line = format!("{} #{}{mark} {who}", clock(event.timestamp), event.seq);
+    let linked = if is_focus { " (the linked event)" } else { "" };
+    let (who, mark) = (inline(&event.actor.handle), mark(event.imported.is_some()));
+    let mut line = format!("{} #{}{linked} {who}{mark}", clock(event.timestamp), event.seq);
     let answered = event.reply_to.as_ref().and_then(|id| all.iter().find(|event| event.id == *id));
     if let Some(answered) = answered {
         line.push_str(&format!(" to #{}", answered.seq));
@@ -128,6 +130,11 @@ pub(in crate::domain::context) fn receipt_above(
     line.truncate(line.trim_end().len());
     line.push_str(" (its text is above)\n");
     line
+}
+
+/// Stands behind the handle of whoever is said to have caused something in another log.
+fn mark(imported: bool) -> &'static str {
+    if imported { " (imported)" } else { "" }
 }
 
 /// What somebody did, and what they said.

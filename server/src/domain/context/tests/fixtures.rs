@@ -57,6 +57,7 @@ pub(super) fn event(seq: u64, actor: Actor, kind: Kind) -> WorkroomEvent {
         session_id: None,
         reply_to: None,
         redactions: Default::default(),
+        imported: None,
     }
 }
 
@@ -77,6 +78,7 @@ pub(super) fn item(seq: u64, tool_name: Option<&str>, text: &str) -> OpenItem {
         risk: None,
         expires_at: None,
         attempt: None,
+        imported: false,
         text: text.into(),
     }
 }
@@ -98,6 +100,7 @@ pub(super) fn artifact(seq: u64, path: &str, label: Option<&str>) -> Artifact {
         linked_at: time(seq),
         linked_by: coder(),
         agent: Some(model()),
+        imported: false,
     }
 }
 
@@ -109,6 +112,7 @@ pub(super) fn participant(handle: &str, events: u64) -> Participant {
         agent: is_coder.then(model),
         events,
         last_seq: events,
+        imported: false,
     }
 }
 

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workroom_protocol::Timestamp;
-use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
     Approval, ApprovalIdParams, ApprovalListParams, ApprovalRequestParams, ApprovalRisk, ApprovalState,
     ApprovalWaitParams,
@@ -24,6 +23,7 @@ use workroom_protocol::strict::Strict;
 
 use super::{Answer, Said, names, wording};
 use crate::domain::context::say;
+use crate::domain::open_items::{SETTLING_QUESTIONS, settles_question};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::inside::Refusal;
 
@@ -253,6 +253,10 @@ async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result
     };
     let as_stored = crate::api::stored(question);
     for open in call.ask::<Resolve>(&params).await?.needs_human {
+        // An imported question was asked by somebody else, whatever they are called.
+        if open.imported {
+            continue;
+        }
         // The event itself: names and texts of a context are cut to fit.
         let open = event(call, &open.event_id).await?;
         if open.actor.handle == *call.handle
@@ -275,7 +279,7 @@ async fn reply(
 ) -> Result<Option<WorkroomEvent>, Refusal> {
     let params = EventSubscribeParams {
         thread_id: question.thread_id.clone(),
-        kinds: Some(SETTLING.map(Into::into).into()),
+        kinds: Some(SETTLING_QUESTIONS.map(Into::into).into()),
         ..EventSubscribeParams::default()
     };
     // Before the first look, so that nothing comes between the two.
@@ -297,8 +301,6 @@ async fn reply(
     call.wait(limit, "waiting for a reply", coming).await.unwrap_or(Ok(None))
 }
 
-const SETTLING: [&str; 2] = ["message", "resumed"];
-
 /// What settled the question, among the events after a position.
 async fn look(
     call: &Call,
@@ -308,7 +310,7 @@ async fn look(
     loop {
         let params = EventListParams {
             thread_id: question.thread_id.clone(),
-            kinds: Some(SETTLING.map(Into::into).into()),
+            kinds: Some(SETTLING_QUESTIONS.map(Into::into).into()),
             after_seq: Some(*after),
             limit: Some(200),
             ..EventListParams::default()
@@ -317,9 +319,7 @@ async fn look(
         for event in &page.events {
             let event = event.read().map_err(|_| Refusal::Gone("an event could not be read"))?;
             *after = event.seq;
-            let answers =
-                event.actor.kind == ActorKind::Human && event.reply_to.as_ref() == Some(&question.id);
-            if answers || matches!(event.kind, Kind::Resumed {}) {
+            if settles_question(&event, question) {
                 return Ok(Some(event));
             }
         }

@@ -133,6 +133,9 @@ struct Event {
     kind: String,
     by: String,
     by_kind: ActorKind,
+    // From another log: who and when are what the importer says. Without a description: every agent pays for those.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    imported: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,6 +152,7 @@ impl Event {
             kind: event.kind.name().to_owned(),
             by: event.actor.handle.clone(),
             by_kind: event.actor.kind,
+            imported: event.imported.is_some(),
             text: clip_middle(&text, max_chars).into_owned(),
             reply_to: event.reply_to.as_ref().map(|id| id.0.clone()),
         }
@@ -329,6 +333,9 @@ struct Hit {
     at: Timestamp,
     kind: String,
     by: String,
+    // From another log: who and when are what the importer says. Without a description: every agent pays for those.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    imported: bool,
     snippet: String,
 }
 
@@ -345,7 +352,8 @@ pub(super) async fn search(call: Call, arguments: SearchArguments) -> Answer<Hit
     let mut text = String::new();
     let mut hits = Vec::new();
     for hit in page.hits {
-        text.push_str(&format!("- {} {} {}, {}", hit.timestamp, hit.link, hit.actor.handle, hit.kind));
+        let mark = if hit.imported { " (imported)" } else { "" };
+        text.push_str(&format!("- {} {} {}{mark}, {}", hit.timestamp, hit.link, hit.actor.handle, hit.kind));
         say(&mut text, &hit.snippet);
         hits.push(Hit {
             link: hit.link,
@@ -353,6 +361,7 @@ pub(super) async fn search(call: Call, arguments: SearchArguments) -> Answer<Hit
             at: hit.timestamp,
             kind: hit.kind,
             by: hit.actor.handle,
+            imported: hit.imported,
             snippet: hit.snippet,
         });
     }

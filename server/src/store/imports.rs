@@ -1,0 +1,40 @@
+//! Which events of other logs a thread has.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::id::EventId;
+
+use super::error::Result;
+use super::rows::{blob, uuid};
+use super::view::View;
+
+impl View<'_> {
+    /// The event of a thread that was imported under an id of its source: its position and its id here.
+    pub fn imported(&self, thread: i64, source: &EventId) -> Result<Option<(u64, EventId)>> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT e.seq, e.id FROM imported i JOIN event e ON e.seq = i.seq
+                 WHERE i.thread = ?1 AND i.source = ?2",
+            )?
+            .query_row(params![thread, source.0], |row| Ok((row.get(0)?, EventId::from_uuid(uuid(row, 1)?))))
+            .optional()?)
+    }
+
+    /// The position of the event of a thread with this id.
+    pub fn seq_in_thread(&self, thread: i64, id: &EventId) -> Result<Option<u64>> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT seq FROM event WHERE id = ?1 AND thread = ?2")?
+            .query_row(params![blob(id.uuid()), thread], |row| row.get(0))
+            .optional()?)
+    }
+}
+
+/// Remembers under which id of its source an event was imported.
+pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<()> {
+    let Some(imported) = &event.imported else { return Ok(()) };
+    conn.prepare_cached("INSERT INTO imported VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute(params![thread, imported.event_id.0, event.seq])?;
+    Ok(())
+}
