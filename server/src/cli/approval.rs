@@ -1,4 +1,4 @@
-//! `workroom approval`, `workroom approve` and `workroom deny`
+//! `workroom approval`
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,11 +9,11 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
-    Approval as Asked, ApprovalDecideParams, ApprovalDecision, ApprovalIdParams, ApprovalListParams,
-    ApprovalListResponse, ApprovalRequestParams, ApprovalRisk, ApprovalState, ApprovalWaitParams,
+    Approval as Asked, ApprovalListParams, ApprovalListResponse, ApprovalRequestParams, ApprovalRisk,
+    ApprovalState, ApprovalWaitParams,
 };
-use workroom_protocol::id::{ApprovalId, ThreadId};
-use workroom_protocol::methods::{ApprovalDecide, ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait};
+use workroom_protocol::id::ThreadId;
+use workroom_protocol::methods::{ApprovalList, ApprovalRequest, ApprovalWait};
 use workroom_protocol::time::Timestamp;
 
 use super::failure::Failure;
@@ -171,7 +171,7 @@ impl Request {
 const FOR_EVER_MS: u64 = 365 * 24 * 60 * 60 * 1000;
 
 /// How an approval stands, in a line.
-fn ending(approval: &Asked) -> String {
+pub(super) fn ending(approval: &Asked) -> String {
     let mut line = approval.state.name().to_owned();
     if let Some(by) = approval.decided_by.as_ref().filter(|_| approval.state != ApprovalState::Expired) {
         line.push_str(&format!(" by {}", by.handle));
@@ -230,7 +230,7 @@ async fn read_all(local: &Local, all: bool) -> Result<Vec<Asked>, Failure> {
 }
 
 /// All that whoever decides goes by.
-fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
+pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
     let now = Utc::now().timestamp_millis();
     let date = |time: Timestamp| time.to_string()[..10].to_owned();
     let asked = ago(now - approval.requested_at.millis()).unwrap_or_else(|| date(approval.requested_at));
@@ -265,95 +265,4 @@ fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// How to decide.
-#[derive(Debug, Args)]
-pub(super) struct Decide {
-    /// The approval's id, apr_…
-    approval_id: String,
-    /// Why
-    #[arg(long)]
-    reason: Option<String>,
-    /// How far the decision reaches: one of the approval's options
-    #[arg(long)]
-    scope: Option<String>,
-    /// The digest of the action that you saw. Default: that of the action as it is shown now
-    #[arg(long, value_name = "sha256:…")]
-    digest: Option<String>,
-    /// Do not ask once more before deciding
-    #[arg(long)]
-    yes: bool,
-    /// Print the approval as JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    acting: Acting,
-}
-
-/// Approve what an agent asks leave for: shows it, and asks once more
-#[derive(Debug, Args)]
-pub(super) struct Approve {
-    #[command(flatten)]
-    decide: Decide,
-}
-
-/// Deny what an agent asks leave for
-#[derive(Debug, Args)]
-pub(super) struct Deny {
-    #[command(flatten)]
-    decide: Decide,
-}
-
-impl Approve {
-    pub(super) fn run(self, place: &Place) -> Outcome {
-        self.decide.run(place, ApprovalDecision::Approved)
-    }
-}
-
-impl Deny {
-    pub(super) fn run(self, place: &Place) -> Outcome {
-        self.decide.run(place, ApprovalDecision::Denied)
-    }
-}
-
-impl Decide {
-    fn run(self, place: &Place, decision: ApprovalDecision) -> Outcome {
-        let local = Local::new(place, &self.acting);
-        let runtime = runtime()?;
-        let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id) };
-        if id.approval_id.uuid().is_none() {
-            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows those that wait";
-            return Err(Failure::message(format!("`{}` {hint}", id.approval_id)));
-        }
-        let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;
-        let approves = decision == ApprovalDecision::Approved && approval.state == ApprovalState::Pending;
-        if approves && self.digest.is_none() && !self.yes {
-            // Approving unseen what a script was told to approve is what `--yes` and `--digest` are for.
-            print(&mut terminal::err(), &approval)?;
-            if !terminal::confirmed("Approve?", "name what you saw with --digest, or say --yes")? {
-                return Err(Failure::message("not decided"));
-            }
-        }
-        let params = ApprovalDecideParams {
-            approval_id: id.approval_id,
-            decision,
-            action_digest: self.digest.unwrap_or_else(|| approval.action_digest.clone()),
-            reason: self.reason,
-            scope: self.scope,
-        };
-        let decided = runtime.block_on(local.ask::<ApprovalDecide>(&params));
-        let decided = decided.map_err(|failure| match approval.state {
-            ApprovalState::Pending => failure,
-            // Who won, and why: more than the error's message tells.
-            _ => Failure::message(format!("{} is {} already", approval.approval_id, ending(&approval))),
-        })?;
-        let mut out = terminal::out();
-        if self.json {
-            terminal::json(&mut out, &decided, terminal::stdout_is_terminal())?;
-        } else {
-            writeln!(out, "{}", ending(&decided))?;
-        }
-        Ok(ExitCode::SUCCESS)
-    }
 }

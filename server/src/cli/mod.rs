@@ -10,6 +10,7 @@ mod backup;
 mod call;
 mod check;
 mod completions;
+mod decide;
 mod doctor;
 mod duration;
 mod failure;
@@ -80,8 +81,8 @@ enum Command {
     Tail(tail::Tail),
     List(list::List),
     Show(show::Show),
-    Approve(approval::Approve),
-    Deny(approval::Deny),
+    Approve(decide::Approve),
+    Deny(decide::Deny),
     #[command(subcommand)]
     Approval(approval::Approval),
     Inbox(inbox::Inbox),
