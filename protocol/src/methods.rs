@@ -7,6 +7,7 @@
 //! params lead to. The server checks the role wherever it looks up what the params name.
 
 use crate::approval::*;
+use crate::approver::*;
 use crate::artifact::*;
 use crate::audit::*;
 use crate::event::*;
@@ -90,6 +91,15 @@ methods! {
     ApprovalDecide = "approval/decide" (ApprovalDecideParams) -> Approval [Approve Maintainer];
     /// Takes an approval back. For whoever asked for it, and for whoever could decide it.
     ApprovalCancel = "approval/cancel" (ApprovalCancelParams) -> Approval [Post Contributor];
+
+    /// Reports whether decisions need the approver secret.
+    ApproverState = "approver/status" (Empty) -> ApproverStatus [Approve];
+    /// Sets or replaces the approver secret: from then on no decision of the local owner counts without it.
+    ApproverSet = "approver/set" (ApproverSetParams) -> ApproverStatus [Admin];
+    /// Removes the approver secret.
+    ApproverOff = "approver/off" (ApproverSecretParams) -> ApproverStatus [Admin];
+    /// Gives the approver secret once for all decisions of this connection.
+    ApproverUnlock = "approver/unlock" (ApproverSecretParams) -> ApproverStatus [Approve];
 
     /// Asks for another attempt after a failure. One is under way at a time.
     FailureRetry = "failure/retry" (FailureRetryParams) -> EventResponse [Post Contributor];
