@@ -115,7 +115,8 @@ fn compact(json: &str) -> serde_json::Result<String> {
         match byte {
             b'"' => {
                 let escaped;
-                (at, escaped) = string_end(bytes, start).ok_or_else(|| serde_json::Error::custom("no JSON"))?;
+                (at, escaped) =
+                    string_end(bytes, start).ok_or_else(|| serde_json::Error::custom("no JSON"))?;
                 let literal = &json[start..at];
                 match escaped {
                     true => write_text(&serde_json::from_str::<String>(literal)?, &mut out),
@@ -291,7 +292,10 @@ mod tests {
     fn numbers_members_and_repetitions_stay_as_they_are_written() {
         for (text, kept) in [
             ("123456789012345678901234567890", "123456789012345678901234567890"),
-            ("[1e400, -0, 1.0, 1, 0.1000000000000000055511151231257827]", "[1e400,-0,1.0,1,0.1000000000000000055511151231257827]"),
+            (
+                "[1e400, -0, 1.0, 1, 0.1000000000000000055511151231257827]",
+                "[1e400,-0,1.0,1,0.1000000000000000055511151231257827]",
+            ),
             (r#"{ "b" : 1, "a" : [ ], "b" : 2 }"#, r#"{"b":1,"a":[],"b":2}"#),
             ("\"\\u0041\\n\\u00e9 \\/\"", "\"A\\n\u{e9} /\""),
         ] {
@@ -300,7 +304,9 @@ mod tests {
             assert_eq!(serde_json::to_string(&Some(&exact)).expect("JSON"), kept);
             assert_eq!(serde_json::from_str::<ExactJson>(kept).expect("JSON"), exact);
         }
-        for bad in ["", "{", "01", "[1,]", "\"\\ud800\"", &"[".repeat(200), &("[".repeat(200) + &"]".repeat(200))] {
+        for bad in
+            ["", "{", "01", "[1,]", "\"\\ud800\"", &"[".repeat(200), &("[".repeat(200) + &"]".repeat(200))]
+        {
             assert!(ExactJson::parse(bad).is_err(), "{bad}");
         }
     }

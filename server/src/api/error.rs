@@ -66,6 +66,9 @@ impl From<LinkError> for Error {
 // How long a client should wait before it tries a locked store again: about as long as a checkpoint takes.
 const RETRY_AFTER_MS: u64 = 200;
 
+/// What `data.reason` says where the approver secret is missing: a surface then asks for it.
+pub const APPROVER_SECRET: &str = "approver_secret";
+
 impl From<Error> for ErrorObject {
     fn from(failure: Error) -> Self {
         let message = failure.to_string();
@@ -96,6 +99,15 @@ fn of_store(failure: StoreError, message: String) -> ErrorObject {
             error::object(ErrorKind::AlreadyDecided, message, [("approval", winner)])
         }
         StoreError::Forbidden(_) => plain(ErrorKind::Forbidden),
+        StoreError::ApproverSecret { retry_after_ms, .. } => {
+            let reason = ("reason", Value::from(APPROVER_SECRET));
+            match retry_after_ms {
+                Some(wait) => {
+                    error::object(ErrorKind::Forbidden, message, [reason, ("retry_after_ms", wait.into())])
+                }
+                None => error::object(ErrorKind::Forbidden, message, [reason]),
+            }
+        }
         StoreError::Unauthenticated(_) => plain(ErrorKind::Unauthenticated),
         StoreError::CursorExpired(_) => plain(ErrorKind::CursorExpired),
         StoreError::Cancelled => plain(ErrorKind::Cancelled),

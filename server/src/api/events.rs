@@ -24,7 +24,7 @@ struct Ready {
 
 /// Handles [`EventAppend`].
 pub async fn append(cx: Cx, params: EventAppendParams) -> Result<EventResponse> {
-    let ready = ready(&cx, "", params)?;
+    let ready = ready(&cx, "", 0, params)?;
     let author = cx.caller().author;
     let (_, event) = cx.write(move |tx| append_one(tx, &author, ready)).await?;
     Ok(EventResponse { event })
@@ -41,7 +41,7 @@ pub async fn append_batch(cx: Cx, mut params: EventAppendBatchParams) -> Result<
     let key = params.idempotency_key.take();
     let key = cx.idempotency(EventAppendBatch::NAME, "idempotency_key", key, &params)?;
     let events = params.events.into_iter().enumerate();
-    let events = events.map(|(index, params)| ready(&cx, &format!("events[{index}]."), params));
+    let events = events.map(|(index, params)| ready(&cx, &format!("events[{index}]."), index, params));
     let events = events.collect::<Result<Vec<_>>>()?;
     let author = cx.caller().author;
     let events = cx
@@ -62,7 +62,7 @@ pub async fn append_batch(cx: Cx, mut params: EventAppendBatchParams) -> Result<
     Ok(EventsResponse { events })
 }
 
-fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
+fn ready(cx: &Cx, path: &str, index: usize, mut params: EventAppendParams) -> Result<Ready> {
     let key = params.idempotency_key.take();
     let key = cx.idempotency(EventAppend::NAME, &format!("{path}idempotency_key"), key, &params)?;
     limits::event(&format!("{path}kind"), &params.kind.0)?;
@@ -80,7 +80,7 @@ fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
         }
         _ => {}
     }
-    let asked = approvals::ready(&format!("{path}kind."), &params.thread_id, params.kind.0)?;
+    let asked = approvals::ready(cx, &format!("{path}kind."), index, params.kind.0)?;
     Ok(Ready { params: EventAppendParams { kind: Strict(asked), ..params }, key })
 }
 

@@ -3,6 +3,7 @@
 mod activity;
 mod agents;
 mod approvals;
+mod approver;
 mod artifacts;
 mod audit;
 mod backup;
@@ -43,6 +44,7 @@ use workroom_protocol::server::{Durability, StoreStatus};
 
 pub use self::activity::ListPlace;
 pub use self::approvals::{ApprovalRow, Ending, ended_by};
+pub use self::approver::Approver;
 pub use self::artifacts::ArtifactRow;
 pub use self::audit::{AuditFilter, Audited};
 pub use self::backup::back_up;
@@ -72,12 +74,14 @@ pub use self::writer::{Submitted, Tx};
 use self::eyes::Eyes;
 use self::reader::Reader;
 use self::writer::Writer;
+use crate::domain::approval::DigestKey;
 
 /// One store, open in this process.
 pub struct Store {
     path: PathBuf,
     durability: Durability,
     epoch: String,
+    digest_key: DigestKey,
     feed: Arc<Feed>,
     /// For bounded, indexed reads, which run where they are called.
     reader: Mutex<Reader>,
@@ -95,11 +99,13 @@ impl Store {
         let mut reader = open::connect(&path, durability)?;
         migrate::migrate(&mut reader, progress)?;
         let epoch = View::whole(&reader).epoch()?;
+        let digest_key = View::whole(&reader).digest_key()?;
         let feed = Arc::new(Feed::open(folder)?);
         Ok(Self {
             path,
             durability,
             epoch,
+            digest_key,
             feed,
             reader: Mutex::new(Reader::new(reader)),
             pool: Mutex::default(),
@@ -111,6 +117,11 @@ impl Store {
     /// Names the store: positions in the log belong to it.
     pub fn epoch(&self) -> &str {
         &self.epoch
+    }
+
+    /// What the digests of actions are made with.
+    pub fn digest_key(&self) -> &DigestKey {
+        &self.digest_key
     }
 
     /// Reads one consistent state. For reads that an index bounds: the caller's thread waits for it.
