@@ -4,10 +4,12 @@
 mod support;
 
 mod approvals {
+    mod actions;
     mod expiry;
     mod failures;
     mod lifecycle;
     mod races;
+    mod secret;
     mod waiting;
 }
 

@@ -3,6 +3,7 @@
 
 mod support;
 mod mcp {
+    mod approved;
     mod asks;
     mod frame;
     mod identity;

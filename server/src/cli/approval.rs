@@ -283,12 +283,20 @@ pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<(
 const MARK_COLUMNS: usize = 6;
 const MIN_COLUMNS: usize = 16;
 
-/// Who asks: the agent, and the model that it runs on.
+/// Who asks: the agent, the model that it runs on, and which of its sessions.
 pub(super) fn requester(approval: &Asked) -> String {
     let who = line(&approval.requested_by.handle);
-    match &approval.agent {
-        Some(agent) => format!("{who} ({})", line(&agent.model)),
-        None => who.into_owned(),
+    let session = approval.session_id.as_ref().map(|session| format!("session {}", line(&session.0)));
+    let about: Vec<_> = approval
+        .agent
+        .as_ref()
+        .map(|agent| line(&agent.model).into_owned())
+        .into_iter()
+        .chain(session)
+        .collect();
+    match about.is_empty() {
+        true => who.into_owned(),
+        false => format!("{who} ({})", about.join(", ")),
     }
 }
 

@@ -71,7 +71,8 @@ pub fn beginning(text: &str, max: usize) -> Beginning {
         if next > max {
             let missing = text[fits.1..].chars().count();
             shown.truncate(fits.0);
-            let _ = write!(shown, "{OPEN}+{} characters{CLOSE}", grouped(missing));
+            let characters = if missing == 1 { "character" } else { "characters" };
+            let _ = write!(shown, "{OPEN}+{} {characters}{CLOSE}", grouped(missing));
             return Beginning { text: shown, missing: missing as u64 };
         }
         shown.push_str(&atom.shown);

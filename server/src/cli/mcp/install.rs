@@ -100,6 +100,11 @@ impl Install {
             "Done. {} reads it when it starts; to see it there: {}.",
             self.host.title, self.host.check
         )?;
+        writeln!(
+            err,
+            "Its tools decide no approvals. An agent that runs commands as you can still run `workroom approve`; \
+             `workroom approver set` protects your decisions with a secret."
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 
