@@ -83,9 +83,10 @@ methods! {
     ApprovalRequest = "approval/request" (ApprovalRequestParams) -> Approval [Post Contributor];
     /// Lists approvals, newest first.
     ApprovalList = "approval/list" (ApprovalListParams) -> ApprovalListResponse [Read Viewer];
-    /// Reads one approval.
+    /// Reads one approval. It permits exactly its action, to its requester.
     ApprovalRead = "approval/read" (ApprovalIdParams) -> Approval [Read Viewer];
-    /// Waits until an approval has ended, also across restarts of either side.
+    /// Waits until an approval has ended, also across restarts of either side. It permits exactly its action, to its
+    /// requester: compare both before acting on it.
     ApprovalWait = "approval/wait" (ApprovalWaitParams) -> Approval [Read Viewer];
     /// Decides an approval. The first decision wins; a later one is `already_decided`.
     ApprovalDecide = "approval/decide" (ApprovalDecideParams) -> Approval [Approve Maintainer];

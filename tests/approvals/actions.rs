@@ -50,7 +50,7 @@ fn what_is_hidden_is_said_raises_the_risk_and_is_digested() {
     let other = agent.ok("approval/request", params("x\"; rm -rf /home #x"));
     assert_eq!(one["arguments"]["token"], "[redacted:token]");
     assert_eq!(one["arguments"], other["arguments"]);
-    assert_eq!(one["hidden"], json!({"parts": 1, "characters": 20, "kinds": ["token"]}));
+    assert_eq!(one["hidden"], json!({"parts": 1, "characters": 18, "kinds": ["token"]}));
     assert_eq!((&one["risk"], &one["requested_risk"]), (&json!("high"), &json!("low")));
     // Their displays are one, their digests are two.
     assert_ne!(one["action_digest"], other["action_digest"]);

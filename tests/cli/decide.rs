@@ -87,7 +87,7 @@ fn the_question_repeats_what_must_not_have_scrolled_away() {
         "tool: shell",
         "risk: high",
         "asked by: builder (m-1",
-        "1 part of this action is hidden: token, 20 characters",
+        "1 part of this action is hidden: token, 18 characters",
     ] {
         assert!(last.contains(part), "{part}: {last}");
     }

