@@ -74,6 +74,7 @@ const HOSTS: &[Host] = &[
 const INTERPRETERS: &[&str] = &["node", "bun", "deno", "npx", "npm", "python", "sh", "bash", "dash", "zsh"];
 
 // Deeper than any shell in a shell in an editor.
+#[cfg(unix)]
 const MAX_ANCESTORS: usize = 64;
 
 /// The coding agent that started this process, as far as can be seen.

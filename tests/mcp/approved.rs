@@ -97,3 +97,23 @@ fn hidden_parts_are_not_compared() {
     assert!(host.failure("request_approval", like_it).contains("send approval_id alone"));
     host.server.careless();
 }
+
+#[test]
+fn numbers_stay_exact() {
+    const NUMBERS: &str =
+        "[123456789012345678901234567890,1e400,0.1000000000000000055511151231257827,-0,1.0]";
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
+    host.server.send_raw(format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"tools/call\",\"params\":{{\"name\":\"request_approval\",\"arguments\":\
+         {{\"thread\":{thread},\"tool_name\":\"pay\",\"summary\":\"s\",\"wait_seconds\":0,\"arguments\":{NUMBERS}}}}}}}\n"
+    ));
+    let answer = host.server.answer(77);
+    let shown = answer["result"]["structuredContent"]["action"]["arguments"].as_str().unwrap().to_owned();
+    assert_eq!(shown.replace(['\n', ' '], ""), NUMBERS);
+    let mut ada = home.server();
+    ada.send_raw("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"approval/list\"}\n");
+    assert!(ada.line().contains(NUMBERS));
+    host.server.careless();
+}

@@ -59,6 +59,9 @@ pub struct Beginning {
 /// The beginning of a text, on one line of at most `max` characters. The mark of a cut is among them, unless `max` is
 /// too small for it.
 pub fn beginning(text: &str, max: usize) -> Beginning {
+    if text.len() <= max && is_plain(text) {
+        return Beginning { text: text.to_owned(), missing: 0 };
+    }
     let mut shown = String::new();
     let mut width = 0;
     // Where a cut would leave room for its mark.

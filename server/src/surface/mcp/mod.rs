@@ -5,6 +5,7 @@
 mod call;
 mod completion;
 mod desk;
+mod exact;
 mod inside;
 mod prompts;
 mod resources;
@@ -39,7 +40,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let gone = stop.child_token();
-    let input = Ending { input: Input::stdin()?, gone: gone.clone() };
+    let input = Ending::new(Input::stdin()?, max_message_bytes, gone.clone());
     let output = Output::stdout()?;
     let closed = output.closed();
     let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(max_message_bytes);
@@ -60,10 +61,46 @@ pub async fn serve(
     served
 }
 
-/// Input that tells when it has ended: whoever waits for something on behalf of the host need not wait on.
+/// Input in whole lines, which tells when it has ended: whoever waits for something on behalf of the host need not wait
+/// on. Of each line, what must stay to the letter is held as text.
 struct Ending {
     input: Input,
     gone: CancellationToken,
+    max_line_bytes: usize,
+    /// The beginning of a line.
+    line: Vec<u8>,
+    /// Lines that were not handed over yet, and how much of them was.
+    ready: Vec<u8>,
+    handed: usize,
+    ended: bool,
+}
+
+// As much as one read of the pipe brings.
+const CHUNK_BYTES: usize = 16 * 1024;
+
+impl Ending {
+    fn new(input: Input, max_line_bytes: usize, gone: CancellationToken) -> Self {
+        let (line, ready) = (Vec::new(), Vec::new());
+        Self { input, gone, max_line_bytes, line, ready, handed: 0, ended: false }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            // One that is too long is refused by whoever reads it next.
+            if part.ends_with(b"\n") || self.line.len() > self.max_line_bytes {
+                self.line_ended();
+            }
+        }
+    }
+
+    fn line_ended(&mut self) {
+        match std::str::from_utf8(&self.line) {
+            Ok(line) => self.ready.extend_from_slice(exact::hold(line).as_bytes()),
+            Err(_) => self.ready.extend_from_slice(&self.line),
+        }
+        self.line.clear();
+    }
 }
 
 impl AsyncRead for Ending {
@@ -72,16 +109,32 @@ impl AsyncRead for Ending {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.input).poll_read(cx, buffer);
-        let ended = match &read {
-            Poll::Ready(Ok(())) => buffer.filled().len() == before && buffer.remaining() > 0,
-            Poll::Ready(Err(_)) => true,
-            Poll::Pending => false,
-        };
-        if ended {
-            self.gone.cancel();
+        loop {
+            let left = &self.ready[self.handed..];
+            if !left.is_empty() || self.ended {
+                let count = left.len().min(buffer.remaining());
+                buffer.put_slice(&left[..count]);
+                self.handed += count;
+                if self.handed == self.ready.len() {
+                    self.ready.clear();
+                    self.handed = 0;
+                }
+                return Poll::Ready(Ok(()));
+            }
+            let mut chunk = [0; CHUNK_BYTES];
+            let mut read = ReadBuf::new(&mut chunk);
+            match Pin::new(&mut self.input).poll_read(cx, &mut read) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) if !read.filled().is_empty() => self.take(read.filled()),
+                ended => {
+                    self.gone.cancel();
+                    self.ended = true;
+                    self.line_ended();
+                    if let Poll::Ready(Err(error)) = ended {
+                        return Poll::Ready(Err(error));
+                    }
+                }
+            }
         }
-        read
     }
 }

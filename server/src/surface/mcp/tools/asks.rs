@@ -28,6 +28,7 @@ use crate::domain::context::say;
 use crate::domain::shown;
 use crate::domain::text::one_line;
 use crate::surface::mcp::call::Call;
+use crate::surface::mcp::exact;
 use crate::surface::mcp::inside::Refusal;
 
 // Hosts give up a call after a minute at the earliest, unless they hear of progress.
@@ -51,6 +52,7 @@ pub(super) struct ApprovalArguments {
     /// What you would do, and why.
     summary: Option<String>,
     /// What you would call it with.
+    #[serde(default, deserialize_with = "exact::release")]
     arguments: Option<ExactJson>,
     #[schemars(description = "How much could go wrong.")]
     risk: Option<ApprovalRisk>,
