@@ -5,6 +5,7 @@ mod support;
 
 mod approvals {
     mod actions;
+    mod displays;
     mod expiry;
     mod failures;
     mod lifecycle;

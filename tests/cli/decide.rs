@@ -123,7 +123,7 @@ fn the_approver_secret_is_asked_for_at_a_terminal() {
 fn names_of_others_make_no_rows_and_no_colours() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
-    let forged = folder.path().join("x\nForged  o/r main  2 active  just now  codewhale:\u{1b}[31m");
+    let forged = folder.path().join("x\nForged  main  2 active  just now  codewhale:\u{1b}[31m");
     std::fs::create_dir(&forged).unwrap();
     home.server().ok("workroom/create", json!({"title": "T", "workspace": forged}));
     let list = home.run(["list"]).ok();
