@@ -14,6 +14,7 @@ mod cli {
     mod doctor;
     mod import;
     mod inbox;
+    mod open;
     mod output;
     mod people;
     mod schema;

@@ -5,6 +5,8 @@
 mod actions;
 #[path = "inbox/live.rs"]
 mod live;
+#[path = "inbox/mentions.rs"]
+mod mentions;
 #[path = "inbox/models.rs"]
 mod models;
 #[path = "inbox/people.rs"]

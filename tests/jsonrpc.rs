@@ -149,7 +149,9 @@ fn what_is_no_request_is_answered_by_one_error() {
     table.check(r#"{"jsonrpc":"2.0"}"#, [invalid("null", "`method` is missing")]);
     table.check(r#"{"jsonrpc":"2.0","id":7}"#, [invalid("7", "`method` is missing")]);
     table.check(r#"{"jsonrpc":"2.0","id":7,"params":{}}"#, [invalid("7", "`method` is missing")]);
-    for given in ["1", "null", "true", "[]", "{}", r#"["workroom/list"]"#, r#""\ud800""#] {
+    let half = r#"{"jsonrpc":"2.0","id":7,"method":"\ud800"}"#;
+    table.check(half, [unknown("7", "\u{fffd}")]);
+    for given in ["1", "null", "true", "[]", "{}", r#"["workroom/list"]"#] {
         let line = format!(r#"{{"jsonrpc":"2.0","id":7,"method":{given}}}"#);
         table.check(line, [invalid("7", "`method` is not a string")]);
         let line = format!(r#"{{"jsonrpc":"2.0","method":{given}}}"#);
@@ -238,8 +240,6 @@ fn what_is_not_json_is_one_parse_error_and_the_next_line_is_read() {
         "\u{c}{}",
         "\u{a0}",
         "\u{2028}",
-        "\u{feff}",
-        "\u{feff}{}",
         "Content-Length: 2",
         "GET / HTTP/1.1",
         r#"{"jsonrpc":"2.0","id":01,"method":"workroom/list"}"#,
@@ -251,32 +251,82 @@ fn what_is_not_json_is_one_parse_error_and_the_next_line_is_read() {
     for line in lines {
         table.check(line, [parse_error()]);
     }
-    table.check(format!("\u{feff}{}", list("1")), [parse_error()]);
     table.check(list("1").replace('"', "\u{201c}"), [parse_error()]);
     table.check(list("1") + "\u{0}", [parse_error()]);
 }
 
 #[test]
-fn what_is_not_utf8_is_one_parse_error_and_the_next_line_is_read() {
+fn what_is_not_utf8_is_replaced_and_half_an_emoji_too() {
     let mut table = Table::new();
-    let refusal = || [error("null", -32700, "the input is not UTF-8", &json!({"kind": "parse_error"}))];
-    for bytes in [
-        &b"\xff"[..],
-        b"\xfe\xff\0{\0}",
-        b"\xff\xfe{\0}\0",
-        b"\"\xc3\"",
-        b"\"\xc0\x80\"",
-        b"\"\xe2\x82\"",
-        b"\"\xed\xa0\x80\"",
-        b"\"\xf5\x80\x80\x80\"",
-        b"[\x80]",
-    ] {
-        table.check(bytes, refusal());
+    for bytes in [&b"\xff"[..], b"\xfe\xff\0{\0}", b"\xff\xfe{\0}\0", b"[\x80]"] {
+        table.check(bytes, [parse_error()]);
+    }
+    for bytes in
+        [&b"\"\xc3\""[..], b"\"\xc0\x80\"", b"\"\xe2\x82\"", b"\"\xed\xa0\x80\"", b"\"\xf5\x80\x80\x80\""]
+    {
+        table.check(bytes, [invalid("null", "a request is an object")]);
     }
     let mut line = list(r#""?""#).into_bytes();
     let at = line.iter().position(|byte| *byte == b'?').unwrap();
     line[at] = 0xe9;
-    table.check(&line, refusal());
+    table.check(&line, [ok("\"\u{fffd}\"")]);
+
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let halves = [r"cut \ud83d".as_bytes(), br"\ude00 cut", b"caf\xe9", br"whole \ud83d\ude00", br"\\ud83d"];
+    for (half, read) in
+        halves.into_iter().zip(["cut \u{fffd}", "\u{fffd} cut", "caf\u{fffd}", "whole 😀", r"\ud83d"])
+    {
+        let before = format!(
+            r#"{{"jsonrpc":"2.0","id":"h","method":"event/append","params":{{"thread_id":"{thread}","kind":{{"event":"message","content":""#
+        );
+        server.send_raw([before.as_bytes(), half, b"\"}}}\n"].concat());
+        let answer: Value = serde_json::from_str(&server.line()).unwrap();
+        assert_eq!(answer["result"]["event"]["kind"]["content"], read, "{answer}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_a_message_is_ignored() {
+    let mut table = Table::new();
+    table.check("\u{feff}", []);
+    table.check("\u{feff}{}", [invalid("null", "`jsonrpc` is not \"2.0\"")]);
+    table.check(format!("\u{feff}{}", list("1")), [ok("1")]);
+    let home = Home::new();
+    let output = talk(home.command(["app-server"]), format!("\u{feff}{}\n", list("1")));
+    assert_eq!(output, ok("1") + "\n");
+}
+
+#[test]
+fn a_whole_number_is_an_integer_however_it_is_written() {
+    let home = Home::new();
+    let mut server = home.server();
+    let (_, thread) = server.thread();
+    let mut ask = |method: &str, params: String| -> Value {
+        server.send_raw(
+            format!(r#"{{"jsonrpc":"2.0","id":"n","method":"{method}","params":{params}}}"#) + "\n",
+        );
+        serde_json::from_str(&server.line()).unwrap()
+    };
+    for limit in ["10.0", "1e1", "100E-1", "1.0e+1"] {
+        let answer = ask("thread/list", format!(r#"{{"limit":{limit}}}"#));
+        assert!(answer["result"].is_object(), "{limit}: {answer}");
+    }
+    for limit in ["10.5", "1e30", "4294967296.0", "\"10\"", "-1.0"] {
+        let answer = ask("thread/list", format!(r#"{{"limit":{limit}}}"#));
+        assert_eq!(answer["error"]["data"]["path"], "limit", "{limit}: {answer}");
+    }
+    // Also inside of what is tagged; but what a tool is called with stays as it was written.
+    let target = r#"{"kind":"git_hub_issue","owner":"o","repo":"r","number":7.0}"#;
+    let answer = ask("thread/attachRef", format!(r#"{{"thread_id":"{thread}","ref":{target}}}"#));
+    assert_eq!(answer["result"]["external_ref"]["number"], 7, "{answer}");
+    let kind = r#"{"event":"artifact_linked","path":"a","kind":"log","size":1e3}"#;
+    let answer = ask("event/append", format!(r#"{{"thread_id":"{thread}","kind":{kind}}}"#));
+    assert!(answer["result"]["event"].is_object(), "{answer}");
+    let given = r#""tool_name":"t","summary":"s","arguments":{"x":1.0}"#;
+    let answer = ask("approval/request", format!(r#"{{"thread_id":"{thread}",{given}}}"#));
+    assert_eq!(answer["result"]["arguments"].to_string(), r#"{"x":1.0}"#, "{answer}");
 }
 
 #[test]

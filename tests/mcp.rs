@@ -4,8 +4,12 @@
 mod support;
 mod mcp {
     mod approved;
+    mod arguments;
     mod asks;
     mod frame;
+    mod front;
+    mod hand_over;
+    mod here;
     mod identity;
     mod install;
     mod protocol;

@@ -9,7 +9,9 @@ mod rooms {
     mod checkouts;
     mod events;
     mod links;
+    mod merges;
     mod references;
+    mod repositories;
     mod search;
     mod status;
     mod threads;

@@ -171,3 +171,22 @@ fn a_reader_goes_on_in_another_process_from_where_it_was() {
     let live = second.say(&thread, "live");
     assert_eq!(told(&mut second, &subscription), live);
 }
+
+#[test]
+fn a_batch_of_long_texts_full_of_mentions_lets_others_write() {
+    let home = Home::new();
+    let (mut one, mut two) = (home.server(), home.server());
+    let (_, thread) = one.thread();
+    // Each just below a megabyte, with a hundred thousand different mentions.
+    let text: String = (0..100_000).map(|number| format!("@x{number} ")).collect();
+    let event = json!({"thread_id": thread, "kind": {"event": "message", "content": text}});
+    let batch: Vec<_> = (0..8).map(|_| event.clone()).collect();
+    let id = one.send("event/appendBatch", json!({"events": batch}));
+    // Whoever writes meanwhile is answered, and not with `busy`.
+    for round in 0..20 {
+        two.say(&thread, &format!("round {round}"));
+    }
+    let answer = one.answer(id);
+    assert_eq!(answer["result"]["events"].as_array().unwrap().len(), 8);
+    assert_eq!(answer["result"]["unreached"].as_array().unwrap().len(), 100, "mentions of one text");
+}

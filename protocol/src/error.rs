@@ -29,7 +29,7 @@ macro_rules! errors {
 }
 
 errors! {
-    /// The input is not JSON, or not UTF-8.
+    /// The input is not JSON.
     ParseError = -32700 "parse_error";
     /// The input is JSON, but not a JSON-RPC request.
     InvalidRequest = -32600 "invalid_request";

@@ -76,6 +76,17 @@ pub struct EventAppendBatchParams {
 pub struct EventResponse {
     /// The event.
     pub event: Json<WorkroomEvent>,
+    /// Whom its text mentions and who is no member of the workroom: nobody was notified for these names. Only in the
+    /// first answer to `event/append`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreached: Vec<String>,
+}
+
+impl EventResponse {
+    /// An event alone.
+    pub fn of(event: Json<WorkroomEvent>) -> Self {
+        Self { event, unreached: Vec::new() }
+    }
 }
 
 /// Several events.
@@ -83,6 +94,10 @@ pub struct EventResponse {
 pub struct EventsResponse {
     /// The events, in the order given.
     pub events: Vec<Json<WorkroomEvent>>,
+    /// Whom their texts mention and who is no member of the workroom: nobody was notified for these names. Only in the
+    /// first answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreached: Vec<String>,
 }
 
 /// Which event is meant.

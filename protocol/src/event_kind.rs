@@ -210,6 +210,9 @@ pub enum WorkroomEventKind {
         /// The handles of those it is for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         participants: Vec<String>,
+        /// The branch that the work is on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branch: Option<String>,
     },
     /// The thread was changed, archived or taken out of the archive. Written by the server.
     ThreadUpdated {

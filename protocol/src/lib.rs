@@ -30,6 +30,7 @@ pub mod member;
 pub mod method;
 pub mod methods;
 pub mod notifications;
+pub mod pasted;
 pub mod patch;
 pub mod resolve;
 pub mod schema;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{EventId, ThreadId, WorkroomId};
+use crate::pasted;
 
 /// What a link names. A link is worth nothing alone: whoever resolves it needs to be allowed to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -46,15 +47,17 @@ impl WorkroomLink {
         Self { workroom_id, thread_id: Some(thread_id), event_id: None }
     }
 
-    /// Reads a link, or the Markdown link `[title](codewhale://…)` that `workroom/link` writes.
+    /// Reads a link as people paste it: [`pasted::unwrap`] takes off what is around it, such as white space, quotes, the
+    /// end of a sentence, or the Markdown link `[title](codewhale://…)` that `workroom/link` writes.
     ///
-    /// Strict: exact id shapes; no query, fragment, userinfo, dot segment, percent escape,
-    /// control or bidirectional character fits, nor white space around it.
+    /// Strict inside: exact id shapes; no query, fragment, userinfo, dot segment, percent escape, control or
+    /// bidirectional character fits. The scheme may be in upper case, as in any URL.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
-        let url = markdown_target(text).unwrap_or(text);
+        let url = pasted::unwrap(text);
+        // A link is a few dozen characters; the rest of a page needs no reading.
         let path = ["codewhale://workroom/", "workroom://workroom/", "workroom://"]
             .iter()
-            .find_map(|scheme| url.strip_prefix(scheme))
+            .find_map(|scheme| without_scheme(url, scheme))
             .ok_or(LinkError::Scheme)?;
         let mut segments = path.split('/');
         let workroom_id = WorkroomId(segments.next().unwrap_or_default().into());
@@ -102,18 +105,50 @@ impl WorkroomLink {
     }
 }
 
-/// The target of a text that is one Markdown link and nothing else: its label has no bracket but escaped ones.
-fn markdown_target(text: &str) -> Option<&str> {
-    let inner = text.strip_prefix('[')?.strip_suffix(')')?;
-    let (label, target) = inner.rsplit_once("](")?;
-    let mut escaped = false;
-    for character in label.chars() {
-        if !escaped && matches!(character, '[' | ']') || character.is_control() {
-            return None;
+/// What follows a scheme and its fixed host, in upper or lower case.
+fn without_scheme<'t>(url: &'t str, scheme: &str) -> Option<&'t str> {
+    let start = url.get(..scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then(|| &url[scheme.len()..])
+}
+
+/// What a person names: a link, or the bare id of a workroom, a thread or an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A link.
+    Link(WorkroomLink),
+    /// A workroom, by its id.
+    Workroom(WorkroomId),
+    /// A thread, by its id.
+    Thread(ThreadId),
+    /// An event, by its id.
+    Event(EventId),
+}
+
+impl Named {
+    /// Reads a link or a bare id as people paste it.
+    pub fn parse(text: &str) -> Result<Self, LinkError> {
+        let id = pasted::unwrap(text);
+        let (workroom, thread, event) = (WorkroomId(id.into()), ThreadId(id.into()), EventId(id.into()));
+        if workroom.uuid().is_some() {
+            return Ok(Self::Workroom(workroom));
         }
-        escaped = !escaped && character == '\\';
+        if thread.uuid().is_some() {
+            return Ok(Self::Thread(thread));
+        }
+        if event.uuid().is_some() {
+            return Ok(Self::Event(event));
+        }
+        WorkroomLink::parse(text).map(Self::Link)
     }
-    (!escaped).then_some(target)
+
+    /// The workroom, when it is one as a whole.
+    pub fn workroom(&self) -> Option<&WorkroomId> {
+        match self {
+            Self::Workroom(id) => Some(id),
+            Self::Link(WorkroomLink { workroom_id, thread_id: None, event_id: None }) => Some(workroom_id),
+            _ => None,
+        }
+    }
 }
 
 fn thread_segment(segment: &str) -> Result<ThreadId, LinkError> {
@@ -157,12 +192,45 @@ mod tests {
     }
 
     #[test]
+    fn a_pasted_link_is_the_link_inside() {
+        let url = format!("codewhale://workroom/{ROOM}/thread/{THREAD}");
+        let link = WorkroomLink::parse(&url);
+        for pasted in [
+            format!(" {url}\n"),
+            format!("\u{a0}{url}\u{200b}"),
+            format!("{url}."),
+            format!("{url}。"),
+            format!("<{url}>"),
+            format!("({url}),"),
+            format!("**{url}**"),
+            format!("\"{url}\""),
+            format!("`{url}`"),
+            format!("[Fix it]({url})."),
+            url.replacen("codewhale", "CodeWhale", 1),
+            url.replacen("codewhale://workroom", "CODEWHALE://Workroom", 1),
+        ] {
+            assert_eq!(WorkroomLink::parse(&pasted), link, "{pasted}");
+        }
+    }
+
+    #[test]
+    fn a_bare_id_names_what_it_is_the_id_of() {
+        assert_eq!(Named::parse(&format!("`{ROOM}`.")), Ok(Named::Workroom(WorkroomId(ROOM.into()))));
+        assert_eq!(Named::parse(&format!(" {THREAD},")), Ok(Named::Thread(ThreadId(THREAD.into()))));
+        assert_eq!(Named::parse(&format!("({EVENT})")), Ok(Named::Event(EventId(EVENT.into()))));
+        let url = format!("<codewhale://workroom/{ROOM}>");
+        assert_eq!(Named::parse(&url), WorkroomLink::parse(&url).map(Named::Link));
+        for bad in ["", "thr_1", "x", &THREAD.to_uppercase()] {
+            assert!(Named::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn everything_else_is_refused() {
         for bad in [
             String::new(),
             ROOM.into(),
             format!("https://workroom/{ROOM}"),
-            format!("CODEWHALE://workroom/{ROOM}"),
             format!("codewhale://user@workroom/{ROOM}"),
             format!("codewhale://workroom/{ROOM}/"),
             format!("codewhale://workroom/{ROOM}?a=1"),
@@ -180,10 +248,11 @@ mod tests {
             format!("codewhale://workroom/{ROOM}\u{202e}"),
             format!("codewhale://workroom/{ROOM}\0"),
             format!("[a](codewhale://workroom/{ROOM}) and more"),
+            format!("see codewhale://workroom/{ROOM}"),
             format!("[a](b)[c](codewhale://workroom/{ROOM})"),
             format!("[a\\](codewhale://workroom/{ROOM})"),
-            format!(" codewhale://workroom/{ROOM}"),
-            format!("codewhale://workroom/{ROOM}\n"),
+            format!("codewhale://workroom/{ROOM}\n/thread/{THREAD}"),
+            format!("co\u{200b}dewhale://workroom/{ROOM}"),
             "codewhale://workroom/wr_abc".into(),
         ] {
             assert!(WorkroomLink::parse(&bad).is_err(), "{bad}");

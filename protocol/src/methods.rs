@@ -34,6 +34,8 @@ methods! {
 
     /// Creates a workroom. In a git checkout, repository, branch and title default from it.
     WorkroomCreate = "workroom/create" (WorkroomCreateParams) -> Workroom [Post];
+    /// Finds the workroom of a repository or folder, or creates it. Callers that open at once get one workroom.
+    WorkroomOpen = "workroom/open" (WorkroomOpenParams) -> WorkroomOpened [Post];
     /// Lists workrooms, newest activity first.
     WorkroomList = "workroom/list" (WorkroomListParams) -> WorkroomListResponse [Read Viewer];
     /// Reads one workroom.
@@ -44,6 +46,8 @@ methods! {
     WorkroomArchive = "workroom/archive" (WorkroomIdParams) -> Workroom [Post Maintainer];
     /// Takes a workroom out of the archive.
     WorkroomUnarchive = "workroom/unarchive" (WorkroomIdParams) -> Workroom [Post Maintainer];
+    /// Joins a workroom to another: its threads move, its events stay as they are, and its links keep resolving.
+    WorkroomMerge = "workroom/merge" (WorkroomMergeParams) -> Workroom [Post Owner];
     /// Writes the link to a workroom, a thread or an event.
     WorkroomLink = "workroom/link" (WorkroomLinkParams) -> LinkText [Read Viewer];
     /// Resolves a link to everything that is needed to go on from there, within a budget.

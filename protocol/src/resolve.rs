@@ -20,7 +20,8 @@ use crate::workroom::Workroom;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveParams {
-    /// `codewhale://workroom/…`, the same with `workroom://`, or the Markdown link of `workroom/link`.
+    /// `codewhale://workroom/…`, the same with `workroom://`, the Markdown link of `workroom/link`, or the bare id of a
+    /// workroom, thread or event; with or without what a text has around it.
     pub link: String,
     /// What the whole answer may cost, 200 to 100,000 tokens. Default: 2,000.
     /// A token is estimated as four ASCII characters, or as one character of any other script.

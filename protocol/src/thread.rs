@@ -47,6 +47,9 @@ pub struct WorkroomThread {
     /// The position in the log of the last event in it.
     #[serde(default)]
     pub head_seq: u64,
+    /// The branch that the work is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
 }
 
 fn epoch_start() -> Timestamp {
@@ -109,6 +112,9 @@ pub struct ThreadCreateParams {
     pub external_ref: Option<Strict<ExternalThreadRef>>,
     /// The handles of those it is for.
     pub participants: Option<Vec<String>>,
+    /// The branch that the work is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }

@@ -128,6 +128,12 @@ pub struct WorkroomChange {
     /// Whether it was archived or taken out of the archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// The workroom that this one was joined to: its threads are there from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<WorkroomId>,
+    /// The workroom that was joined to this one: its threads are here from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_from: Option<WorkroomId>,
 }
 
 /// What a new workroom is.
@@ -145,8 +151,61 @@ pub struct WorkroomCreateParams {
     pub branch: Option<String>,
     /// Who may see it. Default: `private`.
     pub visibility: Option<Strict<WorkroomVisibility>>,
+    /// Create one although the repository or folder of `workspace` has a workroom. Without it that is a `conflict`, whose
+    /// `data.existing` names the workroom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub another: Option<bool>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
+}
+
+/// Which repository's workroom to open.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkroomOpenParams {
+    /// The absolute path of a folder: any folder of a git checkout stands for its repository, with all its worktrees; a
+    /// folder without git stands for itself.
+    pub workspace: String,
+    /// What people call the workroom, if one is created. Default: the repository's name, else the folder's.
+    pub title: Option<String>,
+    /// Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`.
+    pub create: Option<bool>,
+}
+
+/// The workroom of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkroomOpened {
+    /// The workroom.
+    pub workroom: Workroom,
+    /// Whether it was created by this call.
+    pub created: bool,
+    /// The branch that is checked out in the folder, for `thread/create`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Further workrooms of the same repository, which older versions or `another` made. `workroom/merge` joins them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<WorkroomName>,
+}
+
+/// A workroom, as far as it takes to find it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkroomName {
+    /// Its id.
+    pub id: WorkroomId,
+    /// What people call it.
+    pub title: String,
+    /// Its link.
+    pub link: String,
+}
+
+/// Which workrooms to join.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkroomMergeParams {
+    /// The workroom whose threads move. Its id and links lead to the other one from then on.
+    pub workroom_id: WorkroomId,
+    /// The workroom that they move to.
+    pub into: WorkroomId,
 }
 
 /// Which workrooms to list.

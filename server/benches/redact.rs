@@ -66,6 +66,21 @@ fn main() {
         serde_json::json!({ "thread": "thr_0123456789abcdef0123456789abcdef", "content": fill(CODE, 4000) });
     measure("message in JSON", &message.to_string(), 2000, json);
 
+    let coloured = PROSE.replace(' ', " \x1b[32m").replace(". ", "\x1b[0m. ");
+    measure("coloured prose", &fill(&coloured, 4096), 2000, text);
+    let escaped = CODE.replace('\n', "\\n").replace('=', "\\u003d").replace('>', "\\u003e");
+    measure("escaped code", &fill(&escaped, 4096), 2000, text);
+    let encoded = PROSE.replace(' ', "%20").replace(',', "%2C").replace('.', "%2E");
+    measure("percent-encoded prose", &fill(&encoded, 4096), 2000, text);
+    let entities = CODE.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    measure("code in HTML", &fill(&entities, 4096), 2000, text);
+    measure(
+        "Chinese prose",
+        &"构建在第二步失败，因为缓存已过期。请看日志：恢复步骤。".repeat(60),
+        2000,
+        text,
+    );
+
     // Every pattern compiled: what the memory is when all was needed once.
     let starts = [
         "sk-",
@@ -135,6 +150,30 @@ fn main() {
         "\"password\":\"otter\",",
         "DB_PASSWORD=otter\n",
         "key: Linux-",
+        "\x1b[31m",
+        "\x1b",
+        "\x1b]",
+        "\\u003d",
+        "\\",
+        "%41",
+        "&",
+        "&#61;",
+        "a\u{200b}",
+        "ａ",
+        "=\n=3D",
+        "curl -u ",
+        "mysql -p ",
+        "echo a|sudo -S ",
+        "chpasswd <<",
+        "-----END PRIVATE KEY-----",
+        "AAAAAAAAAAAAAAAAAAAA\n",
+        "MIIE ",
+        ":*:",
+        "密码",
+        "send \"",
+        ".login(\"",
+        "password: |\n ",
+        "code=",
     ] {
         measure(&format!("hostile {piece:.20?}"), &fill(piece, 1 << 20), 3, text);
     }

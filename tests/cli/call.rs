@@ -23,6 +23,20 @@ fn params_may_come_from_stdin_over_several_lines() {
 }
 
 #[test]
+fn what_other_programs_write_is_repaired() {
+    let home = Home::new();
+    let params = "\u{feff}{\"title\": \"cut \\ud83d\"}";
+    let out = Ran::command(home.command(["call", "workroom/create", "-"]), params).ok();
+    assert!(out.contains("\"title\":\"cut \u{fffd}\""), "{out}");
+    let out = home.run(["call", "workroom/create", params]).ok();
+    assert!(out.contains("\"title\":\"cut \u{fffd}\""), "{out}");
+    let listed = home.run(["call", "workroom/list", r#"{"limit": 1.0}"#]).json();
+    assert_eq!(listed["workrooms"].as_array().unwrap().len(), 1);
+    let refused = home.run(["call", "workroom/list", r#"{"limit": 1.5}"#]).failed();
+    assert!(refused.contains("limit"), "{refused}");
+}
+
+#[test]
 fn an_error_is_its_object_on_stderr_and_the_code_is_1() {
     let home = Home::new();
     for (arguments, kind) in [

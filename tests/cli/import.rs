@@ -36,6 +36,20 @@ fn importing_again_doubles_nothing_and_adds_what_is_new() {
 }
 
 #[test]
+fn lines_that_other_programs_wrote_are_repaired() {
+    let home = Home::new();
+    let (_, thread) = home.server().thread();
+    let file = home.path().join("events.jsonl");
+    let lines = b"\xef\xbb\xbf{\"event\":\"message\",\"content\":\"one\"}\r\n\
+        \xef\xbb\xbf{\"event\":\"message\",\"content\":\"cut \\ud83d\"}\n\
+        {\"event\":\"message\",\"content\":\"caf\xe9\"}\n";
+    std::fs::write(&file, lines).unwrap();
+    let out = home.run(["import", file.to_str().unwrap(), "--thread", &thread]).ok();
+    assert!(out.starts_with("3 imported"), "{out}");
+    assert_eq!(messages(&home, &thread), ["one", "cut \u{fffd}", "caf\u{fffd}"]);
+}
+
+#[test]
 fn many_events_keep_their_order_over_the_batches() {
     let home = Home::new();
     let (_, thread) = home.server().thread();

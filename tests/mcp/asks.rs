@@ -136,3 +136,108 @@ fn a_question_can_be_settled_without_a_reply_and_is_not_asked_twice() {
     let wrong = host.failure("ask_human", json!({"question_id": posted["event_id"]}));
     assert!(wrong.contains("no question"), "{wrong}");
 }
+
+#[test]
+fn a_question_is_asked_once_however_long_the_handle_is() {
+    let home = Home::new();
+    let name = "an-agent-with-a-name-longer-than-any-list-shows-and-then-some";
+    let mut host = Host::called(home.command(["mcp"]), name);
+    let thread = thread(&mut host);
+    let ask = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});
+    let first = host.tool("ask_human", ask.clone());
+    assert_eq!(host.tool("ask_human", ask.clone()), first);
+    // Another agent whose name begins so asks for itself.
+    let mut other = Host::called(home.command(["mcp"]), &format!("{}-else", &name[..40]));
+    assert_ne!(other.tool("ask_human", ask)["question_id"], first["question_id"]);
+}
+
+#[test]
+fn one_full_stop_more_is_no_second_request() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let thread = thread(&mut host);
+    let mut ask = |summary: &str| {
+        let ask = json!({"thread": thread, "tool_name": "bash", "summary": summary, "wait_seconds": 0});
+        host.tool("request_approval", ask)["approval_id"].take()
+    };
+    let first = ask("git push");
+    assert_eq!(ask("git push."), first);
+    assert_eq!(ask(" git push "), first);
+    assert_ne!(ask("git push ."), first);
+    assert_ne!(ask("git push -f"), first);
+    let shown = home.server().ok("approval/read", json!({"approval_id": first}));
+    assert_eq!(shown["summary"], "git push", "what was asked for first is what is decided");
+    let ask = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});
+    let first = host.tool("ask_human", ask)["question_id"].take();
+    let again = json!({"thread": thread, "question": "Which region", "wait_seconds": 0});
+    assert_eq!(host.tool("ask_human", again)["question_id"], first);
+}
+
+#[test]
+fn the_next_step_is_in_the_text_and_in_the_data() {
+    let home = Home::new();
+    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let thread = thread(&mut host);
+    let both = |host: &mut Host, tool: &str, arguments: Value| {
+        let result = host.call(tool, arguments);
+        let note = result["structuredContent"]["note"].as_str().unwrap().to_owned();
+        assert!(result["content"][0]["text"].as_str().unwrap().contains(&note), "{result}");
+        note
+    };
+    let ask = json!({"thread": thread, "tool_name": "bash", "summary": "git push", "wait_seconds": 0});
+    let note = both(&mut host, "request_approval", ask.clone());
+    let id = decision(&mut ada, "approved")["approval_id"].as_str().unwrap().to_owned();
+    assert!(note.starts_with("Do not act yet.") && note.contains(&id) && note.len() < 140, "{note}");
+    let decided = decision(&mut ada, "denied");
+    ada.ok("approval/decide", decided);
+    assert!(both(&mut host, "request_approval", json!({"approval_id": id})).starts_with("Do not do it"));
+    let question =
+        both(&mut host, "ask_human", json!({"thread": thread, "question": "q", "wait_seconds": 0}));
+    assert!(question.contains("ask_human with question_id evt_"), "{question}");
+    ada.say(thread.as_str().unwrap(), "@claude-code look");
+    for (tool, arguments, part) in [
+        ("check_inbox", json!({}), "mark_done"),
+        ("list_threads", json!({}), "data"),
+        ("list_workrooms", json!({}), "data"),
+        ("search_workrooms", json!({"query": "look"}), "data"),
+        ("read_thread", json!({"thread": thread}), "data"),
+        ("search_workrooms", json!({"query": "nothing"}), "Fewer words"),
+    ] {
+        let note = both(&mut host, tool, arguments);
+        assert!(note.contains(part), "{tool}: {note}");
+    }
+}
+
+#[test]
+fn progress_is_told_in_whole_seconds_of_those_that_are_waited() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let thread = thread(&mut host);
+    for (seconds, total) in [(Some(3600), "3600"), (None, "540")] {
+        let ask = json!({"thread": thread, "question": format!("{seconds:?}"), "wait_seconds": seconds});
+        let id = host.begin("ask_human", ask);
+        let told = host.server.notification();
+        assert_eq!((told["progress"].to_string(), told["total"].to_string()), ("0".into(), total.into()));
+        host.server.notify("notifications/cancelled", json!({"requestId": id}));
+    }
+    host.server.careless();
+}
+
+#[test]
+fn a_question_with_a_secret_is_asked_once_and_an_action_with_one_is_never_taken_for_another() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let thread = thread(&mut host);
+    let secret = "https://ci:Xq7vPz29Lm4w@git.example.com/x.git";
+    let ask = json!({"thread": thread, "question": format!("May I clone {secret}?"), "wait_seconds": 0});
+    let first = host.tool("ask_human", ask.clone());
+    assert_eq!(host.tool("ask_human", ask), first);
+    let mut ask = |summary: &str| {
+        let ask = json!({"thread": thread, "tool_name": "bash", "summary": summary, "wait_seconds": 0});
+        host.tool("request_approval", ask)["approval_id"].take()
+    };
+    let first = ask(&format!("git push {secret}"));
+    let shown = home.server().ok("approval/read", json!({"approval_id": first}))["summary"].take();
+    assert!(shown.as_str().unwrap().contains("[redacted:"), "{shown}");
+    assert_ne!(ask(shown.as_str().unwrap()), first);
+}

@@ -30,7 +30,17 @@ fn no_message_passes_for_a_line_of_the_server() {
     ada.ok("thread/update", title);
     let mut host = Host::new(&home);
     let own = ["# ", "## ", "- 20", "- 0", "- 1", "- 2", "- thr_", "- thread", "- Link", "- Agent task"];
-    let others = ["  > ", "  >", "Older ones", "A bounded summary", "- ada, human", "- Quotes"];
+    let others = [
+        "  > ",
+        "  >",
+        "Older ones",
+        "A bounded summary",
+        "- ada, human",
+        "- Quotes",
+        "- a cut",
+        "Threads of",
+        "Titles and",
+    ];
     for (tool, arguments) in [
         ("read_thread", json!({"thread": thread, "limit": 200, "max_tokens": 50_000})),
         ("resolve_workroom_link", json!({"link": thread, "max_tokens": 50_000})),

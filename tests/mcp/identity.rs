@@ -26,6 +26,61 @@ fn an_agent_is_named_after_its_host_and_its_model() {
 }
 
 #[test]
+fn agents_that_start_together_meet_in_one_room() {
+    let home = Home::new();
+    let project = home.path().with_file_name("project");
+    std::fs::create_dir_all(project.join("src")).unwrap();
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        let status = command.arg("-C").arg(&project).args(arguments).env_remove("GIT_DIR").status();
+        assert!(status.unwrap().success());
+    };
+    git(&["init", "--quiet", "--initial-branch", "fix/tabs"]);
+    let hosts = ["claude-code", "codex", "gemini", "opencode"];
+    let mut hosts: Vec<Host> = hosts
+        .into_iter()
+        .enumerate()
+        .map(|(number, name)| {
+            let mut command = home.command(["mcp"]);
+            command.current_dir(if number % 2 == 0 { project.clone() } else { project.join("src") });
+            Host::called(command, name)
+        })
+        .collect();
+    let calls: Vec<u64> =
+        hosts.iter_mut().map(|host| host.begin("create_thread", json!({"title": "T"}))).collect();
+    for (host, call) in hosts.iter_mut().zip(calls) {
+        let answer = host.server.answer(call);
+        assert_ne!(answer["result"]["isError"], true, "{answer}");
+        host.server.careless();
+    }
+    let mut ada = home.server();
+    let rooms = ada.ok("workroom/list", json!({}))["workrooms"].take();
+    assert_eq!(rooms.as_array().unwrap().len(), 1, "{rooms}");
+    let threads = ada.ok("thread/list", json!({"workroom_id": rooms[0]["id"]}))["threads"].take();
+    assert_eq!(threads.as_array().unwrap().len(), 4);
+    assert!(threads.as_array().unwrap().iter().all(|thread| thread["branch"] == "fix/tabs"), "{threads}");
+    assert_eq!(rooms[0].get("branch"), None);
+}
+
+#[test]
+fn a_mention_of_nobody_and_a_pasted_link_are_understood() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let thread = host.tool("create_thread", json!({"title": "T"}));
+    let (id, link) = (thread["id"].as_str().unwrap(), thread["link"].as_str().unwrap());
+    for pasted in [format!(" <{link}>.\n"), format!("`{id}`,"), format!("[T]({link})。")] {
+        let post = json!({"thread": pasted, "type": "message", "text": "@ghost, look"});
+        let posted = host.tool("post_update", post.clone());
+        assert_eq!(posted["unreached"], json!(["ghost"]), "{pasted}");
+        assert!(host.text("post_update", post).contains("No member is called @ghost"));
+        let event = format!("\u{201c}{}\u{201d}", posted["event_id"].as_str().unwrap());
+        for link in [&pasted, &event] {
+            assert!(host.text("resolve_workroom_link", json!({"link": link})).contains("# Thread: T"));
+        }
+    }
+}
+
+#[test]
 fn a_tokens_bearer_has_its_handle_and_sees_no_more_than_it_shows() {
     let home = Home::new();
     let mut ada = home.server();

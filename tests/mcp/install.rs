@@ -61,6 +61,22 @@ fn what_was_there_is_kept_beside_it() {
 }
 
 #[test]
+fn a_file_that_begins_with_a_byte_order_mark_keeps_it() {
+    let home = Home::new();
+    for (host, before) in
+        [("claude", "\u{feff}{\n  \"theme\": \"dark\"\n}\n"), ("codex", "\u{feff}model = \"m\"\n")]
+    {
+        let file = user(&home).join(host);
+        fs::write(&file, before).unwrap();
+        let path = file.to_str().unwrap();
+        done(&home, &["mcp", "install", host, "--file", path, "--yes"]);
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with(&before[..12]) && text.contains("workroom"), "{text:?}");
+        assert_eq!(text.matches('\u{feff}').count(), 1, "{text:?}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_understood_stays_as_it_is() {
     let home = Home::new();
     let file = user(&home).join("broken.json");

@@ -52,6 +52,8 @@ fn what_is_no_request_is_refused_and_the_next_one_answered() {
     let refused: Value = serde_json::from_str(&host.server.line()).unwrap();
     assert_eq!(refused["error"]["code"], -32600, "{refused}");
     host.server.send_raw("not json\n\n");
+    let refused: Value = serde_json::from_str(&host.server.line()).unwrap();
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&Value::Null, &json!(-32700)), "{refused}");
     assert_eq!(host.server.ok("ping", json!({})), json!({}));
     assert_eq!(host.server.err("no/such", json!({}))["code"], -32601);
     assert_eq!(host.server.err("tools/call", json!({"name": "no_such"}))["code"], -32602);

@@ -67,6 +67,41 @@ fn the_tools_are_told_truthfully_and_cheaply() {
     }
 }
 
+/// Every schema inside of a schema, with where it is.
+fn each<'s>(schema: &'s Value, path: &str, found: &mut Vec<(String, &'s Value)>) {
+    found.push((path.to_owned(), schema));
+    for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+        each(inner, &format!("{path}.{name}"), found);
+    }
+    if let Some(items) = schema.get("items") {
+        each(items, &format!("{path}[]"), found);
+    }
+}
+
+#[test]
+fn everything_in_the_list_of_tools_has_one_type() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let list = host.server.ok("tools/list", json!({}));
+    for tool in list["tools"].as_array().unwrap() {
+        for side in ["inputSchema", "outputSchema"] {
+            let mut found = Vec::new();
+            each(&tool[side], &format!("{}.{side}", tool["name"]), &mut found);
+            for (path, schema) in found {
+                assert!(schema["type"].is_string(), "{path}: {schema}");
+                if schema["type"] == "array" {
+                    assert!(schema["items"].is_object(), "{path}: {schema}");
+                }
+                let known = ["type", "properties", "required", "items", "enum", "description"];
+                for (name, _) in schema.as_object().unwrap() {
+                    assert!(known.contains(&name.as_str()), "{path}: `{name}` in {schema}");
+                }
+            }
+        }
+        assert!(tool["outputSchema"]["properties"]["note"].is_object(), "{tool}");
+    }
+}
+
 #[test]
 fn tools_that_only_read_write_nothing() {
     let home = Home::new();
@@ -225,6 +260,12 @@ fn what_goes_wrong_says_what_to_do() {
         ("post_update", json!({"thread": thread, "type": "shout", "text": "x"}), &["type", "receipt"]),
         ("post_update", json!({"thread": thread, "type": "artifact", "text": "x"}), &["path"]),
         ("post_update", json!({"thread": thread, "type": "artifact", "path": "/etc/passwd"}), &["path"]),
+        (
+            "post_update",
+            json!({"thread": thread, "type": "artifact", "path": "none.md"}),
+            &["none.md", "Check the path"],
+        ),
+        ("post_update", json!({"thread": none, "type": "artifact", "path": "none.md"}), &["list_threads"]),
         ("post_update", json!({"thread": thread, "type": "resumed", "text": "x"}), &["text"]),
         ("attach_reference", json!({"thread": thread, "reference": "nothing"}), &["invalid_params"]),
         ("request_approval", json!({}), &["approval_id"]),

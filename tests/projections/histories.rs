@@ -13,6 +13,7 @@ enum Step {
     Room(usize),
     UpdateRoom(usize, Value),
     ArchiveRoom(usize, bool),
+    MergeRooms(usize, usize),
     Thread(usize),
     UpdateThread(usize, Value),
     ArchiveThread(usize, bool),
@@ -27,7 +28,11 @@ enum Step {
 }
 
 fn kind() -> impl Strategy<Value = Value> {
-    let text = prop_oneof!["[a-zé修复\" ]{0,20}", Just("naïve 登录 needle".to_owned())];
+    let text = prop_oneof![
+        "[a-zé修复\" ]{0,20}",
+        Just("naïve 登录 needle".to_owned()),
+        Just("@ada @bot，@codex".to_owned())
+    ];
     (0..11, text).prop_map(|(kind, text)| match kind {
         0 => json!({"event": "message", "content": text}),
         1 => json!({"event": "mention", "mentioned_user": "ada"}),
@@ -81,6 +86,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => some.clone().prop_map(Step::Room),
         1 => (some.clone(), change_of_room()).prop_map(|(room, change)| Step::UpdateRoom(room, change)),
         1 => (some.clone(), any::<bool>()).prop_map(|(room, archived)| Step::ArchiveRoom(room, archived)),
+        1 => (some.clone(), some.clone()).prop_map(|(from, into)| Step::MergeRooms(from, into)),
         2 => some.clone().prop_map(Step::Thread),
         1 => (some.clone(), change_of_thread()).prop_map(|(thread, change)| Step::UpdateThread(thread, change)),
         1 => (some.clone(), any::<bool>()).prop_map(|(thread, archived)| Step::ArchiveThread(thread, archived)),
@@ -137,6 +143,10 @@ fn take(step: Step, servers: &mut [Server; 3], world: &mut World) {
         Step::ArchiveRoom(room, archived) => {
             let method = if archived { "workroom/archive" } else { "workroom/unarchive" };
             call(owner, method, json!({"workroom_id": pick(&world.rooms, room)}));
+        }
+        Step::MergeRooms(from, into) => {
+            let params = json!({"workroom_id": pick(&world.rooms, from), "into": pick(&world.rooms, into)});
+            call(owner, "workroom/merge", params);
         }
         Step::Thread(room) => {
             let params =

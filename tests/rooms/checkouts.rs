@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::Home;
+use crate::support::{Home, Server};
 
 /// A git checkout in a temporary folder.
 struct Checkout {
@@ -94,6 +94,54 @@ fn a_checkout_without_origin_takes_the_first_remote() {
     let checkout = Checkout::new("main").remote("upstream", "https://git.example.com/octo/parser.git");
     let repo = json!({"owner": "octo", "name": "parser", "host": "git.example.com"});
     check(&checkout.path(), repo, json!("main"), "parser");
+}
+
+/// The repository of a room on a checkout, for a server with these settings of git and this answer of ssh.
+#[cfg(unix)]
+fn repository_of(checkout: &Checkout, gitconfig: &str, hostname: Option<&str>) -> Value {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let folder = home.path().parent().unwrap().to_owned();
+    std::fs::write(folder.join(".gitconfig"), gitconfig).unwrap();
+    let ssh = folder.join("ssh");
+    let answer =
+        hostname.map_or("exit 255".to_owned(), |name| format!("printf 'user git\\nhostname {name}\\n'"));
+    // Whatever it is asked, it may only print its configuration.
+    std::fs::write(&ssh, format!("#!/bin/sh\n[ \"$1\" = -G ] || exit 1\n{answer}\n")).unwrap();
+    std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = home.command(["app-server"]);
+    let path = std::env::var("PATH").unwrap();
+    command.env("PATH", format!("{}:{path}", folder.display())).env_remove("GIT_CONFIG_GLOBAL");
+    let mut server = Server::spawn(command);
+    server.ok("workroom/create", json!({"workspace": checkout.path()}))["repo_identity"].take()
+}
+
+#[cfg(unix)]
+#[test]
+fn an_alias_of_git_or_ssh_is_the_host_that_it_stands_for() {
+    let github = json!({"owner": "acme", "name": "rocket"});
+    let alias = Checkout::new("main").remote("origin", "git@github.com-work:acme/rocket.git");
+    for hostname in [None, Some("github.com"), Some("github.com-work")] {
+        assert_eq!(repository_of(&alias, "", hostname), github, "{hostname:?}");
+    }
+    let own = Checkout::new("main").remote("origin", "git@work:acme/rocket.git");
+    assert_eq!(repository_of(&own, "", Some("ssh.github.com")), github);
+    let elsewhere = json!({"owner": "acme", "name": "rocket", "host": "git.example.com"});
+    assert_eq!(repository_of(&own, "", Some("git.example.com")), elsewhere);
+    let short = Checkout::new("main").remote("origin", "gh:acme/rocket");
+    let settings = "[url \"https://github.com/\"]\n\tinsteadOf = gh:\n";
+    assert_eq!(repository_of(&short, settings, None), github);
+    let settings = "[url \"git@github.com-work:\"]\n\tinsteadOf = gh:\n";
+    assert_eq!(repository_of(&short, settings, None), github);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_ssh_that_never_answers_keeps_nobody_waiting() {
+    let alias = Checkout::new("main").remote("origin", "git@github.com-work:acme/rocket.git");
+    // The name of the host goes into the script of the test: it sleeps for longer than anybody waits.
+    let github = json!({"owner": "acme", "name": "rocket"});
+    assert_eq!(repository_of(&alias, "", Some("x'; exec sleep 1000; '")), github);
 }
 
 #[test]

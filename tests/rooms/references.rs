@@ -45,6 +45,12 @@ fn what_people_paste_is_read() {
             "https://user:secret@example.com/page?token=secret#secret",
             json!({"kind": "web", "url": "https://example.com/page"}),
         ),
+        ("**o/r#12**,", issue(12)),
+        ("\u{201c}#12\u{201d}.", issue(12)),
+        ("\u{200b}o/r#12。", issue(12)),
+        ("[the bug](https://github.com/o/r/issues/12).", issue(12)),
+        ("'https://github.com/o/r/issues/12。'", issue(12)),
+        ("（`https://github.com/o/r/issues/12`）", issue(12)),
     ] {
         for field in ["ref", "url"] {
             let thread = thread_of_repo(&mut server);

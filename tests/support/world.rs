@@ -21,7 +21,8 @@ pub struct World {
 impl World {
     pub fn new(ada: &mut Server, workspace: &Path) -> Self {
         let workspace = workspace.to_str().unwrap().to_owned();
-        let room = ada.ok("workroom/create", json!({"title": "Room", "workspace": workspace}));
+        let room =
+            ada.ok("workroom/create", json!({"title": "Room", "workspace": workspace, "another": true}));
         let room = room["id"].as_str().unwrap().to_owned();
         let thread =
             ada.ok("thread/create", json!({"workroom_id": room, "title": "T", "kind": "agent_task"}));
@@ -42,12 +43,15 @@ impl World {
 
     /// Params that a call of the method succeeds with, for whoever may make it.
     pub fn params(&self, method: &str, server: &mut Server) -> Value {
-        let Self { room, thread, event, artifact, token, .. } = self;
+        let Self { room, thread, event, artifact, token, workspace, .. } = self;
         let message = json!({"event": "message", "content": "x"});
         match method {
             "rpc.discover" | "server/status" | "shutdown" | "workroom/list" | "thread/list"
             | "event/list" | "event/subscribe" | "artifact/list" | "token/list" | "audit/list" => json!({}),
             "workroom/create" => json!({"title": "Another"}),
+            "workroom/open" => json!({"workspace": workspace}),
+            // Joining a room to itself changes nothing, and takes what joining it to another does.
+            "workroom/merge" => json!({"workroom_id": room, "into": room}),
             "workroom/read" | "workroom/archive" | "workroom/unarchive" | "workroom/link" | "member/list" => {
                 json!({"workroom_id": room})
             }

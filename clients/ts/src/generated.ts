@@ -75,6 +75,8 @@ export interface Methods {
   "shutdown": { params: Empty; result: Empty };
   /** Creates a workroom. In a git checkout, repository, branch and title default from it. */
   "workroom/create": { params: WorkroomCreateParams; result: Workroom };
+  /** Finds the workroom of a repository or folder, or creates it. Callers that open at once get one workroom. */
+  "workroom/open": { params: WorkroomOpenParams; result: WorkroomOpened };
   /** Lists workrooms, newest activity first. */
   "workroom/list": { params: WorkroomListParams; result: WorkroomListResponse };
   /** Reads one workroom. */
@@ -85,6 +87,8 @@ export interface Methods {
   "workroom/archive": { params: WorkroomIdParams; result: Workroom };
   /** Takes a workroom out of the archive. */
   "workroom/unarchive": { params: WorkroomIdParams; result: Workroom };
+  /** Joins a workroom to another: its threads move, its events stay as they are, and its links keep resolving. */
+  "workroom/merge": { params: WorkroomMergeParams; result: Workroom };
   /** Writes the link to a workroom, a thread or an event. */
   "workroom/link": { params: WorkroomLinkParams; result: LinkText };
   /** Resolves a link to everything that is needed to go on from there, within a budget. */
@@ -692,7 +696,7 @@ export type Empty = Record<string, never>;
 
 /** What went wrong: stable for programs, as `data.kind` and as the error's code. */
 export type ErrorKind =
-  /** The input is not JSON, or not UTF-8. */
+  /** The input is not JSON. */
   | "parse_error"
   /** The input is JSON, but not a JSON-RPC request. */
   | "invalid_request"
@@ -794,6 +798,11 @@ export interface EventReadParams {
 export interface EventResponse {
   /** The event. */
   event: WorkroomEvent;
+  /**
+   * Whom its text mentions and who is no member of the workroom: nobody was notified for these names. Only in the
+   * first answer to `event/append`.
+   */
+  unreached?: string[];
 }
 
 /** Which events to be told of. */
@@ -830,6 +839,11 @@ export interface EventUnsubscribeParams {
 export interface EventsResponse {
   /** The events, in the order given. */
   events: WorkroomEvent[];
+  /**
+   * Whom their texts mention and who is no member of the workroom: nobody was notified for these names. Only in the
+   * first answer.
+   */
+  unreached?: string[];
 }
 
 /**
@@ -1515,7 +1529,10 @@ export type ResolveFormat =
 
 /** A link, and how much context it may cost. */
 export interface ResolveParams {
-  /** `codewhale://workroom/…`, the same with `workroom://`, or the Markdown link of `workroom/link`. */
+  /**
+   * `codewhale://workroom/…`, the same with `workroom://`, the Markdown link of `workroom/link`, or the bare id of a
+   * workroom, thread or event; with or without what a text has around it.
+   */
   link: string;
   /**
    * What the whole answer may cost, 200 to 100,000 tokens. Default: 2,000.
@@ -1745,6 +1762,8 @@ export interface ThreadCreateParams {
   external_ref?: ExternalThreadRef | null;
   /** The handles of those it is for. */
   participants?: string[] | null;
+  /** The branch that the work is on. */
+  branch?: string | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
@@ -2000,6 +2019,10 @@ export interface WorkroomChange {
   visibility?: WorkroomVisibility | null;
   /** Whether it was archived or taken out of the archive. */
   archived?: boolean | null;
+  /** The workroom that this one was joined to: its threads are there from now on. */
+  merged_into?: WorkroomId | null;
+  /** The workroom that was joined to this one: its threads are here from now on. */
+  merged_from?: WorkroomId | null;
 }
 
 /** What a new workroom is. */
@@ -2017,6 +2040,11 @@ export interface WorkroomCreateParams {
   branch?: string | null;
   /** Who may see it. Default: `private`. */
   visibility?: WorkroomVisibility | null;
+  /**
+   * Create one although the repository or folder of `workspace` has a workroom. Without it that is a `conflict`, whose
+   * `data.existing` names the workroom.
+   */
+  another?: boolean | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
@@ -2225,6 +2253,8 @@ export type WorkroomEventKind =
       thread_kind: WorkroomThreadKind;
       /** The handles of those it is for. */
       participants?: string[];
+      /** The branch that the work is on. */
+      branch?: string | null;
     }
   /** The thread was changed, archived or taken out of the archive. Written by the server. */
   | {
@@ -2320,6 +2350,47 @@ export interface WorkroomListResponse {
   next_cursor?: string;
 }
 
+/** Which workrooms to join. */
+export interface WorkroomMergeParams {
+  /** The workroom whose threads move. Its id and links lead to the other one from then on. */
+  workroom_id: WorkroomId;
+  /** The workroom that they move to. */
+  into: WorkroomId;
+}
+
+/** A workroom, as far as it takes to find it. */
+export interface WorkroomName {
+  /** Its id. */
+  id: WorkroomId;
+  /** What people call it. */
+  title: string;
+  /** Its link. */
+  link: string;
+}
+
+/** Which repository's workroom to open. */
+export interface WorkroomOpenParams {
+  /**
+   * The absolute path of a folder: any folder of a git checkout stands for its repository, with all its worktrees; a
+   * folder without git stands for itself.
+   */
+  workspace: string;
+  /** What people call the workroom, if one is created. Default: the repository's name, else the folder's. */
+  title?: string | null;
+}
+
+/** The workroom of a repository. */
+export interface WorkroomOpened {
+  /** The workroom. */
+  workroom: Workroom;
+  /** Whether it was created by this call. */
+  created: boolean;
+  /** The branch that is checked out in the folder, for `thread/create`. */
+  branch?: string;
+  /** Further workrooms of the same repository, which older versions or `another` made. `workroom/merge` joins them. */
+  others?: WorkroomName[];
+}
+
 /** What a member wants to hear of a workroom. */
 export interface WorkroomSetNotificationLevelParams {
   /** The workroom. */
@@ -2380,6 +2451,8 @@ export interface WorkroomThread {
   participants: string[];
   /** The position in the log of the last event in it. */
   head_seq: number;
+  /** The branch that the work is on. */
+  branch?: string;
 }
 
 /** What kind of thread it is. */

@@ -171,6 +171,7 @@ pub(crate) fn thread(thread: &mut WorkroomThread) {
         external_refs,
         participants,
         head_seq,
+        branch,
     } = thread;
     about.iter_mut().for_each(external_ref);
     *updated_at = time_added();
@@ -179,6 +180,7 @@ pub(crate) fn thread(thread: &mut WorkroomThread) {
     *link = "codewhale://workroom/…".into();
     *external_refs = vec![attached()];
     *participants = vec!["robin".into()];
+    *branch = some_text();
     *head_seq = 7;
 }
 
@@ -303,6 +305,7 @@ fn a_thread() -> WorkroomThread {
         external_refs: Vec::new(),
         participants: Vec::new(),
         head_seq: 0,
+        branch: None,
     };
     thread(&mut added);
     added

@@ -21,7 +21,7 @@ use super::error::{Error, Result};
 use super::events::scope;
 use super::{Cx, cursor, limits, now, once, page, waits};
 use crate::agent_host;
-use crate::store::{ApprovalRow, Author, Ending, StoreError, Target, Tx};
+use crate::store::{ApprovalRow, Author, Draft, Ending, StoreError, Target, Tx};
 
 // Whoever decides reads all of it; what is longer belongs into an artifact.
 const MAX_SUMMARY_BYTES: usize = 16 * 1024;
@@ -46,7 +46,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
         options: params.options.unwrap_or_default(),
         expires_at: params.expires_at,
     };
-    let asked = ready(&cx, "", 0, asked)?;
+    let draft = Draft::new(ready(&cx, "", 0, asked)?)?;
     let author = cx.caller().author;
     let via = cx.via();
     let store = cx.store()?;
@@ -54,7 +54,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
     cx.write(move |tx| {
         once(tx, key.as_ref(), || {
             let found = tx.thread_place(&thread_id)?;
-            let WorkroomEventKind::ApprovalRequest { approval_id: Some(id), .. } = &asked else {
+            let WorkroomEventKind::ApprovalRequest { approval_id: Some(id), .. } = draft.kind() else {
                 return Err(StoreError::Internal("an approval without an id".into()));
             };
             let id = id.clone();
@@ -65,7 +65,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
                 workroom: (found.workroom, &found.workroom_id),
                 thread: (found.row, &thread_id),
             };
-            tx.append(&author, target, asked, None)?;
+            tx.append_draft(&author, target, draft, None)?;
             Ok(tx.approval(&id)?.approval)
         })
     })

@@ -148,7 +148,8 @@ pub async fn read(cx: Cx, params: ArtifactReadParams) -> Result<ArtifactReadResp
     let (artifact, folder) = cx
         .read(|view| {
             let found = view.artifact(&params.artifact_id)?;
-            Ok((found.artifact, view.workroom_at(found.workroom)?.workroom.workspace))
+            let folder = view.artifact_folder(&found.artifact)?;
+            Ok((found.artifact, folder))
         })
         .await?;
     let cancel = cx.call.cancel().clone();

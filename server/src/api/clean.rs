@@ -121,6 +121,11 @@ fn error(mut error: ErrorObject) -> ErrorObject {
     error
 }
 
+/// A text as the store has it: whoever compares what a client says with what is stored compares this.
+pub fn stored(text: &str) -> Cow<'_, str> {
+    redact::process().text(text)
+}
+
 /// An agent without secrets in its names.
 pub fn agent(agent: AgentAttribution) -> AgentAttribution {
     let clean = |text: String| redact::process().text(&text).into_owned();

@@ -1,6 +1,6 @@
 //! `workroom/resolve`: gathers what a link leads to; `domain::context` makes it fit.
 
-use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::link::{Named, WorkroomLink};
 use workroom_protocol::resolve::{OpenItem, ResolveFormat, ResolveParams, Resolved};
 
 use super::error::{Error, Result};
@@ -23,7 +23,7 @@ const MAX_HISTORY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Handles `workroom/resolve`.
 pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
-    let link = WorkroomLink::parse(&params.link)?;
+    let named = Named::parse(&params.link)?;
     let max_tokens = params.max_tokens.unwrap_or(DEFAULT_TOKENS);
     if !(MIN_TOKENS..=MAX_TOKENS).contains(&max_tokens) {
         let message = format!("`max_tokens` is between {MIN_TOKENS} and {MAX_TOKENS}");
@@ -42,7 +42,7 @@ pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
     let forms = if budget.format == ResolveFormat::Both { 1 } else { 2 };
     let mut history = most.min(max_tokens * forms / TOKENS_PER_EVENT);
     loop {
-        let gathered = cx.read(|view| gather(view, &link, history as usize)).await?;
+        let gathered = cx.read(|view| gather(view, &link_of(view, &named)?, history as usize)).await?;
         let fitted = context::fit(gathered, &budget);
         let longer = most.min(max_tokens / LEAST_TOKENS_PER_EVENT);
         if !fitted.wants_history || history == longer {
@@ -50,6 +50,20 @@ pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
         }
         history = longer;
     }
+}
+
+/// The link that a link or a bare id stands for.
+fn link_of(view: View<'_>, named: &Named) -> crate::store::Result<WorkroomLink> {
+    Ok(match named {
+        Named::Link(link) => link.clone(),
+        Named::Workroom(id) => WorkroomLink::workroom(id.clone()),
+        Named::Thread(id) => WorkroomLink::thread(view.thread_place(id)?.workroom_id, id.clone()),
+        Named::Event(id) => {
+            let event = view.event(id)?.json.read()?;
+            let (workroom_id, thread_id) = (event.workroom_id, event.thread_id);
+            WorkroomLink { workroom_id, thread_id, event_id: Some(id.clone()) }
+        }
+    })
 }
 
 fn gather(view: View<'_>, link: &WorkroomLink, history: usize) -> crate::store::Result<Gathered> {
@@ -89,6 +103,7 @@ fn gather(view: View<'_>, link: &WorkroomLink, history: usize) -> crate::store::
     let recent_events = recent_events.iter().map(|event| Ok(event.json.read()?));
     let recent_events = recent_events.collect::<crate::store::Result<Vec<_>>>()?;
     let shown = recent_events.iter().filter(|event| crate::domain::event_text::is_told(&event.kind)).count();
+    let workroom_id = room.workroom.id.clone();
     Ok(Gathered {
         focus: focus.map(|(id, _)| id.clone()),
         workroom: room.workroom,
@@ -109,7 +124,7 @@ fn gather(view: View<'_>, link: &WorkroomLink, history: usize) -> crate::store::
         more_events: told.saturating_sub(shown as u64),
         recent_events,
         head_seq: view.head_seq()?,
-        link: link.clone(),
+        link: WorkroomLink { workroom_id, ..link.clone() },
     })
 }
 

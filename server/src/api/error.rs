@@ -106,6 +106,10 @@ fn of_store(failure: StoreError, message: String) -> ErrorObject {
     match failure {
         StoreError::NotFound { .. } => plain(ErrorKind::NotFound),
         StoreError::Conflict(_) => plain(ErrorKind::Conflict),
+        StoreError::Exists(room) => {
+            let existing = serde_json::to_value(room).unwrap_or_default();
+            error::object(ErrorKind::Conflict, message, [("existing", existing)])
+        }
         StoreError::AlreadyDecided(approval) => {
             let winner = serde_json::to_value(without_rounding(*approval)).unwrap_or_default();
             error::object(ErrorKind::AlreadyDecided, message, [("approval", winner)])

@@ -1,33 +1,43 @@
 //! `event/*`, but for subscriptions.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::event::{
     EventAppendBatchParams, EventAppendParams, EventListParams, EventListResponse, EventReadParams,
     EventResponse, EventsResponse, WorkroomEvent, WorkroomEventKind, WorkroomEventKind as Kind,
 };
-use workroom_protocol::id::{ArtifactId, ThreadId, WorkroomId};
+use workroom_protocol::id::{ArtifactId, EventId, ThreadId, WorkroomId};
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::{EventAppend, EventAppendBatch};
-use workroom_protocol::strict::Strict;
 
 use super::error::{Error, Result};
 use super::limits::MAX_APPEND_EVENTS;
 use super::{Cx, approvals, artifacts, limits};
-use crate::store::{Author, EventFilter, IdempotencyKey, Scope, StoreError, Target, Tx, View};
+use crate::store::{Author, Draft, EventFilter, IdempotencyKey, Scope, StoreError, Target, Tx, View};
 
 /// An event that is ready to be appended.
 struct Ready {
-    params: EventAppendParams,
+    thread_id: ThreadId,
+    draft: Draft,
+    reply_to: Option<EventId>,
     key: Option<IdempotencyKey>,
+}
+
+/// An event that was appended, and the mentions in it that reached nobody.
+struct Appended {
+    seq: u64,
+    event: Json<WorkroomEvent>,
+    unreached: Vec<String>,
 }
 
 /// Handles [`EventAppend`].
 pub async fn append(cx: Cx, params: EventAppendParams) -> Result<EventResponse> {
     let ready = ready(&cx, "", 0, params)?;
     let author = cx.caller().author;
-    let (_, event) = cx.write(move |tx| append_one(tx, &author, ready)).await?;
-    Ok(EventResponse { event })
+    let Appended { event, unreached, .. } = cx.write(move |tx| append_one(tx, &author, ready)).await?;
+    Ok(EventResponse { event, unreached })
 }
 
 /// Handles [`EventAppendBatch`].
@@ -44,22 +54,27 @@ pub async fn append_batch(cx: Cx, mut params: EventAppendBatchParams) -> Result<
     let events = events.map(|(index, params)| ready(&cx, &format!("events[{index}]."), index, params));
     let events = events.collect::<Result<Vec<_>>>()?;
     let author = cx.caller().author;
-    let events = cx
+    let (events, mut unreached) = cx
         .write(move |tx| {
             if let Some(first) = key.as_ref().map(|key| tx.first_result(key)).transpose()?.flatten() {
                 let seqs: Vec<u64> = serde_json::from_str(&first)?;
-                return seqs.into_iter().map(|seq| Ok(tx.event_at(seq)?.json)).collect();
+                let events = seqs.into_iter().map(|seq| Ok(tx.event_at(seq)?.json));
+                return Ok((events.collect::<crate::store::Result<Vec<_>>>()?, Vec::new()));
             }
             let appended = events.into_iter().map(|ready| append_one(tx, &author, ready));
-            let (seqs, events): (Vec<u64>, Vec<_>) =
-                appended.collect::<crate::store::Result<Vec<_>>>()?.into_iter().unzip();
+            let appended = appended.collect::<crate::store::Result<Vec<_>>>()?;
             if let Some(key) = &key {
+                let seqs: Vec<u64> = appended.iter().map(|appended| appended.seq).collect();
                 tx.keep_result(key, &serde_json::to_string(&seqs)?)?;
             }
-            Ok(events)
+            let (events, unreached): (Vec<_>, Vec<_>) =
+                appended.into_iter().map(|appended| (appended.event, appended.unreached)).unzip();
+            Ok((events, unreached.concat()))
         })
         .await?;
-    Ok(EventsResponse { events })
+    let mut known = HashSet::new();
+    unreached.retain(|name| known.insert(name.to_lowercase()));
+    Ok(EventsResponse { events, unreached })
 }
 
 fn ready(cx: &Cx, path: &str, index: usize, mut params: EventAppendParams) -> Result<Ready> {
@@ -80,43 +95,39 @@ fn ready(cx: &Cx, path: &str, index: usize, mut params: EventAppendParams) -> Re
         }
         _ => {}
     }
-    let asked = approvals::ready(cx, &format!("{path}kind."), index, params.kind.0)?;
-    Ok(Ready { params: EventAppendParams { kind: Strict(asked), ..params }, key })
+    let EventAppendParams { thread_id, kind, reply_to, .. } = params;
+    let kind = approvals::ready(cx, &format!("{path}kind."), index, kind.0)?;
+    Ok(Ready { thread_id, draft: Draft::new(kind)?, reply_to, key })
 }
 
-fn append_one(
-    tx: &Tx<'_>,
-    author: &Author,
-    ready: Ready,
-) -> crate::store::Result<(u64, Json<WorkroomEvent>)> {
-    let Ready { mut params, key } = ready;
+fn append_one(tx: &Tx<'_>, author: &Author, ready: Ready) -> crate::store::Result<Appended> {
+    let Ready { thread_id, mut draft, reply_to, key } = ready;
     if let Some(first) = key.as_ref().map(|key| tx.first_result(key)).transpose()?.flatten() {
         let seq = serde_json::from_str(&first)?;
-        return Ok((seq, tx.event_at(seq)?.json));
+        return Ok(Appended { seq, event: tx.event_at(seq)?.json, unreached: Vec::new() });
     }
     // An archived thread still takes events: what ends late must not be lost.
-    let found = tx.thread_place(&params.thread_id)?;
-    let target = Target::Thread {
-        workroom: (found.workroom, &found.workroom_id),
-        thread: (found.row, &params.thread_id),
-    };
-    if let Kind::Failure { retry_of, .. } | Kind::Receipt { retry_of, .. } = &mut params.kind.0 {
-        let under_way = tx.attempt_under_way(found.row, author, params.reply_to.as_ref())?;
+    let found = tx.thread_place(&thread_id)?;
+    let target =
+        Target::Thread { workroom: (found.workroom, &found.workroom_id), thread: (found.row, &thread_id) };
+    if let Kind::Failure { retry_of, .. } | Kind::Receipt { retry_of, .. } = draft.kind_mut() {
+        let under_way = tx.attempt_under_way(found.row, author, reply_to.as_ref())?;
         *retry_of = under_way.as_ref().map(|(retry, _)| retry.clone());
-        if let (Kind::Failure { attempt, .. }, Some((_, number))) = (&mut params.kind.0, under_way) {
+        if let (Kind::Failure { attempt, .. }, Some((_, number))) = (draft.kind_mut(), under_way) {
             *attempt = Some(number);
         }
     }
-    let (seq, json) = tx.append(author, target, params.kind.0, params.reply_to)?;
+    let unreached = tx.uncalled(found.workroom, &draft)?;
+    let (seq, event) = tx.append_draft(author, target, draft, reply_to)?;
     if let Some(key) = &key {
         tx.keep_result(key, &seq.to_string())?;
     }
-    Ok((seq, json))
+    Ok(Appended { seq, event, unreached })
 }
 
 /// Handles `event/read`.
 pub async fn read(cx: Cx, params: EventReadParams) -> Result<EventResponse> {
-    cx.read_once(|view| Ok(EventResponse { event: view.event(&params.event_id)?.json })).await
+    cx.read_once(|view| Ok(EventResponse::of(view.event(&params.event_id)?.json))).await
 }
 
 /// Handles `event/list`.

@@ -30,7 +30,7 @@ pub async fn retry(cx: Cx, mut params: FailureRetryParams) -> Result<EventRespon
             tx.append(&author, place.target(), asked, Some(id))
         })
     });
-    Ok(EventResponse { event: event.await? })
+    Ok(EventResponse::of(event.await?))
 }
 
 /// Handles `failure/dismiss`.
@@ -43,7 +43,7 @@ pub async fn dismiss(cx: Cx, params: FailureDismissParams) -> Result<EventRespon
         let dismissed = Kind::FailureDismissed { failure_event_id: id.clone(), reason };
         Ok(tx.append(&author, place.target(), dismissed, Some(id))?.1)
     });
-    Ok(EventResponse { event: event.await? })
+    Ok(EventResponse::of(event.await?))
 }
 
 /// Where a failure stands, for events that follow from it.
@@ -75,5 +75,6 @@ fn standing(tx: &Tx<'_>, id: &EventId) -> crate::store::Result<(OpenFailure, Pla
             format!("failure {id} does not stand any more: it was put right, tried again or set aside");
         return Err(StoreError::Conflict(message));
     };
-    Ok((failure, Place { workroom: (at.workroom, event.workroom_id), thread: (row, thread) }))
+    let place = tx.thread_place(&thread)?;
+    Ok((failure, Place { workroom: (place.workroom, place.workroom_id), thread: (row, thread) }))
 }

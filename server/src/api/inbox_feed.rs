@@ -237,10 +237,14 @@ fn tell(
 ) -> store::Result<bool> {
     let asker = caller.asker(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
     let who = &caller.author.actor;
-    let (changes, counts, head) = store.read_now_as(&asker, |view| {
-        let changes = view.inbox_changes(who, found.filter, found.position, CHANGES)?;
-        Ok((changes, view.inbox_counts(who, found.filter.workroom)?, view.head_seq()?))
+    let (filter, position) = (found.filter, found.position);
+    let (changes, counts, head, room) = store.read_now_as(&asker, |view| {
+        // It may have been joined to another.
+        let room = filter.workroom.map(|row| view.current_workroom(row)).transpose()?;
+        let changes = view.inbox_changes(who, InboxFilter { workroom: room, ..filter }, position, CHANGES)?;
+        Ok((changes, view.inbox_counts(who, room)?, view.head_seq()?, room))
     })?;
+    found.filter.workroom = room;
     found.behind = changes.len() == CHANGES;
     let Some(last) = changes.last() else { return Ok(false) };
     found.position = last.position;

@@ -13,9 +13,11 @@ mod inbox;
 mod inbox_feed;
 mod limits;
 mod members;
+mod merges;
 mod order;
 mod originals;
 mod page;
+mod repositories;
 mod search;
 mod server;
 mod session;
@@ -43,6 +45,7 @@ use workroom_protocol::server::Durability;
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::{ErrorKind, Method};
 
+pub use self::clean::stored;
 pub use self::error::{APPROVER_SECRET, Error, Result};
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;
@@ -242,11 +245,13 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<Status>(server::status)
         .on::<Shutdown>(server::shutdown)
         .on::<WorkroomCreate>(workrooms::create)
+        .on::<WorkroomOpen>(repositories::open)
         .on::<WorkroomList>(workrooms::list)
         .on::<WorkroomRead>(workrooms::read)
         .on::<WorkroomUpdate>(workrooms::update)
         .on::<WorkroomArchive>(workrooms::archive)
         .on::<WorkroomUnarchive>(workrooms::unarchive)
+        .on::<WorkroomMerge>(merges::merge)
         .on::<WorkroomLink>(workrooms::link)
         .on::<Resolve>(context::resolve)
         .on::<ThreadCreate>(threads::create)

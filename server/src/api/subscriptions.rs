@@ -59,6 +59,17 @@ struct Subscription {
     call: Option<Arc<Call<Session>>>,
 }
 
+impl Subscription {
+    fn move_to(&mut self, from: i64, into: i64) {
+        if self.filter.scope == Scope::Workroom(from) {
+            self.filter.scope = Scope::Workroom(into);
+        }
+        if self.workroom == Some(from) {
+            self.workroom = Some(into);
+        }
+    }
+}
+
 impl Subscriptions {
     /// How many there are.
     pub fn len(&self) -> usize {
@@ -82,6 +93,16 @@ impl Subscriptions {
             self.behind.remove(&id);
             let EventFilter { scope, kinds } = subscription.filter;
             self.live.entry(scope).or_default().insert(id, kinds);
+        }
+    }
+
+    /// Lets those that follow one workroom follow the one that it was joined to.
+    fn follow_merge(&mut self, from: i64, into: i64) {
+        for subscription in self.all.values_mut() {
+            subscription.move_to(from, into);
+        }
+        if let Some(live) = self.live.remove(&Scope::Workroom(from)) {
+            self.live.entry(Scope::Workroom(into)).or_default().extend(live);
         }
     }
 
@@ -300,6 +321,9 @@ impl EventPump {
         let ended = subscriptions.end_unseen(sight, outbox);
         for event in &news.events {
             subscriptions.tell(event, sight, outbox);
+            if let Some(into) = merged(store, event)? {
+                subscriptions.follow_merge(event.workroom, into);
+            }
         }
         let told = news.head > subscriptions.position;
         subscriptions.position = subscriptions.position.max(news.head);
@@ -357,6 +381,17 @@ fn read_live(store: &Store, subscriptions: &Subscriptions, wanted: bool) -> crat
     Ok(News { events, head })
 }
 
+/// The workroom that an event joins its own to.
+fn merged(store: &Store, event: &StoredEvent) -> crate::store::Result<Option<i64>> {
+    if event.kind != KindSet::of_names(["workroom_updated"]).unwrap_or(KindSet::ALL)
+        || !event.json.text().contains("\"merged_into\"")
+    {
+        return Ok(None);
+    }
+    let into = store.read(|view| view.current_workroom(event.workroom))?;
+    Ok(Some(into).filter(|into| *into != event.workroom))
+}
+
 /// Some events, and whether there are more.
 type Page = (Vec<StoredEvent>, bool);
 
@@ -379,6 +414,11 @@ fn catch_up(
         moved = true;
         let Some(subscription) = subscriptions.all.get_mut(&id) else { continue };
         subscription.call = None;
+        if let Scope::Workroom(row) = subscription.filter.scope {
+            // Joined to another while this one was behind.
+            let into = store.read(|view| view.current_workroom(row))?;
+            subscription.move_to(row, into);
+        }
         let filter = subscription.filter;
         let known = last.take().filter(|known| (known.0, known.1) == (filter, position));
         let (_, _, (events, more)) = last.insert(match known {

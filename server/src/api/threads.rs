@@ -28,6 +28,7 @@ pub async fn create(cx: Cx, mut params: ThreadCreateParams) -> Result<WorkroomTh
     let key = cx.idempotency(ThreadCreate::NAME, "idempotency_key", key, &params)?;
     let title = limits::title("title", &params.title)?;
     let participants = limits::participants(params.participants.unwrap_or_default())?;
+    let branch = params.branch.as_deref().map(|branch| limits::title("branch", branch)).transpose()?;
     let about = params.external_ref.map(|given| external_ref::check(given.0)).transpose();
     let about = about.map_err(|error| Error::reference("external_ref", &error))?;
     let author = cx.caller().author;
@@ -41,7 +42,8 @@ pub async fn create(cx: Cx, mut params: ThreadCreateParams) -> Result<WorkroomTh
                 )));
             }
             let id = ThreadId::from_uuid(Uuid::now_v7());
-            let created = WorkroomEventKind::ThreadCreated { title, thread_kind: params.kind, participants };
+            let created =
+                WorkroomEventKind::ThreadCreated { title, thread_kind: params.kind, participants, branch };
             tx.append(&author, Target::NewThread(&room, &id), created, None)?;
             if let Some(target) = about {
                 let attached = WorkroomEventKind::RefAttached { target, title: None, primary: true };

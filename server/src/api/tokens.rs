@@ -73,7 +73,9 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
             if let Some(with) = pass.token() {
                 within(tx, with, &author.actor, &mut token)?;
             }
-            for room in token.workrooms.iter().flatten() {
+            for room in token.workrooms.iter_mut().flatten() {
+                // Of the workroom that it was joined to, when it was.
+                *room = tx.workroom(room)?.workroom.id;
                 belong(tx, &author, room, &bearer, role)?;
             }
             tx.insert_token(&token, kept.expose())?;

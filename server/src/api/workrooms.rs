@@ -17,6 +17,7 @@ use workroom_protocol::workroom::{
 };
 
 use super::error::{Error, Result};
+use super::repositories::{Known, name_of};
 use super::{Caller, Cx, cursor, limits, once, page};
 use crate::checkout::{self, Checkout};
 use crate::domain::{repository, text};
@@ -30,6 +31,7 @@ const MAX_FOLDER_BYTES: usize = 4096;
 pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom> {
     let key = params.idempotency_key.take();
     let key = cx.idempotency(WorkroomCreate::NAME, "idempotency_key", key, &params)?;
+    let another = params.another.unwrap_or(false);
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
     let workspace = params.workspace.as_deref().map(folder).transpose()?;
     let repo = params.repo_identity.map(repo).transpose()?;
@@ -41,15 +43,20 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let owner = cx.app.config.owner.clone();
 
     let turn = cx.turn().await;
-    let checkout = match workspace.clone() {
-        Some(folder) => checkout::look(folder).await.unwrap_or_default(),
-        None => Checkout::default(),
+    let (checkout, known) = match &workspace {
+        Some(folder) => {
+            let (checkout, identity) = tokio::join!(checkout::look(folder), checkout::identify(folder));
+            (checkout.unwrap_or_default(), Some(Known::find(&cx, &turn, identity).await?))
+        }
+        None => Default::default(),
     };
     cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
-            let remote = checkout.remote.as_deref().and_then(repository::repo_of_remote);
-            let repo_identity = repo.or(remote);
-            let id = WorkroomId::from_uuid(Uuid::new_v4());
+            let existing = known.as_ref().map(|known| known.rooms(tx)).transpose()?.unwrap_or_default();
+            if let Some(room) = existing.into_iter().next().filter(|_| !another) {
+                return Err(StoreError::Exists(Box::new(name_of(room.workroom))));
+            }
+            let repo_identity = repo.or_else(|| remote_of(&checkout));
             let created = WorkroomEventKind::WorkroomCreated {
                 title: title.unwrap_or_else(|| {
                     default_title(repo_identity.as_ref(), checkout.root.as_deref().or(workspace.as_deref()))
@@ -64,16 +71,35 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
                 let message = "the token is limited to some workrooms: it cannot make others";
                 return Err(StoreError::Forbidden(message.into()));
             }
-            let (row, _) = tx.append(&author, Target::NewWorkroom(&id), created, None)?;
-            let room = tx.workroom_at(row.cast_signed())?;
-            if !pass.is_owner() {
-                // Whose file the store is owns what is in it; whoever else made the room is a member already.
-                tx.append(&Author::system(), Target::Workroom(&room), owned_by(owner), None)?;
+            let room = insert(tx, &author, (!pass.is_owner()).then_some(owner), created)?;
+            if let Some(known) = &known {
+                known.keep(tx, &room)?;
             }
-            Ok(tx.workroom_at(room.row)?.workroom)
+            Ok(room.workroom)
         })
     })
     .await
+}
+
+/// Creates a workroom, which `owner` owns besides whoever creates it.
+pub(super) fn insert(
+    tx: &Tx<'_>,
+    author: &Author,
+    owner: Option<String>,
+    created: WorkroomEventKind,
+) -> crate::store::Result<WorkroomRow> {
+    let id = WorkroomId::from_uuid(Uuid::new_v4());
+    let (row, _) = tx.append(author, Target::NewWorkroom(&id), created, None)?;
+    let room = tx.workroom_at(row.cast_signed())?;
+    let Some(owner) = owner else { return Ok(room) };
+    // Whose file the store is owns what is in it; whoever else made the room is a member already.
+    tx.append(&Author::system(), Target::Workroom(&room), owned_by(owner), None)?;
+    tx.workroom_at(room.row)
+}
+
+/// The repository on GitHub that a checkout's remote names.
+pub(super) fn remote_of(checkout: &Checkout) -> Option<RepoRef> {
+    repository::repo_of_remote(checkout.remote.as_deref()?, checkout.ssh_host.as_deref())
 }
 
 fn owned_by(handle: String) -> WorkroomEventKind {
@@ -85,7 +111,7 @@ fn owned_by(handle: String) -> WorkroomEventKind {
     }
 }
 
-fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> String {
+pub(super) fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> String {
     let name = repo.map(|repo| repo.name.clone());
     let name = name.or_else(|| Some(Path::new(folder?).file_name()?.to_string_lossy().into_owned()));
     let name = name.map(|name| text::one_line(&name).into_owned()).filter(|name| !name.is_empty());
@@ -93,7 +119,7 @@ fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> String {
 }
 
 /// Refuses whoever comes with a token: a workroom's folder is on this machine, and who may post reads its files.
-fn chooses_folders(cx: &Cx) -> Result<()> {
+pub(super) fn chooses_folders(cx: &Cx) -> Result<()> {
     match cx.caller().pass {
         Pass::Owner(_) | Pass::Agent(_) => Ok(()),
         Pass::Token(..) => Err(
@@ -105,7 +131,7 @@ fn chooses_folders(cx: &Cx) -> Result<()> {
 /// An absolute path without `..` or a slash at its end, so that one folder has one spelling.
 ///
 /// Read as text: the folder may be on another machine, so links on the way are not followed.
-fn folder(given: &str) -> Result<String> {
+pub(super) fn folder(given: &str) -> Result<String> {
     let path = Path::new(given);
     if !path.is_absolute() || given.contains('\0') {
         return Err(Error::invalid("workspace", "`workspace` is not an absolute path"));
@@ -199,7 +225,7 @@ pub async fn update(cx: Cx, params: WorkroomUpdateParams) -> Result<Workroom> {
             other => other,
         },
         visibility,
-        archived: None,
+        ..WorkroomChange::default()
     };
     apply(cx, params.workroom_id, move |_| (change != WorkroomChange::default()).then_some(change)).await
 }
@@ -251,6 +277,8 @@ pub async fn link(cx: Cx, params: WorkroomLinkParams) -> Result<LinkText> {
     let (link, title) = cx
         .read(move |view| {
             let room = view.workroom(&workroom_id)?;
+            // Of the workroom that it was joined to, when it was.
+            let workroom_id = room.workroom.id.clone();
             let elsewhere =
                 |what, id: String| StoreError::NotFound { what, id: format!("{id} in this workroom") };
             let mut title = room.workroom.title;

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use clap::Args;
 use workroom_protocol::event::{EventAppendParams, EventReadParams, WorkroomEvent, WorkroomEventKind};
 use workroom_protocol::failure::{FailureDismissParams, FailureRetryParams};
-use workroom_protocol::id::EventId;
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::{EventAppend, EventRead, FailureDismiss, FailureRetry};
 use workroom_protocol::strict::Strict;
@@ -14,7 +13,7 @@ use workroom_protocol::strict::Strict;
 use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
-use super::{Outcome, runtime, terminal};
+use super::{Outcome, link, runtime, terminal};
 
 /// Answer an event in its thread; a question is settled by it
 #[derive(Debug, Args)]
@@ -64,7 +63,7 @@ struct Telling {
 impl Reply {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let local = Local::new(place, &self.telling.acting);
-        let event_id = EventId(self.event_id);
+        let event_id = link::event(&self.event_id);
         let written = runtime()?.block_on(async {
             let params = EventReadParams { event_id: event_id.clone() };
             let answered = local.ask::<EventRead>(&params).await?.event;
@@ -77,16 +76,19 @@ impl Reply {
                 reply_to: Some(event_id),
                 idempotency_key: None,
             };
-            Ok::<_, Failure>(local.ask::<EventAppend>(&params).await?.event)
+            local.ask::<EventAppend>(&params).await
         })?;
-        self.telling.tell(&written, "Said")
+        for name in &written.unreached {
+            writeln!(terminal::err(), "no member is called @{name}: nobody was notified for it")?;
+        }
+        self.telling.tell(&written.event, "Said")
     }
 }
 
 impl Retry {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let local = Local::new(place, &self.telling.acting);
-        let failure_event_id = EventId(self.event_id);
+        let failure_event_id = link::event(&self.event_id);
         let params = FailureRetryParams { failure_event_id, note: self.note, idempotency_key: None };
         let written = runtime()?.block_on(local.ask::<FailureRetry>(&params))?.event;
         self.telling.tell(&written, "Asked for another attempt")
@@ -96,7 +98,7 @@ impl Retry {
 impl Dismiss {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let local = Local::new(place, &self.telling.acting);
-        let failure_event_id = EventId(self.event_id);
+        let failure_event_id = link::event(&self.event_id);
         let params = FailureDismissParams { failure_event_id, reason: self.reason };
         let written = runtime()?.block_on(local.ask::<FailureDismiss>(&params))?.event;
         self.telling.tell(&written, "Set aside")

@@ -104,7 +104,7 @@ pub(super) struct Request {
 }
 
 fn json(text: &str) -> Result<ExactJson, String> {
-    ExactJson::parse(text).map_err(|error| format!("not JSON: {error}"))
+    ExactJson::parse(&crate::rpc::repair::surrogates(text)).map_err(|error| format!("not JSON: {error}"))
 }
 
 fn risks() -> impl TypedValueParser<Value = ApprovalRisk> {

@@ -42,7 +42,7 @@ impl Call {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let params = match self.params.as_deref() {
             Some("-") => Some(terminal::read_stdin()?),
-            given => given.map(str::to_owned),
+            given => given.map(|given| given.trim_start_matches('\u{feff}').to_owned()),
         };
         let params: Option<Box<RawValue>> = match params.as_deref().map(serde_json::from_str).transpose() {
             Ok(params) => params,

@@ -1,7 +1,7 @@
 //! What a person names on the command line: a link, or an id.
 
-use workroom_protocol::id::{ThreadId, WorkroomId};
-use workroom_protocol::link::WorkroomLink;
+use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
+use workroom_protocol::link::{Named, WorkroomLink};
 
 /// A workroom or a thread: its link, or its bare id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,21 +10,18 @@ pub(super) enum Part {
     Thread(ThreadId),
 }
 
-/// Reads the link or the id of a workroom or thread.
+/// Reads the link or the id of a workroom or thread, as people paste it.
 pub(super) fn part(text: &str) -> Result<Part, String> {
-    let (workroom, thread) = (WorkroomId(text.into()), ThreadId(text.into()));
-    if workroom.uuid().is_some() {
-        return Ok(Part::Workroom(workroom));
-    }
-    if thread.uuid().is_some() {
-        return Ok(Part::Thread(thread));
-    }
-    match WorkroomLink::parse(text).map_err(|error| error.to_string())? {
-        WorkroomLink { event_id: Some(_), .. } => {
-            Err("this is the link of one event; give that of its thread".into())
+    match Named::parse(text).map_err(|error| error.to_string())? {
+        Named::Event(_) | Named::Link(WorkroomLink { event_id: Some(_), .. }) => {
+            Err("this names one event; give its thread".into())
         }
-        WorkroomLink { thread_id: Some(thread), .. } => Ok(Part::Thread(thread)),
-        WorkroomLink { workroom_id, .. } => Ok(Part::Workroom(workroom_id)),
+        Named::Thread(thread) | Named::Link(WorkroomLink { thread_id: Some(thread), .. }) => {
+            Ok(Part::Thread(thread))
+        }
+        Named::Workroom(workroom_id) | Named::Link(WorkroomLink { workroom_id, .. }) => {
+            Ok(Part::Workroom(workroom_id))
+        }
     }
 }
 
@@ -33,6 +30,14 @@ pub(super) fn thread(text: &str) -> Result<ThreadId, String> {
     match part(text)? {
         Part::Thread(thread) => Ok(thread),
         Part::Workroom(_) => Err("this is a workroom; name a thread in it".into()),
+    }
+}
+
+/// The event that a link or an id names. What is neither is left to the server, which says that there is none.
+pub(super) fn event(text: &str) -> EventId {
+    match Named::parse(text) {
+        Ok(Named::Event(id) | Named::Link(WorkroomLink { event_id: Some(id), .. })) => id,
+        _ => EventId(text.into()),
     }
 }
 
@@ -48,6 +53,7 @@ mod tests {
         assert_eq!(part(&room), part(&link));
         assert_eq!(part(&id), part(&format!("{link}/thread/{id}")));
         assert_eq!(thread(&id), Ok(ThreadId(id.clone())));
+        assert_eq!(thread(&format!(" <{link}/thread/{id}>. ")), Ok(ThreadId(id.clone())));
         for bad in [&*link, "all", "", "thr_0", &format!("{link}/event/evt_{}", "0".repeat(32))] {
             assert!(thread(bad).is_err(), "{bad}");
         }

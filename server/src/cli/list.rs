@@ -1,5 +1,6 @@
 //! `workroom list`
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -54,6 +55,14 @@ impl List {
             writeln!(terminal::err(), "{hint}")?;
         } else {
             print(&mut out, &workrooms, Utc::now(), columns())?;
+            if let Some((first, second)) = duplicates(&workrooms) {
+                writeln!(
+                    terminal::err(),
+                    "Two of these are on one folder. To join them: workroom room merge {} --into {}",
+                    first.id,
+                    second.id
+                )?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -74,6 +83,18 @@ async fn read_all(
             return Ok(workrooms);
         }
     }
+}
+
+/// Two workrooms in use on one folder: the one whose last activity is longer ago, and the other.
+fn duplicates(workrooms: &[WorkroomSummary]) -> Option<(&WorkroomSummary, &WorkroomSummary)> {
+    let mut known = HashMap::new();
+    for room in workrooms.iter().filter(|room| room.archived_at.is_none()) {
+        let Some(folder) = &room.workspace else { continue };
+        if let Some(newer) = known.insert(folder, room) {
+            return Some((room, newer));
+        }
+    }
+    None
 }
 
 /// One line a workroom, its columns aligned. In a terminal of `columns` columns titles give way.

@@ -22,8 +22,10 @@ mod list;
 mod local;
 mod logging;
 mod mcp;
+mod open;
 mod place;
 mod progress;
+mod room;
 mod schema;
 mod show;
 mod signals;
@@ -45,6 +47,7 @@ const EXAMPLES: &str = "\
 Examples:
   workroom tour                                  see it work, on a store of its own
   workroom call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'
+  workroom open                                  the room of this repository, made if there is none
   workroom list                                  the rooms, newest activity first
   workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
   workroom inbox                                 what waits for you, and what is new
@@ -80,7 +83,10 @@ enum Command {
     Mcp(mcp::Mcp),
     Call(call::Call),
     Tail(tail::Tail),
+    Open(open::Open),
     List(list::List),
+    #[command(subcommand)]
+    Room(room::Room),
     Show(show::Show),
     Approve(decide::Approve),
     Deny(decide::Deny),
@@ -123,7 +129,9 @@ pub fn main() -> ExitCode {
         Command::Mcp(command) => command.run(&place),
         Command::Call(command) => command.run(&place),
         Command::Tail(command) => command.run(&place),
+        Command::Open(command) => command.run(&place),
         Command::List(command) => command.run(&place),
+        Command::Room(command) => command.run(&place),
         Command::Show(command) => command.run(&place),
         Command::Approve(command) => command.run(&place),
         Command::Deny(command) => command.run(&place),

@@ -15,6 +15,7 @@ use super::failure::Failure;
 use crate::domain::shown;
 use crate::domain::text::is_hidden;
 use crate::redact;
+use crate::rpc::repair;
 
 pub(super) const STRONG: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
@@ -43,11 +44,11 @@ pub(super) fn usage_error(message: &str) -> io::Result<()> {
     write!(err(), "{}", plain(message))
 }
 
-/// Everything on stdin.
+/// Everything on stdin, repaired as every other door repairs what comes in.
 pub(super) fn read_stdin() -> io::Result<String> {
-    let mut text = String::new();
-    io::stdin().lock().read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(repair::text(&bytes).into_owned())
 }
 
 /// Stdin, to be read line by line.

@@ -1,32 +1,181 @@
 //! Who a text calls by `@handle`.
 
+use std::collections::HashSet;
+
+// A text that calls more people than this is a list, not a request. Each mention is looked up while others wait to
+// write; those after the first hundred reach nobody.
+const MAX_MENTIONS: usize = 100;
+// How far into a text without spaces a handle is looked for. The longest handles in use there have some ten characters.
+const MAX_BEGINNINGS: usize = 40;
+// How far before an `@` an address may have begun. It bounds the work of a text of nothing but `@`.
+const MAX_LOOK_BACK: usize = 100;
+// No handle is longer: see `limits::handle`.
+const MAX_HANDLE_CHARS: usize = 500;
+
 /// Whether a handle can be called by `@handle` in a text: letters, digits, `-`, `_` and `.`, not `.` at the end.
 pub fn is_mentionable(handle: &str) -> bool {
     !handle.is_empty() && handle.chars().all(fits) && !handle.ends_with('.')
 }
 
-/// The handles that a Markdown text calls, each once, in order. What stands in code or inside a word, such as an
-/// e-mail address, calls nobody.
-pub fn handles(text: &str) -> Vec<&str> {
-    let mut found: Vec<&str> = Vec::new();
-    if !text.contains('@') {
+/// An `@` in a text, and what stands after it.
+///
+/// Texts in some scripts have no spaces, so what follows the `@` may be a handle and further words. Only whoever knows
+/// the members can tell, so a mention offers several readings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    run: String,
+    /// Whether it stands between words of one script without spaces: then it is a mention only if somebody has the name.
+    is_within_words: bool,
+}
+
+impl Mention {
+    /// The mention of exactly this handle.
+    pub fn exactly(handle: &str) -> Self {
+        Self { run: handle.into(), is_within_words: false }
+    }
+
+    /// The handles that may be meant, the longest first. The first that a member has is the one.
+    pub fn readings(&self) -> Vec<&str> {
+        let run = self.run.as_str();
+        let mut ends: Vec<usize> = beginnings(run).take(MAX_BEGINNINGS).collect();
+        ends.push(run.len());
+        ends.reverse();
+        let mut readings: Vec<&str> = Vec::with_capacity(ends.len() + 1);
+        for end in ends {
+            // `_@bob_` is `@bob` in italics, unless there is a `bob_`.
+            let whole = run[..end].trim_end_matches('.');
+            let bare = whole.trim_end_matches(['_', '-', '.']);
+            for reading in [whole, bare] {
+                if !reading.is_empty() && readings.last() != Some(&reading) {
+                    readings.push(reading);
+                }
+            }
+        }
+        readings
+    }
+
+    /// What to call it when nobody is meant: up to where the script changes. Nothing when it need not be a mention.
+    pub fn name(&self) -> Option<&str> {
+        if self.is_within_words {
+            return None;
+        }
+        let first = self.run.chars().find_map(Script::of)?;
+        let changes = |c: char| Script::of(c).is_some_and(|script| script != first);
+        let end = self.run.find(changes).unwrap_or(self.run.len());
+        Some(self.run[..end].trim_end_matches(['_', '-', '.'])).filter(|name| !name.is_empty())
+    }
+}
+
+/// The first hundred mentions of a Markdown text, each once, in order. What stands in code or inside a word, such as an
+/// e-mail address, is none. Reads the text once.
+pub fn mentions(text: &str) -> Vec<Mention> {
+    let mut found: Vec<Mention> = Vec::new();
+    let mut known = HashSet::new();
+    if !text.contains(AT) {
         return found;
     }
     for prose in without_code(text) {
-        for (at, _) in prose.match_indices('@') {
-            let before = prose[..at].chars().next_back();
-            if before.is_some_and(|c| fits(c) || c == '@' || c == '/') {
-                continue;
+        for (at, sign) in prose.match_indices(AT) {
+            let Some(mention) = mention(&prose[..at], &prose[at + sign.len()..]) else { continue };
+            if known.insert(mention.run.to_ascii_lowercase()) {
+                found.push(mention);
             }
-            let rest = &prose[at + 1..];
-            let end = rest.find(|c| !fits(c)).unwrap_or(rest.len());
-            let handle = rest[..end].trim_end_matches('.');
-            if !handle.is_empty() && !found.iter().any(|known| known.eq_ignore_ascii_case(handle)) {
-                found.push(handle);
+            if found.len() == MAX_MENTIONS {
+                return found;
             }
         }
     }
     found
+}
+
+/// `@`, and how keyboards for Chinese and Japanese write it.
+const AT: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
+
+fn mention(before: &str, after: &str) -> Option<Mention> {
+    if is_in_address(before) {
+        return None;
+    }
+    // Markdown's `_@bob_`, and a dash before a name; inside `a_@b` or `a-@b` they are part of a word.
+    let before = before.trim_end_matches(['_', '-', '+']).chars().next_back();
+    if before.is_some_and(|c| AT.contains(&c) || c == '/') {
+        return None;
+    }
+    let end = after.char_indices().take(MAX_HANDLE_CHARS + 1).find(|(_, c)| !fits(*c));
+    let end = match end {
+        Some((end, _)) => end,
+        None => after.char_indices().nth(MAX_HANDLE_CHARS).map_or(after.len(), |(end, _)| end),
+    };
+    let run = after[..end].trim_end_matches('.');
+    let first = run.chars().next()?;
+    if !run.contains(char::is_alphanumeric) {
+        return None;
+    }
+    let before = before.filter(|c| c.is_alphanumeric());
+    let is_within_words = match before.map(|c| Script::of(c).unwrap_or(Script::Spaced)) {
+        // A letter right before it: an e-mail address.
+        Some(Script::Spaced) => return None,
+        Some(script) => Script::of(first) == Some(script),
+        None => false,
+    };
+    Some(Mention { run: run.to_owned(), is_within_words })
+}
+
+/// Whether a text breaks off inside an address, where an `@` stands before a host: `https://user:word` or what is left of
+/// it without its secret, `https://user:[redacted:url_password]`.
+fn is_in_address(before: &str) -> bool {
+    if before.ends_with(']') {
+        return true;
+    }
+    let near = before.char_indices().rev().take(MAX_LOOK_BACK);
+    let begins = near.take_while(|(_, c)| !c.is_whitespace()).last().map_or(before.len(), |(at, _)| at);
+    before[begins..].contains("://")
+}
+
+/// Where a handle may end inside a run: where the script changes, and anywhere in one without spaces.
+fn beginnings(run: &str) -> impl Iterator<Item = usize> {
+    let mut last: Option<Script> = None;
+    run.char_indices().filter_map(move |(at, c)| {
+        let script = Script::of(c);
+        let ends = at > 0
+            && script.is_some_and(|script| script != Script::Spaced || last.is_some_and(|l| l != script));
+        last = script.or(last);
+        ends.then_some(at)
+    })
+}
+
+/// Scripts, as far as it matters where their words end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    /// Words have spaces between them.
+    Spaced,
+    /// Han, Kana and Bopomofo: no spaces.
+    EastAsian,
+    /// Thai, Lao, Tibetan, Burmese and Khmer: no spaces between words.
+    SouthEastAsian,
+    /// Words have spaces between them, and particles are written onto names.
+    Hangul,
+}
+
+impl Script {
+    /// The script of a letter; digits and punctuation are of every script.
+    fn of(c: char) -> Option<Self> {
+        match c {
+            '\u{0e00}'..='\u{0fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => {
+                Some(Self::SouthEastAsian)
+            }
+            '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7ff}' => Some(Self::Hangul),
+            '\u{3005}'..='\u{3007}'
+            | '\u{3040}'..='\u{312f}'
+            | '\u{31a0}'..='\u{31ff}'
+            | '\u{3400}'..='\u{4dbf}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{ff66}'..='\u{ff9f}'
+            | '\u{20000}'..='\u{3ffff}' => Some(Self::EastAsian),
+            c if c.is_alphabetic() => Some(Self::Spaced),
+            _ => None,
+        }
+    }
 }
 
 fn fits(c: char) -> bool {
@@ -77,9 +226,24 @@ fn runs(text: &str) -> Vec<(usize, usize)> {
 mod tests {
     use super::*;
 
+    /// Expects a text to call these, among members called ada, bob, bob_, claude_code.2, codex-1, 小明 and 修复.
     #[track_caller]
     fn check(text: &str, called: &[&str]) {
-        assert_eq!(handles(text), called, "{text}");
+        let members = ["ada", "bob", "bob.smith", "claude_code.2", "codex-1", "x_", "\u{5c0f}\u{660e}"];
+        let member = |reading: &str| members.into_iter().find(|member| member.eq_ignore_ascii_case(reading));
+        let found: Vec<_> = mentions(text)
+            .iter()
+            .filter_map(|mention| mention.readings().into_iter().find_map(member))
+            .collect();
+        assert_eq!(found, called, "{text}");
+    }
+
+    /// Expects a text to call these, when nobody is a member.
+    #[track_caller]
+    fn check_names(text: &str, names: &[&str]) {
+        let found = mentions(text);
+        let found: Vec<_> = found.iter().filter_map(Mention::name).collect();
+        assert_eq!(found, names, "{text}");
     }
 
     #[test]
@@ -89,13 +253,63 @@ mod tests {
         check("(@ada, @codex-1 and @Ada)", &["ada", "codex-1"]);
         check("**@ada** «@bob»", &["ada", "bob"]);
         check("@claude_code.2: go on", &["claude_code.2"]);
+        check("done.@bob's turn, or @bob’s, @bob: @bob!", &["bob"]);
+        check("@bob.smith and @bob.", &["bob.smith", "bob"]);
+        check("@bobby", &[]);
+        check_names("@bobby", &["bobby"]);
+    }
+
+    #[test]
+    fn marks_of_markdown_are_no_part_of_a_handle() {
+        for text in
+            ["_@bob_", "__@bob__", "*@bob*", "~~@bob~~", "-@bob-", "> @bob", "[@bob](x)", "\u{ff20}bob"]
+        {
+            check(text, &["bob"]);
+        }
+        check("@x_ and _@x_", &["x_"]);
+        check("a_@bob_ a-@bob a+@bob", &[]);
+    }
+
+    #[test]
+    fn texts_without_spaces_call_members() {
+        check("请@bob看", &["bob"]);
+        check("请＠bob看一下,谢谢@ada。", &["bob", "ada"]);
+        check("请@小明看一下", &["小明"]);
+        check("@小明さん、@bobさん", &["小明", "bob"]);
+        check("@bob님 확인, 안녕@ada씨", &["bob", "ada"]);
+        check("ขอให้@bobดู", &["bob"]);
+        check("@bob\u{43e}", &[]);
+        check_names("请@codex看", &["codex"]);
+    }
+
+    #[test]
+    fn between_words_of_one_script_only_a_member_is_called() {
         check("登录@修复", &[]);
-        check("登录 @修复", &["修复"]);
+        check_names("登录@修复", &[]);
+        check("登录 @修复", &[]);
+        check_names("登录 @修复", &["修复"]);
+        check("告诉@小明", &["小明"]);
     }
 
     #[test]
     fn words_and_code_call_nobody() {
-        for text in ["", "ada@example.com", "@ ada", "@@ada", "npm i x/@scope", "`@ada`", "``a ` @ada``"] {
+        for text in [
+            "",
+            "ada@bob.example.com",
+            "josé@bob",
+            "почта@bob",
+            "ada1@bob",
+            "@ ada",
+            "@@ada",
+            "＠@ada",
+            "@-",
+            "npm i x/@ada",
+            "https://u:p!@bob/x",
+            "https://ci:[redacted:url_password]@bob",
+            "https://example.com/?by=@ada",
+            "`@ada`",
+            "``a ` @ada``",
+        ] {
             check(text, &[]);
         }
         check("```\n@ada\n```\nfor @bob", &["bob"]);
@@ -106,6 +320,16 @@ mod tests {
     #[test]
     fn a_text_of_backticks_is_read_in_one_go() {
         let text: String = (1..400).map(|length| "`".repeat(length) + "@a ").collect();
-        assert!(handles(&text).len() <= 1);
+        assert!(mentions(&text).len() <= 1);
+    }
+
+    #[test]
+    fn a_text_has_at_most_a_hundred_mentions_with_at_most_so_many_readings() {
+        let many: String = (0..100_000).map(|number| format!("@x{number} ")).collect();
+        assert_eq!(mentions(&many).len(), MAX_MENTIONS);
+        let long = mentions(&format!("@{}", "修".repeat(300_000)));
+        assert_eq!(long.len(), 1);
+        assert!(long[0].run.chars().count() <= MAX_HANDLE_CHARS);
+        assert!(long[0].readings().len() <= 2 * (MAX_BEGINNINGS + 1));
     }
 }

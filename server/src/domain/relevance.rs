@@ -8,7 +8,7 @@ use workroom_protocol::event::WorkroomEventKind as Kind;
 use workroom_protocol::inbox::InboxReason as Reason;
 use workroom_protocol::member::MemberRole;
 
-use super::mentions;
+use super::mentions::{Mention, mentions};
 
 /// Somebody for whom an event may be.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub struct Happening<'a> {
     pub kind: &'a Kind,
     /// Who caused it.
     pub actor: &'a Actor,
-    /// Whom it calls: [`called`].
+    /// The handles of the members whom it calls: those among its [`calls`].
     pub called: Vec<&'a str>,
     /// Whether the thread is a conversation between a few.
     pub is_direct: bool,
@@ -72,13 +72,24 @@ pub fn audience<'a>(happening: &Happening<'a>) -> Audience<'a> {
     }
 }
 
-/// Whom an event calls by their handle.
-pub fn called(kind: &Kind) -> Vec<&str> {
+/// Whom an event may call: the mentions in what somebody says to others, asks them or reports.
+pub fn calls(kind: &Kind) -> Vec<Mention> {
     match kind {
-        Kind::Message { content } => mentions::handles(content),
-        Kind::Mention { mentioned_user } => vec![bare(mentioned_user)],
+        Kind::Message { content: text }
+        | Kind::Receipt { summary: text, .. }
+        | Kind::Failure { error: text, .. }
+        | Kind::NeedsHuman { reason: text } => mentions(text),
+        Kind::Mention { mentioned_user } => vec![Mention::exactly(bare(mentioned_user))],
         _ => Vec::new(),
     }
+}
+
+/// Whether the event calls `reader` besides being for them anyway: a receipt that names a person is both.
+pub fn is_called_too(happening: &Happening<'_>, reader: Reader<'_>) -> bool {
+    let is_for_people =
+        matches!(happening.kind, Kind::Receipt { .. } | Kind::Failure { .. } | Kind::NeedsHuman { .. });
+    let is_own = happening.actor.kind == reader.kind && same(&happening.actor.handle, reader.handle);
+    is_for_people && !is_own && reader.kind == ActorKind::Human && is_called(happening, reader)
 }
 
 /// Why the event is for `reader`, if it is. What they did themselves is not.
@@ -88,7 +99,11 @@ pub fn relevance(happening: &Happening<'_>, reader: Reader<'_>) -> Option<Reason
     }
     let is_human = reader.kind == ActorKind::Human;
     let answered = happening.answers.is_some_and(|a| a.kind == reader.kind && same(&a.handle, reader.handle));
-    let is_called = || happening.called.iter().any(|called| same(called, reader.handle));
+    let is_called = || is_called(happening, reader);
+    let for_people = |reason| match is_human {
+        true => Some(reason),
+        false => is_called().then_some(Reason::Mention),
+    };
     match happening.kind {
         Kind::Message { .. } => {
             let takes_part = happening.participants.is_empty()
@@ -105,13 +120,17 @@ pub fn relevance(happening: &Happening<'_>, reader: Reader<'_>) -> Option<Reason
         }
         Kind::Mention { .. } => is_called().then_some(Reason::Mention),
         Kind::ApprovalRequest { .. } => may_decide(reader.kind, reader.role).then_some(Reason::Approval),
-        Kind::NeedsHuman { .. } => is_human.then_some(Reason::NeedsHuman),
-        Kind::Failure { .. } => is_human.then_some(Reason::Failure),
-        Kind::Receipt { .. } => is_human.then_some(Reason::Receipt),
+        Kind::NeedsHuman { .. } => for_people(Reason::NeedsHuman),
+        Kind::Failure { .. } => for_people(Reason::Failure),
+        Kind::Receipt { .. } => for_people(Reason::Receipt),
         Kind::ApprovalDecided { .. } => (answered && !is_human).then_some(Reason::Decision),
         Kind::RetryRequested { .. } => (answered && !is_human).then_some(Reason::Retry),
         _ => None,
     }
+}
+
+fn is_called(happening: &Happening<'_>, reader: Reader<'_>) -> bool {
+    happening.called.iter().any(|called| same(called, reader.handle))
 }
 
 /// Whether approvals can wait for somebody: those who never decide any are not asked.
@@ -153,11 +172,12 @@ mod tests {
         let kind: Kind = serde_json::from_value(event).expect("an event");
         let (by, answers) = (actor(by), answers.map(actor));
         let participants = ["ADA".to_owned(), "bot".to_owned()];
+        let calls = calls(&kind);
         for (is_direct, expected) in [(false, channel), (true, direct)] {
             let happening = Happening {
                 kind: &kind,
                 actor: &by,
-                called: called(&kind),
+                called: calls.iter().flat_map(Mention::readings).collect(),
                 is_direct,
                 participants: if is_direct { &participants } else { &[] },
                 answers: answers.as_ref(),
@@ -174,7 +194,8 @@ mod tests {
                     };
                     assert!(is_in_audience, "{kind:?} is for {reader:?}, who is not asked");
                     let reason = serde_json::to_string(&reason).expect("a name");
-                    let entry = format!("{}:{}", reader.handle, reason.trim_matches('"'));
+                    let too = if is_called_too(&happening, reader) { "+mention" } else { "" };
+                    let entry = format!("{}:{}{too}", reader.handle, reason.trim_matches('"'));
                     if !found.contains(&entry) {
                         found.push(entry);
                     }
@@ -212,6 +233,18 @@ mod tests {
         both(json!({"event": "needs_human", "reason": "?"}), &["ada:needs_human", "bob:needs_human"]);
         both(json!({"event": "failure", "error": "!"}), &["ada:failure", "bob:failure"]);
         both(json!({"event": "receipt", "summary": "."}), &["ada:receipt", "bob:receipt"]);
+        both(
+            json!({"event": "receipt", "summary": "@bob @other"}),
+            &["ada:receipt", "bob:receipt+mention", "other:mention"],
+        );
+        both(
+            json!({"event": "failure", "error": "@other"}),
+            &["ada:failure", "bob:failure", "other:mention"],
+        );
+        both(
+            json!({"event": "needs_human", "reason": "@ada"}),
+            &["ada:needs_human+mention", "bob:needs_human"],
+        );
         let approval = json!({"event": "approval_request", "tool_name": "rm"});
         both(approval, &["ada:approval", "bob:approval", "bridge:approval"]);
         assert!(!may_decide(ActorKind::Human, MemberRole::Contributor));

@@ -12,15 +12,23 @@ use super::external_ref::{RefError, names};
 /// (nested groups, which GitHub does not have) are `None`.
 /// The port of ssh and git is dropped, as the pages are not there; that of https stays unless it is the default.
 /// Credentials never survive.
-pub fn repo_of_remote(url: &str) -> Option<RepoRef> {
-    let url = url.trim();
-    let url = if url.contains("://") { Url::parse(url).ok()? } else { scp(url)? };
+///
+/// `ssh_host` is what ssh connects to for the URL, when the URL names it by an alias. Without it a host such as
+/// `github.com-work` is the well-known one that it begins with.
+pub fn repo_of_remote(url: &str, ssh_host: Option<&str>) -> Option<RepoRef> {
+    let url = parse(url)?;
     let authority = match url.scheme() {
         "http" | "https" => match url.port() {
             Some(port) => format!("{}:{port}", url.host_str()?),
             None => url.host_str()?.to_owned(),
         },
-        "ssh" | "git" | "git+ssh" | "ssh+git" => url.host_str()?.to_owned(),
+        "ssh" | "git+ssh" | "ssh+git" => {
+            let named = url.host_str()?;
+            well_known(ssh_host.unwrap_or(named))
+                .or_else(|| well_known(named))
+                .unwrap_or_else(|| ssh_host.unwrap_or(named).to_owned())
+        }
+        "git" => url.host_str()?.to_owned(),
         _ => return None,
     };
     // GitHub's ssh on the https port, for networks that block port 22.
@@ -34,6 +42,44 @@ pub fn repo_of_remote(url: &str) -> Option<RepoRef> {
         return None;
     }
     Some(RepoRef { owner: names::owner(owner).ok()?, name: names::repository(name).ok()?, host })
+}
+
+/// The host of a remote that ssh may know as an alias of another. `None` where nobody has to be asked: for other schemes,
+/// for GitHub itself, and for what can be no alias.
+pub fn ssh_host(url: &str) -> Option<String> {
+    let url = parse(url)?;
+    let host = url.host_str().filter(|_| matches!(url.scheme(), "ssh" | "git+ssh" | "ssh+git"))?;
+    // It becomes an argument of ssh, and a part of what the user's configuration makes of it.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_plain = host.chars().all(plain) && host.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let is_known = WELL_KNOWN.iter().any(|known| host.eq_ignore_ascii_case(known));
+    (is_plain && !is_known && host.len() <= MAX_ALIAS).then(|| host.to_owned())
+}
+
+// The longest name of a host in DNS.
+const MAX_ALIAS: usize = 253;
+
+/// Hosts that people make aliases of, one an account: `github.com-work`, `github-work`.
+const WELL_KNOWN: [&str; 4] = ["github.com", "ssh.github.com", "gitlab.com", "bitbucket.org"];
+
+/// The well-known host that a name is, or that it begins with as an alias does.
+fn well_known(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    let is_alias = |known: &str| {
+        let rest = host.strip_prefix(known);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
+    };
+    if let Some(known) = WELL_KNOWN.into_iter().find(|known| is_alias(known)) {
+        return Some(known.to_owned());
+    }
+    // `github-work` without a dot is no host that anybody could open.
+    (is_alias("github") && !host.contains('.')).then(|| "github.com".to_owned())
+}
+
+/// A remote as a URL, also in the form `host:path`.
+fn parse(url: &str) -> Option<Url> {
+    let url = url.trim();
+    if url.contains("://") { Url::parse(url).ok() } else { scp(url) }
 }
 
 /// Validates and normalises a repository as a client gives it: the rules of external references.
@@ -93,7 +139,7 @@ mod tests {
             "https://github.com/o/r.git?token=secret#fragment",
             "  https://github.com/o/r.git\n",
         ] {
-            assert_eq!(repo_of_remote(remote), repo("o", "r", None), "{remote}");
+            assert_eq!(repo_of_remote(remote, None), repo("o", "r", None), "{remote}");
         }
         for (remote, host) in [
             ("git@git.example.com:o/r.git", "git.example.com"),
@@ -102,9 +148,10 @@ mod tests {
             ("https://u:p@git.example.com:443/o/r.git", "git.example.com"),
             ("https://octocorp.ghe.com/o/r.git", "octocorp.ghe.com"),
         ] {
-            assert_eq!(repo_of_remote(remote), repo("o", "r", Some(host)), "{remote}");
+            assert_eq!(repo_of_remote(remote, None), repo("o", "r", Some(host)), "{remote}");
         }
-        assert_eq!(repo_of_remote("git@github.com:Some-Org/.github.git"), repo("Some-Org", ".github", None));
+        let remote = "git@github.com:Some-Org/.github.git";
+        assert_eq!(repo_of_remote(remote, None), repo("Some-Org", ".github", None));
     }
 
     #[test]
@@ -132,7 +179,43 @@ mod tests {
             "https://github.com/o/.git",
             "ext::sh -c echo",
         ] {
-            assert_eq!(repo_of_remote(remote), None, "{remote}");
+            assert_eq!(repo_of_remote(remote, None), None, "{remote}");
+        }
+    }
+
+    #[test]
+    fn an_alias_of_ssh_is_the_host_that_it_stands_for() {
+        for (remote, ssh_host, host) in [
+            ("git@github.com-work:o/r.git", None, None),
+            ("git@github.com_work:o/r.git", None, None),
+            ("ssh://git@GitHub.com-work/o/r.git", None, None),
+            ("git@github-work:o/r.git", None, None),
+            ("work:o/r.git", Some("github.com"), None),
+            ("work:o/r.git", Some("ssh.github.com"), None),
+            ("work:o/r.git", Some("git.example.com"), Some("git.example.com")),
+            ("git@git.example.com:o/r.git", Some("git.example.com"), Some("git.example.com")),
+            // Through a jump host with an address of its own.
+            ("git@github.com-work:o/r.git", Some("140.82.121.4"), None),
+            ("git@github.community:o/r.git", None, Some("github.community")),
+            ("git@github-mirror.example.com:o/r.git", None, Some("github-mirror.example.com")),
+        ] {
+            assert_eq!(repo_of_remote(remote, ssh_host), repo("o", "r", host), "{remote}");
+        }
+        assert_eq!(repo_of_remote("git@gitlab.com-work:o/r.git", None), None);
+    }
+
+    #[test]
+    fn ssh_is_asked_about_aliases_only() {
+        for (remote, alias) in [
+            ("git@github.com-work:o/r.git", Some("github.com-work")),
+            ("ssh://git@work:22/o/r", Some("work")),
+            ("git@github.com:o/r.git", None),
+            ("https://work/o/r", None),
+            ("git@-oProxyCommand=evil:o/r", None),
+            ("git@$(evil):o/r", None),
+            ("git@a`evil`:o/r", None),
+        ] {
+            assert_eq!(ssh_host(remote).as_deref(), alias, "{remote}");
         }
     }
 
@@ -149,8 +232,8 @@ mod tests {
         fn no_remote_panics_and_no_credentials_survive(
             scheme in "(https|ssh|git|file|ftp)://|", user in "[a-z]{0,4}", text in "[ -~]{0,40}"
         ) {
-            let _ = repo_of_remote(&text);
-            if let Some(repo) = repo_of_remote(&format!("{scheme}{user}:S3CR3T@{text}")) {
+            let _ = (repo_of_remote(&text, None), repo_of_remote(&text, Some(&text)), ssh_host(&text));
+            if let Some(repo) = repo_of_remote(&format!("{scheme}{user}:S3CR3T@{text}"), None) {
                 let kept = format!("{repo:?}");
                 prop_assert!(!kept.contains("S3CR3T"), "{}", kept);
             }

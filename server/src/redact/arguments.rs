@@ -1,10 +1,15 @@
 //! Arrays of strings: what a flag, or the name in front of it, says of the string that comes next.
 
+use super::command_line::{Flagged, flagged, is_worth};
 use super::harmless::{Standing, is_placeholder, is_secret};
 use super::json::is_whole;
 use super::keys::{Class, Family, classify};
+use super::programs::{PROGRAMS, Take};
 
 const PASSWORD: Class = Class { family: Family::Password, kind: "password", bare: false };
+
+// No program has more rows.
+const ROWS: usize = 4;
 
 /// What the strings of an array have said so far.
 #[derive(Clone, Copy, Default)]
@@ -13,23 +18,12 @@ pub(super) struct Arguments {
     listed: bool,
     /// How many elements come before the current one.
     pub index: usize,
-    tool: Option<Tool>,
+    /// The rows of the program, and whether the word was there that each asks for.
+    programs: [Option<(usize, bool)>; ROWS],
+    /// Whether the program is a client of HTTP.
+    http: bool,
+    login: bool,
     next: Option<(usize, Next)>,
-}
-
-/// Programs whose short flags take secrets.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Tool {
-    /// `-u user:password`.
-    Http,
-    /// `-ppassword`.
-    Mysql,
-    /// `-p password`.
-    Sshpass,
-    /// `-a password`.
-    Redis,
-    /// `login -p password`.
-    Registry,
 }
 
 /// What the element at an index is.
@@ -37,8 +31,10 @@ enum Tool {
 enum Next {
     /// The value of a flag.
     Value(Class),
-    /// `user:password`.
+    /// `user:password` of a program that is not known.
     User,
+    /// What follows this sign.
+    Pair(u8),
     /// The value of a name, if the two are a pair or it looks like one.
     Paired(Class),
 }
@@ -62,6 +58,10 @@ impl Arguments {
                 (!file && is_whole(text, class)).then(|| marker(class))
             }
             Some(Next::User) => self.user(text),
+            Some(Next::Pair(sign)) => text
+                .split_once(char::from(sign))
+                .filter(|(_, value)| is_worth(value.as_bytes()))
+                .map(|(user, _)| format!("{user}{}{}", char::from(sign), marker(PASSWORD))),
             Some(Next::Paired(class)) => {
                 let pair = self.listed && self.index == 1 && last && is_whole(text, class);
                 (pair || looks_secret(text, class)).then(|| marker(class))
@@ -70,7 +70,7 @@ impl Arguments {
         };
         let taken = taken.or_else(|| self.attached(text));
         self.next = if taken.is_none() { self.said(text) } else { None };
-        self.tool = self.tool.or_else(|| tool(text));
+        self.learn(text);
         taken
     }
 
@@ -78,9 +78,15 @@ impl Arguments {
     fn said(&self, text: &str) -> Option<(usize, Next)> {
         let name = text.trim_start_matches('-');
         let flag = text.len() - name.len();
-        let next = match (text, self.tool) {
-            ("-u" | "--user" | "--proxy-user", _) => Next::User,
-            ("-p", Some(Tool::Sshpass | Tool::Registry)) | ("-a", Some(Tool::Redis)) => Next::Value(PASSWORD),
+        let of_program = self.takes().find_map(|take| match take {
+            Take::Flag(flag) if flag == text => Some(Next::Value(PASSWORD)),
+            Take::Pair(flag, sign) if flag == text => Some(Next::Pair(sign)),
+            _ => None,
+        });
+        let next = match text {
+            "-u" | "--user" | "--proxy-user" if !matches!(of_program, Some(Next::Value(_))) => Next::User,
+            "-p" if self.login => Next::Value(PASSWORD),
+            _ if of_program.is_some() => return of_program.map(|next| (self.index + 1, next)),
             _ if !is_name(name) => return None,
             _ => match classify(name.as_bytes())? {
                 class if flag == 0 => Next::Paired(class),
@@ -91,12 +97,37 @@ impl Arguments {
         Some((self.index + 1, next))
     }
 
+    /// Where the program of this array takes secrets.
+    fn takes(&self) -> impl Iterator<Item = Take> {
+        let active = self.programs.into_iter().flatten().filter(|(_, active)| *active);
+        active.filter_map(|(row, _)| PROGRAMS.get(row)).flat_map(|program| program.takes.iter().copied())
+    }
+
+    /// Takes `text` for the program, or for a word that it asks for.
+    fn learn(&mut self, text: &str) {
+        self.login |= text == "login";
+        for (row, active) in self.programs.iter_mut().flatten() {
+            *active |= PROGRAMS.get(*row).is_some_and(|program| program.word == text);
+        }
+        if self.programs[0].is_some() || text.len() > 64 {
+            return;
+        }
+        let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
+        let name = name.strip_suffix(".exe").unwrap_or(name);
+        self.http |= matches!(name, "curl" | "wget" | "http" | "https" | "xh" | "curlie");
+        let rows =
+            PROGRAMS.iter().enumerate().filter(|(_, row)| row.names.split('|').any(|other| other == name));
+        for (slot, (row, program)) in self.programs.iter_mut().zip(rows) {
+            *slot = Some((row, program.word.is_empty()));
+        }
+    }
+
     fn user(&self, text: &str) -> Option<String> {
         let (user, password) = text.split_once(':')?;
         let bytes = password.as_bytes();
         // Programs that run others take ids and names here: `docker run -u 1000:1000`.
         let drawn = is_secret(bytes, Family::Token, Standing::Bare);
-        let sent = self.tool == Some(Tool::Http)
+        let sent = self.http
             && password.len() >= 4
             && password.bytes().any(|b| b.is_ascii_alphabetic())
             && !is_placeholder(bytes);
@@ -105,11 +136,13 @@ impl Arguments {
 
     /// A flag and its value in one element: `--password=…`, `-p…`.
     fn attached(&self, text: &str) -> Option<String> {
-        if self.tool == Some(Tool::Mysql)
-            && let Some(value) = text.strip_prefix("-p")
-            && is_secret(value.as_bytes(), Family::Password, Standing::Tight)
-        {
-            return Some(format!("-p{}", marker(PASSWORD)));
+        let bytes = text.as_bytes();
+        let own = self.takes().find_map(|take| match flagged(take, bytes, None)? {
+            Flagged::Own(at) => is_worth(&bytes[at..]).then(|| text.get(..at)).flatten(),
+            Flagged::Next(_) => None,
+        });
+        if let Some(flag) = own {
+            return Some(format!("{flag}{}", marker(PASSWORD)));
         }
         let (name, value) = text.split_once('=').filter(|_| text.starts_with("--"))?;
         let class = classify(name.as_bytes()).filter(|_| is_name(&name[2..]))?;
@@ -137,17 +170,5 @@ fn looks_secret(text: &str, class: Class) -> bool {
         }),
         Family::Cookie => text.contains('=') && is_secret(bytes, Family::Weak, Standing::Quoted),
         family => !other && is_secret(bytes, family, Standing::Quoted) && is_whole(text, class),
-    }
-}
-
-fn tool(text: &str) -> Option<Tool> {
-    let name = text.rsplit(['/', '\\']).next()?;
-    match name.strip_suffix(".exe").unwrap_or(name) {
-        "curl" | "wget" | "http" | "https" | "xh" | "curlie" => Some(Tool::Http),
-        "mysql" | "mysqldump" | "mysqladmin" | "mariadb" | "mariadb-dump" => Some(Tool::Mysql),
-        "sshpass" => Some(Tool::Sshpass),
-        "redis-cli" => Some(Tool::Redis),
-        "login" => Some(Tool::Registry),
-        _ => None,
     }
 }

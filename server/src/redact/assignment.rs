@@ -3,10 +3,8 @@
 use super::given::{is_given, is_telling};
 use super::harmless::{Standing, is_code, is_placeholder, is_secret};
 use super::keys::{Class, Family};
+use super::values::{MAX_BARE, Value, value};
 
-// Longer values are keys and certificates, which have their own rules; past this the rest of the word goes too.
-const MAX_VALUE: usize = 4096;
-const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 40;
 
 /// What stands between a name and its value.
@@ -21,13 +19,6 @@ enum Sign {
     Tag,
 }
 
-/// Where a value is, without its quotation marks.
-struct Value {
-    start: usize,
-    end: usize,
-    quoted: bool,
-}
-
 /// The range of the secret that is given to the name at `name..end`, and whether there is a value at all.
 pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Option<(usize, usize)> {
     let (sign, tight, at) = sign(text, name, end)?;
@@ -40,14 +31,18 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         _ => Standing::Bare,
     };
     let accepted = match (sign, class.family) {
-        (Sign::Loose, Family::Password) => value.quoted && is_secret(bytes, class.family, Standing::Bare),
+        (Sign::Loose, Family::Password) => {
+            value.quoted
+                && (is_secret(bytes, class.family, Standing::Bare)
+                    || sets_password(&text[name.saturating_sub(120)..name]) && is_given(bytes, true))
+        }
         (Sign::Loose, family) => {
             is_secret(bytes, family, Standing::Bare) && is_secret(bytes, Family::Weak, standing)
                 || bytes.len() >= 32 && is_secret(bytes, family, Standing::Bare)
         }
         (Sign::Space, family) => accepts_after_space(text, name, bytes, family, value.quoted),
         _ if is_telling(class)
-            && is_outright(text, (name, end), sign, tight, value.quoted)
+            && is_outright(text, (name, end), sign, tight, &value)
             && is_given(bytes, value.quoted) =>
         {
             true
@@ -70,23 +65,84 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
             is_secret(bytes, Family::Weak, standing)
                 || value.quoted && is_secret(bytes, Family::Token, standing)
         }
+        (_, Family::Password) => {
+            is_secret(bytes, Family::Password, standing)
+                || !is_placeholder(bytes)
+                    && is_accompanied(text, name, sign, tight, &value)
+                    && is_given(bytes, value.quoted)
+        }
         (_, family) => is_secret(bytes, family, standing),
     };
     accepted.then(|| (value.start, value.end + overhang(text, &value)))
 }
 
 /// Whether the value is given to a member of JSON or a variable of an environment, not to a variable of a program.
-fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool, quoted: bool) -> bool {
+fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool, value: &Value) -> bool {
     match sign {
-        Sign::Colon => quoted && matches!(text.get(end), Some(b'"' | b'\'' | b'\\')),
+        Sign::Colon => value.quoted && matches!(text.get(end), Some(b'"' | b'\'' | b'\\')),
         Sign::Equals if tight => {
             let word = &text[name..end];
             let upper = word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
             let before = text.get(name.wrapping_sub(1)).copied().unwrap_or(b'\n');
+            // A flag, a part of a query, a variable of Terraform.
+            if b"-?&".contains(&before)
+                || word.starts_with(b"TF_VAR_")
+                || !value.quoted && text.get(value.end) == Some(&b'&')
+            {
+                return true;
+            }
             upper && word.len() > 4 && (before.is_ascii_whitespace() || b"\"'`;:\\([".contains(&before))
         }
         _ => false,
     }
+}
+
+/// Words for those whose passwords there are, and for where.
+const COMPANY: &[&[u8]] =
+    &[b"user", b"login", b"host", b"server", b"uid", b"email", b"account", b"dbname", b"database", b"spn"];
+
+/// Whether a user or a host is given next to the password, as in connection strings, options and configurations.
+fn is_accompanied(text: &[u8], name: usize, sign: Sign, tight: bool, value: &Value) -> bool {
+    let bytes = &text[value.start..value.end];
+    let next = text.get(value.end).copied().unwrap_or(b'\n');
+    let fits = match sign {
+        _ if bytes.contains(&b' ') => false,
+        Sign::Colon if value.quoted => true,
+        Sign::Equals if value.quoted => true,
+        // `connect(user=user, password=secret)` is code.
+        Sign::Equals if tight => {
+            let before = text[..name].trim_ascii_end().last().copied().unwrap_or(b'\n');
+            let apart = name > 0 && text[name - 1] == b' ';
+            !(apart && b",(".contains(&before)) && next != b')' && !b"(".contains(&before)
+        }
+        Sign::Colon => matches!(next, b'\n' | b'\r'),
+        _ => false,
+    };
+    fits && (value.quoted && sets_password(&text[name.saturating_sub(120)..name])
+        || has_company(&text[name.saturating_sub(120)..name], true)
+        || has_company(&text[value.end..text.len().min(value.end + 100)], false))
+}
+
+/// Whether such a name with a sign behind it stands in `text`, on the line that touches the password or the one next to it.
+fn has_company(text: &[u8], before: bool) -> bool {
+    let mut breaks = memchr::memchr_iter(b'\n', text);
+    let text = if before {
+        memchr::memrchr_iter(b'\n', text).nth(1).map_or(text, |at| &text[at..])
+    } else {
+        breaks.nth(1).map_or(text, |at| &text[..at])
+    };
+    let lower = text.to_ascii_lowercase();
+    COMPANY.iter().any(|word| {
+        memchr::memmem::find_iter(&lower, word).any(|at| {
+            let rest = &lower[at + word.len()..];
+            let skip = rest
+                .iter()
+                .take(12)
+                .take_while(|b| b.is_ascii_alphanumeric() || b"_ \"'\\".contains(b))
+                .count();
+            matches!(rest.get(skip), Some(b':' | b'=')) && !matches!(rest.get(skip + 1), Some(b':' | b'='))
+        })
+    })
 }
 
 /// How much of the word is left behind a value that is longer than what was looked at.
@@ -103,12 +159,29 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     let flag = before.ends_with(b"-");
     let netrc = family == Family::Password
         && memchr::memmem::rfind(before, b"login ").is_some()
-        && memchr::memmem::rfind(before, b"machine ").is_some();
+        && [&b"machine "[..], b"default ", b"account "]
+            .iter()
+            .any(|word| memchr::memmem::rfind(before, word).is_some());
     if netrc {
         return !is_placeholder(bytes) && bytes.len() >= 4;
     }
-    let config = text[name..].starts_with(b"requirepass") || text[name..].starts_with(b"masterauth");
+    let config = [&b"requirepass"[..], b"masterauth", b"bindpw", b"rootpw"]
+        .iter()
+        .any(|word| text[name..].starts_with(word));
+    // `user ada password …`, and the same in protocols: `USER ada`, `PASS …`.
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at..]);
+    let after_user = [&b"user "[..], b"username ", b"login "]
+        .iter()
+        .any(|word| memchr::memmem::find(&line.to_ascii_lowercase(), word).is_some())
+        || text[name..].starts_with(b"PASS ") && memchr::memmem::find(before, b"USER ").is_some();
     match family {
+        Family::Password
+            if after_user
+                && bytes.iter().any(u8::is_ascii_digit)
+                && is_secret(bytes, family, Standing::Bare) =>
+        {
+            true
+        }
         // "Pass `a=b` to it" is a sentence.
         Family::Password
             if !flag && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
@@ -126,10 +199,10 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
 /// Whether `before` begins a statement of SQL that sets the password of a role.
 fn sets_password(before: &[u8]) -> bool {
     let lower = before.to_ascii_lowercase();
-    [&b"create "[..], b"alter "].iter().any(|verb| {
+    [&b"create "[..], b"alter ", b"set "].iter().any(|verb| {
         let rest = memchr::memmem::rfind(&lower, verb).map(|at| &lower[at + verb.len()..]);
         rest.is_some_and(|rest| {
-            [&b"user "[..], b"role ", b"login "].iter().any(|what| rest.starts_with(what))
+            [&b"user "[..], b"role ", b"login ", b"password for "].iter().any(|what| rest.starts_with(what))
         })
     })
 }
@@ -137,7 +210,8 @@ fn sets_password(before: &[u8]) -> bool {
 /// The password of `user:password` or `user / password`.
 fn pair(text: &[u8], value: &Value) -> Option<(usize, usize)> {
     let bytes = &text[value.start..value.end];
-    if is_code(bytes) || memchr::memmem::find(bytes, b"::").is_some() {
+    let digits = bytes.iter().any(u8::is_ascii_digit) && !bytes.contains(&b'.') && !bytes.contains(&b'(');
+    if is_code(bytes) && !digits || memchr::memmem::find(bytes, b"::").is_some() {
         return None;
     }
     if let Some(colon) = memchr::memchr(b':', bytes) {
@@ -159,7 +233,7 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
         closed |= matches!(byte(at), b'"' | b'\'' | b'`');
         at += 1;
     }
-    if byte(at) == b'>' && byte(name.wrapping_sub(1)) == b'<' {
+    if byte(at) == b'>' && (byte(name.wrapping_sub(1)) == b'<' || closed && is_attribute(text, name)) {
         return Some((Sign::Tag, true, at + 1));
     }
     // `<key>password</key><string>…`, `name="password" value="…"`, `name: PASSWORD\n  value: …`.
@@ -170,6 +244,8 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     let tight = space == at;
     at = space;
     let (sign, width) = match (byte(at), byte(at + 1)) {
+        // The full-width `：` and `＝` of Chinese and Japanese.
+        (0xef, 0xbc) if matches!(byte(at + 2), 0x9a | 0x9d) => (Sign::Colon, 3),
         (b'=', b'=' | b'~') | (b':', b':') | (b'!', _) => return None,
         (b'=', b'>') | (b':' | b'?', b'=') | (b'?', b':') => (Sign::Colon, 2),
         (b'=', _) => (Sign::Equals, 1),
@@ -194,6 +270,12 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
         return Some((Sign::Equals, false, after));
     }
     Some((sign, tight, begin))
+}
+
+/// Whether the name is the value of an attribute of a tag: `<entry key="db.password">`.
+fn is_attribute(text: &[u8], name: usize) -> bool {
+    let before = &text[name.saturating_sub(80)..name];
+    memchr::memrchr2(b'<', b'>', before).is_some_and(|at| before[at] == b'<')
 }
 
 /// Past spaces, and past one line break in front of a quotation mark.
@@ -227,81 +309,4 @@ fn next_value(text: &[u8], at: usize, closed: bool) -> Option<usize> {
     let signs = rest.iter().take_while(|b| b"\"'\\:= ".contains(b)).count();
     let sign = rest[..signs].iter().position(|b| matches!(b, b':' | b'='))?;
     (broken && skipped > 0).then(|| gap(text, at + skipped + 5 + sign + 1))
-}
-
-/// The value that begins at `at`.
-fn value(text: &[u8], at: usize, name: usize) -> Option<Value> {
-    let rest = text.get(at..)?;
-    let prefix = rest.iter().take(2).take_while(|b| b"rbfuL@$".contains(b)).count();
-    let prefix = if matches!(rest.get(prefix), Some(b'"' | b'\'')) { prefix } else { 0 };
-    let slashes = rest[prefix..].iter().take(8).take_while(|b| **b == b'\\').count();
-    let open = prefix + slashes;
-    if let Some(quote @ (b'"' | b'\'' | b'`')) = rest.get(open).copied() {
-        let marks = rest[open..].iter().take(3).take_while(|b| **b == quote).count();
-        let width = if marks == 3 && slashes == 0 { 3 } else { 1 };
-        let start = at + open + width;
-        return Some(match closing(text, start, quote, slashes) {
-            Some(end) => Value { start, end, quoted: true },
-            None => Value { start, end: bare_end(text, start, name), quoted: false },
-        })
-        .filter(|value| value.start < value.end);
-    }
-    let end = bare_end(text, at, name);
-    let end = end + app_password(&text[at..end.max(at)], &text[end..]);
-    (at < end).then_some(Value { start: at, end, quoted: false })
-}
-
-/// Where the quotation that began before `start` closes: at `quote` after as many backslashes as before the first.
-fn closing(text: &[u8], start: usize, quote: u8, slashes: usize) -> Option<usize> {
-    let window = &text[start..text.len().min(start + MAX_VALUE)];
-    for at in memchr::memchr2_iter(quote, b'\n', window) {
-        if window[at] == b'\n' {
-            return None;
-        }
-        let before = window[..at].iter().rev().take(16).take_while(|b| **b == b'\\').count();
-        if slashes > 0 && before <= slashes || slashes == 0 && before % 2 == 0 {
-            return Some(start + at - before.min(slashes));
-        }
-    }
-    None
-}
-
-/// Where a value without quotation marks ends.
-fn bare_end(text: &[u8], start: usize, name: usize) -> usize {
-    let query = name > 0 && matches!(text[name - 1], b'?' | b'&');
-    let window = &text[start..text.len().min(start + MAX_BARE)];
-    let mut end = window.len();
-    for (at, &byte) in window.iter().enumerate() {
-        let next = window.get(at + 1).copied().unwrap_or(b' ');
-        let stops = match byte {
-            b'"' | b'\'' | b'`' | b';' => true,
-            b'<' | b'>' => at > 0,
-            b'\\' => matches!(next, b'n' | b'r' | b't' | b'"' | b'\'' | b'\\' | b'\n'),
-            b'&' => query || next == b'&' || names_another(&window[at + 1..]),
-            b'#' => query,
-            b',' => matches!(next, b' ' | b'\n' | b'"' | b'\'') || names_another(&window[at + 1..]),
-            b'[' => window[at..].starts_with(b"[redacted:"),
-            byte => byte.is_ascii_whitespace(),
-        };
-        if stops {
-            end = at;
-            break;
-        }
-    }
-    let trimmed = window[..end].iter().rev().take_while(|b| b".,:)]}|*".contains(b)).count();
-    start + end - trimmed
-}
-
-/// What follows `first` when both are four groups of four letters, as mail providers write them.
-fn app_password(first: &[u8], rest: &[u8]) -> usize {
-    let group = |part: &[u8]| part[0] == b' ' && part[1..].iter().all(u8::is_ascii_lowercase);
-    let whole = first.len() == 4 && rest.len() >= 15 && rest[..15].chunks(5).all(group);
-    let ends = rest.get(15).is_none_or(|b| !b.is_ascii_alphanumeric());
-    if whole && ends { 15 } else { 0 }
-}
-
-/// Whether `rest` begins with `name=`.
-fn names_another(rest: &[u8]) -> bool {
-    let name = rest.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b)).count();
-    name > 0 && rest.get(name) == Some(&b'=')
 }

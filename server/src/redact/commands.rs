@@ -1,6 +1,7 @@
 //! Secrets that only a command, a manifest or an ordered list of words gives away.
 
 use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
+use super::given::is_given;
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::Family;
 use super::structure::Range;
@@ -59,6 +60,17 @@ fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
 /// The password in quotation marks after `IDENTIFIED BY`, `ConvertTo-SecureString` and the like at `start..end`.
 pub(super) fn quoted(text: &[u8], start: usize, end: usize) -> Option<Range> {
     let window = &text[end..text.len().min(end + 80)];
+    // `IDENTIFIED BY otter;`: in old statements the password is a word.
+    if text[end - 1].eq_ignore_ascii_case(&b'y') && window.first() == Some(&b' ') && is_statement(text, start)
+    {
+        let len =
+            window[1..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"_$#!-".contains(b)).count();
+        let value = &window[1..1 + len];
+        let word = value.eq_ignore_ascii_case(b"password") || value.eq_ignore_ascii_case(b"values");
+        if len >= 4 && !word && is_given(value, true) {
+            return Some((end + 1, end + 1 + len, "password"));
+        }
+    }
     let mark = window.iter().position(|b| b"\"'\\".contains(b))?;
     let between = window[..mark].to_ascii_lowercase();
     let between = between.trim_ascii();
@@ -139,6 +151,35 @@ pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usiz
         start = line_end + 1;
     }
     end
+}
+
+/// The password among the arguments of a function that takes a user and a password, which begin at `at`.
+pub(super) fn call(text: &[u8], at: usize) -> Option<Range> {
+    let window = &text[at..text.len().min(at + MAX_COMMAND)];
+    let (mut strings, mut last) = (0, None);
+    let mut from = 0;
+    while let Some(open) = window[from..].iter().position(|b| b"\"'\n)".contains(b)) {
+        let open = from + open;
+        let quote = window[open];
+        if quote == b'\n' || quote == b')' {
+            break;
+        }
+        let len = memchr::memchr2(quote, b'\n', &window[open + 1..])?;
+        strings += 1;
+        last = Some((open + 1, open + 1 + len));
+        from = open + 2 + len;
+    }
+    let (start, end) =
+        last.filter(|_| strings >= 2 || window.first().is_some_and(u8::is_ascii_alphabetic))?;
+    let value = &window[start..end];
+    let named =
+        value.contains(&b'@') || value.contains(&b' ') || value.contains(&b'.') || value.contains(&b'/');
+    let first = window[..start].contains(&b',');
+    (first && !named && value.len() >= 6 && is_given(value, true)).then_some((
+        at + start,
+        at + end,
+        "password",
+    ))
 }
 
 /// The words of a wallet's recovery phrase after `mnemonic`, `seed phrase` and the like, which end at `at`.

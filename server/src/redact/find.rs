@@ -1,13 +1,14 @@
 //! Where the secrets of one text are: every rule says its ranges, and they are replaced together.
 
 use super::entropy::Shape;
-use super::harmless::{Standing, is_own, is_placeholder, is_secret};
+use super::harmless::{is_own, is_placeholder};
 use super::keys::{Class, Family, classify};
 use super::keywords::{KEYWORDS, Rule};
 use super::known::Known;
 use super::structure::Range;
 use super::vendors::{self, Vendor};
-use super::{assignment, commands, generic, headers, prose, structure};
+use super::view::View;
+use super::{assignment, command_line, commands, der, foreign, generic, headers, piped, prose, structure};
 
 pub(super) const MARKER: &str = "[redacted:";
 
@@ -26,14 +27,30 @@ struct Span {
 
 /// The text without its secrets; `None` when it has none.
 pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
-    let mut finder = Finder { text: text.as_bytes(), spans: Vec::new(), name_done: 0, markers: false };
+    let bytes = text.as_bytes();
+    let view = View::of(bytes);
+    let mut finder = Finder::of(view.as_ref().map_or(bytes, View::text), view.as_ref());
     finder.known(known);
     finder.keywords();
     finder.generic();
-    if finder.spans.is_empty() {
+    let mut spans = finder.spans;
+    if let Some(view) = &view {
+        for span in &mut spans {
+            (span.start, span.end) = view.origin(span.start, span.end);
+        }
+        // A known value may itself hold what a view reads as something else.
+        let mut below = Finder { spans, ..Finder::of(bytes, None) };
+        below.known(known);
+        if view.asides {
+            below.keywords();
+            below.generic();
+        }
+        spans = below.spans;
+    }
+    if spans.is_empty() {
         return None;
     }
-    let spans = finder.merged();
+    let spans = merged(spans, bytes);
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for span in spans {
@@ -69,13 +86,23 @@ pub(super) fn markers(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
 
 struct Finder<'t> {
     text: &'t [u8],
+    /// Where the text is a view, what it is a view of.
+    view: Option<&'t View>,
     spans: Vec<Span>,
     /// Names before this were looked at.
     name_done: usize,
-    markers: bool,
 }
 
-impl Finder<'_> {
+impl<'t> Finder<'t> {
+    fn of(text: &'t [u8], view: Option<&'t View>) -> Self {
+        Self { text, view, spans: Vec::new(), name_done: 0 }
+    }
+
+    /// Whether a token may begin or end at `at` although letters stand on both sides.
+    fn is_seam(&self, at: usize) -> bool {
+        self.view.is_some_and(|view| view.is_seam(at))
+    }
+
     fn push(&mut self, start: usize, end: usize, kind: &'static str, rank: u8) {
         if start < end {
             self.spans.push(Span { start, end, kind, rank });
@@ -112,16 +139,21 @@ impl Finder<'_> {
             match rule {
                 Rule::Vendor(index) => self.vendor(index, start),
                 Rule::Name => self.name(start, end),
-                Rule::Foreign => self.foreign(end),
+                Rule::Foreign => {
+                    let found = foreign::secret(text, start, end);
+                    self.range(found.map(|(start, end)| (start, end, "password")), 2);
+                }
                 Rule::Phrase => self.range(commands::phrase(text, end), 3),
-                Rule::Marker => self.markers = true,
-                Rule::Argument => {}
+                Rule::Marker | Rule::Argument => {}
                 Rule::DataUrl => whole = end + base64_len(&text[end..]),
                 Rule::Url => self.range(structure::url(text, end - 3), 4),
                 Rule::At => self.range(structure::at_sign(text, start), 2),
                 Rule::Pem => self.range(structure::pem(text, start), 6),
                 Rule::Putty => self.range(structure::putty(text, start), 6),
-                Rule::Jwt if text[start..].starts_with(b"eyJ") && is_boundary(text, start) => {
+                Rule::Jwt
+                    if text[start..].starts_with(b"eyJ")
+                        && (is_boundary(text, start) || self.is_seam(start)) =>
+                {
                     self.range(structure::jwt(text, start), 5);
                 }
                 Rule::Jwt => {}
@@ -144,8 +176,20 @@ impl Finder<'_> {
                 Rule::Webhook => self.range(commands::webhook(text, end), 3),
                 Rule::User => self.range(commands::user(text, end), 3),
                 Rule::Command(flag, apart) => self.range(commands::flag(text, end, flag, apart), 3),
+                Rule::Program(index) => {
+                    let end = if text[end - 1] == b':' { end } else { end - 1 };
+                    command_line::secrets(text, start, end, index, |range| self.range(Some(range), 3));
+                }
+                Rule::Reader => piped::read(text, start, end, |range| self.range(Some(range), 3)),
+                Rule::Sent => self.range(piped::sent(text, start, end - 1), 3),
+                Rule::Pgpass => self.range(piped::pgpass(text, start), 3),
+                Rule::Key => self.range(der::bare(text, start), 6),
+                Rule::PemEnd => self.range(der::tail(text, start), 6),
+                Rule::Call => self.range(commands::call(text, end), 2),
+                Rule::Query => self.name(start, end - 1),
+                Rule::Hash => self.range(structure::ldap_hash(text, start), 5),
             }
-            if matches!(rule, Rule::Jwt | Rule::Vendor(_) | Rule::Pem | Rule::Putty)
+            if matches!(rule, Rule::Jwt | Rule::Vendor(_) | Rule::Pem | Rule::Putty | Rule::Key)
                 && let Some(span) = self.spans[first..].first()
             {
                 whole = whole.max(span.end);
@@ -157,7 +201,7 @@ impl Finder<'_> {
         let Some(row) = vendors::rows_at(index) else { return };
         let text = self.text;
         let start = if row.inner { word_start(text, keyword) } else { keyword };
-        if !is_boundary(text, start) {
+        if !is_boundary(text, start) && !self.is_seam(start) {
             return;
         }
         let exact =
@@ -168,7 +212,11 @@ impl Finder<'_> {
             return;
         };
         let letter = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-        if len < window.len() && letter(&window[len - 1]) && letter(&window[len]) {
+        if len < window.len()
+            && letter(&window[len - 1])
+            && letter(&window[len])
+            && !self.is_seam(start + len)
+        {
             return;
         }
         let more = if len == window.len() {
@@ -222,71 +270,53 @@ impl Finder<'_> {
         }
         // "The credentials are admin / …" tells a password.
         let spoken = if class.kind == "password" { Family::Password } else { class.family };
-        let found =
-            assignment::secret(text, name, name_end, class).or_else(|| prose::secret(text, name_end, spoken));
+        let found = assignment::secret(text, name, name_end, class)
+            .or_else(|| prose::secret(text, name_end, spoken, class.family == Family::Password));
         if let Some((start, end)) = found {
             self.push(start, end, class.kind, 2);
             // Names in what goes are not looked at: a long value is walked once, not once a name in it.
             self.name_done = self.name_done.max(end);
         }
     }
+}
 
-    fn foreign(&mut self, end: usize) {
-        let rest = &self.text[end..self.text.len().min(end + 80)];
-        let signs = rest.iter().take(12).take_while(|b| b" :=\"'`\xef\xbc\x9a".contains(b)).count();
-        let value = &rest[signs..];
-        let len = value
-            .iter()
-            .position(|b| b.is_ascii_whitespace() || b"\"'`,;".contains(b))
-            .unwrap_or(value.len());
-        let standing = if signs > 0 { Standing::Tight } else { Standing::Bare };
-        if signs > 0 && is_secret(&value[..len], Family::Password, standing) && value[..len].is_ascii() {
-            self.push(end + signs, end + signs + len, "password", 2);
-        } else if let Some((start, stop)) = prose::secret(self.text, end, Family::Password) {
-            self.push(start, stop, "password", 2);
-        }
-    }
-
-    /// The spans from left to right, none touching another, none cutting through a marker.
-    fn merged(mut self) -> Vec<Span> {
-        if self.markers {
-            self.spare_markers();
-        }
-        self.spans.sort_by_key(|span| (span.start, span.end));
-        let mut merged: Vec<Span> = Vec::with_capacity(self.spans.len());
-        for span in self.spans {
-            match merged.last_mut().filter(|last| span.start < last.end) {
-                Some(last) => {
-                    if span.rank > last.rank {
-                        (last.kind, last.rank) = (span.kind, span.rank);
-                    }
-                    last.end = last.end.max(span.end);
+/// The spans from left to right, none touching another, none cutting through a marker of `text`.
+fn merged(mut spans: Vec<Span>, text: &[u8]) -> Vec<Span> {
+    spare_markers(&mut spans, text);
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut().filter(|last| span.start < last.end) {
+            Some(last) => {
+                if span.rank > last.rank {
+                    (last.kind, last.rank) = (span.kind, span.rank);
                 }
-                None => merged.push(span),
+                last.end = last.end.max(span.end);
             }
+            None => merged.push(span),
         }
-        merged
     }
+    merged
+}
 
-    fn spare_markers(&mut self) {
-        let markers: Vec<_> = markers(self.text).collect();
-        self.spans.retain_mut(|span| {
-            let from = markers.partition_point(|(_, end)| *end <= span.start);
-            let touched = &markers[from..];
-            if let Some((start, end)) = touched.first().filter(|(start, _)| *start < span.start)
-                && *start < span.end
-            {
-                span.start = span.start.max(*end);
-            }
-            if let Some((start, _)) = touched.iter().take_while(|(start, _)| *start < span.end).last()
-                && let Some((_, end)) = touched.iter().find(|(s, _)| s == start)
-                && *end > span.end
-            {
-                span.end = *start;
-            }
-            span.start < span.end
-        });
-    }
+fn spare_markers(spans: &mut Vec<Span>, text: &[u8]) {
+    let markers: Vec<_> = markers(text).collect();
+    spans.retain_mut(|span| {
+        let from = markers.partition_point(|(_, end)| *end <= span.start);
+        let touched = &markers[from..];
+        if let Some((start, end)) = touched.first().filter(|(start, _)| *start < span.start)
+            && *start < span.end
+        {
+            span.start = span.start.max(*end);
+        }
+        if let Some((start, _)) = touched.iter().take_while(|(start, _)| *start < span.end).last()
+            && let Some((_, end)) = touched.iter().find(|(s, _)| s == start)
+            && *end > span.end
+        {
+            span.end = *start;
+        }
+        span.start < span.end
+    });
 }
 
 fn class(text: &[u8], name: usize, end: usize) -> Option<Class> {

@@ -133,6 +133,10 @@ pub(super) fn is_token(word: &[u8]) -> bool {
         {
             break;
         }
+        // `F_…` is where random text happens to have a sign.
+        if parts == 0 && part.len() < 2 {
+            break;
+        }
         let lower = part.to_ascii_lowercase();
         speaks |= SPEAKING.contains(&lower.as_slice())
             || parts == 0 && [&b"api"[..], b"key", b"pat"].iter().any(|w| lower.ends_with(w));

@@ -2,6 +2,8 @@
 
 use super::entropy::{Shape, is_named_hash, is_random, is_random_hex, is_uuid};
 use super::keys::Family;
+pub(super) use super::names::{is_code, is_file, is_identifier};
+use super::names::{is_path, is_variable, is_version};
 
 /// How a value stands in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,10 +109,24 @@ const WORDS: &[&[u8]] = &[
 /// The kinds of Workroom's own identifiers; each is followed by 32 hex digits.
 const OWN: [&[u8]; 9] = [b"wr_", b"thr_", b"evt_", b"art_", b"apr_", b"tok_", b"sub_", b"ses_", b"trm_"];
 
+/// Beginnings of the names of secrets that other programs keep.
+const REFERENCES: &[&[u8]] =
+    &[b"keyring:", b"keychain:", b"ssm:", b"kms:", b"ref+", b"secretsmanager:", b"sops:", b"vault:", b"bw:"];
+
 /// Whether `value` is put where a secret would be: `<YOUR_TOKEN>`, `${TOKEN}`, `xxxx`, `changeme`.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let head = &value[..value.len().min(160)];
     let (Some(&first), Some(&last)) = (head.first(), value.last()) else { return true };
+    // `__API_KEY__`, `@@API_KEY@@` of templates; `:password` of statements; references to what other programs keep.
+    let told = match first {
+        b'_' | b'@' | b'%' | b'#' => head.len() > 4 && head[1] == first && value.ends_with(&[first, first]),
+        b':' => head[1..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
+        b'k' | b's' | b'r' | b'v' | b'b' => REFERENCES.iter().any(|begin| head.starts_with(begin)),
+        _ => false,
+    };
+    if told {
+        return true;
+    }
     let enclosed = [(b'<', b'>'), (b'{', b'}'), (b'[', b']'), (b'%', b'%')];
     if enclosed.iter().any(|(open, close)| first == *open && last == *close) {
         return true;
@@ -167,6 +183,7 @@ pub(super) fn is_something_else(value: &[u8]) -> bool {
         b"sha384-",
         b"sha512-",
         b"sha1:",
+        b"h1:",
         b"sha256:",
         b"sha512:",
         b"md5:",
@@ -227,91 +244,16 @@ fn is_time(value: &[u8]) -> bool {
         && value.iter().all(|b| b.is_ascii_digit() || b"-:.TZ+ ".contains(b))
 }
 
-/// Words separated by slashes, or a name with an extension.
-fn is_path(value: &[u8]) -> bool {
-    let slashes = value.iter().filter(|byte| **byte == b'/').count();
-    let shape = Shape::of(value);
-    let words = shape.surprise < 200 && shape.special <= slashes + 1;
-    (slashes > 0 && words && value[0] != b'+')
-        || [
-            &b".rs"[..],
-            b".ts",
-            b".js",
-            b".py",
-            b".go",
-            b".pem",
-            b".json",
-            b".yaml",
-            b".yml",
-            b".txt",
-            b".key",
-            b".env",
-            b".md",
-            b".toml",
-        ]
-        .iter()
-        .any(|end| value.ends_with(end) && words)
-}
-
-/// Whether `value` is an expression of some programming language.
-pub(super) fn is_code(value: &[u8]) -> bool {
-    let Some(&first) = value.first() else { return true };
-    if is_number(value) {
-        return true;
-    }
-    if b"&*([{|<!@$%=?-".contains(&first)
-        && value.get(1).is_none_or(|b| !b.is_ascii_digit())
-        && !has_digit(value)
-    {
-        return true;
-    }
-    let ident = value.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.:?>-".contains(b)).count();
-    let name = &value[..ident];
-    let shape = Shape::of(name);
-    let wordy = shape.surprise < 300 && !first.is_ascii_digit();
-    match value.get(ident) {
-        Some(b'(' | b'[' | b'{' | b'<') => wordy,
-        Some(b'!') => value.get(ident + 1) == Some(&b'('),
-        Some(_) => false,
-        None => {
-            let path = name.iter().any(|b| b".:".contains(b)) || memchr::memmem::find(name, b"->").is_some();
-            let qualified = memchr::memmem::find(name, b"::").is_some();
-            path && (wordy || qualified)
-                && (shape.surprise < 200 || qualified)
-                && first.is_ascii_alphabetic()
-                && shape.digits * 4 < shape.len
-        }
-    }
-}
-
-/// `1024u32`, `0x8004_170B_u32`, `16UL`: what numbers look like in code, up to 64 bits.
-fn is_number(value: &[u8]) -> bool {
-    if let Some(hex) = value.strip_prefix(b"0x").or_else(|| value.strip_prefix(b"0X")) {
-        let digits = hex.iter().take_while(|b| b.is_ascii_hexdigit() || **b == b'_').count();
-        return (1..=20).contains(&digits) && is_suffix(&hex[digits..]);
-    }
-    let digits = value.iter().take_while(|b| b.is_ascii_digit() || **b == b'_').count();
-    digits > 0 && digits < value.len() && is_suffix(&value[digits..])
-}
-
-fn is_suffix(text: &[u8]) -> bool {
-    const SUFFIXES: &[&[u8]] = &[
-        b"", b"u8", b"i8", b"u16", b"i16", b"u32", b"i32", b"u64", b"i64", b"usize", b"isize", b"f32",
-        b"f64", b"u", b"l", b"ul", b"ull", b"n",
-    ];
-    SUFFIXES.contains(&text.to_ascii_lowercase().as_slice())
-}
-
-fn has_digit(value: &[u8]) -> bool {
-    value.iter().any(u8::is_ascii_digit)
-}
-
 /// Whether `value`, standing as `standing` after a name of this family, is a secret.
 pub(super) fn is_secret(value: &[u8], family: Family, standing: Standing) -> bool {
     if value.len() < 4 || is_placeholder(value) || is_something_else(value) && family != Family::Password {
         return false;
     }
-    if standing != Standing::Quoted && is_code(value) || is_own(value) {
+    if standing != Standing::Quoted && (is_code(value) || is_variable(value)) || is_own(value) {
+        return false;
+    }
+    let token = matches!(family, Family::Token | Family::Weak);
+    if token && standing == Standing::Bare && is_identifier(value) || !token && is_file(value) {
         return false;
     }
     let shape = Shape::of(value);
@@ -342,7 +284,7 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
     }
     // A name that ends in digits, of snake or kebab words: `db-password-2`, `passwordField1`.
     let name = shape.special == 0
-        && shape.upper == 0
+        && (shape.upper == 0 || shape.lower == 0)
         && shape.surprise < 120
         && value.iter().any(|b| b"_-.".contains(b));
     match standing {
@@ -351,6 +293,7 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
         Standing::Tight => {
             value.len() >= 6 && shape.surprise >= 100 && !value.iter().any(|b| b"_.".contains(b))
         }
+        Standing::Bare if is_version(value) => false,
         Standing::Bare => {
             // Types and fields are words; letters drawn at random are not.
             let drawn = value.len() >= 10
@@ -388,7 +331,13 @@ fn is_token(value: &[u8], shape: &Shape, standing: Standing) -> bool {
 pub(super) fn is_key(value: &[u8], shape: &Shape) -> bool {
     let mixed = shape.classes() == 3 || (value.len() >= 24 && shape.classes() == 2 && shape.digits > 0);
     let plain = value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=%~:$".contains(b));
-    plain && value.len() >= 16 && mixed && !shape.hex && !is_uuid(value) && is_random(value, shape)
+    plain
+        && value.len() >= 16
+        && mixed
+        && !shape.hex
+        && !is_uuid(value)
+        && is_random(value, shape)
+        && !is_identifier(value)
 }
 
 fn is_base64(value: &[u8], shape: &Shape) -> bool {

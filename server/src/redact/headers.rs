@@ -138,6 +138,7 @@ fn credentials(text: &[u8], at: usize, least: usize) -> Option<Range> {
     let harmless = len < least
         || is_placeholder(value)
         || value.starts_with(b"[")
+        || value.starts_with(b"{")
         || value.contains(&b'(')
         || is_own(value);
     (!harmless).then_some((at + spaces, at + spaces + len, "authorization"))

@@ -7,7 +7,7 @@ use super::arguments::Arguments;
 use super::entropy::Shape;
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::{Class, Family, classify};
-use super::structure;
+use super::{structure, view};
 
 /// One open array or object.
 #[derive(Clone, Copy, Default)]
@@ -134,16 +134,19 @@ pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
 }
 
 fn name(redactor: &Redactor, decoded: &str, level: &mut Level) -> Option<String> {
-    level.class = classify(decoded.as_bytes());
-    level.names = is_naming(decoded);
-    level.value = matches!(decoded, "value" | "Value");
+    // Most names are plain words, which nothing decorates.
+    let word = decoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.$".contains(&b));
+    let shown = if word { Cow::Borrowed(decoded) } else { view::shown(decoded) };
+    level.class = classify(shown.as_bytes());
+    level.names = is_naming(&shown);
+    level.value = matches!(&*shown, "value" | "Value");
     owned(redactor.text(decoded))
 }
 
 /// `rest` is the JSON behind the string.
 fn value(redactor: &Redactor, decoded: &str, level: &mut Level, rest: &[u8]) -> Option<String> {
     if level.names {
-        level.named = classify(decoded.as_bytes());
+        level.named = classify(view::shown(decoded).as_bytes());
     }
     let named = || level.value.then(|| level.named.or_else(|| name_behind(rest))).flatten();
     let class = level.class.or_else(named);

@@ -50,6 +50,10 @@ pub(super) fn classify(name: &[u8]) -> Option<Class> {
     }
     let last = words.first()?.trim_end_matches(|c: char| c.is_ascii_digit());
     let before = words.get(1).copied().unwrap_or_default();
+    // .NET's assemblies name the public half of the key that signed them.
+    if last == "token" && before == "key" && words.get(2) == Some(&"public") {
+        return None;
+    }
     of_words(last, before, words.len())
 }
 
@@ -57,7 +61,7 @@ fn of_words(last: &str, before: &str, count: usize) -> Option<Class> {
     let bare = count == 1 && matches!(last, "token" | "tok");
     let class = |family, kind| Some(Class { family, kind, bare });
     let ends = |list: &[&str]| list.iter().any(|end| last.ends_with(end));
-    if ends(PASSWORDS) || matches!(last, "pass" | "pw" | "psw") {
+    if ends(PASSWORDS) || matches!(last, "pass" | "pw" | "psw") && before != "by" {
         return class(Family::Password, "password");
     }
     if last.ends_with("pass")
@@ -66,7 +70,8 @@ fn of_words(last: &str, before: &str, count: usize) -> Option<Class> {
         return class(Family::Password, "password");
     }
     match last {
-        "psk" => class(Family::Token, "password"),
+        "data" if before == "key" => class(Family::Token, "private_key"),
+        "psk" => class(Family::Password, "password"),
         "token" | "tok" if OTHER_TOKENS.contains(&before) => None,
         "key" if NAMING_KEYS.contains(&before) => None,
         "key" if KEYS.contains(&before) => class(Family::Token, key_kind(before)),
@@ -84,7 +89,9 @@ fn of_words(last: &str, before: &str, count: usize) -> Option<Class> {
         "connectionstring" | "dsn" => class(Family::Weak, "connection_string"),
         _ if SESSIONS.contains(&last) => class(Family::Weak, "session"),
         _ if OTHER_TOKENS.iter().any(|other| last.strip_suffix("token") == Some(*other)) => None,
-        _ if ["publickey", "nexttoken", "pagetoken"].contains(&last) => None,
+        _ if ["publickey", "publickeytoken", "nexttoken", "pagetoken", "continuetoken"].contains(&last) => {
+            None
+        }
         _ if ends(TOKEN_ENDS) => class(
             Family::Token,
             if last.ends_with("secret") {

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::vendors;
+use super::programs::PROGRAMS;
+use super::{foreign, vendors};
 
 /// What is tried where a keyword stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +38,26 @@ pub(super) enum Rule {
     User,
     /// A flag that only in an array says something of what comes next.
     Argument,
-    /// A command whose flag takes a password; whether a space may stand between.
+    /// A flag with a password in the word behind it.
     Command(&'static [u8], bool),
+    /// The program of the row with this index.
+    Program(usize),
+    /// What reads a secret from a pipe.
+    Reader,
+    /// What answers a question for a password.
+    Sent,
+    /// The port of a line of `.pgpass`.
+    Pgpass,
+    /// What base64 of private keys begins with.
+    Key,
+    /// The end of a PEM block.
+    PemEnd,
+    /// A function that takes a user and a password.
+    Call,
+    /// What a link with a code is asked for: `code=`.
+    Query,
+    /// What hashes of passwords begin with in LDAP.
+    Hash,
     /// A word for passwords in a language that writes names otherwise.
     Foreign,
 }
@@ -130,19 +149,61 @@ const OTHERS: &[(&str, Rule)] = &[
     ("\"--proxy-user\"", Rule::User),
     ("\"-p\"", Rule::Argument),
     ("\"-a\"", Rule::Argument),
-    ("mysql", Rule::Command(b" -p", false)),
-    ("mariadb", Rule::Command(b" -p", false)),
-    ("sshpass", Rule::Command(b" -p", true)),
-    ("redis-cli", Rule::Command(b" -a", true)),
-    ("docker login", Rule::Command(b" -p", true)),
+    ("-----end", Rule::PemEnd),
+    ("miie", Rule::Key),
+    ("miii", Rule::Key),
+    ("miij", Rule::Key),
+    ("miic", Rule::Key),
+    ("miib", Rule::Key),
+    ("miik", Rule::Key),
+    ("miip", Rule::Key),
+    ("mhcc", Rule::Key),
+    ("migh", Rule::Key),
+    ("migk", Rule::Key),
+    ("mih", Rule::Key),
+    ("mc4c", Rule::Key),
+    ("mfec", Rule::Key),
+    ("b3blbnnzac1rzxktdje", Rule::Key),
+    ("ls0tls1crudjtib", Rule::Key),
+    ("sudo", Rule::Reader),
+    ("chpasswd", Rule::Reader),
+    ("--with-token", Rule::Reader),
+    ("-stdin", Rule::Reader),
+    ("--stdin", Rule::Reader),
+    ("--passphrase-fd", Rule::Reader),
+    ("cryptsetup", Rule::Reader),
+    ("kinit", Rule::Reader),
+    ("passwd", Rule::Reader),
+    ("secret put", Rule::Reader),
+    ("secret set", Rule::Reader),
+    ("login --token", Rule::Reader),
+    ("send \"", Rule::Sent),
+    ("send -- \"", Rule::Sent),
+    ("send '", Rule::Sent),
+    ("send {", Rule::Sent),
+    ("sendline(", Rule::Sent),
+    (":5432:", Rule::Pgpass),
+    (":5433:", Rule::Pgpass),
+    (":6432:", Rule::Pgpass),
+    (":5439:", Rule::Pgpass),
+    (":26257:", Rule::Pgpass),
+    (":*:", Rule::Pgpass),
+    ("auth=(", Rule::Call),
+    ("basicauth(", Rule::Call),
+    ("digestauth(", Rule::Call),
+    (".login(", Rule::Call),
+    (".auth(", Rule::Call),
+    ("networkcredential(", Rule::Call),
+    ("getconnection(", Rule::Call),
+    ("basic_auth(", Rule::Call),
+    ("setbasicauth(", Rule::Call),
+    ("passwordauthentication(", Rule::Call),
+    ("plainauth(", Rule::Call),
+    ("code=", Rule::Query),
+    ("{ssha}", Rule::Hash),
+    ("{ssha512}", Rule::Hash),
+    ("{crypt}", Rule::Hash),
     ("-pass", Rule::Command(b" pass:", true)),
-    ("contraseña", Rule::Foreign),
-    ("mot de passe", Rule::Foreign),
-    ("пароль", Rule::Foreign),
-    ("密码", Rule::Foreign),
-    ("密碼", Rule::Foreign),
-    ("パスワード", Rule::Foreign),
-    ("비밀번호", Rule::Foreign),
 ];
 
 /// The search for all keywords, and the rule of each.
@@ -156,7 +217,18 @@ pub(super) static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
         .enumerate()
         .flat_map(|(index, row)| row.keywords.split(' ').map(move |word| (word, Rule::Vendor(index))));
     let names = NAMES.iter().map(|name| (*name, Rule::Name));
-    let (words, rules): (Vec<_>, Vec<_>) = vendors.chain(names).chain(OTHERS.iter().copied()).unzip();
+    let owned = |(word, rule): (&'static str, Rule)| (word.to_owned(), rule);
+    let foreign = foreign::WORDS.iter().map(|word| (*word, Rule::Foreign));
+    // Names of programs are words of other things too: a space follows them, or in an array a quotation mark.
+    let programs = PROGRAMS.iter().enumerate().flat_map(|(index, program)| {
+        let names = program.names.split('|');
+        let ends = |name: &str| -> &[&str] { if name.ends_with(':') { &[""] } else { &[" ", "\""] } };
+        names.flat_map(move |name| {
+            ends(name).iter().map(move |end| (format!("{name}{end}"), Rule::Program(index)))
+        })
+    });
+    let (words, rules): (Vec<_>, Vec<_>) =
+        vendors.chain(names).chain(OTHERS.iter().copied()).chain(foreign).map(owned).chain(programs).unzip();
     // Not a DFA: it is a third faster, but takes ten times as long to build and as much memory.
     let kind = AhoCorasickKind::ContiguousNFA;
     let search = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(words).ok();

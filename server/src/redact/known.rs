@@ -103,6 +103,8 @@ fn build(secrets: &[KnownSecret]) -> Option<Search> {
         let mut plain = BTreeSet::from([
             secret.value.clone(),
             percent(value),
+            // Encoded in part; the view has decoded all but the spaces.
+            secret.value.replace(' ', "%20"),
             hex(value),
             hex(value).to_ascii_uppercase(),
         ]);

@@ -7,9 +7,12 @@
 
 mod arguments;
 mod assignment;
+mod command_line;
 mod commands;
+mod der;
 mod entropy;
 mod find;
+mod foreign;
 mod generic;
 mod given;
 mod harmless;
@@ -18,12 +21,17 @@ mod json;
 mod keys;
 mod keywords;
 mod known;
+mod names;
+mod piped;
+mod programs;
 mod prose;
 mod sample;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod values;
 mod vendors;
+mod view;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -138,11 +146,8 @@ impl Redactor {
 
     /// Whether any rule would look closer at JSON like this.
     fn is_suspicious(&self, json: &[u8]) -> bool {
-        // Escapes hide letters and, as `\/`, slashes; what hides in others is no keyword.
-        let hidden =
-            || memchr::memmem::find(json, b"\\u").is_some() || memchr::memmem::find(json, b"\\/").is_some();
         let mut shaped = false;
-        KEYWORDS.any(json) || self.known().any(json) || hidden() || {
+        KEYWORDS.any(json) || self.known().any(json) || view::is_decorated(json) || {
             generic::tokens(json, |_, _| shaped = true);
             shaped
         }

@@ -1,7 +1,11 @@
 //! Secrets in sentences: "the password for prod is: …", "my key is …".
 
 use super::entropy::{Shape, is_named_hash, is_random, is_random_hex, is_uuid};
-use super::harmless::{Standing, is_code, is_key, is_own, is_placeholder, is_secret, is_something_else};
+use super::foreign::is_term;
+use super::given::is_given;
+use super::harmless::{
+    Standing, is_code, is_identifier, is_key, is_own, is_placeholder, is_secret, is_something_else,
+};
 use super::keys::Family;
 
 // A sentence that leads from the word to its value is short; farther words belong to something else.
@@ -29,9 +33,16 @@ const LEADS: &[&[u8]] = &[
     b"it",
     b"env",
     b"ist",
+    b"lautet",
+    b"\xc3\xa9",
+    b"\xc3\xa8",
     b"est",
     b"es",
 ];
+
+/// Those of them after which nothing but the value comes: "the password to server1" is none.
+const SAYS: &[&[u8]] =
+    &[b"is", b"was", b"=", b"->", b"=>", b"now", b"ist", b"lautet", b"est", b"es", b"\xc3\xa9", b"\xc3\xa8"];
 
 /// Words after which a hash or a name comes.
 const OTHERS: &[&[u8]] = &[
@@ -62,7 +73,9 @@ const OTHERS: &[&[u8]] = &[
 ];
 
 /// The range of the secret that follows a secret-looking word which ends at `from`.
-pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize, usize)> {
+///
+/// `named` says that the word itself means a password, and not a login or credentials.
+pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> Option<(usize, usize)> {
     let window = &text[from..text.len().min(from + REACH)];
     if !window.first().is_some_and(|b| b" \t:\"'`*),".contains(b)) {
         return None;
@@ -71,6 +84,7 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
     let window = &window[..line.min(memchr::memmem::find(window, b"[redacted:").unwrap_or(line))];
     let mut at = window.iter().position(|b| b" :".contains(b))?;
     let mut lead = window.get(at) == Some(&b':');
+    let mut says = lead;
     let mut other = false;
     let mut first = true;
     while at < window.len() {
@@ -86,15 +100,23 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
         let body = &word[open..];
         let close = body.iter().rev().take_while(|b| b"\"'`*)>.,;:?".contains(b)).count();
         let body = &body[..body.len() - close];
+        // A line break that is spelled out is no part of a word.
+        let spelled = [&b"\\n"[..], b"\\r"].iter().find_map(|spelled| body.strip_suffix(*spelled));
+        let body = spelled.unwrap_or(body);
         let quoted = open > 0 && close > 0;
         let hash = body.len() >= 6
             && body.iter().all(u8::is_ascii_hexdigit)
             && (first && family == Family::Weak || tells_hashes(text, from));
         let led = lead || quoted || first && family != Family::Password;
-        if !other && !hash && is_value(body, family, led) {
+        let plain = named && lead && says && is_word_with_number(body);
+        let given = named
+            && told_by_quotes(&window[..at.min(window.len())], word, open, family)
+            && is_given(body, true);
+        if !other && !hash && (is_value(body, family, led) || plain || given) {
             return Some((start + open, start + open + body.len()));
         }
         lead = LEADS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
+        says = SAYS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
         other = OTHERS.contains(&word.to_ascii_lowercase().as_slice());
         // Another sentence.
         if word.last() == Some(&b'.') && word.len() > 1 && !lead && family != Family::Password {
@@ -104,6 +126,26 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family) -> Option<(usize,
         first = false;
     }
     None
+}
+
+/// Whether `word` is letters and then digits, as people choose passwords and not as terms are written.
+fn is_word_with_number(word: &[u8]) -> bool {
+    let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let digits = word[letters..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = &word[letters + digits..];
+    letters >= 4
+        && (1..=6).contains(&digits)
+        && rest.len() <= 3
+        && rest.iter().all(|b| b.is_ascii_alphabetic() || b"!?.$#".contains(b))
+        && !is_term(word)
+        && is_secret(word, Family::Password, Standing::Bare)
+}
+
+/// `set the password to "otter"`: a word in quotation marks right behind one that says that it is the password.
+fn told_by_quotes(before: &[u8], word: &[u8], open: usize, family: Family) -> bool {
+    let quoted = open == 1 && b"\"'".contains(&word[0]) && word.len() >= 8;
+    let last = before.trim_ascii_end().rsplit(|b| *b == b' ').next().unwrap_or_default();
+    family == Family::Password && quoted && [&b"is"[..], b"to", b"was", b"lautet", b"est"].contains(&last)
 }
 
 /// Whether the words before `from` are about commits or digests.
@@ -132,6 +174,7 @@ fn is_value(word: &[u8], family: Family, led: bool) -> bool {
         || is_own(word)
         || is_something_else(word)
         || is_code(word)
+        || family != Family::Password && is_identifier(word)
         || family == Family::Weak && is_named_hash(word)
     {
         return false;
@@ -150,6 +193,7 @@ fn is_value(word: &[u8], family: Family, led: bool) -> bool {
                 && shape.special * 2 < shape.len
                 && !shape.hex
                 && !is_uuid(word)
+                && !(shape.special == 0 && is_term(word))
                 && is_secret(word, family, Standing::Bare);
     }
     plain

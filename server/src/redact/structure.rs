@@ -140,6 +140,17 @@ pub(super) fn password_hash(text: &[u8], at: usize) -> Option<Range> {
     (user && len >= 24 && !is_placeholder(value)).then_some((start, start + len, "password_hash"))
 }
 
+/// The hash of a password in LDAP whose `{SSHA}` or the like is at `at`.
+pub(super) fn ldap_hash(text: &[u8], at: usize) -> Option<Range> {
+    let given = text[..at].iter().rev().take(3).any(|b| b": \"'=".contains(b));
+    let len = text[at..]
+        .iter()
+        .take(MAX_AUTHORITY)
+        .take_while(|b| b.is_ascii_alphanumeric() || b"./+$=,*{}".contains(b))
+        .count();
+    (given && len >= 24).then_some((at, at + len, "password_hash"))
+}
+
 /// The members of a JSON Web Key that are no public part of it.
 const PRIVATE_MEMBERS: [&[u8]; 7] = [b"d", b"p", b"q", b"dp", b"dq", b"qi", b"k"];
 const MAX_JWK: usize = 4096;

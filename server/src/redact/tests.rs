@@ -1,6 +1,7 @@
 //! Texts as people and agents write them: what must go, and what must stay.
 
 mod corpora;
+mod decorated;
 mod json;
 mod properties;
 mod structures;

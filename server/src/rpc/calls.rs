@@ -22,6 +22,7 @@ use super::envelope::{self, Malformed, Message};
 use super::error::{self, ErrorObject};
 use super::outbox::Outbox;
 use super::parking::{Lots, Parking};
+use super::repair;
 use super::router::Router;
 
 // Whom an answer is for that belongs to no request.
@@ -119,9 +120,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
 
     /// Admits one line or body.
     pub fn admit(&mut self, bytes: &[u8], cx: &mut Context<'_>, outbox: &mut Outbox) {
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            return self.refuse(ErrorKind::ParseError, "the input is not UTF-8", outbox);
-        };
+        let text = repair::text(bytes);
         let text = text.trim_matches([' ', '\t', '\r', '\n']);
         if !text.starts_with('[') {
             return self.admit_one(text, Slot::Line, cx, outbox);
@@ -235,7 +234,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         };
         let lots = Lots { connection: self.parking.clone(), batch, bytes: text.len() };
         let call = Arc::new(Call::new(self.session.clone(), self.ending.clone(), lots));
-        let begin = || self.router.call(&method, params, call.clone());
+        let params = params.map(repair::surrogates);
+        let begin = || self.router.call(&method, params.as_deref(), call.clone());
         let begun = catch_unwind(AssertUnwindSafe(begin));
         let future = begun.unwrap_or_else(|panic| ready(panicked(&*panic)).boxed());
         let mut running =

@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use super::repair;
+
 /// One message, borrowing from its text.
 #[derive(Debug)]
 pub enum Message<'a> {
@@ -52,6 +54,15 @@ struct Members<'a> {
 ///
 /// Members are looked at once and not copied. Those that JSON-RPC does not name are passed over.
 pub fn parse(text: &str) -> Result<Message<'_>, Malformed<'_>> {
+    read(text, false)
+}
+
+/// Reads one message of a client that may write `"params":null` where there are none.
+pub fn parse_leniently(text: &str) -> Result<Message<'_>, Malformed<'_>> {
+    read(text, true)
+}
+
+fn read(text: &str, null_is_absent: bool) -> Result<Message<'_>, Malformed<'_>> {
     let invalid = |id, reason| Err(Malformed::Request { id, reason });
     // Serde would take an array for the members in order.
     if !text.starts_with('{') {
@@ -88,7 +99,7 @@ pub fn parse(text: &str) -> Result<Message<'_>, Malformed<'_>> {
     let Some(method) = string(method.get()) else {
         return invalid(usable_id, "`method` is not a string");
     };
-    let params = members.params.map(RawValue::get);
+    let params = members.params.map(RawValue::get).filter(|params| !(null_is_absent && *params == "null"));
     if params.is_some_and(|params| !params.starts_with(['{', '['])) {
         return invalid(usable_id, "`params` is not an object or an array");
     }
@@ -115,7 +126,7 @@ fn is_id(value: &str) -> bool {
 fn string(value: &str) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
-        return serde_json::from_str(value).ok().map(Cow::Owned);
+        return serde_json::from_str(&repair::surrogates(value)).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(inner))
 }

@@ -2,6 +2,8 @@
 
 use memchr::memchr;
 
+use super::repair::{BYTE_ORDER_MARK, without_mark};
+
 /// How messages are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
@@ -76,6 +78,9 @@ impl Decoder {
     /// The framing, once the first bytes have shown it.
     pub fn framing(&mut self) -> Option<Framing> {
         if self.framing.is_none() {
+            while self.unread().starts_with(BYTE_ORDER_MARK) {
+                self.advance(BYTE_ORDER_MARK.len());
+            }
             self.framing = self.detect();
         }
         self.framing
@@ -115,6 +120,9 @@ impl Decoder {
 
     fn detect(&self) -> Option<Framing> {
         let unread = self.unread();
+        if !unread.is_empty() && BYTE_ORDER_MARK.starts_with(unread) && !self.ended {
+            return None;
+        }
         let matching = |prefix: &&[u8]| {
             let shared = unread.len().min(prefix.len());
             unread[..shared].eq_ignore_ascii_case(&prefix[..shared])
@@ -160,9 +168,12 @@ impl Decoder {
             if without_cr(&self.buffer[at..at + length]) > self.max_bytes {
                 return Some(Frame::TooLong);
             }
-            if self.buffer[at..at + length].iter().all(is_blank) {
+            let line = without_mark(&self.buffer[at..at + length]);
+            if line.iter().all(is_blank) {
                 continue;
             }
+            let at = at + length - line.len();
+            let length = line.len();
             return Some(Frame::Message(&self.buffer[at..at + length]));
         }
     }
@@ -182,8 +193,15 @@ impl Decoder {
             return None;
         }
         // Some clients end each body with a line end, which would begin the next headers.
-        let blank = self.unread().iter().take_while(|byte| is_blank(byte)).count();
-        self.advance(blank);
+        loop {
+            let unread = self.unread();
+            let blank = unread.iter().take_while(|byte| is_blank(byte)).count();
+            let mark = if unread[blank..].starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+            self.advance(blank + mark);
+            if mark == 0 {
+                break;
+            }
+        }
         let (header_bytes, length) = match read_headers(self.unread(), self.ended) {
             Headers::Incomplete => return None,
             Headers::Block(bytes, length) => (bytes, length),
@@ -211,7 +229,7 @@ impl Decoder {
         };
         let at = self.start + header_bytes;
         self.advance(header_bytes + length);
-        Some(Frame::Message(&self.buffer[at..at + length]))
+        Some(Frame::Message(without_mark(&self.buffer[at..at + length])))
     }
 
     /// Throws the line away that was found too long, and says whether its end is there.
@@ -342,6 +360,17 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_before_a_message_is_ignored() {
+        check("\u{feff}{}\n{}", &["{}", "{}"]);
+        check("{}\n\u{feff}[]\r\n\u{feff}\n\u{feff}", &["{}", "[]"]);
+        check("\u{feff}\u{feff}{}", &["{}"]);
+        let good = "Content-Length: 2\r\n\r\n{}";
+        check(&format!("\u{feff}{good}\u{feff}{good}"), &["{}", "{}"]);
+        check("\u{feff}Content-Length: 5\r\n\r\n\u{feff}{}Content-Length: 2\r\n\r\n[]", &["{}", "[]"]);
+        check("\u{feff}Cont", &["Cont"]);
+    }
+
+    #[test]
     fn a_long_line_is_not_kept_in_memory() {
         let mut decoder = Decoder::new(1000);
         for _ in 0..1000 {
@@ -355,7 +384,7 @@ mod tests {
         #[test]
         fn how_input_is_cut_into_reads_does_not_matter(
             input in proptest::collection::vec(
-                prop_oneof![Just(b"\n".to_vec()), Just(b"Content-Length: 3\r\n\r\n".to_vec()), any::<[u8; 3]>().prop_map(Vec::from)],
+                prop_oneof![Just(b"\n".to_vec()), Just(BYTE_ORDER_MARK.to_vec()), Just(BYTE_ORDER_MARK[..1].to_vec()), Just(b"Content-Length: 3\r\n\r\n".to_vec()), any::<[u8; 3]>().prop_map(Vec::from)],
                 0..20,
             ),
             step in 1usize..40,

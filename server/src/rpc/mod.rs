@@ -1,7 +1,7 @@
 //! JSON-RPC 2.0 over any byte stream. Knows nothing of workrooms.
 //!
 //! `framing` finds messages in bytes, `envelope` says what a message is, `router` calls its handler, `answer` is what comes of it,
-//! `connection` holds it all together, `outbox` is what waits to be written.
+//! `connection` holds it all together, `outbox` is what waits to be written; `repair` reads JSON as others write it.
 
 pub mod answer;
 pub mod batch;
@@ -15,4 +15,5 @@ pub mod outbox;
 pub mod params;
 pub mod parking;
 pub mod pump;
+pub mod repair;
 pub mod router;

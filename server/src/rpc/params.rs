@@ -4,18 +4,27 @@ use serde::de::DeserializeOwned;
 use workroom_protocol::ErrorKind;
 
 use super::error::{self, ErrorObject};
+use super::repair;
 
 /// Reads params. Absent, `[]` and `[null]` are what clients write that cannot send "no params".
 pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObject> {
     let text = text.unwrap_or("{}");
     if text.starts_with('{') {
-        return serde_json::from_str(text).map_err(|_| explain::<P>(text));
+        return serde_json::from_str(text).or_else(|_| repaired(text));
     }
     let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(str::trim);
     if !matches!(inner, Some("" | "null")) {
         return Err(invalid("", "params are passed by name, as an object"));
     }
     serde_json::from_str("{}").map_err(|_| explain::<P>("{}"))
+}
+
+/// Reads params once more, with whole numbers such as `10.0` as the integers that they are.
+fn repaired<P: DeserializeOwned>(text: &str) -> Result<P, ErrorObject> {
+    match repair::whole_numbers(text) {
+        Some(whole) => serde_json::from_str(&whole).map_err(|_| explain::<P>(&whole)),
+        None => Err(explain::<P>(text)),
+    }
 }
 
 /// An error about the field at `path`.
@@ -77,6 +86,20 @@ mod tests {
             read::<Empty>(text).expect("reads");
             read::<WorkroomListParams>(text).expect("reads");
         }
+    }
+
+    #[test]
+    fn a_whole_number_is_an_integer_however_it_is_written() {
+        for (limit, expected) in [("10.0", 10), ("1e2", 100), ("4294967295.0", u32::MAX), ("0.5e1", 5)] {
+            let params = format!(r#"{{"limit":{limit}}}"#);
+            let params: WorkroomListParams = read(Some(&params)).expect(limit);
+            assert_eq!(params.limit, Some(expected));
+        }
+        for limit in ["10.5", "1e-1", "4294967296.0", "1e30", "-1.0", "\"10\""] {
+            check::<WorkroomListParams>(&format!(r#"{{"limit":{limit}}}"#), "limit");
+        }
+        // What comes after it is what is wrong.
+        check::<WorkroomListParams>(r#"{"limit":1.0,"colour":2.0}"#, "colour");
     }
 
     #[test]

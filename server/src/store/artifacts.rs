@@ -47,6 +47,13 @@ impl View<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The folder that an artifact's path is in: that of the workroom in which it was linked, also when this was joined to
+    /// another since.
+    pub fn artifact_folder(&self, artifact: &Artifact) -> Result<Option<String>> {
+        let sql = "SELECT w.workspace FROM event e JOIN workroom w ON w.row = e.workroom WHERE e.seq = ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([artifact.seq], |row| row.get(0))?)
+    }
+
     /// How many artifacts there are.
     pub fn count_artifacts(&self, scope: Scope) -> Result<u64> {
         let (column, row) = scope.column();

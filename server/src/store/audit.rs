@@ -59,12 +59,14 @@ impl View<'_> {
             "SELECT a.id, a.at, a.token, a.actor, a.method, a.outcome, w.id, a.first_seq, a.last_seq, a.about,
                CASE e.kind WHEN 'approval_decided' THEN json_extract(e.json, '$.kind.decided_how') END
              FROM audit a LEFT JOIN workroom w ON w.row = a.workroom LEFT JOIN event e ON e.seq = a.first_seq
-             WHERE a.id < ?1 AND (?2 IS NULL OR a.token = ?2 OR a.about = ?2) AND (?3 IS NULL OR a.workroom = ?3)
+             WHERE a.id < ?1 AND (?2 IS NULL OR a.token = ?2 OR a.about = ?2) AND (?3 IS NULL OR a.workroom IN (SELECT value FROM json_each(?3)))
                AND (?4 IS NULL OR a.workroom IN (SELECT value FROM json_each(?4)))
              ORDER BY a.id DESC LIMIT ?5",
         )?;
         let token = filter.token.as_ref().map(|token| blob(token.uuid()));
-        let values = params![before.min(i64::MAX as u64), token, filter.workroom, self.limit(), limit];
+        let rooms = filter.workroom.map(|row| self.joined(row)).transpose()?;
+        let rooms = rooms.map(|rows| serde_json::to_string(&rows)).transpose()?;
+        let values = params![before.min(i64::MAX as u64), token, rooms, self.limit(), limit];
         let rows = statement.query_map(values, read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::ErrorCode;
 use workroom_protocol::approval::Approval;
+use workroom_protocol::workroom::WorkroomName;
 
 /// What went wrong in the store.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,9 @@ pub enum StoreError {
     /// The write does not fit what is there.
     #[error("{0}")]
     Conflict(String),
+    /// The repository has a workroom already: this one.
+    #[error("this folder's repository has the workroom {} already; `another` creates one beside it", .0.id)]
+    Exists(Box<WorkroomName>),
     /// The approval has ended already: as this.
     #[error("approval {} is {} already", .0.approval_id, .0.state.name())]
     AlreadyDecided(Box<Approval>),

@@ -193,7 +193,8 @@ impl<'c> View<'c> {
     fn added_role(&self, workroom: i64, actor: &Actor) -> Result<Option<MemberRole>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT m.role FROM member m JOIN actor a ON a.row = m.actor
-             WHERE m.workroom = ?1 AND a.kind = ?2 AND a.handle = ?3",
+             WHERE m.workroom = (SELECT coalesce(merged_into, row) FROM workroom WHERE row = ?1)
+               AND a.kind = ?2 AND a.handle = ?3",
         )?;
         let mut rows = statement.query(params![workroom, actor.kind.name(), actor.handle])?;
         let Some(row) = rows.next()? else { return Ok(None) };
@@ -225,6 +226,17 @@ impl<'c> View<'c> {
             if granted(&super::rows::uuid(row, 1)?) {
                 roles.insert(row.get(0)?, role.unwrap_or(MemberRole::Viewer));
             }
+        }
+        // Whoever sees a workroom sees the events of those that were joined to it.
+        let mut merged = self
+            .conn
+            .prepare_cached("SELECT row, merged_into FROM workroom WHERE merged_into IS NOT NULL")?;
+        let mut rows = merged.query([])?;
+        while let Some(row) = rows.next()? {
+            match roles.get(&row.get(1)?).copied() {
+                Some(role) => roles.insert(row.get(0)?, role),
+                None => roles.remove(&row.get(0)?),
+            };
         }
         Ok(Seen::new(roles))
     }

@@ -1,6 +1,5 @@
 //! The log: appending to it.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rusqlite::params;
@@ -11,15 +10,16 @@ use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::json::Json;
 use workroom_protocol::time::Timestamp;
 
+use super::draft::Draft;
 use super::error::{Result, StoreError};
 use super::event_row::Link;
+use super::inbox;
 use super::projection::{self, Place};
 use super::rows::blob;
 use super::view::Scope;
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 use crate::domain::event_text::TOLD_KINDS;
-use crate::redact::{self, Redactor};
 
 /// Who appends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,17 @@ impl Tx<'_> {
         kind: WorkroomEventKind,
         reply_to: Option<EventId>,
     ) -> Result<(u64, Json<WorkroomEvent>)> {
+        self.append_draft(author, target, Draft::new(kind)?, reply_to)
+    }
+
+    /// Appends one event whose texts were read before the store was locked: for those that a client sends.
+    pub fn append_draft(
+        &self,
+        author: &Author,
+        target: Target<'_>,
+        draft: Draft,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
         // The next position is free until the transaction ends: it holds the only write lock.
         let seq = self.head_seq()? + 1;
         let row = i64::try_from(seq).map_err(|_| StoreError::Internal("the log is full".into()))?;
@@ -136,16 +147,16 @@ impl Tx<'_> {
             thread_id: thread_id.cloned(),
             workroom_id: workroom_id.clone(),
             timestamp: self.now(),
-            kind,
+            kind: WorkroomEventKind::Resumed {},
             actor: author.actor.clone(),
             agent: author.agent.clone(),
             session_id: None,
             reply_to,
             redactions: BTreeMap::new(),
         };
-        let (event, json) = clean(event)?;
+        let (event, json, gist) = draft.seal(event)?;
         link.insert(self.conn, id, event.kind.name(), json.text())?;
-        projection::apply(self.conn, &event, Place { workroom, thread })?;
+        projection::apply(self.conn, &event, Place { workroom, thread }, &gist)?;
         Ok((seq, json))
     }
 
@@ -155,24 +166,13 @@ impl Tx<'_> {
         Ok(statement.exists(params![blob(id.uuid()), thread])?)
     }
 
+    /// The mentions of a draft that call no member of a workroom.
+    pub fn uncalled(&self, workroom: i64, draft: &Draft) -> Result<Vec<String>> {
+        inbox::uncalled(self.conn, workroom, draft.calls())
+    }
+
     /// The time of what is written in this transaction.
     pub fn now(&self) -> Timestamp {
         chrono::Utc::now().into()
     }
-}
-
-/// An event without secrets, and its JSON: nothing is stored, indexed, repeated or told before it has been here.
-fn clean(event: WorkroomEvent) -> Result<(WorkroomEvent, Json<WorkroomEvent>)> {
-    let json = Json::write(&event)?;
-    let clean = redact::process().json(json.text());
-    let redactions = Redactor::count(&clean);
-    let event = match &clean {
-        Cow::Borrowed(_) if redactions.is_empty() => return Ok((event, json)),
-        Cow::Borrowed(_) => event,
-        Cow::Owned(clean) => serde_json::from_str(clean)
-            .map_err(|error| StoreError::Internal(format!("an event without secrets is none: {error}")))?,
-    };
-    let event = WorkroomEvent { redactions, ..event };
-    let json = Json::write(&event)?;
-    Ok((event, json))
 }

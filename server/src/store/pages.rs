@@ -12,7 +12,6 @@ use workroom_protocol::id::EventId;
 
 use super::error::{Result, StoreError};
 use super::event_row::{COLUMNS, Link, StoredEvent, read};
-use super::eyes::Seen;
 use super::log::{IS_RARE, KindSet};
 use super::rows::{blob, uuid};
 use super::view::{Scope, View};
@@ -292,7 +291,13 @@ impl View<'_> {
 
     fn events(&self, filter: &EventFilter, range: Range, size: PageSize) -> Result<(Vec<StoredEvent>, bool)> {
         if let (Scope::All, Some(seen)) = (filter.scope, self.seen()) {
-            return self.events_of_rooms(seen, filter.kinds, range, size);
+            return self.events_of_rooms(seen.rows(), filter.kinds, range, size);
+        }
+        if let Scope::Workroom(row) = filter.scope {
+            let rooms = self.joined(row)?;
+            if rooms != [row] {
+                return self.events_of_rooms(rooms.into_iter(), filter.kinds, range, size);
+            }
         }
         if filter.kinds.is_rare() {
             return self.rare_events(filter, range, size);
@@ -355,7 +360,7 @@ impl View<'_> {
     /// between them, however much that is.
     fn events_of_rooms(
         &self,
-        seen: &Seen,
+        rooms: impl Iterator<Item = i64>,
         kinds: KindSet,
         range: Range,
         size: PageSize,
@@ -366,7 +371,7 @@ impl View<'_> {
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut found: Vec<u64> = Vec::new();
-        for room in seen.rows() {
+        for room in rooms {
             let values = named_params! {":after": range.after, ":upto": range.upto, ":scope": room};
             let mut rows = statement.query(values)?;
             let mut chain = Chain::new(*self, Scope::Workroom(room), range);
@@ -396,8 +401,14 @@ impl View<'_> {
     /// How many events of one kind there are in a workroom or thread. The kind is one of the rare ones.
     pub fn count_rare(&self, scope: Scope, kind: &str) -> Result<u64> {
         let (column, row) = scope.column();
+        let rows = match scope {
+            Scope::Workroom(row) => self.joined(row)?,
+            Scope::All | Scope::Thread(_) => vec![row],
+        };
         let sql = format!("SELECT count(*) FROM event WHERE {column} = ?1 AND kind = ?2 AND {IS_RARE}");
-        Ok(self.conn.prepare_cached(&sql)?.query_row((row, kind), |row| row.get(0))?)
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let counts = rows.into_iter().map(|row| statement.query_row((row, kind), |row| row.get::<_, u64>(0)));
+        Ok(counts.sum::<rusqlite::Result<u64>>()?)
     }
 }
 

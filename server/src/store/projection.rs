@@ -10,18 +10,20 @@ use workroom_protocol::external_ref::AttachedRef;
 use workroom_protocol::thread::WorkroomThreadKind;
 use workroom_protocol::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
+use super::draft::Gist;
 use super::error::{Result, StorageReason, StoreError};
 use super::event_row::{self, COLUMNS};
 use super::inbox;
 use super::members;
+use super::merges;
 use super::migrate::Progress;
 use super::participants::Who;
 use super::rows::blob;
 use super::{approvals, failures};
+use crate::domain::event_text;
 use crate::domain::external_ref;
 use crate::domain::open_items::{self, Settles};
 use crate::domain::status::{LastWork, ThreadState};
-use crate::domain::{event_text, search_text};
 
 /// The script that creates the projections.
 pub(super) const SCHEMA: &str = include_str!("projections.sql");
@@ -90,7 +92,8 @@ pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>
             let message = format!("event {} cannot be read: {error}", stored.seq);
             StoreError::storage(StorageReason::Corrupt, message)
         })?;
-        apply(into, &event, Place { workroom: stored.workroom, thread: stored.thread })?;
+        let place = Place { workroom: stored.workroom, thread: stored.thread };
+        apply(into, &event, place, &Gist::of(&event.kind))?;
         done += 1;
         if done % 1000 == 0 || done == total {
             progress(done, total);
@@ -100,14 +103,14 @@ pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>
 }
 
 /// Applies one event.
-pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> Result<()> {
+pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place, gist: &Gist) -> Result<()> {
     match &event.kind {
         Kind::WorkroomCreated { title, owner, workspace, repo_identity, branch, visibility } => {
             insert_workroom(conn, event, title, owner, workspace, repo_identity, branch, visibility)?;
         }
         Kind::WorkroomUpdated { change } => update_workroom(conn, event, place, change)?,
-        Kind::ThreadCreated { title, thread_kind, participants } => {
-            insert_thread(conn, event, place, title, *thread_kind, participants)?;
+        Kind::ThreadCreated { title, thread_kind, participants, branch } => {
+            insert_thread(conn, event, place, title, *thread_kind, participants, branch)?;
         }
         _ => {}
     }
@@ -119,13 +122,13 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> R
         inbox::came(conn, event.seq, place.workroom, came)?;
     }
     if let Some(thread) = place.thread {
-        observe(conn, event, place.workroom, thread)?;
+        observe(conn, event, place.workroom, thread, gist)?;
     }
     conn.prepare_cached("UPDATE workroom SET head_seq = ?2, updated_at = ?3 WHERE row = ?1")?
         .execute(params![place.workroom, event.seq, event.timestamp.millis()])?;
-    if let Some(text) = event_text::text(&event.kind) {
+    if let Some(words) = &gist.words {
         conn.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![event.seq, search_text::indexed(&text)])?;
+            .execute(params![event.seq, words])?;
     }
     Ok(())
 }
@@ -144,7 +147,7 @@ fn insert_workroom(
     let repo = repo.as_ref();
     conn.prepare_cached(
         "INSERT INTO workroom VALUES (:row, :id, :title, :workspace, :repo_host, :repo_owner, :repo_name, :branch,
-           :owner, :visibility, :at, :at, NULL, :row, 0)",
+           :owner, :visibility, :at, :at, NULL, :row, 0, NULL)",
     )?
     .execute(named_params! {
         ":row": event.seq,
@@ -195,6 +198,9 @@ fn update_workroom(
     if let Some(archived) = change.archived {
         set("archived_at", &archived.then(|| event.timestamp.millis()))?;
     }
+    if let Some(into) = &change.merged_into {
+        merges::apply(conn, event, row, into)?;
+    }
     Ok(())
 }
 
@@ -205,11 +211,12 @@ fn insert_thread(
     title: &str,
     kind: WorkroomThreadKind,
     participants: &[String],
+    branch: &Option<String>,
 ) -> Result<()> {
     let state = ThreadState::default();
     conn.prepare_cached(
         "INSERT INTO thread VALUES (:row, :id, :workroom, :title, :kind, :participants, '[]', :at, :at, NULL, :row,
-           0, :last_work, 0, 0, :status, 0, 0, 0)",
+           0, :last_work, 0, 0, :status, 0, 0, 0, :branch)",
     )?
     .execute(named_params! {
         ":row": event.seq,
@@ -221,12 +228,13 @@ fn insert_thread(
         ":at": event.timestamp.millis(),
         ":last_work": state.last_work.name(),
         ":status": serde_json::to_string(&state.status())?,
+        ":branch": branch,
     })?;
     Ok(())
 }
 
 /// Takes one event into the thread that it belongs to.
-fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64) -> Result<()> {
+fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64, gist: &Gist) -> Result<()> {
     let (mut state, was_active, was) = conn
         .prepare_cached(
             "SELECT spoken, last_work, open_asks, open_failures, archived, active, status FROM thread WHERE row = ?1",
@@ -288,7 +296,7 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64)
     let told_differently =
         matches!(event.kind, Kind::ThreadUpdated { title: Some(_), .. } | Kind::RetryRequested { .. });
     let shown = waits_differently || told_differently || status_name != was;
-    inbox::observe(conn, event, workroom, thread, inbox::Effect { shown, first })?;
+    inbox::observe(conn, event, workroom, thread, inbox::Effect { shown, first }, &gist.calls)?;
     insert_artifact(conn, event, workroom, thread)
 }
 

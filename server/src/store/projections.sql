@@ -15,9 +15,12 @@ CREATE TABLE workroom (
   updated_at     INTEGER NOT NULL,
   archived_at    INTEGER,
   head_seq       INTEGER NOT NULL,
-  active_threads INTEGER NOT NULL
+  active_threads INTEGER NOT NULL,
+  merged_into    INTEGER
 ) STRICT;
 CREATE INDEX workroom_by_activity ON workroom (head_seq);
+-- Those that were joined to another one: never a chain, always the last one.
+CREATE INDEX workroom_merged ON workroom (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE thread (
   row          INTEGER PRIMARY KEY,
@@ -38,7 +41,8 @@ CREATE TABLE thread (
   status       TEXT NOT NULL,
   active       INTEGER NOT NULL,
   archived     INTEGER NOT NULL,
-  told         INTEGER NOT NULL
+  told         INTEGER NOT NULL,
+  branch       TEXT
 ) STRICT;
 CREATE INDEX thread_by_activity ON thread (head_seq);
 CREATE INDEX thread_of_workroom ON thread (workroom, head_seq);

@@ -39,6 +39,10 @@ impl View<'_> {
         )?;
         let mut rows = statement.query(params![expression, before.min(i64::MAX as u64), MAX_CANDIDATES])?;
         let mut events: Vec<StoredEvent> = Vec::new();
+        let rooms = match filter.scope {
+            Scope::Workroom(row) => self.joined(row)?,
+            Scope::All | Scope::Thread(_) => Vec::new(),
+        };
         let mut looked_at = 0;
         let mut last = None;
         while let Some(row) = rows.next()? {
@@ -48,7 +52,7 @@ impl View<'_> {
             let event = self.event_at(seq)?;
             let in_scope = match filter.scope {
                 Scope::All => self.sees(event.workroom),
-                Scope::Workroom(row) => event.workroom == row,
+                Scope::Workroom(_) => rooms.contains(&event.workroom),
                 Scope::Thread(row) => event.thread == Some(row),
             };
             if in_scope && filter.kinds.contains(event.kind) {

@@ -49,7 +49,7 @@ pub struct ThreadFilter {
 }
 
 const COLUMNS: &str = "t.row, t.workroom, t.id, w.id, t.title, t.kind, t.participants, t.refs, t.created_at,
-    t.updated_at, t.archived_at, t.head_seq, t.status, t.told";
+    t.updated_at, t.archived_at, t.head_seq, t.status, t.told, t.branch";
 const FROM: &str = "FROM thread t JOIN workroom w ON w.row = t.workroom";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
@@ -74,6 +74,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
             archived_at: row.get::<_, Option<i64>>(10)?.map(Timestamp::from_millis),
             head_seq: row.get(11)?,
             status: json(row, 12)?,
+            branch: row.get(14)?,
         },
     })
 }
@@ -162,7 +163,7 @@ impl View<'_> {
         }
         let sql = from.sql(COLUMNS, FROM, ("t", "event.thread"), &conditions);
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map(&values[..], |row| Ok((row.get(14)?, read(row)?)))?;
+        let rows = statement.query_map(&values[..], |row| Ok((row.get(15)?, read(row)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

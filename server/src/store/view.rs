@@ -101,7 +101,8 @@ impl View<'_> {
     /// The position of an event and where it stands, or `not_found`.
     pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
         let event = self.event(id)?;
-        Ok(EventPlace { seq: event.seq, workroom: event.workroom, thread: event.thread })
+        let workroom = self.current_workroom(event.workroom)?;
+        Ok(EventPlace { seq: event.seq, workroom, thread: event.thread })
     }
 }
 
@@ -110,7 +111,7 @@ impl View<'_> {
 pub struct EventPlace {
     /// Its position.
     pub seq: u64,
-    /// The row of its workroom.
+    /// The row of its workroom, or of the one that this was joined to.
     pub workroom: i64,
     /// The row of its thread, unless it is about the workroom as a whole.
     pub thread: Option<i64>,

@@ -35,7 +35,10 @@ pub struct WorkroomFilter {
     pub include_archived: bool,
 }
 
-const NOT_ARCHIVED: &str = " AND archived_at IS NULL";
+const NOT_MERGED: &str = " AND merged_into IS NULL";
+const NOT_ARCHIVED: &str = " AND merged_into IS NULL AND archived_at IS NULL";
+// The row of a workroom, or of the one that it was joined to, by a condition that follows.
+const CURRENT: &str = "(SELECT coalesce(merged_into, row) FROM workroom WHERE";
 const COLUMNS: &str =
     "row, id, title, workspace, repo_host, repo_owner, repo_name, branch, owner, visibility,
     created_at, updated_at, archived_at, head_seq";
@@ -87,11 +90,11 @@ fn read_summary(row: &Row<'_>) -> rusqlite::Result<WorkroomSummary> {
 }
 
 impl View<'_> {
-    /// The workroom with this id, or `not_found`.
+    /// The workroom with this id, or the one that it was joined to, or `not_found`.
     pub fn workroom(&self, id: &WorkroomId) -> Result<WorkroomRow> {
         let found = self
             .conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE id = ?1"))?
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE row = {CURRENT} id = ?1)"))?
             .query_row([blob(id.uuid())], read)
             .optional()?
             .ok_or_else(|| StoreError::NotFound { what: "workroom", id: id.to_string() })?;
@@ -99,11 +102,11 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// The workroom of a row that is known to be there.
+    /// The workroom of a row that is known to be there, or the one that it was joined to.
     pub fn workroom_at(&self, row: i64) -> Result<WorkroomRow> {
         Ok(self
             .conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE row = ?1"))?
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE row = {CURRENT} row = ?1)"))?
             .query_row([row], read)?)
     }
 
@@ -120,9 +123,7 @@ impl View<'_> {
         let most = if filter.query.is_some() { i64::MAX } else { limit as i64 };
         let mut values: Vec<(&str, &dyn ToSql)> =
             vec![(":upto", &from.upto), (":before", &from.before), (":limit", &most)];
-        if !filter.include_archived {
-            conditions.push_str(NOT_ARCHIVED);
-        }
+        conditions.push_str(if filter.include_archived { NOT_MERGED } else { NOT_ARCHIVED });
         let limited = self.limit();
         if let Some(rooms) = &limited {
             conditions.push_str(" AND row IN (SELECT value FROM json_each(:rooms))");

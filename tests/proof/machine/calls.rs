@@ -87,7 +87,7 @@ pub fn create_room(model: &Model, who: Who, [number, ..]: [usize; 3]) -> Option<
         return None;
     }
     let title = format!("Room {}", number % 100);
-    let params = json!({"title": title, "workspace": model.workspace});
+    let params = json!({"title": title, "workspace": model.workspace, "another": true});
     let created =
         event(Who::Ada, model.rooms.len(), None, json!({"event": "workroom_created", "title": title}));
     let call = call("workroom/create", params, Ok(vec![created])).keyed();

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use workroom_protocol::event::WorkroomEventKind;
 use workroom_protocol::id::{EventId, ThreadId};
 use workroom_protocol::strict::Strict;
+
+use crate::rpc::repair;
 
 /// What a line says.
 pub(super) struct Line {
@@ -26,19 +29,28 @@ pub(super) fn read_line(line: &[u8]) -> Result<Option<Line>, String> {
         id: Option<EventId>,
         kind: Strict<WorkroomEventKind>,
     }
-    let text = str::from_utf8(line).map_err(|_| "it is not UTF-8")?.trim();
+    let text = repair::text(line);
+    let text = repair::surrogates(text.trim());
     if text.is_empty() {
         return Ok(None);
     }
     // The tag tells what happened from a whole event, which has it one level down.
-    let probe: Probe = serde_json::from_str(text).map_err(|error| explain(&error))?;
+    let probe: Probe = serde_json::from_str(&text).map_err(|error| explain(&error))?;
     let line = if probe.event.is_some() {
-        Line { kind: serde_json::from_str(text).map_err(|error| explain(&error))?, id: None }
+        Line { kind: parse(&text)?, id: None }
     } else {
-        let Whole { id, kind } = serde_json::from_str(text).map_err(|error| explain(&error))?;
+        let Whole { id, kind } = parse(&text)?;
         Line { kind, id }
     };
     Ok(Some(line))
+}
+
+/// Reads JSON in which whole numbers may be written as `10.0`.
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).or_else(|error| {
+        let whole = repair::whole_numbers(text).ok_or_else(|| explain(&error))?;
+        serde_json::from_str(&whole).map_err(|error| explain(&error))
+    })
 }
 
 fn explain(error: &serde_json::Error) -> String {
@@ -104,6 +116,16 @@ mod tests {
         let first = key(&mut Keys::new(&thread), &event("evt_1"));
         assert_ne!(key(&mut Keys::new(&thread), &event("evt_2")), first);
         assert_eq!(key(&mut Keys::new(&thread), &event("evt_1")), first);
+    }
+
+    #[test]
+    fn what_other_programs_write_is_repaired() {
+        let line = b"\xef\xbb\xbf{\"event\":\"message\",\"content\":\"a \\ud83d \xff\"}\r\n";
+        let read = read_line(line).ok().flatten().unwrap();
+        assert_eq!(read.kind.0, WorkroomEventKind::Message { content: "a \u{fffd} \u{fffd}".into() });
+        let line = br#"{"event":"artifact_linked","path":"a","kind":"log","size":10.0}"#;
+        let read = read_line(line).ok().flatten().unwrap();
+        assert!(matches!(read.kind.0, WorkroomEventKind::ArtifactLinked { size: Some(10), .. }));
     }
 
     #[test]

@@ -16,11 +16,16 @@ pub(super) fn edited(
     servers: &str,
     entry: Option<&Value>,
 ) -> Result<String, String> {
-    match format {
+    // A byte order mark, as editors on Windows write it, stays where it is.
+    let (mark, text) = text.strip_prefix(MARK).map_or(("", text), |text| (MARK, text));
+    let edited = match format {
         Format::Json => json(text, servers, entry),
         Format::Toml => toml(text, servers, entry),
-    }
+    }?;
+    Ok(format!("{mark}{edited}"))
 }
+
+const MARK: &str = "\u{feff}";
 
 fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
     // Comments and commas at the end are what hosts allow; anything else is a mistake that is not ours to keep.
@@ -143,6 +148,18 @@ mod tests {
         assert!(with.contains("[servers.workroom]\ncommand = \"/bin/w\"\nargs = [\"mcp\"]\n"), "{with}");
         assert_eq!(added(&with, Format::Toml), with);
         assert_eq!(edited(&with, Format::Toml, "servers", None).expect("edits"), text);
+    }
+
+    #[test]
+    fn a_byte_order_mark_stays() {
+        for (format, text) in [(Format::Json, "\u{feff}{\"a\": 1}\n"), (Format::Toml, "\u{feff}a = 1\n")] {
+            let with = added(text, format);
+            assert!(with.starts_with(MARK) && !with[MARK.len()..].contains(MARK), "{with:?}");
+            assert!(with.contains("workroom"), "{with}");
+            assert_eq!(added(&with, format), with);
+            assert!(edited(&with, format, "servers", None).expect("edits").starts_with(MARK));
+        }
+        assert!(added("\u{feff}", Format::Json).starts_with("\u{feff}{"));
     }
 
     #[test]

@@ -160,6 +160,7 @@ impl Clips {
             external_refs: Vec::new(),
             participants: self.entries(&thread.participants),
             head_seq: thread.head_seq,
+            branch: thread.branch.as_deref().map(|branch| clip(branch, self.title)),
         }
     }
 

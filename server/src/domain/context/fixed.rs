@@ -185,7 +185,8 @@ fn frame_cost(
     let mut frame = skeleton(from, budget, clips, rung, totals.clone());
     if budget.format != ResolveFormat::Json && rung.frame != Frame::None {
         let mut markdown = markdown::head(from, clips, rung.frame);
-        markdown.push_str(&markdown::guide(from, rung.frame, &Window::widest(from)));
+        let widest = Window::widest(from, budget.format == ResolveFormat::Markdown);
+        markdown.push_str(&markdown::guide(from, rung.frame, &widest));
         frame.markdown = Some(markdown);
     }
     cost::json(&frame)

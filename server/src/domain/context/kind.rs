@@ -92,10 +92,11 @@ impl Clips {
                 }
             }
             Kind::WorkroomUpdated { change } => Kind::WorkroomUpdated { change: self.change(change) },
-            Kind::ThreadCreated { title, thread_kind, participants } => Kind::ThreadCreated {
+            Kind::ThreadCreated { title, thread_kind, participants, branch } => Kind::ThreadCreated {
                 title: self.title(title),
                 thread_kind: *thread_kind,
                 participants: self.entries(participants),
+                branch: branch.as_deref().map(|branch| self.title(branch)),
             },
             Kind::ThreadUpdated { title, participants, archived } => Kind::ThreadUpdated {
                 title: title.as_deref().map(|title| self.title(title)),
@@ -167,6 +168,8 @@ impl Clips {
             branch: change.branch.as_ref().map(|branch| branch.as_deref().map(|branch| self.title(branch))),
             visibility: change.visibility.as_ref().map(|visibility| self.visibility(visibility)),
             archived: change.archived,
+            merged_into: change.merged_into.clone(),
+            merged_from: change.merged_from.clone(),
         }
     }
 }

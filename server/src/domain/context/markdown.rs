@@ -3,6 +3,8 @@
 //! Whatever participants wrote is on a list item after words of ours, or quoted line by line:
 //! none of it begins a line of the document, so that it cannot pass for a heading, a section or an instruction.
 
+use uuid::Uuid;
+use workroom_protocol::id::EventId;
 use workroom_protocol::thread::{ThreadStatus, WorkroomThreadKind};
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::workroom::RepoRef;
@@ -25,17 +27,24 @@ pub(super) struct Window {
     shown: Option<(u64, u64)>,
     older: bool,
     newer: bool,
+    /// An event whose text is cut, where the fields beside the Markdown do not name it.
+    cut: Option<EventId>,
 }
 
 impl Window {
     /// What takes the most words to go on from.
-    pub(super) fn widest(from: &Gathered) -> Self {
+    pub(super) fn widest(from: &Gathered, names_cut: bool) -> Self {
         // Positions with as many digits as any that is shown can have.
         let (first, last) = (from.head_seq, from.head_seq.saturating_sub(1));
-        Self { shown: Some((first, last)), older: true, newer: from.focus.is_some() }
+        Self {
+            shown: Some((first, last)),
+            older: true,
+            newer: from.focus.is_some(),
+            cut: names_cut.then(|| EventId::from_uuid(Uuid::nil())),
+        }
     }
 
-    pub(super) fn of(history: &History<'_>) -> Self {
+    pub(super) fn of(history: &History<'_>, cut: Option<EventId>) -> Self {
         let events = &history.events[history.shown()];
         let shown = events.first().zip(events.last()).map(|(first, last)| (first.seq, last.seq));
         let more = history.total > history.events.len() as u64;
@@ -44,6 +53,7 @@ impl Window {
             older: more || history.shown().start > 0,
             // Around a linked event, what is not gathered can be on both sides.
             newer: history.focus.is_some() && (more || history.shown().end < history.events.len()),
+            cut,
         }
     }
 }
@@ -136,6 +146,11 @@ pub(super) fn guide(from: &Gathered, frame: Frame, window: &Window) -> String {
             let new = format!(r#""workroom_id":"{}","title":"...","kind":"agent_task""#, from.workroom.id);
             call("To begin a thread", "thread/create", &new);
         }
+    }
+    if frame == Frame::Full
+        && let Some(event) = &window.cut
+    {
+        call("A text that is cut", "event/read", &format!("\"event_id\":\"{event}\""));
     }
     if frame == Frame::Full
         && let Some((does, params)) = answer(from)

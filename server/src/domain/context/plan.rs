@@ -1,9 +1,14 @@
 //! Which entries are shown, and how long they are.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
+use workroom_protocol::event::WorkroomEventKind as Kind;
 use workroom_protocol::external_ref::AttachedRef;
-use workroom_protocol::resolve::{ResolveFormat, Resolved};
+use workroom_protocol::id::EventId;
+use workroom_protocol::resolve::{OpenItem, ResolveFormat, Resolved};
 
 use super::clip::{Clips, SHORTEST};
 use super::fixed::{self, Fixed, forms};
@@ -12,6 +17,7 @@ use super::markdown::{self, Window, lines};
 use super::rung::{Frame, Rung};
 use super::shelf::{Forms, Piece, Section, Shelf, fill};
 use super::{Budget, Gathered, cost};
+use crate::domain::event_text;
 
 /// What is shown.
 pub(super) struct Plan<'a> {
@@ -34,7 +40,8 @@ pub(super) struct Plan<'a> {
 pub(super) fn best<'a>(from: &'a Gathered, budget: &'a Budget, room: usize) -> Plan<'a> {
     let mut best = Plan::new(from, budget, room, 1);
     let (counts, step) = (best.counts(), best.fixed.step);
-    for depth in [2, 4, 8] {
+    // The last one is as long as any budget can pay for.
+    for depth in [2, 4, 8, 16, 32, 64, 128] {
         let deeper = Plan::new(from, budget, room, depth);
         best.wants_history |= deeper.wants_history;
         let enough = deeper.fixed.step == step
@@ -49,6 +56,15 @@ pub(super) fn best<'a>(from: &'a Gathered, budget: &'a Budget, room: usize) -> P
         }
     }
     best
+}
+
+/// The receipts whose text the history shows.
+type Told = Rc<RefCell<HashSet<EventId>>>;
+
+fn tell(told: &Told, history: &History<'_>) {
+    let shown = history.events[history.shown()].iter();
+    let receipts = shown.filter(|event| matches!(event.kind, Kind::Receipt { .. }));
+    told.borrow_mut().extend(receipts.map(|event| event.id.clone()));
 }
 
 /// How many entries of how many a section shows.
@@ -86,7 +102,9 @@ impl<'a> Plan<'a> {
             _ => budget.max_events.unwrap_or(usize::MAX),
         };
         let mut history = History::new(&from.recent_events, from.more_events, at, limit, forms);
-        let mut shelves = shelves(from, &refs, clips, forms);
+        // A receipt is in the history and among what was done. Its text stands where it is shown first.
+        let told: Told = Rc::default();
+        let mut shelves = shelves(from, &refs, clips, forms, &told);
         let price = |index| event(from, rung, clips, forms, index, at.unwrap_or(usize::MAX));
 
         let mut left = room.saturating_sub(fixed.cost);
@@ -102,9 +120,22 @@ impl<'a> Plan<'a> {
         }
         let kept = left / 3;
         left = kept + history.grow(left - kept, 3, price);
+        tell(&told, &history);
         let others = half.min(left);
         left = left - others + fill(&mut shelves, others);
-        left = history.grow(left, usize::MAX, price);
+        let done = shelves.iter().find(|shelf| shelf.section == Section::Receipts).map_or(0, Shelf::len);
+        left = history.grow(left, usize::MAX, |index| {
+            let receipt = &from.recent_events[index];
+            let is_done = matches!(receipt.kind, Kind::Receipt { .. })
+                && from.receipts[..done].iter().any(|done| done.event_id == receipt.id);
+            if is_done {
+                let above = |event: &_| lines::receipt_above(event, &from.recent_events, at == Some(index));
+                return forms.piece(&event_clips(rung, clips, at == Some(index)).event(receipt), above);
+            }
+            price(index)
+        });
+        tell(&told, &history);
+        shelves.iter_mut().for_each(Shelf::reprice);
         left = fill(&mut shelves, left);
         let wants_history = history.ran_out();
         Self { from, budget, fixed, refs, shelves, history, guide, left, wants_history }
@@ -169,6 +200,31 @@ impl<'a> Plan<'a> {
         attached.map(|attached| self.fixed.clips.attached(attached)).collect()
     }
 
+    /// An event that is shown with its text cut: of those that one goes by, what was done comes first.
+    fn cut(&self) -> Option<EventId> {
+        if self.budget.format != ResolveFormat::Markdown {
+            return None;
+        }
+        let (from, Fixed { rung, clips, .. }) = (self.from, &self.fixed);
+        let is_cut = |item: &&OpenItem| clips.item(item).text != item.text;
+        let done = self.shelves.iter().find(|shelf| shelf.section == Section::Receipts).map_or(0, Shelf::len);
+        let waiting = from.pending_approvals.iter().chain(&from.needs_human).chain(&from.open_failures);
+        let mut waiting = waiting.filter(|one| fixed::item(from, *clips, rung.items, one).text != one.text);
+        let item = from.receipts[..done].iter().find(is_cut).or_else(|| waiting.next());
+        let text = |kind: &Kind| event_text::text(kind).map(Cow::into_owned);
+        let in_history = || {
+            let mut shown = self.history.shown().rev();
+            let at = self.history.focus;
+            let cut = shown.find(|index| {
+                let event = &from.recent_events[*index];
+                let clipped = event_clips(rung, *clips, at == Some(*index)).event(event);
+                text(&clipped.kind) != text(&event.kind)
+            })?;
+            Some(from.recent_events[cut].id.clone())
+        };
+        item.map(|item| item.event_id.clone()).or_else(in_history)
+    }
+
     fn markdown(&self) -> String {
         let (from, Fixed { rung, clips, .. }) = (self.from, &self.fixed);
         let mut text = markdown::head(from, *clips, rung.frame);
@@ -177,7 +233,7 @@ impl<'a> Plan<'a> {
             text.push_str(&self.fixed.waiting);
             markdown::shelves(&mut text, &self.shelves, &Section::AFTER_WHAT_WAITS);
             markdown::history(&mut text, &self.history);
-            text.push_str(&markdown::guide(from, rung.frame, &Window::of(&self.history)));
+            text.push_str(&markdown::guide(from, rung.frame, &Window::of(&self.history, self.cut())));
         }
         text.push_str(&self.guide);
         text.truncate(text.trim_end().len());
@@ -221,7 +277,14 @@ fn refs<'a>(from: &'a Gathered, budget: &Budget) -> Vec<&'a AttachedRef> {
     refs
 }
 
-fn shelves<'a>(from: &'a Gathered, refs: &[&'a AttachedRef], clips: Clips, forms: Forms) -> Vec<Shelf<'a>> {
+fn shelves<'a>(
+    from: &'a Gathered,
+    refs: &[&'a AttachedRef],
+    clips: Clips,
+    forms: Forms,
+    told: &Told,
+) -> Vec<Shelf<'a>> {
+    let told = told.clone();
     let refs = refs.to_vec();
     let attached = from.thread.as_ref().map_or(0, |thread| thread.external_refs.len());
     let item = move |list: &'a [_], index: usize| forms.piece(&clips.item(&list[index]), lines::item);
@@ -240,7 +303,9 @@ fn shelves<'a>(from: &'a Gathered, refs: &[&'a AttachedRef], clips: Clips, forms
             move |index| forms.piece(&clips.participant(&from.participants[index]), lines::participant),
         ),
         Shelf::new(Section::Receipts, from.receipts.len(), from.more_receipts, forms, move |index| {
-            item(&from.receipts, index)
+            let receipt = clips.item(&from.receipts[index]);
+            let is_below = told.borrow().contains(&receipt.event_id);
+            forms.piece(&receipt, if is_below { lines::receipt_below } else { lines::item })
         }),
         Shelf::new(Section::Artifacts, from.artifacts.len(), from.more_artifacts, forms, move |index| {
             forms.piece(&clips.artifact(&from.artifacts[index]), lines::artifact)

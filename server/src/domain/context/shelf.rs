@@ -116,6 +116,11 @@ impl<'a> Shelf<'a> {
         self.shown.iter().map(|piece| piece.markdown.as_str())
     }
 
+    /// Has the next entry priced anew: what it says may depend on what is shown elsewhere by now.
+    pub(super) fn reprice(&mut self) {
+        self.next = None;
+    }
+
     /// Shows one entry more if there is one and `room` for it. Returns what it costs.
     fn take(&mut self, room: usize) -> Option<usize> {
         if self.shown.len() == self.gathered {

@@ -1,6 +1,8 @@
 //! External references: what a thread is about elsewhere, from what a person would paste.
 
 use workroom_protocol::external_ref::ExternalThreadRef;
+use workroom_protocol::link::Named;
+use workroom_protocol::pasted;
 use workroom_protocol::workroom::RepoRef;
 
 mod address;
@@ -24,9 +26,6 @@ const MAX_PASTED: usize = 16_384;
 /// Ids and names of runtimes, platforms and devices are short; a longer one is a text in the wrong field.
 const MAX_FIELD: usize = 500;
 
-/// What ends a sentence or a part of one, or a quotation.
-const SENTENCE_END: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', '"'];
-
 /// Reads what a person would paste.
 ///
 /// - A page of GitHub, with or without scheme, `www.`, sub-pages, query and fragment:
@@ -41,8 +40,8 @@ const SENTENCE_END: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', '"'];
 /// - Any other http or https address is a web page; so is a workflow run (`/actions/runs/<run>`),
 ///   which is no check run.
 ///
-/// White space, `<…>`, backticks, the Markdown link `[text](…)`, the parentheses and the marks of the sentence
-/// around it are not part of it; a `)` that closes a `(` of the address is.
+/// What [`pasted::unwrap`] takes off is not part of it: white space, quotes, brackets, emphasis, the Markdown link
+/// `[text](…)`, and the marks of the sentence around it.
 /// A host other than github.com counts as GitHub Enterprise when the path is one of GitHub's
 /// and no label of the host names another forge (`gitlab`, `codeberg`, `bitbucket` …).
 /// Credentials, query and fragment never survive; owner and repository keep their case; commit ids get lower case.
@@ -50,7 +49,7 @@ const SENTENCE_END: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', '"'];
 /// # Errors
 /// [`RefError`], which names the shape that is wrong and repeats nothing of `text`.
 pub fn parse(text: &str, repo: Option<&RepoRef>) -> Result<ExternalThreadRef, RefError> {
-    let text = unwrap(text);
+    let text = pasted::unwrap(text);
     if text.is_empty() {
         return Err(RefError::Empty);
     }
@@ -61,9 +60,9 @@ pub fn parse(text: &str, repo: Option<&RepoRef>) -> Result<ExternalThreadRef, Re
         return Err(RefError::Hidden { field: "ref" });
     }
     if begins(text, "http://") || begins(text, "https://") {
-        return address::parse(without_sentence_end(text));
+        return address::parse(text);
     }
-    if begins(text, "codewhale:") || begins(text, "workroom:") {
+    if begins(text, "codewhale:") || begins(text, "workroom:") || Named::parse(text).is_ok() {
         return Err(RefError::WorkroomLink);
     }
     if let Some(reference) = shorthand::parse(text, repo)? {
@@ -167,55 +166,6 @@ fn without_scheme(text: &str) -> Result<ExternalThreadRef, RefError> {
         Err(RefError::Address) => Err(RefError::Shape),
         result => result,
     }
-}
-
-/// What is inside white space, parentheses, a Markdown link, backticks and angle brackets.
-fn unwrap(text: &str) -> &str {
-    let mut text = text.trim();
-    while let Some(inner) = in_parentheses(text) {
-        text = inner;
-    }
-    let text = between(text, '`', '`').unwrap_or(text);
-    let text = markdown_target(text).unwrap_or(text);
-    between(text, '<', '>').unwrap_or(text).trim()
-}
-
-/// The text without the marks that end the sentence around it: those that GitHub's Markdown leaves out of an address.
-/// A closing parenthesis is one of them as long as nothing in the text opens it.
-fn without_sentence_end(mut text: &str) -> &str {
-    loop {
-        text = text.trim_end_matches(SENTENCE_END);
-        match text.strip_suffix(')') {
-            Some(rest) if text.matches(')').count() > text.matches('(').count() => text = rest,
-            _ => return text,
-        }
-    }
-}
-
-/// What a sentence has in parentheses, as `(https://example.com).`; the parentheses and what ends the sentence
-/// go together, so that `(a) and (b)` stays.
-fn in_parentheses(text: &str) -> Option<&str> {
-    let inner = between(text.trim_end_matches(SENTENCE_END), '(', ')')?;
-    let mut open = 0usize;
-    for c in inner.chars() {
-        match c {
-            '(' => open += 1,
-            ')' => open = open.checked_sub(1)?,
-            _ => {}
-        }
-    }
-    Some(inner.trim())
-}
-
-/// The target of a text that is one Markdown link and nothing else; a title after it is not part of it.
-fn markdown_target(text: &str) -> Option<&str> {
-    let (_, target) = between(text, '[', ')')?.rsplit_once("](")?;
-    let target = target.trim();
-    Some(target.split_once(char::is_whitespace).map_or(target, |(target, _)| target))
-}
-
-fn between(text: &str, open: char, close: char) -> Option<&str> {
-    text.strip_prefix(open)?.strip_suffix(close)
 }
 
 fn begins(text: &str, scheme: &str) -> bool {

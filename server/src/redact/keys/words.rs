@@ -39,6 +39,11 @@ pub(super) const PASSWORDS: &[&str] = &[
     "kennwort",
     "requirepass",
     "masterauth",
+    "bindpw",
+    "rootpw",
+    "dbpw",
+    "userpw",
+    "adminpw",
 ];
 
 /// Ends of names of what machines draw.
@@ -70,6 +75,7 @@ pub(super) const OTHER_TOKENS: &[&str] = &[
     "next",
     "page",
     "continuation",
+    "continue",
     "sync",
     "cursor",
     "eos",
@@ -203,6 +209,10 @@ pub(super) const NAMING_KEYS: &[&str] = &[
     "s3",
     "react",
     "parent",
+    "start",
+    "evaluated",
+    "last",
+    "end",
     "child",
     "composite",
     "natural",

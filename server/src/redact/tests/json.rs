@@ -78,6 +78,28 @@ fn what_follows_a_flag_goes() {
 }
 
 #[test]
+fn names_are_read_as_they_are_seen() {
+    check("{\"pass\u{200b}word\":\"otter\"}", "{\"pass\u{200b}word\":\"[redacted:password]\"}");
+    check(r#"{"ｐａｓｓｗｏｒｄ":"otter"}"#, r#"{"ｐａｓｓｗｏｒｄ":"[redacted:password]"}"#);
+    check(
+        r#"[{"name":"DB\u005fPASSWORD","value":"otter"}]"#,
+        r#"[{"name":"DB\u005fPASSWORD","value":"[redacted:password]"}]"#,
+    );
+}
+
+#[test]
+fn arrays_of_arguments_know_the_same_programs_as_command_lines() {
+    check(r#"["curl","-uada:otter1"]"#, r#"["curl","-uada:[redacted:password]"]"#);
+    check(r#"["sqlcmd","-U","sa","-P","otter"]"#, r#"["sqlcmd","-U","sa","-P","[redacted:password]"]"#);
+    check(r#"["7z","a","-potter","a.7z"]"#, r#"["7z","a","-p[redacted:password]","a.7z"]"#);
+    check(r#"["smbclient","-U","ada%otter"]"#, r#"["smbclient","-U","ada%[redacted:password]"]"#);
+    check(r#"["podman","login","-p","otter"]"#, r#"["podman","login","-p","[redacted:password]"]"#);
+    for json in [r#"["podman","run","-p","8080:80"]"#, r#"["ssh","-p","2222"]"#, r#"["mysql","-p","app"]"#] {
+        check(json, json);
+    }
+}
+
+#[test]
 fn the_value_of_a_pair_goes_by_its_name() {
     check(
         r#"[["X-Api-Key","{a32}"],["Authorization","Bearer otterotter"],["Accept","*/*"]]"#,

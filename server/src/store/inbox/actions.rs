@@ -8,7 +8,7 @@ use workroom_protocol::inbox::NotificationLevel;
 use workroom_protocol::time::Timestamp;
 
 use super::Mark;
-use super::item::refresh;
+use super::item::{Events, refresh};
 use super::state::{self, State, known_reader, level_of_workroom};
 use super::tally::Tally;
 use crate::store::error::Result;
@@ -154,8 +154,9 @@ impl Tx<'_> {
                 .conn
                 .prepare_cached("SELECT thread FROM inbox_item WHERE reader = ?1 AND workroom = ?2")?;
             let threads = threads.query_map([reader, workroom], |row| row.get(0))?;
+            let mut events = Events::default();
             for thread in threads.collect::<rusqlite::Result<Vec<i64>>>()? {
-                refresh(self.conn, reader, thread, mark)?;
+                refresh(self.conn, &mut events, reader, thread, mark)?;
             }
         }
         Ok(level.unwrap_or_default())
@@ -175,7 +176,7 @@ impl Tx<'_> {
         if state != before {
             state.mark = self.next_mark(reader)?;
             state.write(self.conn, reader, thread)?;
-            refresh(self.conn, reader, thread, state.mark)?;
+            refresh(self.conn, &mut Events::default(), reader, thread, state.mark)?;
         }
         Ok(())
     }

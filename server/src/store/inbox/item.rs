@@ -1,5 +1,8 @@
 //! One item of an inbox: made anew whenever something that it follows from has changed.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
@@ -47,8 +50,29 @@ struct Ask {
     retried: bool,
 }
 
+/// Events that items tell of. Read once for all members: an event may have a megabyte, and others wait to write.
+#[derive(Default)]
+pub(super) struct Events {
+    read: HashMap<u64, WorkroomEvent>,
+}
+
+impl Events {
+    fn get(&mut self, conn: &Connection, seq: u64) -> Result<&WorkroomEvent> {
+        Ok(match self.read.entry(seq) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(event(conn, seq)?),
+        })
+    }
+}
+
 /// Makes the item of a member and a thread anew, because of a change at `mark`.
-pub(super) fn refresh(conn: &Connection, reader: i64, thread: i64, mark: Mark) -> Result<()> {
+pub(super) fn refresh(
+    conn: &Connection,
+    events: &mut Events,
+    reader: i64,
+    thread: i64,
+    mark: Mark,
+) -> Result<()> {
     let known = known(conn, reader, thread)?;
     let about = about(conn, thread)?;
     let state = State::read(conn, reader, thread)?;
@@ -70,8 +94,14 @@ pub(super) fn refresh(conn: &Connection, reader: i64, thread: i64, mark: Mark) -
     let plain = || Reason::ALL.into_iter().filter(|reason| !reason.is_ask() && lets_through(level, *reason));
     let since = |before: &Tally, reason| tally.count(reason).saturating_sub(before.count(reason));
     let fresh: Vec<_> = plain().filter(|reason| since(&done, *reason) > 0).collect();
-    let unread = plain().map(|reason| since(&read, reason)).sum::<u64>()
-        + asks.iter().filter(|ask| ask.seq > state.read_upto).count() as u64;
+    // What mentions the member besides is one event all the same.
+    let twice = if lets_through(level, Reason::Receipt) { tally.twice() - read.twice() } else { 0 };
+    let mut unread = plain().map(|reason| since(&read, reason)).sum::<u64>() - twice;
+    for ask in asks.iter().filter(|ask| ask.seq > state.read_upto) {
+        let is_mention =
+            tally.last(Reason::Mention) >= ask.seq && Tally::is_mention(conn, reader, thread, ask.seq)?;
+        unread += u64::from(!is_mention);
+    }
     let newest = last.max(thread.unsigned_abs());
     let waiting = |reason| asks.iter().filter(|ask| ask.reason == reason).count();
     let facts = Facts {
@@ -101,20 +131,21 @@ pub(super) fn refresh(conn: &Connection, reader: i64, thread: i64, mark: Mark) -
             reasons.push(InboxItemReason { reason, seq, event_id: event_id(conn, seq)?, count });
         }
     }
-    let event = event(conn, newest)?;
+    let told = told(conn, events, &asks)?;
+    let event = events.get(conn, newest)?;
     let said = event_text::text(&event.kind);
     let standing = InboxStanding {
         views: views.list(),
         reasons,
-        asks: told(conn, &asks)?,
+        asks: told,
         unread,
         read_upto: state.read_upto,
         done_upto: state.done_upto,
         newest_seq: newest,
         updated_at: event.timestamp,
         preview: shown::beginning(said.as_deref().unwrap_or_default(), MAX_PREVIEW_CHARS).text,
-        last_actor: event.actor,
-        last_agent: event.agent,
+        last_actor: event.actor.clone(),
+        last_agent: event.agent.clone(),
         approval_ids: approval_ids(conn, &asks)?,
         can_retry: may_retry && asks.iter().any(|ask| ask.reason == Reason::Failure && !ask.retried),
         saved: state.saved,
@@ -232,11 +263,11 @@ fn approval_ids(conn: &Connection, asks: &[Ask]) -> Result<Vec<ApprovalId>> {
 }
 
 /// What waits, as the member is told of it.
-fn told(conn: &Connection, asks: &[Ask]) -> Result<Vec<InboxAsk>> {
+fn told(conn: &Connection, events: &mut Events, asks: &[Ask]) -> Result<Vec<InboxAsk>> {
     let in_order =
         Reason::ALL.into_iter().flat_map(|reason| asks.iter().filter(move |ask| ask.reason == reason));
-    let tell = |ask: &Ask| {
-        let event = event(conn, ask.seq)?;
+    let mut tell = |ask: &Ask| {
+        let event = events.get(conn, ask.seq)?;
         let said = event_text::text(&event.kind);
         let (approval_id, risk) = match &event.kind {
             Kind::ApprovalRequest { approval_id, risk, hidden, .. } => {
@@ -255,11 +286,11 @@ fn told(conn: &Connection, asks: &[Ask]) -> Result<Vec<InboxAsk>> {
             approval_id,
             risk,
             retried: ask.retried,
-            actor: event.actor,
-            agent: event.agent,
+            actor: event.actor.clone(),
+            agent: event.agent.clone(),
         })
     };
-    in_order.take(MAX_ASKS).map(tell).collect()
+    in_order.take(MAX_ASKS).map(&mut tell).collect()
 }
 
 fn event_id(conn: &Connection, seq: u64) -> Result<EventId> {
@@ -297,5 +328,23 @@ fn count(conn: &Connection, reader: i64, workroom: i64, old: Option<Views>, new:
         )?
         .execute(params![reader, workroom, old.unwrap_or_default().0, new.0])?;
     }
+    Ok(())
+}
+
+/// Adds the counts of one workroom to those of another.
+pub(super) fn move_counts(conn: &Connection, from: i64, into: i64) -> Result<()> {
+    let columns: Vec<String> = (0..Views::BITS).map(|bit| format!("v{bit}")).collect();
+    let sums: Vec<String> =
+        columns.iter().map(|column| format!("{column} = {column} + excluded.{column}")).collect();
+    let (columns, sums) = (columns.join(", "), sums.join(", "));
+    conn.execute(
+        &format!(
+            "INSERT INTO inbox_count (reader, workroom, {columns})
+             SELECT reader, ?2, {columns} FROM inbox_count WHERE workroom = ?1
+             ON CONFLICT (reader, workroom) DO UPDATE SET {sums}"
+        ),
+        [from, into],
+    )?;
+    conn.execute("DELETE FROM inbox_count WHERE workroom = ?1", [from])?;
     Ok(())
 }

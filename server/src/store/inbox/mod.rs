@@ -13,8 +13,8 @@ mod tally;
 
 pub use self::actions::Snooze;
 pub use self::lists::{InboxChange, InboxFilter, InboxPage, InboxPosition};
-pub(super) use self::notices::{Effect, came, left, observe};
-pub(super) use self::state::{SCHEMA as STATE_SCHEMA, copy as copy_state};
+pub(super) use self::notices::{Effect, came, left, moved, observe, uncalled};
+pub(super) use self::state::{SCHEMA as STATE_SCHEMA, copy as copy_state, level_of_workroom, set_levels};
 
 /// When something in an inbox changed: the head of the log, and what tells apart changes at one head.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

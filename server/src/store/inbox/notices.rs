@@ -9,9 +9,10 @@ use workroom_protocol::member::MemberRole;
 use workroom_protocol::thread::WorkroomThreadKind;
 
 use super::Mark;
-use super::item::refresh;
+use super::item::{self, Events, refresh};
 use super::state;
 use super::tally::Tally;
+use crate::domain::mentions::Mention;
 use crate::domain::relevance::{self, Audience, Happening, Reader};
 use crate::store::error::Result;
 use crate::store::event_row::{self, COLUMNS};
@@ -39,6 +40,7 @@ pub(in crate::store) fn observe(
     workroom: i64,
     thread: i64,
     effect: Effect,
+    calls: &[Mention],
 ) -> Result<()> {
     let mark = Mark::of_event(event.seq);
     let mut changed = Vec::new();
@@ -53,11 +55,12 @@ pub(in crate::store) fn observe(
     if effect.first && event.actor.kind != ActorKind::System {
         changed.push(state::reader(conn, &event.actor)?);
     }
-    notify(conn, event, workroom, thread, &mut changed)?;
+    notify(conn, event, (workroom, thread), calls, &mut changed)?;
     changed.sort_unstable();
     changed.dedup();
+    let mut events = Events::default();
     for reader in changed {
-        refresh(conn, reader, thread, mark)?;
+        refresh(conn, &mut events, reader, thread, mark)?;
     }
     Ok(())
 }
@@ -66,8 +69,8 @@ pub(in crate::store) fn observe(
 fn notify(
     conn: &Connection,
     event: &WorkroomEvent,
-    workroom: i64,
-    thread: i64,
+    (workroom, thread): (i64, i64),
+    calls: &[Mention],
     changed: &mut Vec<i64>,
 ) -> Result<()> {
     if !can_be_for_somebody(&event.kind) {
@@ -77,10 +80,11 @@ fn notify(
         .prepare_cached("SELECT kind, participants FROM thread WHERE row = ?1")?
         .query_row([thread], |row| Ok((json(row, 0)?, json(row, 1)?)))?;
     let answered = answered(event).map(|id| actor_of(conn, id)).transpose()?.flatten();
+    let called = called(conn, workroom, calls)?;
     let happening = Happening {
         kind: &event.kind,
         actor: &event.actor,
-        called: relevance::called(&event.kind),
+        called: called.iter().map(String::as_str).collect(),
         is_direct: kind == WorkroomThreadKind::DirectMessage,
         participants: &participants,
         answers: answered.as_ref(),
@@ -99,12 +103,13 @@ fn notify(
     for Member { actor, role } in &members {
         let reader = Reader { kind: actor.kind, handle: &actor.handle, role: *role };
         let Some(reason) = relevance::relevance(&happening, reader) else { continue };
-        let reader = state::reader(conn, actor)?;
+        let is_called_too = relevance::is_called_too(&happening, reader);
+        let reader_row = state::reader(conn, actor)?;
         // Whoever is called twice hears it once.
-        let (last, tally) = Tally::whole(conn, reader, thread)?;
+        let (last, tally) = Tally::whole(conn, reader_row, thread)?;
         if last < event.seq {
-            tally.add(conn, (reader, thread), reason, event.seq)?;
-            changed.push(reader);
+            tally.add(conn, (reader_row, thread), (reason, is_called_too), event.seq)?;
+            changed.push(reader_row);
         }
     }
     Ok(())
@@ -123,6 +128,37 @@ fn can_be_for_somebody(kind: &Kind) -> bool {
             | Kind::ApprovalDecided { .. }
             | Kind::RetryRequested { .. }
     )
+}
+
+/// The handles of the members whom mentions call.
+fn called(conn: &Connection, workroom: i64, calls: &[Mention]) -> Result<Vec<String>> {
+    let mut called = Vec::new();
+    for mention in calls {
+        called.extend(whom(conn, workroom, mention)?.map(|member| member.actor.handle));
+    }
+    Ok(called)
+}
+
+fn whom(conn: &Connection, workroom: i64, mention: &Mention) -> Result<Option<Member>> {
+    for reading in mention.readings() {
+        if let Some(member) = member(conn, workroom, reading)? {
+            return Ok(Some(member));
+        }
+    }
+    Ok(None)
+}
+
+/// The names of mentions that call no member of a workroom.
+pub(in crate::store) fn uncalled(conn: &Connection, workroom: i64, calls: &[Mention]) -> Result<Vec<String>> {
+    let mut uncalled = Vec::new();
+    for mention in calls {
+        if let Some(name) = mention.name()
+            && whom(conn, workroom, mention)?.is_none()
+        {
+            uncalled.push(name.to_owned());
+        }
+    }
+    Ok(uncalled)
 }
 
 /// The event that one answers, decides or wants tried again.
@@ -165,6 +201,7 @@ fn member(conn: &Connection, workroom: i64, handle: &str) -> Result<Option<Membe
 pub(in crate::store) fn came(conn: &Connection, seq: u64, workroom: i64, handle: &str) -> Result<()> {
     let Some(Member { actor, role }) = member(conn, workroom, handle)? else { return Ok(()) };
     let reader = state::reader(conn, &actor)?;
+    let mut events = Events::default();
     for (at, thread, reason) in waiting(conn, workroom)? {
         let is_for_them = match reason {
             Reason::Approval => relevance::may_decide(actor.kind, role),
@@ -173,10 +210,10 @@ pub(in crate::store) fn came(conn: &Connection, seq: u64, workroom: i64, handle:
         let (last, tally) = Tally::whole(conn, reader, thread)?;
         // A notice that is older than the last one would change the numbers of those after it.
         if is_for_them && last < at && !is_by(conn, at, &actor)? {
-            tally.add(conn, (reader, thread), reason, at)?;
+            tally.add(conn, (reader, thread), (reason, false), at)?;
         }
         if is_for_them || super::item::is_known(conn, reader, thread)? {
-            refresh(conn, reader, thread, Mark::of_event(seq))?;
+            refresh(conn, &mut events, reader, thread, Mark::of_event(seq))?;
         }
     }
     touch(conn, seq, workroom, reader)
@@ -185,12 +222,34 @@ pub(in crate::store) fn came(conn: &Connection, seq: u64, workroom: i64, handle:
 /// Takes note that somebody has left a workroom: nothing waits there for them any more.
 pub(in crate::store) fn left(conn: &Connection, seq: u64, workroom: i64, who: &Actor) -> Result<()> {
     let reader = state::reader(conn, who)?;
+    let mut events = Events::default();
     for (_, thread, _) in waiting(conn, workroom)? {
         if super::item::is_known(conn, reader, thread)? {
-            refresh(conn, reader, thread, Mark::of_event(seq))?;
+            refresh(conn, &mut events, reader, thread, Mark::of_event(seq))?;
         }
     }
     touch(conn, seq, workroom, reader)
+}
+
+/// Takes note that the threads of one workroom belong to another: everybody's items of them, and their counts, go along.
+pub(in crate::store) fn moved(
+    conn: &Connection,
+    seq: u64,
+    (from, into): (i64, i64),
+    threads: &[i64],
+) -> Result<()> {
+    conn.execute("UPDATE inbox_item SET workroom = ?2 WHERE workroom = ?1", [from, into])?;
+    item::move_counts(conn, from, into)?;
+    let mut events = Events::default();
+    let mut statement =
+        conn.prepare_cached("SELECT reader FROM inbox_item WHERE thread = ?1 ORDER BY reader")?;
+    for thread in threads {
+        let readers = statement.query_map([thread], |row| row.get(0))?;
+        for reader in readers.collect::<rusqlite::Result<Vec<i64>>>()? {
+            refresh(conn, &mut events, reader, *thread, Mark::of_event(seq))?;
+        }
+    }
+    Ok(())
 }
 
 /// Marks all that a member has of a workroom as changed: what they see of it has.

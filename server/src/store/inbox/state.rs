@@ -118,7 +118,7 @@ impl State {
 }
 
 /// What a member wants to hear of a workroom, and since when.
-pub(super) fn level_of_workroom(
+pub(in crate::store) fn level_of_workroom(
     conn: &Connection,
     reader: i64,
     workroom: i64,
@@ -131,4 +131,23 @@ pub(super) fn level_of_workroom(
         })
         .optional()?;
     Ok(found.unwrap_or_default())
+}
+
+/// Gives the threads of a workroom that somebody has in their inbox, and that have no level of their own, this one.
+pub(in crate::store) fn set_levels(
+    conn: &Connection,
+    reader: i64,
+    workroom: i64,
+    level: NotificationLevel,
+) -> Result<()> {
+    let mut statement =
+        conn.prepare_cached("SELECT thread FROM inbox_item WHERE reader = ?1 AND workroom = ?2")?;
+    let threads = statement.query_map([reader, workroom], |row| row.get(0))?;
+    for thread in threads.collect::<rusqlite::Result<Vec<i64>>>()? {
+        let state = State::read(conn, reader, thread)?;
+        if state.level.is_none() {
+            State { level: Some(level), ..state }.write(conn, reader, thread)?;
+        }
+    }
+    Ok(())
 }

@@ -11,8 +11,16 @@ use crate::store::rows::json;
 
 /// How often each reason came up to a position, and when last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Tally(BTreeMap<Reason, (u64, u64)>);
+pub(super) struct Tally {
+    reasons: BTreeMap<Reason, (u64, u64)>,
+    /// How many receipts mention the reader, too: they are under two reasons.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    twice: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
 
 impl Tally {
     /// The numbers up to a position, and the position of the last notice until there.
@@ -32,16 +40,25 @@ impl Tally {
         Self::upto(conn, reader, thread, i64::MAX as u64)
     }
 
-    /// Adds an event.
+    /// Whether the event at a position mentions the reader.
+    pub(super) fn is_mention(conn: &Connection, reader: i64, thread: i64, seq: u64) -> Result<bool> {
+        let (at, tally) = Self::upto(conn, reader, thread, seq)?;
+        Ok(at == seq && tally.last(Reason::Mention) == seq)
+    }
+
+    /// Adds an event, which may be a mention besides.
     pub(super) fn add(
         mut self,
         conn: &Connection,
         (reader, thread): (i64, i64),
-        reason: Reason,
+        (reason, is_called_too): (Reason, bool),
         seq: u64,
     ) -> Result<()> {
-        let entry = self.0.entry(reason).or_default();
-        *entry = (entry.0 + 1, seq);
+        for reason in [Some(reason), is_called_too.then_some(Reason::Mention)].into_iter().flatten() {
+            let entry = self.reasons.entry(reason).or_default();
+            *entry = (entry.0 + 1, seq);
+        }
+        self.twice += u64::from(is_called_too && reason == Reason::Receipt);
         conn.prepare_cached("INSERT INTO notice VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             reader,
             thread,
@@ -53,12 +70,17 @@ impl Tally {
 
     /// How often a reason came.
     pub(super) fn count(&self, reason: Reason) -> u64 {
-        self.0.get(&reason).map_or(0, |(count, _)| *count)
+        self.reasons.get(&reason).map_or(0, |(count, _)| *count)
+    }
+
+    /// How many events came under two reasons that can both be unread.
+    pub(super) fn twice(&self) -> u64 {
+        self.twice
     }
 
     /// The position of the last event for a reason; 0 when there is none.
     pub(super) fn last(&self, reason: Reason) -> u64 {
-        self.0.get(&reason).map_or(0, |(_, seq)| *seq)
+        self.reasons.get(&reason).map_or(0, |(_, seq)| *seq)
     }
 
     /// The position of the last event that ends a snooze.

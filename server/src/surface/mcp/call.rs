@@ -8,9 +8,11 @@ use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::{Peer, RoleServer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::Method;
+use workroom_protocol::id::ThreadId;
 
 use super::inside::{Inside, Refusal};
 
@@ -32,6 +34,8 @@ pub(super) struct Call {
     pub(super) progress: Option<Progress>,
     /// The folder that the host started the server in.
     pub(super) folder: Option<PathBuf>,
+    /// The thread of this session, once there is one.
+    pub(super) own_thread: Arc<OnceCell<ThreadId>>,
 }
 
 /// Whom to tell of progress.
@@ -68,14 +72,18 @@ impl Call {
                 () = self.cancel.cancelled() => return None,
                 () = self.gone.cancelled() => return None,
                 () = tokio::time::sleep_until(begun + limit) => return None,
-                _ = ticks.tick() => self.tell(begun.elapsed(), what).await,
+                _ = ticks.tick() => self.tell(begun.elapsed(), limit, what).await,
             }
         }
     }
 
-    async fn tell(&self, waited: Duration, what: &str) {
+    /// Whole seconds of those that the call waits at most: some hosts show the numbers as they come.
+    async fn tell(&self, waited: Duration, limit: Duration, what: &str) {
         let Some(Progress { peer, token }) = &self.progress else { return };
-        let params = ProgressNotificationParam::new(token.clone(), waited.as_secs_f64()).with_message(what);
+        let seconds = |time: Duration| time.as_secs() as f64;
+        let params = ProgressNotificationParam::new(token.clone(), seconds(waited))
+            .with_total(seconds(limit))
+            .with_message(what);
         // A host that is gone is noticed elsewhere.
         let _ = peer.notify_progress(params).await;
     }

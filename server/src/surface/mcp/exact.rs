@@ -15,12 +15,6 @@ const HELD: &str = "$json";
 const TOOL: &str = "request_approval";
 
 #[derive(Deserialize)]
-struct Message<'t> {
-    #[serde(borrow)]
-    params: Call<'t>,
-}
-
-#[derive(Deserialize)]
 struct Call<'t> {
     #[serde(borrow)]
     name: Cow<'t, str>,
@@ -34,24 +28,23 @@ struct Given<'t> {
     arguments: &'t RawValue,
 }
 
-/// A message of the host, with the part that must stay to the letter as text.
-pub(super) fn hold(message: &str) -> Cow<'_, str> {
-    if !message.contains(TOOL) {
-        return Cow::Borrowed(message);
+/// The params of a call, with the part that must stay to the letter as text.
+pub(super) fn hold(params: &str) -> Cow<'_, str> {
+    if !params.contains(TOOL) {
+        return Cow::Borrowed(params);
     }
-    let Ok(Message { params: Call { name, arguments } }) = serde_json::from_str::<Message<'_>>(message)
-    else {
+    let Ok(Call { name, arguments }) = serde_json::from_str::<Call<'_>>(params) else {
         // Whoever reads it next says what is wrong with it.
-        return Cow::Borrowed(message);
+        return Cow::Borrowed(params);
     };
     let raw = arguments.arguments.get();
     let has_numbers = raw.starts_with(|c: char| c == '{' || c == '[' || c == '-' || c.is_ascii_digit());
     if name != TOOL || !has_numbers {
-        return Cow::Borrowed(message);
+        return Cow::Borrowed(params);
     }
-    let start = raw.as_ptr() as usize - message.as_ptr() as usize;
+    let start = raw.as_ptr() as usize - params.as_ptr() as usize;
     let text = Value::from(raw).to_string();
-    Cow::Owned(format!("{}{{\"{HELD}\":{text}}}{}", &message[..start], &message[start + raw.len()..]))
+    Cow::Owned(format!("{}{{\"{HELD}\":{text}}}{}", &params[..start], &params[start + raw.len()..]))
 }
 
 /// Reads the part that [`hold`] has put away.
@@ -81,16 +74,13 @@ mod tests {
             "\"text\"",
             "null",
         ] {
-            let message = format!(
-                r#"{{"id":1,"method":"tools/call","params":{{"name":"request_approval","arguments":{{"arguments":{arguments}}}}}}}"#
-            );
-            let mut value: Value = serde_json::from_str(&hold(&message)).unwrap();
-            let read: Arguments = serde_json::from_value(value["params"]["arguments"].take()).unwrap();
+            let params = format!(r#"{{"name":"request_approval","arguments":{{"arguments":{arguments}}}}}"#);
+            let mut value: Value = serde_json::from_str(&hold(&params)).unwrap();
+            let read: Arguments = serde_json::from_value(value["arguments"].take()).unwrap();
             let read = read.arguments.map_or_else(|| "null".to_owned(), |exact| exact.text().to_owned());
             assert_eq!(read, arguments);
         }
-        for other in ["{", r#"{"method":"ping"}"#, r#"{"params":{"name":"x","arguments":{"arguments":{}}}}"#]
-        {
+        for other in ["{", "{}", r#"{"name":"x","arguments":{"arguments":{}}}"#] {
             assert_eq!(hold(other), other);
         }
     }

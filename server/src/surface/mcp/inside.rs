@@ -48,6 +48,8 @@ struct Waiting {
 pub(super) enum Refusal {
     /// The router answered with an error: of which kind it is, and what it says.
     Refused { kind: String, message: String },
+    /// The same of which more is known: what to do next.
+    Advised { kind: &'static str, message: String, next: &'static str },
     /// There will be no answer.
     Gone(&'static str),
 }
@@ -57,6 +59,7 @@ impl Refusal {
     pub(super) fn kind(&self) -> &str {
         match self {
             Self::Refused { kind, .. } => kind,
+            Self::Advised { kind, .. } => kind,
             Self::Gone(_) => "internal",
         }
     }
@@ -64,8 +67,16 @@ impl Refusal {
     /// What it says.
     pub(super) fn message(&self) -> &str {
         match self {
-            Self::Refused { message, .. } => message,
+            Self::Refused { message, .. } | Self::Advised { message, .. } => message,
             Self::Gone(message) => message,
+        }
+    }
+
+    /// What to do next, where it is something else than what its kind says.
+    pub(super) fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::Advised { next, .. } => Some(next),
+            Self::Refused { .. } | Self::Gone(_) => None,
         }
     }
 

@@ -73,6 +73,12 @@ pub(in crate::domain::context) fn item(item: &OpenItem) -> String {
     line
 }
 
+/// A receipt whose text stands in the history below.
+pub(in crate::domain::context) fn receipt_below(receipt: &OpenItem) -> String {
+    let OpenItem { timestamp, seq, actor, .. } = receipt;
+    format!("- {} #{seq} {} (its text is below)\n", time(*timestamp), inline(&actor.handle))
+}
+
 /// A file.
 pub(in crate::domain::context) fn artifact(artifact: &Artifact) -> String {
     let Artifact { path, kind, size, artifact_id, linked_by, .. } = artifact;
@@ -108,6 +114,19 @@ pub(in crate::domain::context) fn event(
         line.push_str(&format!(" {}", inline(&does)));
     }
     say(&mut line, &said);
+    line
+}
+
+/// A receipt in the history, whose text stands above.
+pub(in crate::domain::context) fn receipt_above(
+    receipt: &WorkroomEvent,
+    all: &[WorkroomEvent],
+    is_focus: bool,
+) -> String {
+    let without_text = WorkroomEvent { kind: Kind::receipt(""), ..receipt.clone() };
+    let mut line = event(&without_text, all, is_focus);
+    line.truncate(line.trim_end().len());
+    line.push_str(" (its text is above)\n");
     line
 }
 

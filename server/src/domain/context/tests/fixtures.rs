@@ -167,6 +167,7 @@ pub(super) fn empty() -> Gathered {
             external_refs: Vec::new(),
             participants: vec!["alice".into(), "coder".into()],
             head_seq: 0,
+            branch: None,
         }),
         link,
         threads: Vec::new(),

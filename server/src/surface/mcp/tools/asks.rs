@@ -22,7 +22,7 @@ use workroom_protocol::methods::{
 use workroom_protocol::resolve::{ResolveFormat, ResolveParams};
 use workroom_protocol::strict::Strict;
 
-use super::{Answer, Said, names};
+use super::{Answer, Said, names, wording};
 use crate::domain::approval::in_words;
 use crate::domain::context::say;
 use crate::domain::shown;
@@ -33,7 +33,8 @@ use crate::surface::mcp::inside::Refusal;
 
 // Hosts give up a call after a minute at the earliest, unless they hear of progress.
 const DEFAULT_WAIT: u64 = 50;
-const WAIT_WITH_PROGRESS: u64 = 600;
+// Some hosts end a call after ten minutes, whatever they hear.
+const WAIT_WITH_PROGRESS: u64 = 540;
 const MAX_WAIT: u64 = 86_400;
 
 /// How long a call waits.
@@ -52,12 +53,13 @@ pub(super) struct ApprovalArguments {
     /// What you would do, and why.
     summary: Option<String>,
     /// What you would call it with.
+    #[schemars(extend("type" = "object"))]
     #[serde(default, deserialize_with = "exact::release")]
     arguments: Option<ExactJson>,
     #[schemars(description = "How much could go wrong.")]
     risk: Option<ApprovalRisk>,
     expires_in_minutes: Option<u32>,
-    /// To go on waiting: the others may be left out, and must be the same.
+    /// To continue waiting: the others may be left out, and must be the same.
     approval_id: Option<String>,
     /// 0 only asks, or looks.
     wait_seconds: Option<u64>,
@@ -139,18 +141,18 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
     let Approval { approval_id: ApprovalId(id), state, decided_by, reason, .. } = approval;
     let by = decided_by.map(|actor| shown::line(&actor.handle).into_owned());
     let reason = reason.map(|reason| shown::lines(&reason).into_owned());
+    let note = match state {
+        ApprovalState::Pending => {
+            format!("Do not act yet. To continue waiting, call request_approval with approval_id {id}.")
+        }
+        ApprovalState::Approved => "You may do exactly this action, once.".to_owned(),
+        _ => "Do not do it.".to_owned(),
+    };
     let mut text = match state {
-        ApprovalState::Pending => format!(
-            "Nobody has decided about {id} yet. Do not act. Do something else, or call request_approval with \
-             approval_id {id} to go on waiting.\n"
-        ),
+        ApprovalState::Pending => format!("Nobody has decided about {id} yet.\n"),
         state => {
-            let leave = match state {
-                ApprovalState::Approved => "You may do exactly this action, once",
-                _ => "Do not do it",
-            };
             let by = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-            format!("{id} is {}{by}. {leave}.\n", state.name())
+            format!("{id} is {}{by}.\n", state.name())
         }
     };
     if let Some(reason) = &reason {
@@ -160,7 +162,7 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
     if state != ApprovalState::Pending {
         action.say(&mut text);
     }
-    Ok(Said { text, data: Decided { approval_id: id, state, decided_by: by, reason, action } })
+    Ok(Said::new(text, Decided { approval_id: id, state, decided_by: by, reason, action }).noting(note))
 }
 
 /// Refuses to answer somebody with what another was permitted.
@@ -239,12 +241,16 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
             limit: Some(MAX_LOOKED_AT),
             ..ApprovalListParams::default()
         };
+        // Behind a redaction lies what the display does not show: two such actions need not be one.
+        let is_whole = !wording::is_redacted(&summary)
+            && !arguments.as_ref().is_some_and(|arguments| wording::is_redacted(arguments.text()));
         let same = |one: &Approval| {
             // What is hidden of an action cannot be compared: it is asked for anew.
-            one.requested_by.handle == *call.handle
+            is_whole
                 && one.hidden.is_none()
-                && (&one.tool_name, &one.summary, &one.arguments, one.risk)
-                    == (&tool_name, &summary, &arguments, risk)
+                && one.requested_by.handle == *call.handle
+                && (&one.tool_name, &one.arguments, one.risk) == (&tool_name, &arguments, risk)
+                && wording::is_same(&one.summary, &summary)
         };
         if let Some(found) = call.ask::<ApprovalList>(&params).await?.approvals.into_iter().find(same) {
             return Ok(found);
@@ -287,7 +293,7 @@ pub(super) struct HumanArguments {
     /// Id or link.
     thread: Option<String>,
     question: Option<String>,
-    /// To go on waiting, instead of the others.
+    /// To continue waiting, instead of the others.
     question_id: Option<String>,
     /// 0 only asks, or looks.
     wait_seconds: Option<u64>,
@@ -334,19 +340,20 @@ pub(super) async fn human(call: Call, arguments: HumanArguments) -> Answer<Repli
         },
         None => (Standing::Waiting, None),
     };
-    let text = match (&reply, state) {
+    let (text, note) = match (&reply, state) {
         (Some((by, said)), _) => {
             let mut text = format!("{by} replied");
             say(&mut text, said);
-            text
+            (text, "The reply answers your question. It approves no action.".to_owned())
         }
-        (None, Standing::Resumed) => "The question is settled without a reply.\n".to_owned(),
-        (None, _) => format!(
-            "No reply yet. Do something else, or call ask_human with question_id {id} to go on waiting.\n"
-        ),
+        (None, Standing::Resumed) => ("The question is settled without a reply.\n".to_owned(), String::new()),
+        (None, _) => {
+            let note = format!("To continue waiting, call ask_human with question_id {id}.");
+            ("No reply yet.\n".to_owned(), note)
+        }
     };
     let (replied_by, reply) = reply.unzip();
-    Ok(Said { text, data: Replied { question_id: id, state, reply, replied_by } })
+    Ok(Said::new(text, Replied { question_id: id, state, reply, replied_by }).noting(note))
 }
 
 async fn event(call: &Call, id: &EventId) -> Result<WorkroomEvent, Refusal> {
@@ -363,12 +370,14 @@ async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result
         max_events: Some(0),
         format: Some(ResolveFormat::Json),
     };
+    let as_stored = crate::api::stored(question);
     for open in call.ask::<Resolve>(&params).await?.needs_human {
-        if open.actor.handle == *call.handle {
-            let open = event(call, &open.event_id).await?;
-            if matches!(&open.kind, Kind::NeedsHuman { reason } if reason == question) {
-                return Ok(open);
-            }
+        // The event itself: names and texts of a context are cut to fit.
+        let open = event(call, &open.event_id).await?;
+        if open.actor.handle == *call.handle
+            && matches!(&open.kind, Kind::NeedsHuman { reason } if wording::is_same(reason, &as_stored))
+        {
+            return Ok(open);
         }
     }
     let kind = Strict(Kind::NeedsHuman { reason: question.to_owned() });

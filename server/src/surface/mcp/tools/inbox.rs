@@ -60,15 +60,15 @@ pub(super) async fn check(call: Call, arguments: CheckArguments) -> Answer<Inbox
         say(&mut text, &item.preview);
         items.push(item);
     }
-    if items.is_empty() {
-        text.push_str("Nothing is there for you.\n");
-    } else {
-        text.push_str(
-            "When you have dealt with one: mark_done with its thread, and upto_seq: what is behind the @.\n",
-        );
-    }
     let unread = page.counts.unread;
-    Ok(Said { text, data: Inbox { items, unread, next_cursor: page.next_cursor } })
+    let is_empty = items.is_empty();
+    let said = Said::new(text, Inbox { items, unread, next_cursor: page.next_cursor });
+    Ok(match is_empty {
+        true => said.noting("Nothing is there for you."),
+        false => said
+            .noting("When you have handled one, call mark_done with its thread and upto_seq (newest_seq, behind the @).")
+            .by_others(),
+    })
 }
 
 impl From<InboxItem> for Item {
@@ -106,5 +106,5 @@ pub(super) async fn done(call: Call, arguments: DoneArguments) -> Answer<Left> {
     let params = InboxArchiveParams { thread_id, thread_ids: None, upto_seq: arguments.upto_seq };
     let left = call.ask::<InboxArchive>(&params).await?;
     let unread = left.counts.unread;
-    Ok(Said { text: format!("Done. {unread} unread are left.\n"), data: Left { unread } })
+    Ok(Said::new(format!("Done. {unread} unread are left.\n"), Left { unread }))
 }

@@ -7,6 +7,9 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+/// The member of every result that has what its text ends with.
+pub(super) const NOTE: &str = "note";
+
 /// The schema of arguments, with what each is for.
 pub(super) fn input<T: JsonSchema>() -> Arc<JsonObject> {
     Arc::new(schema::<T>(true))
@@ -14,7 +17,11 @@ pub(super) fn input<T: JsonSchema>() -> Arc<JsonObject> {
 
 /// The schema of a result, whose names say enough.
 pub(super) fn output<T: JsonSchema>() -> Arc<JsonObject> {
-    Arc::new(schema::<T>(false))
+    let mut schema = schema::<T>(false);
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.insert(NOTE.into(), serde_json::json!({"type": "string"}));
+    }
+    Arc::new(schema)
 }
 
 fn schema<T: JsonSchema>(described: bool) -> JsonObject {

@@ -4,22 +4,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::WorkroomEvent;
-use workroom_protocol::id::{ThreadId, WorkroomId};
-use workroom_protocol::methods::{
-    SearchQuery, ThreadCreate, ThreadList, ThreadRead, WorkroomCreate, WorkroomList,
-};
+use workroom_protocol::id::ThreadId;
+use workroom_protocol::methods::{SearchQuery, ThreadCreate, ThreadList, ThreadRead};
 use workroom_protocol::search::SearchQueryParams;
 use workroom_protocol::thread::{
     ThreadCreateParams, ThreadListParams, ThreadReadParams, ThreadStatus, WorkroomThread, WorkroomThreadKind,
 };
 use workroom_protocol::time::Timestamp;
-use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomListParams};
 
 use super::{Answer, Said, names, word};
 use crate::domain::context::{event_line, say};
 use crate::domain::event_text;
 use crate::domain::text::{clip_middle, estimate_tokens};
 use crate::surface::mcp::call::Call;
+use crate::surface::mcp::here;
 use crate::surface::mcp::inside::Refusal;
 
 const DEFAULT_LIMIT: u32 = 10;
@@ -35,7 +33,7 @@ const TEXTS_PER_PAGE: usize = 4;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListArguments {
-    /// Id or link. Default: all workrooms.
+    /// Id, link, or all. Default: that of your checkout.
     workroom: Option<String>,
     /// Only those with work, questions or failures in them.
     #[serde(default)]
@@ -80,8 +78,17 @@ impl Thread {
 
 pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Threads> {
     let ListArguments { workroom, active, limit, cursor } = arguments;
+    let workroom_id = match workroom.as_deref() {
+        Some("all") => None,
+        Some(workroom) => Some(names::workroom(workroom)?),
+        None => here::room(&call).await?.map(|room| room.id),
+    };
+    let mut text = match &workroom_id {
+        Some(room) => format!("Threads of {room}; workroom: all lists every one.\n"),
+        None => "Threads of all workrooms.\n".to_owned(),
+    };
     let params = ThreadListParams {
-        workroom_id: workroom.as_deref().map(names::workroom).transpose()?,
+        workroom_id,
         active: active.then_some(true),
         kinds: None,
         limit: Some(limit.unwrap_or(DEFAULT_LIMIT)),
@@ -89,11 +96,10 @@ pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Threads
     };
     let page = call.ask::<ThreadList>(&params).await?;
     let threads: Vec<Thread> = page.threads.into_iter().map(Thread::from).collect();
-    let mut text: String = threads.iter().map(Thread::line).collect();
-    if threads.is_empty() {
-        text.push_str("No thread. create_thread begins one.\n");
-    }
-    Ok(Said { text, data: Threads { threads, next_cursor: page.next_cursor } })
+    text.extend(threads.iter().map(Thread::line));
+    let is_empty = threads.is_empty();
+    let said = Said::new(text, Threads { threads, next_cursor: page.next_cursor });
+    Ok(if is_empty { said.noting("No thread. create_thread starts one.") } else { said.by_others() })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -103,11 +109,11 @@ pub(super) struct ReadArguments {
     thread: String,
     /// Only events before this position, to page back.
     before_seq: Option<u64>,
-    /// Only events after this position, to go on.
+    /// Only events after this position, to continue.
     after_seq: Option<u64>,
     /// Default 20.
     limit: Option<u32>,
-    /// What the answer may cost; long texts are cut. Default 900.
+    /// Budget of the answer; long texts are cut. Default 900.
     max_tokens: Option<usize>,
 }
 
@@ -174,48 +180,94 @@ pub(super) async fn read(call: Call, arguments: ReadArguments) -> Answer<Page> {
     let page = call.ask::<ThreadRead>(&params).await?;
     let read = page.events.iter().map(|event| event.read()).collect::<serde_json::Result<Vec<_>>>();
     let all: Vec<WorkroomEvent> = read.map_err(|_| Refusal::Gone("an event could not be read"))?;
-    // Tokens are some four characters; one event must not take the page for itself.
-    let max_chars = max_tokens * 4 / TEXTS_PER_PAGE;
     let thread = Thread::from(page.thread);
-    let mut room = max_tokens.saturating_sub(estimate_tokens(&thread.line()) + HEAD_TOKENS);
-    // From where the reader is: the oldest ones after a position, else the newest.
-    let mut shown = Vec::new();
+    let room = max_tokens.saturating_sub(estimate_tokens(&thread.line()) + HEAD_TOKENS);
     let forward = after_seq.is_some();
+    // Whole where everything fits so; else no event takes the page for itself. Tokens are some four characters.
+    let mut fitted = fit(&all, forward, room, max_tokens * 4);
+    if fitted.events.len() < all.len() {
+        fitted = fit(&all, forward, room, max_tokens * 4 / TEXTS_PER_PAGE);
+    }
+    let Fitted { lines, events, cut } = fitted;
+    let more = page.more || events.len() < all.len();
+    let text = thread.line() + &lines;
+    let next = match (events.first(), events.last()) {
+        (_, Some(last)) if more && forward => format!("Newer ones: read_thread with after_seq {}.", last.seq),
+        (Some(first), _) if more => format!("Older ones: read_thread with before_seq {}.", first.seq),
+        (None, _) => "No events there.".to_owned(),
+        _ => String::new(),
+    };
+    let mut said = Said::new(text, Page { thread, events, more, head_seq: page.head_seq });
+    if !next.is_empty() {
+        said = said.noting(next);
+    }
+    if let Some((seq, tokens)) = cut {
+        let tokens = tokens.min(MAX_TOKENS);
+        said = said.noting(format!(
+            "#{seq} is cut; whole: read_thread with before_seq {}, limit 1, max_tokens {tokens}.",
+            seq + 1
+        ));
+    }
+    Ok(said.by_others())
+}
+
+/// What of a page fits.
+#[derive(Default)]
+struct Fitted {
+    lines: String,
+    events: Vec<Event>,
+    /// The longest event whose text is cut: its position, and what a page costs that has it whole.
+    cut: Option<(u64, usize)>,
+}
+
+/// The events that fit `room`, from where the reader is: the oldest ones after a position, else the newest.
+/// There is always one, if there are any.
+fn fit(all: &[WorkroomEvent], forward: bool, mut room: usize, max_chars: usize) -> Fitted {
+    let mut shown = Vec::new();
+    let mut cut: Option<(u64, usize)> = None;
     let mut in_order: Vec<_> = all.iter().collect();
     if !forward {
         in_order.reverse();
     }
     for event in in_order {
-        let (line, data) = (event_line(event, &all, max_chars), Event::new(event, max_chars));
-        let cost =
-            estimate_tokens(&line).max(serde_json::to_string(&data).map_or(0, |json| estimate_tokens(&json)));
+        // A first event that is longer than the page is cut until it fits.
+        let mut chars = max_chars;
+        let (line, data, cost) = loop {
+            let (line, data) = (event_line(event, all, chars), Event::new(event, chars));
+            let json = serde_json::to_string(&data).map_or(0, |json| estimate_tokens(&json));
+            let cost = estimate_tokens(&line).max(json);
+            if cost <= room || !shown.is_empty() || chars <= MIN_CHARS {
+                break (line, data, cost);
+            }
+            chars = chars * 3 / 4;
+        };
         if cost > room && !shown.is_empty() {
             break;
         }
         room = room.saturating_sub(cost);
+        let text = event_text::text(&event.kind).unwrap_or_default();
+        if data.text != text {
+            let whole = serde_json::to_string(&text).map_or(0, |json| estimate_tokens(&json));
+            let tokens = whole + FRAME_TOKENS;
+            if cut.is_none_or(|(_, most)| tokens > most) {
+                cut = Some((event.seq, tokens));
+            }
+        }
         shown.push((line, data));
     }
-    let more = page.more || shown.len() < all.len();
     if !forward {
         shown.reverse();
     }
     let (lines, events): (Vec<String>, Vec<Event>) = shown.into_iter().unzip();
-    let mut text = thread.line() + &lines.concat();
-    match (events.first(), events.last()) {
-        (_, Some(last)) if more && forward => {
-            text.push_str(&format!("Newer ones: read_thread with after_seq {}.\n", last.seq));
-        }
-        (Some(first), _) if more => {
-            text.push_str(&format!("Older ones: read_thread with before_seq {}.\n", first.seq));
-        }
-        (None, _) => text.push_str("No events there.\n"),
-        _ => {}
-    }
-    Ok(Said { text, data: Page { thread, events, more, head_seq: page.head_seq } })
+    Fitted { lines: lines.concat(), events, cut }
 }
 
+// The shortest that an event is cut to.
+const MIN_CHARS: usize = 40;
+// What an event and its thread cost but for the text.
+const FRAME_TOKENS: usize = 300;
 // The line of how to go on, and the names around the data.
-const HEAD_TOKENS: usize = 60;
+const HEAD_TOKENS: usize = 100;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -231,9 +283,9 @@ pub(super) struct CreateArguments {
 
 pub(super) async fn create(call: Call, arguments: CreateArguments) -> Answer<Thread> {
     let CreateArguments { workroom, title, kind, idempotency_key } = arguments;
-    let workroom_id = match &workroom {
-        Some(workroom) => names::workroom(workroom)?,
-        None => room_of_folder(&call).await?,
+    let (workroom_id, branch) = match &workroom {
+        Some(workroom) => (names::workroom(workroom)?, None),
+        None => here::open_room(&call).await?,
     };
     let params = ThreadCreateParams {
         workroom_id,
@@ -241,31 +293,12 @@ pub(super) async fn create(call: Call, arguments: CreateArguments) -> Answer<Thr
         kind: kind.unwrap_or(WorkroomThreadKind::AgentTask),
         external_ref: None,
         participants: None,
+        branch,
         idempotency_key,
     };
     let thread = Thread::from(call.ask::<ThreadCreate>(&params).await?);
     let text = format!("{}Its link, for whoever goes on: {}\n", thread.line(), thread.link);
-    Ok(Said { text, data: thread })
-}
-
-/// The workroom of the folder that the host works in.
-async fn room_of_folder(call: &Call) -> Result<WorkroomId, Refusal> {
-    let folder = call.folder.as_deref().and_then(|folder| folder.to_str());
-    let folder =
-        folder.ok_or_else(|| Refusal::invalid("workroom: missing, and the host works in no folder"))?;
-    let params = WorkroomListParams { workspace: Some(folder.into()), limit: Some(1), ..Default::default() };
-    if let Some(room) = call.ask::<WorkroomList>(&params).await?.workrooms.into_iter().next() {
-        return Ok(room.id);
-    }
-    let params = WorkroomCreateParams {
-        title: None,
-        workspace: Some(folder.into()),
-        repo_identity: None,
-        branch: None,
-        visibility: None,
-        idempotency_key: None,
-    };
-    Ok(call.ask::<WorkroomCreate>(&params).await?.id)
+    Ok(Said::new(text, thread))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -323,8 +356,10 @@ pub(super) async fn search(call: Call, arguments: SearchArguments) -> Answer<Hit
             snippet: hit.snippet,
         });
     }
-    if hits.is_empty() {
-        text.push_str("Nothing found. Fewer words, or their beginnings, find more.\n");
-    }
-    Ok(Said { text, data: Hits { hits, next_cursor: page.next_cursor } })
+    let is_empty = hits.is_empty();
+    let said = Said::new(text, Hits { hits, next_cursor: page.next_cursor });
+    Ok(match is_empty {
+        true => said.noting("Nothing found. Fewer words, or their beginnings, find more."),
+        false => said.by_others(),
+    })
 }

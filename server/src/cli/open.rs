@@ -1,0 +1,67 @@
+//! `workroom open`
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use workroom_protocol::methods::WorkroomOpen;
+use workroom_protocol::workroom::{WorkroomOpenParams, WorkroomOpened};
+
+use super::failure::Failure;
+use super::local::Local;
+use super::place::{Acting, Place};
+use super::terminal::{STRONG, plain};
+use super::{Outcome, runtime, terminal};
+
+/// Show the workroom of a repository, and create it if there is none
+///
+/// Any folder of a git checkout stands for its repository, with all its worktrees. A folder without git stands for itself.
+#[derive(Debug, Args)]
+pub(super) struct Open {
+    /// The folder [default: the current one]
+    dir: Option<PathBuf>,
+    /// What to call the workroom, if it is created
+    #[arg(long)]
+    title: Option<String>,
+    /// Print what `workroom/open` answers, as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Open {
+    pub(super) fn run(self, place: &Place) -> Outcome {
+        let dir = self.dir.unwrap_or_else(|| PathBuf::from("."));
+        let dir = std::path::absolute(&dir)
+            .map_err(|error| Failure::message(format!("{}: {error}", dir.display())))?;
+        if !dir.is_dir() {
+            return Err(Failure::message(format!("{} is not a folder", dir.display())));
+        }
+        let workspace = dir.into_os_string().into_string();
+        let workspace = workspace.map_err(|_| Failure::message("the folder's name is not UTF-8"))?;
+        let local = Local::new(place, &self.acting);
+        let params = WorkroomOpenParams { workspace, title: self.title, create: None };
+        let opened = runtime()?.block_on(local.ask::<WorkroomOpen>(&params))?;
+        let mut out = terminal::out();
+        if self.json {
+            terminal::json(&mut out, &opened, terminal::stdout_is_terminal())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let WorkroomOpened { workroom, created, others, .. } = opened;
+        let note = if created { " (new)" } else { "" };
+        writeln!(out, "{STRONG}{}{STRONG:#}{note}", plain(&workroom.title))?;
+        writeln!(out, "{}", workroom.link)?;
+        for other in others {
+            writeln!(
+                terminal::err(),
+                "this repository has another workroom, {}; to join them:\n  workroom room merge {} --into {}",
+                plain(&other.title),
+                other.id,
+                workroom.id
+            )?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

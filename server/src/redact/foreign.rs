@@ -1,0 +1,220 @@
+//! Passwords in sentences of other languages: "密码是 …", "Пароль от базы: …", "la contraseña es …".
+
+use super::harmless::{Standing, is_own, is_secret, is_something_else};
+
+/// Words for passwords, in lower case.
+pub(super) const WORDS: &[&str] = &[
+    "contraseña",
+    "contrasena",
+    "clave",
+    "mot de passe",
+    "mdp",
+    "senha",
+    "palavra-passe",
+    "parola",
+    "wachtwoord",
+    "lösenord",
+    "adgangskode",
+    "passord",
+    "salasana",
+    "heslo",
+    "hasło",
+    "şifre",
+    "Şifre",
+    "sifre",
+    "jelszó",
+    "lozinka",
+    "mật khẩu",
+    "kata sandi",
+    "zugangsdaten",
+    "пароль",
+    "Пароль",
+    "пароля",
+    "гасло",
+    "密码",
+    "密碼",
+    "口令",
+    "密钥是",
+    "パスワード",
+    "暗証番号",
+    "合言葉",
+    "비밀번호",
+    "암호",
+    "패스워드",
+    "รหัสผ่าน",
+    "كلمة المرور",
+    "كلمة السر",
+    "סיסמה",
+    "סיסמא",
+    "पासवर्ड",
+    "κωδικός",
+];
+
+/// What leads from the word to the password.
+const LEADS: &[&str] = &[
+    "is", "=", "->", "=>", "→", "—", "–", "-", "es", "est", "ist", "lautet", "é", "è", "e", "er", "är", "on",
+    "to", "je", "jest", "это", "là", "adalah", "是", "为", "為", "は", "：", "の", "「", "『", "“", "는",
+    "은", "है", "هي", "היא", "/",
+];
+
+// A sentence that leads from the word to its value is short.
+const REACH: usize = 120;
+
+/// The range of the password that follows such a word at `start..end`.
+pub(super) fn secret(text: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
+    let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
+    // Part of another word; in scripts without spaces words stand together.
+    if text[start].is_ascii() && letter(start.checked_sub(1).and_then(|at| text.get(at)))
+        || text[end - 1].is_ascii() && letter(text.get(end))
+    {
+        return None;
+    }
+    let window = &text[end..text.len().min(end + REACH)];
+    let window = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
+    let window = &window[..memchr::memmem::find(window, b"[redacted:").unwrap_or(window.len())];
+    // Keywords of programs and keys of tables.
+    let other = [" chiave", " primaria", " foránea", " ajena", " pública", " primária", " estrangeira"];
+    if other.iter().any(|word| window.starts_with(word.as_bytes())) {
+        return None;
+    }
+    let mut at = 0;
+    let mut lead = true;
+    while at < window.len() {
+        if b" \t\"'`*([".contains(&window[at]) {
+            at += 1;
+        } else if window[at] == b':' || window[at] == b'=' {
+            lead = true;
+            at += 1;
+        } else if window[at].is_ascii_graphic() {
+            let len = window[at..].iter().take_while(|b| b.is_ascii_graphic()).count();
+            let trail = |b: &&u8| b".,;:!?)]\"'`*".contains(b);
+            let word = &window[at..at + len];
+            let word = &word[..len - word.iter().rev().take_while(trail).count()];
+            if lead && is_password(word) {
+                // What was looked at ends within it.
+                let rest = &text[end + at + word.len()..];
+                let more = if at + len == window.len() {
+                    rest.iter().take_while(|b| b.is_ascii_alphanumeric()).count()
+                } else {
+                    0
+                };
+                return Some((end + at, end + at + word.len() + more));
+            }
+            lead = is_lead(word) || window[at..at + len].ends_with(b":");
+            at += len;
+        } else {
+            // A control character stands alone.
+            let len = window[at..].iter().take_while(|b| !b.is_ascii()).count().max(1);
+            let word = &window[at..at + len];
+            lead =
+                is_lead(word) || LEADS.iter().any(|lead| !lead.is_ascii() && word.ends_with(lead.as_bytes()));
+            at += len;
+        }
+    }
+    None
+}
+
+fn is_lead(word: &[u8]) -> bool {
+    LEADS.iter().any(|lead| lead.as_bytes() == word)
+}
+
+fn is_password(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = word.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let named = word.first().is_some_and(u8::is_ascii_alphabetic);
+    word.len() >= 6
+        && letters >= 2
+        && digits > 0
+        && (named || letters >= 4)
+        && !is_term(word)
+        && !is_own(word)
+        && !is_something_else(word)
+        && is_secret(word, super::keys::Family::Password, Standing::Bare)
+}
+
+/// Whether `word` is a term of the trade that ends in digits.
+pub(super) fn is_term(word: &[u8]) -> bool {
+    const TERMS: &[&[u8]] = &[
+        b"sha",
+        b"aes",
+        b"rsa",
+        b"utf",
+        b"md5",
+        b"base",
+        b"oauth",
+        b"ipv",
+        b"x86",
+        b"http",
+        b"ed25",
+        b"pbkdf",
+        b"argon",
+        b"bcrypt",
+        b"step",
+        b"page",
+        b"version",
+        b"windows",
+        b"ubuntu",
+        b"python",
+        b"server",
+        b"node",
+        b"user",
+        b"host",
+        b"field",
+        b"input",
+        b"line",
+        b"table",
+        b"figure",
+        b"section",
+        b"chapter",
+        b"rfc",
+        b"cve",
+        b"iso",
+        b"port",
+        b"level",
+        b"phase",
+        b"part",
+        b"test",
+        b"option",
+        b"item",
+        b"room",
+        b"issue",
+        b"postgres",
+        b"mysql",
+        b"oracle",
+        b"db",
+        b"vault",
+        b"keycloak",
+        b"log4",
+        b"k8s",
+        b"s3",
+        b"ec2",
+        b"arm",
+        b"amd",
+        b"i18n",
+        b"mp",
+        b"h26",
+        b"web3",
+        b"wpa",
+        b"pkcs",
+        b"hs",
+        b"es25",
+        b"rs25",
+        b"totp",
+        b"day",
+        b"week",
+        b"month",
+        b"year",
+        b"q1",
+        b"q2",
+        b"q3",
+        b"q4",
+        b"v1",
+        b"v2",
+    ];
+    let lower = word.to_ascii_lowercase();
+    TERMS.iter().any(|term| {
+        lower
+            .strip_prefix(*term)
+            .is_some_and(|rest| rest.first().is_none_or(|b| b.is_ascii_digit() || b"-_".contains(b)))
+    })
+}

@@ -1,0 +1,60 @@
+//! Which repository a workroom is on.
+
+use rusqlite::params;
+
+use super::error::Result;
+use super::view::View;
+use super::workrooms::WorkroomRow;
+use super::writer::Tx;
+
+/// A workroom whose repository has been looked up.
+#[derive(Debug, Clone)]
+pub struct Identified {
+    /// The key of the workroom inside the store.
+    pub workroom: i64,
+    /// The folder that was looked at.
+    pub workspace: String,
+    /// The key of the repository.
+    pub key: String,
+}
+
+impl View<'_> {
+    /// The workrooms in use whose repository has one of these keys, those of the first key first, then the oldest.
+    pub fn workrooms_of(&self, keys: &[String]) -> Result<Vec<WorkroomRow>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
+             WHERE r.key = ?1 AND w.archived_at IS NULL AND w.merged_into IS NULL ORDER BY w.row",
+        )?;
+        let mut found = Vec::new();
+        for key in keys {
+            let rows = statement.query_map([key], |row| row.get(0))?;
+            for row in rows.collect::<rusqlite::Result<Vec<i64>>>()? {
+                found.push(self.workroom_at(row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The workrooms in use on a folder of which nobody has asked yet what repository it is in: those of older versions,
+    /// and those that were given another folder.
+    pub fn unidentified(&self) -> Result<Vec<(i64, String)>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT w.row, w.workspace FROM workroom w
+             WHERE w.workspace IS NOT NULL AND w.archived_at IS NULL AND w.merged_into IS NULL
+               AND NOT EXISTS (SELECT 1 FROM repository r WHERE r.workroom = w.row AND r.workspace = w.workspace)
+             ORDER BY w.row",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+impl Tx<'_> {
+    /// Keeps which repository a workroom is on.
+    pub fn identify(&self, found: &Identified) -> Result<()> {
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO repository VALUES (?1, ?2, ?3)")?
+            .execute(params![found.workroom, found.workspace, found.key])?;
+        Ok(())
+    }
+}
