@@ -2377,6 +2377,8 @@ export interface WorkroomOpenParams {
   workspace: string;
   /** What people call the workroom, if one is created. Default: the repository's name, else the folder's. */
   title?: string | null;
+  /** Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`. */
+  create?: boolean | null;
 }
 
 /** The workroom of a repository. */
