@@ -4,10 +4,13 @@
 mod support;
 
 mod approvals {
+    mod actions;
+    mod displays;
     mod expiry;
     mod failures;
     mod lifecycle;
     mod races;
+    mod secret;
     mod waiting;
 }
 

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 /// What each part of the server may name of the others. A part that is missing here fails the test.
 const EDGES: &[(&str, &[&str])] = &[
     ("surface", &["api", "checkout", "domain", "rpc", "watched_fd"]),
-    ("api", &["checkout", "clock", "domain", "redact", "rpc", "store", "workspace"]),
+    ("api", &["agent_host", "checkout", "clock", "domain", "redact", "rpc", "store", "workspace"]),
     ("rpc", &[]),
     ("store", &["clock", "domain", "redact", "watched_fd"]),
     ("redact", &[]),
     ("domain", &[]),
+    ("agent_host", &[]),
     ("checkout", &["domain"]),
     ("clock", &[]),
     ("workspace", &[]),

@@ -10,6 +10,7 @@ mod cli {
     mod backup;
     mod call;
     mod check;
+    mod decide;
     mod doctor;
     mod import;
     mod inbox;

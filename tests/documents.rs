@@ -263,7 +263,13 @@ fn the_shell_examples_of_the_readme_work() {
     let inbox = end(shell("workroom inbox", &[]));
     let asked = server.ok("approval/list", json!({}))["approvals"][0]["approval_id"].clone();
     assert!(inbox.contains(asked.as_str().unwrap()) && inbox.contains("git push"), "{inbox}");
-    end(shell(approve, &[("approval", asked.as_str().unwrap())]));
+    let (mut person, theirs) = support::terminal::open();
+    let mut approving = std::process::Command::new("sh");
+    approving.args(["-euc", approve]).env("PATH", &path).env("WORKROOM_HOME", home.path());
+    approving.env("approval", asked.as_str().unwrap()).stdin(theirs);
+    let approving = approving.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut person, b"y\n").unwrap();
+    end(approving);
     server.notification();
     assert!(end(waiting).ends_with("pushing\n"));
 

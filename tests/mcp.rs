@@ -3,6 +3,7 @@
 
 mod support;
 mod mcp {
+    mod approved;
     mod arguments;
     mod asks;
     mod frame;

@@ -2,9 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::actor::{Actor, AgentAttribution};
+use crate::approver::ApproverSecret;
+use crate::exact::ExactJson;
 use crate::id::{ApprovalId, EventId, SessionId, ThreadId, WorkroomId};
 use crate::time::Timestamp;
 
@@ -116,16 +117,28 @@ pub struct Approval {
     pub tool_name: String,
     /// What for.
     pub summary: String,
-    /// How much could go wrong.
+    /// How much could go wrong: what the requester says, and at least `high` when parts of the action are hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<ApprovalRisk>,
-    /// What the tool would be called with.
+    /// What the requester says of the risk, where `risk` is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arguments: Option<Value>,
-    /// What tells this action from others: `sha256:` and the SHA-256, in hex, of the JSON object with the members
-    /// `arguments`, `risk`, `summary`, `thread_id` and `tool_name` as they stand here, `null` for those that are
-    /// absent, without white space, with the members of every object sorted by their names' UTF-8 bytes.
+    pub requested_risk: Option<ApprovalRisk>,
+    /// What the tool would be called with. Numbers keep every digit that the requester wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<ExactJson>,
+    /// What is not shown here of the action, and will be done nevertheless when it is approved: secrets that were
+    /// taken out. Absent when everything is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<HiddenParts>,
+    /// Identifies the action as its requester sent it, hidden parts included. It is opaque: `hmac-sha256:` and an
+    /// HMAC, in hex, with a key that never leaves the store. Approvals of earlier versions have their `shown_digest`
+    /// here.
     pub action_digest: String,
+    /// Identifies the action as it is shown here: `sha256:` and the SHA-256, in hex, of the JSON object with the
+    /// members `arguments`, `risk`, `summary`, `thread_id` and `tool_name` as they stand here, `null` for those that
+    /// are absent, without white space, with the members of every object sorted by their names' UTF-8 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_digest: Option<String>,
     /// What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`.
     /// Empty when it knows none.
     #[serde(default)]
@@ -141,6 +154,10 @@ pub struct Approval {
     /// The program that they used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_via: Option<String>,
+    /// How the decision was made, as the server saw it. Absent when nobody decided, and for decisions of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_how: Option<DecisionRecord>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Timestamp>,
@@ -153,6 +170,33 @@ pub struct Approval {
     /// How far the decision reaches: one of `options`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+}
+
+/// How a decision was made. The server records it; no field of a request sets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DecisionRecord {
+    /// The surface that the decision came through, such as `app-server` or `cli`.
+    pub surface: String,
+    /// Whether a person answered at a terminal. The command line sees that; no other surface does.
+    pub terminal: bool,
+    /// The coding agent that ran the deciding program, such as `claude-code`, as far as its environment and its
+    /// ancestor processes show. An editor's terminal has one too, and so has a person's shell inside an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_host: Option<String>,
+    /// Whether the approver secret was given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approver_secret: bool,
+}
+
+/// What the display of an action leaves out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HiddenParts {
+    /// In how many places.
+    pub parts: u32,
+    /// How many characters in all.
+    pub characters: u64,
+    /// What they seem to be, such as `token`, each kind once.
+    pub kinds: Vec<String>,
 }
 
 /// An action to ask leave for.
@@ -168,7 +212,7 @@ pub struct ApprovalRequestParams {
     /// How much could go wrong.
     pub risk: Option<ApprovalRisk>,
     /// What the tool would be called with: any JSON, at most 64 KiB of it.
-    pub arguments: Option<Value>,
+    pub arguments: Option<ExactJson>,
     /// What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`.
     pub options: Option<Vec<String>>,
     /// When it expires by itself. Default: never.
@@ -232,8 +276,13 @@ pub struct ApprovalDecideParams {
     pub approval_id: ApprovalId,
     /// What is decided.
     pub decision: ApprovalDecision,
-    /// The digest of the action that the decider saw; another one is a `conflict`.
+    /// The `action_digest` of the approval that the decider saw; another one is a `conflict`.
     pub action_digest: String,
+    /// The `shown_digest` of what the decider saw, for a client that computes it from what it has displayed; another
+    /// one is a `conflict`.
+    pub shown_digest: Option<String>,
+    /// The approver secret, where one is set and this connection has not given it to `approver/unlock`.
+    pub approver_secret: Option<ApproverSecret>,
     /// Why.
     pub reason: Option<String>,
     /// How far the decision reaches: one of the approval's `options`.

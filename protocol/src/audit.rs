@@ -4,11 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::approval::DecisionRecord;
 use crate::id::{TokenId, WorkroomId};
 use crate::time::Timestamp;
 
 /// Something that was done, or refused. The trail has every write of every token's bearer, every connection made with
-/// a token, every refusal, and everything done about members and tokens by anybody. What was read is not in it.
+/// a token, every refusal, every decision, and everything done about members, tokens and the approver secret by anybody.
+/// What was read is not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditEntry {
     /// When.
@@ -34,6 +36,9 @@ pub struct AuditEntry {
     /// The position of the last event that it wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seq: Option<u64>,
+    /// How the decision was made, when it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_how: Option<DecisionRecord>,
 }
 
 /// Which entries to list.

@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::actor::ActorKind;
-use crate::approval::{ApprovalRisk, ApprovalState};
+use crate::approval::{ApprovalRisk, ApprovalState, DecisionRecord, HiddenParts};
+use crate::exact::ExactJson;
 use crate::external_ref::ExternalThreadRef;
 use crate::id::{ApprovalId, ArtifactId, EventId};
 use crate::member::MemberRole;
@@ -15,8 +15,11 @@ use crate::time::Timestamp;
 use crate::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
 /// What happened. The first group is for clients to append; the second the server writes itself.
+// Read and written by `exact_kind`, which keeps the numbers of `arguments`: serde reads a tagged union through a buffer
+// that rounds them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "event", rename_all = "snake_case")]
+#[schemars(rename = "WorkroomEventKind")]
 pub enum WorkroomEventKind {
     /// Somebody said something.
     Message {
@@ -66,10 +69,14 @@ pub enum WorkroomEventKind {
         risk: Option<ApprovalRisk>,
         /// What the tool would be called with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        arguments: Option<Value>,
-        /// What tells this action from others, see [`crate::approval::Approval::action_digest`]; the server sets it.
+        arguments: Option<ExactJson>,
+        /// Identifies the action as it was asked for, see [`crate::approval::Approval::action_digest`]; the server
+        /// sets it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action_digest: Option<String>,
+        /// What the display of the action leaves out; the server sets it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hidden: Option<HiddenParts>,
         /// What `scope` of a decision the requester can honour.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         options: Vec<String>,
@@ -150,6 +157,9 @@ pub enum WorkroomEventKind {
         /// The program that the decider used.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decided_via: Option<String>,
+        /// How the decision was made, as the server saw it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decided_how: Option<DecisionRecord>,
     },
     /// A reference was attached to the thread. Written by the server.
     RefAttached {
@@ -323,6 +333,7 @@ impl WorkroomEventKind {
             risk: None,
             arguments: None,
             action_digest: None,
+            hidden: None,
             options: Vec::new(),
             expires_at: None,
         }

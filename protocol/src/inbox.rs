@@ -189,9 +189,13 @@ pub struct InboxAsk {
     /// Which agent and model, when an agent asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
-    /// What is asked, on one line of at most 200 characters.
+    /// What is asked, on one line of at most 200 characters. Characters that cannot be seen are written out, such as
+    /// `⟨U+200B⟩`, and a cut is marked, such as `⟨+1,990 characters⟩`.
     pub preview: String,
-    /// How much an approval could harm, as its requester says.
+    /// How many characters the preview leaves out. What is cut is not what to decide on: show all of it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<u64>,
+    /// How much could go wrong with an approval, see `risk` of an approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<ApprovalRisk>,
     /// Whether it was imported from another log, whose word it is who caused it and when.
@@ -243,7 +247,7 @@ pub struct InboxStanding {
     pub newest_seq: u64,
     /// When that event happened.
     pub updated_at: Timestamp,
-    /// What that event says, on one line of at most 200 characters.
+    /// What that event says, on one line of at most 200 characters, in the form of [`InboxAsk::preview`].
     pub preview: String,
     /// Who caused that event.
     pub last_actor: Actor,

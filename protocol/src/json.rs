@@ -59,7 +59,8 @@ impl<T> Serialize for Json<T> {
     }
 }
 
-const RAW_VALUE: &str = "$serde_json::private::RawValue";
+/// How serde_json knows text that is JSON already.
+pub(crate) const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl<'de, T> Deserialize<'de> for Json<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -12,11 +12,14 @@
 
 pub mod actor;
 pub mod approval;
+pub mod approver;
 pub mod artifact;
 pub mod audit;
 pub mod error;
 pub mod event;
 pub mod event_kind;
+pub mod exact;
+mod exact_kind;
 pub mod external_ref;
 pub mod failure;
 pub mod id;

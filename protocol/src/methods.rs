@@ -7,6 +7,7 @@
 //! params lead to. The server checks the role wherever it looks up what the params name.
 
 use crate::approval::*;
+use crate::approver::*;
 use crate::artifact::*;
 use crate::audit::*;
 use crate::event::*;
@@ -88,14 +89,24 @@ methods! {
     ApprovalRequest = "approval/request" (ApprovalRequestParams) -> Approval [Post Contributor];
     /// Lists approvals, newest first.
     ApprovalList = "approval/list" (ApprovalListParams) -> ApprovalListResponse [Read Viewer];
-    /// Reads one approval.
+    /// Reads one approval. It permits exactly its action, to its requester.
     ApprovalRead = "approval/read" (ApprovalIdParams) -> Approval [Read Viewer];
-    /// Waits until an approval has ended, also across restarts of either side.
+    /// Waits until an approval has ended, also across restarts of either side. It permits exactly its action, to its
+    /// requester: compare both before acting on it.
     ApprovalWait = "approval/wait" (ApprovalWaitParams) -> Approval [Read Viewer];
     /// Decides an approval. The first decision wins; a later one is `already_decided`.
     ApprovalDecide = "approval/decide" (ApprovalDecideParams) -> Approval [Approve Maintainer];
     /// Takes an approval back. For whoever asked for it, and for whoever could decide it.
     ApprovalCancel = "approval/cancel" (ApprovalCancelParams) -> Approval [Post Contributor];
+
+    /// Reports whether decisions need the approver secret.
+    ApproverState = "approver/status" (Empty) -> ApproverStatus [Approve];
+    /// Sets or replaces the approver secret: from then on no decision of the local owner counts without it.
+    ApproverSet = "approver/set" (ApproverSetParams) -> ApproverStatus [Admin];
+    /// Removes the approver secret.
+    ApproverOff = "approver/off" (ApproverSecretParams) -> ApproverStatus [Admin];
+    /// Gives the approver secret once for all decisions of this connection.
+    ApproverUnlock = "approver/unlock" (ApproverSecretParams) -> ApproverStatus [Approve];
 
     /// Asks for another attempt after a failure. One is under way at a time.
     FailureRetry = "failure/retry" (FailureRetryParams) -> EventResponse [Post Contributor];

@@ -6,6 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::exact::Node;
 
 /// A `T` inside params. Results may grow fields, so `T` itself reads past those it does not know;
 /// in params an unknown field is a mistake, and is refused with its name.
@@ -21,13 +24,21 @@ const TAGS: [&str; 2] = ["kind", "event"];
 
 impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let given = Value::deserialize(deserializer)?;
+        // As text, because a `Value` rounds numbers.
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
         // Serde would take a sequence for a struct's fields in order; the wire has no positional fields.
-        if given.is_array() {
+        if text.starts_with('[') {
             return Err(D::Error::invalid_type(Unexpected::Seq, &"an object"));
         }
-        let value = T::deserialize(&given).map_err(|error| D::Error::custom(explain::<T>(&given, &error)))?;
-        let known = serde_json::to_value(&value).map_err(D::Error::custom)?;
+        let value = serde_json::from_str::<T>(text).map_err(|error| match serde_json::from_str(text) {
+            Ok(given) => D::Error::custom(explain::<T>(&given, &error)),
+            Err(_) => D::Error::custom(without_position(&error)),
+        })?;
+        let known = serde_json::to_string(&value).map_err(D::Error::custom)?;
+        let (Some(given), Some(known)) = (Node::read(text), Node::read(&known)) else {
+            return Err(D::Error::custom("recursion limit exceeded"));
+        };
         match unknown_field(&given, &known) {
             Some(field) => Err(D::Error::custom(format_args!("field `{field}` is not known"))),
             None => Ok(Self(value)),
@@ -35,21 +46,27 @@ impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
     }
 }
 
+/// What went wrong. Positions in a text that the client never saw as lines would mislead it.
+fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
 /// The dotted path of the first field of `given` that is not in `known`, if there is one.
-fn unknown_field(given: &Value, known: &Value) -> Option<String> {
-    let (Value::Object(given), Value::Object(known)) = (given, known) else { return None };
-    given.iter().find_map(|(name, value)| match known.get(name) {
-        Some(known) => unknown_field(value, known).map(|field| format!("{name}.{field}")),
+fn unknown_field(given: &Node<'_>, known: &Node<'_>) -> Option<String> {
+    let (Node::Object(given), Node::Object(known)) = (given, known) else { return None };
+    given.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
+        Some((_, known)) => unknown_field(value, known).map(|field| format!("{name}.{field}")),
         // An optional field given as null is written back as absent.
-        None if value.is_null() => None,
-        None => Some(name.clone()),
+        None if *value == Node::Literal("null") => None,
+        None => Some(name.clone().into_owned()),
     })
 }
 
 /// Names the field that `error` is about. Serde reads tagged unions through a buffer and forgets where it was,
 /// but without the offending field the complaint is another one, or none.
 fn explain<T: DeserializeOwned>(given: &Value, error: &serde_json::Error) -> String {
-    let message = error.to_string();
+    let message = without_position(error);
     let Value::Object(fields) = given else { return message };
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let tracked = serde_path_to_error::deserialize::<_, T>(given).err().map(|error| error.path().to_string());

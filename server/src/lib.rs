@@ -1,5 +1,6 @@
 //! Workroom's server: the rules, the store and the surfaces behind the `workroom` binary.
 
+pub mod agent_host;
 pub mod api;
 pub mod checkout;
 pub mod cli;

@@ -55,6 +55,7 @@ fn an_approval_is_asked_for_and_decided_and_the_thread_tells_both() {
     let told = json!({
         "event": "approval_decided", "approval_id": asked["approval_id"], "request_event_id": asked["event_id"],
         "decision": "approved", "reason": "go ahead", "scope": "session", "decided_via": "app-server",
+        "decided_how": {"surface": "app-server", "terminal": false},
     });
     assert_eq!(events[1], told);
 }

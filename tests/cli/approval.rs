@@ -33,9 +33,10 @@ fn waiting(home: &Home, arguments: &[String]) -> (Child, String) {
 fn a_script_that_waits_ends_with_the_decision() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
-    for (decide, code, said) in
-        [("approve", 0, "approved by ada: looks good"), ("deny", 10, "denied by ada: looks good")]
-    {
+    for (decide, code, said) in [
+        ("approve", 0, "approved by ada (by a command, not at a terminal): looks good"),
+        ("deny", 10, "denied by ada (by a command, not at a terminal): looks good"),
+    ] {
         let (child, id) = waiting(&home, &request(&thread, &["--wait"]));
         let decided = home.run([decide, &id, "--yes", "--reason", "looks good"]).ok();
         assert_eq!(decided.trim(), said);
@@ -128,7 +129,7 @@ fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
     assert_eq!((unseen.code, &*unseen.out), (Some(1), ""));
     assert!(unseen.err.contains("--digest"), "{}", unseen.err);
     let other = home.run(["approve", id.trim(), "--digest", "sha256:0"]).failed();
-    assert!(other.contains("another one than you have seen"), "{other}");
+    assert!(other.contains("not the one that you viewed"), "{other}");
     // Whoever bears a token asks as themselves.
     let token =
         home.server().token(json!({"handle": "ada", "kind": "human", "scopes": ["read", "post", "approve"]}));

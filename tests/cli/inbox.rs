@@ -22,7 +22,7 @@ fn what_waits_comes_first_and_what_was_shown_is_done_with() {
     let shown = home.run(["inbox"]).ok();
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text} in {shown}"));
     assert!(at("Waits for you") < at(&asks) && at(&asks) < at("Mentions") && at("Mentions") < at(&mentions));
-    assert!(shown.contains("bot: which [31m one?") && shown.contains("bot: @ada look"), "{shown}");
+    assert!(shown.contains("bot: which␛[31m one?") && shown.contains("bot: @ada look"), "{shown}");
     let named = format!("{mentions}@{seq}");
     assert!(shown.contains(&named), "{shown}");
     assert!(shown.contains(&format!("workroom inbox --done {named}")), "{shown}");

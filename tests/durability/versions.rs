@@ -129,7 +129,7 @@ fn make_version_6(home: &Home) {
     let conn = Connection::open(home.store()).unwrap();
     conn.execute_batch(
         "ALTER TABLE event DROP COLUMN workroom_before; ALTER TABLE event DROP COLUMN thread_before;
-         DROP TABLE repository; PRAGMA user_version = 6006",
+         DROP TABLE approver; DROP TABLE repository; PRAGMA user_version = 6006",
     )
     .unwrap();
     let mut select =

@@ -40,6 +40,9 @@ impl Stage {
     }
 }
 
+/// The methods that are the local owner's alone.
+const OWNERS: [&str; 2] = ["approver/set", "approver/off"];
+
 /// The methods that a token can be used for at all: the others are about the connection itself.
 fn methods() -> impl Iterator<Item = &'static workroom_protocol::method::MethodRow> {
     METHODS.iter().filter(|row| row.name != "initialize")
@@ -55,6 +58,8 @@ fn every_method_with_every_role() {
                 // Over all rooms: those in which the role is too low are left out.
                 _ if ["token/list", "token/revoke", "audit/list"].contains(&row.name) => continue,
                 Some(need) if role < need => "forbidden",
+                // Of all owners, the local one only.
+                _ if OWNERS.contains(&row.name) => "forbidden",
                 // With a token nobody chooses a folder.
                 _ if row.name == "workroom/open" => "forbidden",
                 // Another's approval is for those to take back who could decide it.
@@ -81,8 +86,8 @@ fn every_method_with_every_scope() {
             let has = |need: Scope| need == scope || need == Scope::Read;
             // Another's approval is for those to take back who could decide it.
             let also = row.name != "approval/cancel" || scope == Scope::Approve;
-            // With a token nobody chooses a folder.
-            let also = also && row.name != "workroom/open";
+            // Of all owners, the local one only; and with a token nobody chooses a folder.
+            let also = also && !OWNERS.contains(&row.name) && row.name != "workroom/open";
             let expected = if row.needs.scope.is_none_or(has) && also { "ok" } else { "forbidden" };
             assert_eq!(
                 stage.call(row.name, &[scope.name()], "owner"),

@@ -96,6 +96,8 @@ impl World {
                 "action_digest": self.approval["action_digest"],
                 "decision": "approved",
             }),
+            "approver/status" => json!({}),
+            "approver/set" | "approver/off" | "approver/unlock" => json!({"secret": "an approver secret"}),
             "failure/retry" | "failure/dismiss" => json!({"failure_event_id": self.failure}),
             other => panic!("a new method, `{other}`: say here what it is called with"),
         }

@@ -127,14 +127,25 @@ export interface Methods {
   "approval/request": { params: ApprovalRequestParams; result: Approval };
   /** Lists approvals, newest first. */
   "approval/list": { params: ApprovalListParams; result: ApprovalListResponse };
-  /** Reads one approval. */
+  /** Reads one approval. It permits exactly its action, to its requester. */
   "approval/read": { params: ApprovalIdParams; result: Approval };
-  /** Waits until an approval has ended, also across restarts of either side. */
+  /**
+   * Waits until an approval has ended, also across restarts of either side. It permits exactly its action, to its
+   * requester: compare both before acting on it.
+   */
   "approval/wait": { params: ApprovalWaitParams; result: Approval };
   /** Decides an approval. The first decision wins; a later one is `already_decided`. */
   "approval/decide": { params: ApprovalDecideParams; result: Approval };
   /** Takes an approval back. For whoever asked for it, and for whoever could decide it. */
   "approval/cancel": { params: ApprovalCancelParams; result: Approval };
+  /** Reports whether decisions need the approver secret. */
+  "approver/status": { params: Empty; result: ApproverStatus };
+  /** Sets or replaces the approver secret: from then on no decision of the local owner counts without it. */
+  "approver/set": { params: ApproverSetParams; result: ApproverStatus };
+  /** Removes the approver secret. */
+  "approver/off": { params: ApproverSecretParams; result: ApproverStatus };
+  /** Gives the approver secret once for all decisions of this connection. */
+  "approver/unlock": { params: ApproverSecretParams; result: ApproverStatus };
   /** Asks for another attempt after a failure. One is under way at a time. */
   "failure/retry": { params: FailureRetryParams; result: EventResponse };
   /** Sets a failure aside. */
@@ -264,16 +275,29 @@ export interface Approval {
   tool_name: string;
   /** What for. */
   summary: string;
-  /** How much could go wrong. */
+  /** How much could go wrong: what the requester says, and at least `high` when parts of the action are hidden. */
   risk?: ApprovalRisk;
-  /** What the tool would be called with. */
+  /** What the requester says of the risk, where `risk` is another. */
+  requested_risk?: ApprovalRisk;
+  /** What the tool would be called with. Numbers keep every digit that the requester wrote. */
   arguments?: unknown;
   /**
-   * What tells this action from others: `sha256:` and the SHA-256, in hex, of the JSON object with the members
-   * `arguments`, `risk`, `summary`, `thread_id` and `tool_name` as they stand here, `null` for those that are
-   * absent, without white space, with the members of every object sorted by their names' UTF-8 bytes.
+   * What is not shown here of the action, and will be done nevertheless when it is approved: secrets that were
+   * taken out. Absent when everything is shown.
+   */
+  hidden?: HiddenParts;
+  /**
+   * Identifies the action as its requester sent it, hidden parts included. It is opaque: `hmac-sha256:` and an
+   * HMAC, in hex, with a key that never leaves the store. Approvals of earlier versions have their `shown_digest`
+   * here.
    */
   action_digest: string;
+  /**
+   * Identifies the action as it is shown here: `sha256:` and the SHA-256, in hex, of the JSON object with the
+   * members `arguments`, `risk`, `summary`, `thread_id` and `tool_name` as they stand here, `null` for those that
+   * are absent, without white space, with the members of every object sorted by their names' UTF-8 bytes.
+   */
+  shown_digest?: string;
   /**
    * What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`.
    * Empty when it knows none.
@@ -287,6 +311,11 @@ export interface Approval {
   decided_by?: Actor;
   /** The program that they used. */
   decided_via?: string;
+  /**
+   * How the decision was made, as the server saw it. Absent when nobody decided, and for decisions of earlier
+   * versions.
+   */
+  decided_how?: DecisionRecord;
   /** When it ended. */
   decided_at?: Timestamp;
   /** What was decided; absent while it is pending, and when it ended without a decision. */
@@ -311,8 +340,15 @@ export interface ApprovalDecideParams {
   approval_id: ApprovalId;
   /** What is decided. */
   decision: ApprovalDecision;
-  /** The digest of the action that the decider saw; another one is a `conflict`. */
+  /** The `action_digest` of the approval that the decider saw; another one is a `conflict`. */
   action_digest: string;
+  /**
+   * The `shown_digest` of what the decider saw, for a client that computes it from what it has displayed; another
+   * one is a `conflict`.
+   */
+  shown_digest?: string | null;
+  /** The approver secret, where one is set and this connection has not given it to `approver/unlock`. */
+  approver_secret?: ApproverSecret | null;
   /** Why. */
   reason?: string | null;
   /** How far the decision reaches: one of the approval's `options`. */
@@ -414,6 +450,35 @@ export interface ApprovalWaitParams {
    * lasts until the approval ends, the request is cancelled, or the connection's input ends.
    */
   timeout_ms?: number | null;
+}
+
+/** The approver secret on its way to the server. It is not written to the store, to the log, or into an error. */
+export type ApproverSecret = string;
+
+/** The approver secret. */
+export interface ApproverSecretParams {
+  /** The secret. */
+  secret: ApproverSecret;
+}
+
+/** A new approver secret. */
+export interface ApproverSetParams {
+  /** The new secret, 8 to 1,024 bytes. */
+  secret: ApproverSecret;
+  /** The one that it replaces, where one is set. */
+  current?: ApproverSecret | null;
+}
+
+/** Whether decisions of the local owner need the approver secret. */
+export interface ApproverStatus {
+  /** Whether a secret is set. */
+  set: boolean;
+  /** Since when. */
+  set_at?: Timestamp;
+  /** Whether this connection may decide without giving it once more. */
+  unlocked: boolean;
+  /** When the next attempt is allowed, after wrong ones. */
+  retry_at?: Timestamp;
 }
 
 /** A file that a thread points at. */
@@ -534,7 +599,8 @@ export type AttachedRef = ExternalThreadRef & {
 
 /**
  * Something that was done, or refused. The trail has every write of every token's bearer, every connection made with
- * a token, every refusal, and everything done about members and tokens by anybody. What was read is not in it.
+ * a token, every refusal, every decision, and everything done about members, tokens and the approver secret by anybody.
+ * What was read is not in it.
  */
 export interface AuditEntry {
   /** When. */
@@ -555,6 +621,8 @@ export interface AuditEntry {
   first_seq?: number;
   /** The position of the last event that it wrote. */
   last_seq?: number;
+  /** How the decision was made, when it was one. */
+  decided_how?: DecisionRecord;
 }
 
 /** Which entries to list. */
@@ -609,6 +677,21 @@ export type ContentEncoding =
   | "utf8"
   /** In standard base64 with padding. */
   | "base64";
+
+/** How a decision was made. The server records it; no field of a request sets it. */
+export interface DecisionRecord {
+  /** The surface that the decision came through, such as `app-server` or `cli`. */
+  surface: string;
+  /** Whether a person answered at a terminal. The command line sees that; no other surface does. */
+  terminal: boolean;
+  /**
+   * The coding agent that ran the deciding program, such as `claude-code`, as far as its environment and its
+   * ancestor processes show. An editor's terminal has one too, and so has a person's shell inside an agent.
+   */
+  agent_host?: string | null;
+  /** Whether the approver secret was given. */
+  approver_secret?: boolean;
+}
 
 /** What an answer to a write promises. */
 export type Durability =
@@ -927,6 +1010,16 @@ export interface FailureRetryParams {
   idempotency_key?: string | null;
 }
 
+/** What the display of an action leaves out. */
+export interface HiddenParts {
+  /** In how many places. */
+  parts: number;
+  /** How many characters in all. */
+  characters: number;
+  /** What they seem to be, such as `token`, each kind once. */
+  kinds: string[];
+}
+
 /** Whom the server takes this connection for. */
 export interface Identity {
   /** The name the caller is mentioned by. */
@@ -991,9 +1084,14 @@ export interface InboxAsk {
   actor: Actor;
   /** Which agent and model, when an agent asks. */
   agent?: AgentAttribution;
-  /** What is asked, on one line of at most 200 characters. */
+  /**
+   * What is asked, on one line of at most 200 characters. Characters that cannot be seen are written out, such as
+   * `⟨U+200B⟩`, and a cut is marked, such as `⟨+1,990 characters⟩`.
+   */
   preview: string;
-  /** How much an approval could harm, as its requester says. */
+  /** How many characters the preview leaves out. What is cut is not what to decide on: show all of it first. */
+  cut?: number;
+  /** How much could go wrong with an approval, see `risk` of an approval. */
   risk?: ApprovalRisk;
   /** Whether it was imported from another log, whose word it is who caused it and when. */
   imported?: boolean;
@@ -1089,7 +1187,7 @@ export interface InboxItem {
   newest_seq: number;
   /** When that event happened. */
   updated_at: Timestamp;
-  /** What that event says, on one line of at most 200 characters. */
+  /** What that event says, on one line of at most 200 characters, in the form of `InboxAsk::preview`. */
   preview: string;
   /** Who caused that event. */
   last_actor: Actor;
@@ -2130,8 +2228,13 @@ export type WorkroomEventKind =
       risk?: ApprovalRisk | null;
       /** What the tool would be called with. */
       arguments?: unknown;
-      /** What tells this action from others, see `crate::approval::Approval::action_digest`; the server sets it. */
+      /**
+       * Identifies the action as it was asked for, see `crate::approval::Approval::action_digest`; the server
+       * sets it.
+       */
       action_digest?: string | null;
+      /** What the display of the action leaves out; the server sets it. */
+      hidden?: HiddenParts | null;
       /** What `scope` of a decision the requester can honour. */
       options?: string[];
       /** When it expires by itself. */
@@ -2204,6 +2307,8 @@ export type WorkroomEventKind =
       scope?: string | null;
       /** The program that the decider used. */
       decided_via?: string | null;
+      /** How the decision was made, as the server saw it. */
+      decided_how?: DecisionRecord | null;
     }
   /** A reference was attached to the thread. Written by the server. */
   | {

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use workroom_protocol::Timestamp;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
-use workroom_protocol::approval::ApprovalRisk;
+use workroom_protocol::approval::{ApprovalRisk, HiddenParts};
 use workroom_protocol::artifact::Artifact;
 use workroom_protocol::event::{Imported, WorkroomEvent, WorkroomEventKind};
+use workroom_protocol::exact::ExactJson;
 use workroom_protocol::external_ref::{AttachedRef, ExternalThreadRef};
 use workroom_protocol::id::{ApprovalId, ArtifactId, EventId, SessionId, ThreadId, WorkroomId};
 use workroom_protocol::link::WorkroomLink;
@@ -91,13 +92,15 @@ pub(crate) fn event_kind(kind: &mut WorkroomEventKind) {
             risk,
             arguments,
             action_digest,
+            hidden,
             options,
             expires_at,
         } => {
             (*summary, *action_digest) = (some_text(), some_text());
             *approval_id = Some(ApprovalId(APPROVAL.into()));
             *risk = Some(ApprovalRisk::High);
-            *arguments = Some(serde_json::json!({"added": [1, null]}));
+            *arguments = Some(ExactJson::parse(r#"{"added":[1,null]}"#).unwrap());
+            *hidden = Some(HiddenParts { parts: 1, characters: 12, kinds: vec!["token".into()] });
             *options = vec!["once".into()];
             *expires_at = Some(time_added());
         }

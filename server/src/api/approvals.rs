@@ -1,23 +1,25 @@
 //! `approval/*`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use workroom_protocol::Method;
 use workroom_protocol::actor::Scope as CallerScope;
 use workroom_protocol::approval::{
     Approval, ApprovalCancelParams, ApprovalDecideParams, ApprovalIdParams, ApprovalListParams,
-    ApprovalListResponse, ApprovalRequestParams, ApprovalState, ApprovalWaitParams,
+    ApprovalListResponse, ApprovalRequestParams, ApprovalState, ApprovalWaitParams, DecisionRecord,
 };
 use workroom_protocol::event::WorkroomEventKind;
-use workroom_protocol::id::{ApprovalId, ThreadId};
+use workroom_protocol::id::ApprovalId;
 use workroom_protocol::member::MemberRole;
 use workroom_protocol::methods::ApprovalRequest;
 
+use super::approver::Proof;
 use super::error::{Error, Result};
 use super::events::scope;
 use super::{Cx, cursor, limits, once, page, waits};
-use crate::domain::approval::digest;
+use crate::agent_host;
 use crate::store::{ApprovalRow, Author, Draft, Ending, StoreError, Target, Tx};
 
 // Whoever decides reads all of it; what is longer belongs into an artifact.
@@ -39,10 +41,11 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
         risk: params.risk,
         arguments: params.arguments,
         action_digest: None,
+        hidden: None,
         options: params.options.unwrap_or_default(),
         expires_at: params.expires_at,
     };
-    let draft = Draft::new(ready(&cx, "", &thread_id, asked)?)?;
+    let draft = Draft::new(ready(&cx, "", 0, asked)?)?;
     let author = cx.caller().author;
     let via = cx.via();
     let store = cx.store()?;
@@ -84,15 +87,16 @@ fn supersede(
     if found.approval.state != ApprovalState::Pending {
         return Err(StoreError::AlreadyDecided(Box::new(found.approval)));
     }
-    let ending = Ending { reason: Some(format!("superseded by {newer}")), scope: None, via };
+    let ending = Ending { reason: Some(format!("superseded by {newer}")), via, ..Ending::default() };
     tx.end_approval(author, &found, ApprovalState::Superseded, ending).map(|_| ())
 }
 
-/// An approval as it is asked for, by whichever method: with its id and its digest, and within its limits.
+/// An approval as it is asked for, by the event at `index` of a request of whichever method: with its id, its digest and
+/// what of it is hidden, and within its limits.
 pub(super) fn ready(
     cx: &Cx,
     path: &str,
-    thread: &ThreadId,
+    index: usize,
     asked: WorkroomEventKind,
 ) -> Result<WorkroomEventKind> {
     let WorkroomEventKind::ApprovalRequest {
@@ -120,10 +124,11 @@ pub(super) fn ready(
     if expires_at.is_some_and(|at| at <= cx.now()) {
         return Err(Error::invalid(format!("{path}expires_at"), "`expires_at` is not in the future"));
     }
-    let said = summary.as_deref().unwrap_or_default();
+    let original = cx.original(path, index)?;
     Ok(WorkroomEventKind::ApprovalRequest {
         approval_id: Some(ApprovalId::from_uuid(cx.new_id())),
-        action_digest: Some(digest(thread, &tool_name, said, arguments.as_ref(), risk)),
+        action_digest: Some(cx.store()?.digest_key().digest(&original.hash)),
+        hidden: original.hidden.clone(),
         tool_name,
         summary,
         risk,
@@ -248,23 +253,38 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
     }
     let author = cx.caller().author;
     let state = params.decision.into();
-    let ending = Ending { reason, scope, via: cx.via() };
-    end(&cx, turn, params.approval_id, state, move |_, found| {
+    let proof = Proof::of(&cx, params.approver_secret.as_ref()).await?;
+    let how = DecisionRecord {
+        surface: cx.app.surface().into(),
+        terminal: cx.app.at_terminal.load(Ordering::Relaxed),
+        agent_host: agent_host::of_process().map(str::to_owned),
+        approver_secret: proof.is_given(),
+    };
+    let ending = Ending { reason, scope, via: cx.via(), how: Some(how) };
+    end(&cx, turn, params.approval_id, state, move |tx, found| {
         if found.approval.requested_by == author.actor {
             return Err(StoreError::Forbidden("whoever asks for an approval cannot decide it".into()));
         }
-        if found.approval.state == ApprovalState::Pending
-            && found.approval.action_digest != params.action_digest
-        {
-            let message = format!(
-                "the action is another one than you have seen: its digest is {}, not {}",
-                found.approval.action_digest, params.action_digest
-            );
-            return Err(StoreError::Conflict(message));
+        proof.check(tx)?;
+        if found.approval.state == ApprovalState::Pending {
+            must_be_seen("action_digest", Some(&found.approval.action_digest), Some(&params.action_digest))?;
+            must_be_seen("shown_digest", found.approval.shown_digest.as_ref(), params.shown_digest.as_ref())?;
         }
         Ok(ending.clone())
     })
     .await
+}
+
+/// Refuses a decision about an action that has another digest than what the decider saw, if they say what.
+fn must_be_seen(field: &str, is: Option<&String>, seen: Option<&String>) -> crate::store::Result<()> {
+    let Some(seen) = seen else { return Ok(()) };
+    if is == Some(seen) {
+        return Ok(());
+    }
+    let is = is.map_or("absent", String::as_str);
+    let message =
+        format!("the action is not the one that you viewed; view it again: its {field} is {is}, not {seen}");
+    Err(StoreError::Conflict(message))
 }
 
 /// Handles `approval/cancel`.
@@ -273,7 +293,7 @@ pub async fn cancel(cx: Cx, params: ApprovalCancelParams) -> Result<Approval> {
     let caller = cx.caller();
     let may_decide = caller.must(CallerScope::Approve);
     let may_decide = may_decide.map_err(|error| error.to_string());
-    let ending = Ending { reason, scope: None, via: cx.via() };
+    let ending = Ending { reason, via: cx.via(), ..Ending::default() };
     let turn = cx.turn().await;
     end(&cx, turn, params.approval_id, ApprovalState::Cancelled, move |tx, found| {
         if found.approval.requested_by != caller.author.actor {

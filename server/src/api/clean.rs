@@ -9,22 +9,58 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use workroom_protocol::Method;
 use workroom_protocol::actor::AgentAttribution;
-use workroom_protocol::methods::Initialize;
+use workroom_protocol::methods::{ApprovalDecide, ApproverOff, ApproverSet, ApproverUnlock, Initialize};
 
 use sha2::{Digest, Sha256};
 
+use super::originals;
 use crate::redact;
 use crate::rpc::error::ErrorObject;
-use crate::rpc::router::Filters;
+use crate::rpc::router::{Filtered, Filters};
 
 /// What goes over all that comes from clients, and over the errors that go to them.
 pub const FILTERS: Filters = Filters { params, error };
 
-fn params<'t>(method: &str, params: &'t str) -> Cow<'t, str> {
-    // Its token is a secret that is meant to be one; the handler cleans what it keeps of the rest.
-    if method == Initialize::NAME {
-        return Cow::Borrowed(params);
+// Their secrets are meant to be secrets. What `initialize` keeps of the rest, its handler cleans; the others have no
+// other texts.
+const AS_THEY_ARE: [&str; 4] = [Initialize::NAME, ApproverSet::NAME, ApproverOff::NAME, ApproverUnlock::NAME];
+
+fn params<'t>(method: &str, params: &'t str) -> Filtered<'t> {
+    if AS_THEY_ARE.contains(&method) {
+        return Filtered { params: Cow::Borrowed(params), kept: None };
     }
+    if method == ApprovalDecide::NAME {
+        return Filtered { params: decision(params), kept: None };
+    }
+    let clean = without_secrets(params);
+    let kept = originals::kept(method, params, &clean);
+    Filtered { params: clean, kept }
+}
+
+/// A decision without secrets, but for the approver secret, which the handler compares and keeps nowhere.
+fn decision(params: &str) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct Decision<'t> {
+        #[serde(borrow)]
+        approver_secret: &'t RawValue,
+    }
+    /// Where the secret is in params that have one.
+    fn place(params: &str) -> Option<std::ops::Range<usize>> {
+        let Decision { approver_secret } = serde_json::from_str(params).ok()?;
+        let start = approver_secret.get().as_ptr() as usize - params.as_ptr() as usize;
+        Some(start..start + approver_secret.get().len())
+    }
+    let Some(secret) = place(params) else { return without_secrets(params) };
+    // Its place is kept by what is no secret.
+    let without = format!("{}null{}", &params[..secret.start], &params[secret.end..]);
+    let mut clean = without_secrets(&without).into_owned();
+    if let Some(kept) = place(&clean) {
+        clean.replace_range(kept, &params[secret]);
+    }
+    Cow::Owned(clean)
+}
+
+fn without_secrets(params: &str) -> Cow<'_, str> {
     match redact::process().json(params) {
         Cow::Owned(_) if params.contains(KEY) => {
             let keyed = with_keys_hidden(params);

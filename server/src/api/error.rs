@@ -3,6 +3,8 @@
 use crate::rpc::error::ErrorObject;
 use serde_json::Value;
 use workroom_protocol::ErrorKind;
+use workroom_protocol::approval::Approval;
+use workroom_protocol::exact::ExactJson;
 use workroom_protocol::link::LinkError;
 
 use crate::domain::external_ref::RefError;
@@ -66,6 +68,9 @@ impl From<LinkError> for Error {
 // How long a client should wait before it tries a locked store again: about as long as a checkpoint takes.
 const RETRY_AFTER_MS: u64 = 200;
 
+/// What `data.reason` says where the approver secret is missing: a surface then asks for it.
+pub const APPROVER_SECRET: &str = "approver_secret";
+
 impl From<Error> for ErrorObject {
     fn from(failure: Error) -> Self {
         let message = failure.to_string();
@@ -86,6 +91,16 @@ impl From<Error> for ErrorObject {
     }
 }
 
+/// An approval as the data of an error, which rounds numbers. Arguments that it would change are left out.
+fn without_rounding(mut approval: Approval) -> Approval {
+    let is_kept = |arguments: &ExactJson| {
+        serde_json::from_str::<Value>(arguments.text())
+            .is_ok_and(|value| value.to_string() == arguments.text())
+    };
+    approval.arguments = approval.arguments.filter(is_kept);
+    approval
+}
+
 fn of_store(failure: StoreError, message: String) -> ErrorObject {
     let plain = |kind| error::object(kind, &message, []);
     match failure {
@@ -96,10 +111,19 @@ fn of_store(failure: StoreError, message: String) -> ErrorObject {
             error::object(ErrorKind::Conflict, message, [("existing", existing)])
         }
         StoreError::AlreadyDecided(approval) => {
-            let winner = serde_json::to_value(approval).unwrap_or_default();
+            let winner = serde_json::to_value(without_rounding(*approval)).unwrap_or_default();
             error::object(ErrorKind::AlreadyDecided, message, [("approval", winner)])
         }
         StoreError::Forbidden(_) => plain(ErrorKind::Forbidden),
+        StoreError::ApproverSecret { retry_after_ms, .. } => {
+            let reason = ("reason", Value::from(APPROVER_SECRET));
+            match retry_after_ms {
+                Some(wait) => {
+                    error::object(ErrorKind::Forbidden, message, [reason, ("retry_after_ms", wait.into())])
+                }
+                None => error::object(ErrorKind::Forbidden, message, [reason]),
+            }
+        }
         StoreError::Unauthenticated(_) => plain(ErrorKind::Unauthenticated),
         StoreError::CursorExpired(_) => plain(ErrorKind::CursorExpired),
         StoreError::Cancelled => plain(ErrorKind::Cancelled),

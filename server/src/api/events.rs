@@ -33,7 +33,7 @@ struct Appended {
 
 /// Handles [`EventAppend`].
 pub async fn append(cx: Cx, params: EventAppendParams) -> Result<EventResponse> {
-    let ready = ready(&cx, "", params)?;
+    let ready = ready(&cx, "", 0, params)?;
     let author = cx.caller().author;
     let Appended { event, unreached, .. } = cx.write(move |tx| append_one(tx, &author, ready)).await?;
     Ok(EventResponse { event, unreached })
@@ -50,7 +50,7 @@ pub async fn append_batch(cx: Cx, mut params: EventAppendBatchParams) -> Result<
     let key = params.idempotency_key.take();
     let key = cx.idempotency(EventAppendBatch::NAME, "idempotency_key", key, &params)?;
     let events = params.events.into_iter().enumerate();
-    let events = events.map(|(index, params)| ready(&cx, &format!("events[{index}]."), params));
+    let events = events.map(|(index, params)| ready(&cx, &format!("events[{index}]."), index, params));
     let events = events.collect::<Result<Vec<_>>>()?;
     let author = cx.caller().author;
     let (events, mut unreached) = cx
@@ -76,7 +76,7 @@ pub async fn append_batch(cx: Cx, mut params: EventAppendBatchParams) -> Result<
     Ok(EventsResponse { events, unreached })
 }
 
-fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
+fn ready(cx: &Cx, path: &str, index: usize, mut params: EventAppendParams) -> Result<Ready> {
     let key = params.idempotency_key.take();
     let key = cx.idempotency(EventAppend::NAME, &format!("{path}idempotency_key"), key, &params)?;
     limits::event(&format!("{path}kind"), &params.kind.0)?;
@@ -95,7 +95,7 @@ fn ready(cx: &Cx, path: &str, mut params: EventAppendParams) -> Result<Ready> {
         _ => {}
     }
     let EventAppendParams { thread_id, kind, reply_to, .. } = params;
-    let kind = approvals::ready(cx, &format!("{path}kind."), &thread_id, kind.0)?;
+    let kind = approvals::ready(cx, &format!("{path}kind."), index, kind.0)?;
     Ok(Ready { thread_id, draft: Draft::new(kind)?, reply_to, key })
 }
 

@@ -4,7 +4,7 @@
 //! decides nothing of here, and ids of its source never become ids of here, see `domain::open_items`.
 
 use sha2::{Digest, Sha256};
-use uuid::{Builder, Uuid};
+use uuid::Builder;
 use workroom_protocol::actor::{Actor, AgentAttribution};
 use workroom_protocol::event::{
     EventImport, EventImportParams, EventImportResponse, EventImportResult, ImportOutcome,
@@ -181,7 +181,7 @@ impl Into<'_, '_> {
                 *retry_of = retry_of.as_ref().map(|id| self.known(id)).transpose()?.flatten();
             }
             Kind::ArtifactLinked { path, artifact_id, size, media_type, sha256, .. } => {
-                *artifact_id = Some(ArtifactId::from_uuid(Uuid::now_v7()));
+                *artifact_id = Some(ArtifactId::from_uuid(self.tx.new_id()));
                 (*size, *sha256) = (None, None);
                 *media_type = artifacts::media_type(path);
             }

@@ -1,6 +1,7 @@
 //! The methods: one file a noun. [`router`] is the column of all handlers.
 
 mod approvals;
+mod approver;
 mod artifacts;
 mod clean;
 mod context;
@@ -15,6 +16,7 @@ mod limits;
 mod members;
 mod merges;
 mod order;
+mod originals;
 mod page;
 mod repositories;
 mod search;
@@ -29,6 +31,7 @@ mod workrooms;
 
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -45,7 +48,7 @@ use workroom_protocol::time::Timestamp;
 use workroom_protocol::{ErrorKind, Method};
 
 pub use self::clean::stored;
-pub use self::error::{Error, Result};
+pub use self::error::{APPROVER_SECRET, Error, Result};
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;
 pub use self::session::{Caller, Session};
@@ -91,6 +94,7 @@ pub struct App {
     waits: Arc<Waits>,
     outdated: CancellationToken,
     hurry: CancellationToken,
+    at_terminal: AtomicBool,
 }
 
 // Searches and reads of files that go on at once. More would not be faster, and each holds an answer of up to 1 MiB,
@@ -130,6 +134,7 @@ impl App {
             waits: Arc::default(),
             outdated: CancellationToken::new(),
             hurry: CancellationToken::new(),
+            at_terminal: AtomicBool::new(false),
         }
     }
 
@@ -203,6 +208,19 @@ impl App {
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.config.clock.now()
+    }
+
+    /// Takes note that a person answers at a terminal of this process. The command line alone knows that.
+    pub fn answered_at_terminal(&self) {
+        self.at_terminal.store(true, Ordering::Relaxed);
+    }
+
+    /// The surface that decisions come through.
+    fn surface(&self) -> &'static str {
+        match self.config.via {
+            "workroom" => "cli",
+            other => other,
+        }
     }
 
     /// Whether the environment presents a token: connections then act as its bearer.
@@ -307,6 +325,10 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<ApprovalWait>(approvals::wait)
         .on::<ApprovalDecide>(approvals::decide)
         .on::<ApprovalCancel>(approvals::cancel)
+        .on::<ApproverState>(approver::status)
+        .on::<ApproverSet>(approver::set)
+        .on::<ApproverOff>(approver::off)
+        .on::<ApproverUnlock>(approver::unlock)
         .on::<FailureRetry>(failures::retry)
         .on::<FailureDismiss>(failures::dismiss)
         .on::<ArtifactLink>(artifacts::link)
@@ -509,7 +531,12 @@ impl Cx {
     ) -> Result<Option<IdempotencyKey>> {
         let Some(key) = key else { return Ok(None) };
         limits::key(path, &key)?;
-        let body = serde_json::to_vec(params).map_err(|error| Error::Internal(error.to_string()))?;
+        let body = match self.hidden_hashes() {
+            // Without their secrets two actions may be one body, and would be taken for retries of each other.
+            Some(hidden) => serde_json::to_vec(&(params, hidden)),
+            None => serde_json::to_vec(params),
+        };
+        let body = body.map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Some(IdempotencyKey::new(self.caller().key(), key, &[method.as_bytes(), &body])))
     }
 

@@ -114,7 +114,8 @@ impl Caller {
             pass: self.pass.clone(),
             method,
             role: needs.role,
-            audited: needs.scope == Some(Scope::Admin),
+            // What is done about members and tokens, and what is decided.
+            audited: matches!(needs.scope, Some(Scope::Admin | Scope::Approve)),
             agent: agent.map(|agent| agent.agent_id.clone()),
         }
     }
@@ -156,6 +157,8 @@ struct State {
     client: Option<String>,
     /// Refusals that the audit trail has of this connection.
     refusals: usize,
+    /// The approver secret that was given over it, by its generation.
+    unlocked: Option<Uuid>,
 }
 
 /// How far the client is in saying who it is.
@@ -189,6 +192,7 @@ impl Session {
             opted_out,
             client: None,
             refusals: 0,
+            unlocked: None,
         };
         Self {
             state: Mutex::new(state),
@@ -244,6 +248,16 @@ impl Session {
     /// What the client calls itself, if it has said.
     pub fn client(&self) -> Option<String> {
         self.state().client.clone()
+    }
+
+    /// Takes note that the approver secret of this generation was given.
+    pub fn unlock(&self, generation: Uuid) {
+        self.state().unlocked = Some(generation);
+    }
+
+    /// The approver secret that was given.
+    pub fn unlocked(&self) -> Option<Uuid> {
+        self.state().unlocked
     }
 
     /// Whether the client wants notifications of this name.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use workroom_protocol::approval::{
-    Approval as Asked, ApprovalListParams, ApprovalListResponse, ApprovalState,
+    Approval as Asked, ApprovalListParams, ApprovalListResponse, ApprovalState, DecisionRecord,
 };
 use workroom_protocol::methods::ApprovalList;
 use workroom_protocol::time::Timestamp;
@@ -18,9 +18,12 @@ use self::request::Request;
 use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
-use super::table::ago;
-use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, plain};
+use super::table::{ago, wrap};
+use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, columns, line};
 use super::{Outcome, runtime, terminal};
+use crate::domain::approval::in_words;
+use crate::domain::event_text::made;
+use crate::domain::shown;
 
 const PAGE: u32 = 200;
 
@@ -60,14 +63,17 @@ impl Approval {
 
 /// How an approval stands, in a line.
 pub(super) fn ending(approval: &Asked) -> String {
-    let mut line = approval.state.name().to_owned();
+    let mut text = approval.state.name().to_owned();
     if let Some(by) = approval.decided_by.as_ref().filter(|_| approval.state != ApprovalState::Expired) {
-        line.push_str(&format!(" by {}", by.handle));
+        text.push_str(&format!(" by {}", by.handle));
+    }
+    if let Some(how) = approval.decided_how.as_ref().and_then(made) {
+        text.push_str(&format!(" ({how})"));
     }
     for more in [approval.scope.as_deref(), approval.reason.as_deref()].into_iter().flatten() {
-        line.push_str(&format!(": {more}"));
+        text.push_str(&format!(": {more}"));
     }
-    plain(&line).into_owned()
+    line(&text).into_owned()
 }
 
 /// List the approvals, newest first; those that wait, unless --all
@@ -128,29 +134,71 @@ pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<(
         ApprovalState::Denied => BAD,
         _ => FAINT,
     };
-    let who = plain(&approval.requested_by.handle).into_owned();
-    let model =
-        approval.agent.as_ref().map(|agent| format!(" ({})", plain(&agent.model))).unwrap_or_default();
-    write!(out, "{FAINT}{}{FAINT:#}  {style}{}{style:#}", approval.approval_id, plain(&ending(approval)))?;
-    writeln!(out, "  {who}{model} asks to use {STRONG}{}{STRONG:#}, {asked}", plain(&approval.tool_name))?;
+    write!(out, "{FAINT}{}{FAINT:#}  {style}{}{style:#}", approval.approval_id, ending(approval))?;
+    let (who, tool) = (requester(approval), line(&approval.tool_name));
+    writeln!(out, "  {who} asks to use {STRONG}{tool}{STRONG:#}, {asked}")?;
     if let Some(risk) = approval.risk {
-        writeln!(out, "    {FAINT}risk:{FAINT:#} {}", risk.name())?;
+        let said = approval.requested_risk.map(|said| format!(" (the requester says {})", said.name()));
+        writeln!(out, "    {FAINT}risk:{FAINT:#} {}{}", risk.name(), said.unwrap_or_default())?;
+    }
+    if let Some(hidden) = &approval.hidden {
+        writeln!(out, "    {BAD}{}{BAD:#}", in_words(hidden))?;
     }
     if let Some(at) = approval.expires_at.filter(|_| approval.state == ApprovalState::Pending) {
         writeln!(out, "    {FAINT}expires:{FAINT:#} {at}")?;
     }
     if !approval.options.is_empty() {
-        writeln!(out, "    {FAINT}--scope:{FAINT:#} {}", plain(&approval.options.join(", ")))?;
+        writeln!(out, "    {FAINT}--scope:{FAINT:#} {}", line(&approval.options.join(", ")))?;
     }
-    // Marked line by line, so that nothing which the requester has written passes for anything else.
-    for line in plain(&approval.summary).lines() {
+    if let Some(how) = &approval.decided_how {
+        writeln!(out, "    {FAINT}decided:{FAINT:#} {}", in_full(how))?;
+    }
+    // Marked line by line, so that nothing which the requester has written passes for anything else: also where the
+    // terminal would begin a new line by itself.
+    let width = columns().unwrap_or(usize::MAX).saturating_sub(MARK_COLUMNS).max(MIN_COLUMNS);
+    for line in wrap(&shown::lines(&approval.summary), width) {
         writeln!(out, "    {FAINT}|{FAINT:#} {line}")?;
     }
     if let Some(arguments) = &approval.arguments {
-        let text = serde_json::to_string_pretty(arguments)?;
-        for line in terminal::escaped(&text).lines() {
+        for line in wrap(&shown::json(arguments), width - 2) {
             writeln!(out, "    {FAINT}|   {line}{FAINT:#}")?;
         }
     }
     Ok(())
+}
+
+// What stands before each line of the requester's.
+const MARK_COLUMNS: usize = 6;
+const MIN_COLUMNS: usize = 16;
+
+/// Who asks: the agent, the model that it runs on, and which of its sessions.
+pub(super) fn requester(approval: &Asked) -> String {
+    let who = line(&approval.requested_by.handle);
+    let session = approval.session_id.as_ref().map(|session| format!("session {}", line(&session.0)));
+    let about: Vec<_> = approval
+        .agent
+        .as_ref()
+        .map(|agent| line(&agent.model).into_owned())
+        .into_iter()
+        .chain(session)
+        .collect();
+    match about.is_empty() {
+        true => who.into_owned(),
+        false => format!("{who} ({})", about.join(", ")),
+    }
+}
+
+/// How a decision was made.
+fn in_full(how: &DecisionRecord) -> String {
+    let mut text = format!("through {}", line(&how.surface));
+    if how.terminal {
+        text.push_str(", at a terminal");
+    }
+    if let Some(host) = &how.agent_host {
+        text.push_str(&format!(", from inside {}", line(host)));
+    }
+    if how.approver_secret {
+        text.push_str(", with the approver secret");
+    }
+    text
 }

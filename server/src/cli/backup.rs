@@ -53,7 +53,7 @@ impl Backup {
             let done = json!({"path": self.path, "bytes": bytes});
             terminal::json(&mut out, &done, terminal::stdout_is_terminal())?;
         } else {
-            writeln!(out, "{} has {bytes} bytes", self.path.display())?;
+            writeln!(out, "{} has {bytes} bytes", terminal::path(&self.path))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -5,12 +5,16 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 use serde_json::value::RawValue;
-use workroom_protocol::ErrorKind;
+use workroom_protocol::approval::ApprovalDecision;
+use workroom_protocol::methods::ApprovalDecide;
+use workroom_protocol::{ErrorKind, Method};
 
+use super::decide::inside_agent;
 use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
 use super::{Outcome, runtime, terminal};
+use crate::agent_host;
 
 /// Make one request, and print its result as JSON
 ///
@@ -44,6 +48,9 @@ impl Call {
             Ok(params) => params,
             Err(error) => return refuse(&not_json(&error)),
         };
+        if let Some(host) = agent_host::of_process().filter(|_| self.method == ApprovalDecide::NAME) {
+            return Err(Failure::message(inside_agent(host, "apr_…", ApprovalDecision::Approved)));
+        }
         let local = Local::new(place, &self.acting);
         match runtime()?.block_on(local.call(&self.method, params.as_deref())) {
             Ok(result) => {

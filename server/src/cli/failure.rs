@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::value::RawValue;
 
 use super::terminal;
+use crate::api::APPROVER_SECRET;
 use crate::store::StoreError;
 
 /// Why a command did not do what it was asked.
@@ -31,6 +32,23 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn message(text: impl Into<String>) -> Self {
         Self::Message(text.into())
+    }
+
+    /// Whether a decision was refused because the approver secret was not given.
+    pub(super) fn wants_approver_secret(&self) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Error {
+            data: Data,
+        }
+        #[derive(serde::Deserialize)]
+        struct Data {
+            reason: Option<String>,
+            retry_after_ms: Option<u64>,
+        }
+        let Self::Refused(error) = self else { return false };
+        serde_json::from_str::<Error>(error.get()).is_ok_and(|error| {
+            error.data.reason.as_deref() == Some(APPROVER_SECRET) && error.data.retry_after_ms.is_none()
+        })
     }
 
     /// Says on stderr what went wrong, and returns the code to end with.

@@ -59,7 +59,7 @@ impl Import {
         let (input, bytes): (Box<dyn BufRead>, Option<u64>) = if self.file.as_os_str() == "-" {
             (Box::new(terminal::stdin()), None)
         } else {
-            let refuse = |error| Failure::message(format!("{}: {error}", self.file.display()));
+            let refuse = |error| Failure::message(format!("{}: {error}", terminal::path(&self.file)));
             let file = File::open(&self.file).map_err(refuse)?;
             let bytes = file.metadata().map_err(refuse)?.len();
             (Box::new(BufReader::new(file)), Some(bytes))

@@ -1,5 +1,6 @@
 //! `workroom inbox`
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
@@ -11,25 +12,29 @@ use serde::Deserialize;
 use workroom_protocol::Method;
 use workroom_protocol::actor::Actor;
 use workroom_protocol::approval::ApprovalRisk;
-use workroom_protocol::id::ThreadId;
+use workroom_protocol::event::{EventReadParams, WorkroomEventKind};
+use workroom_protocol::id::{EventId, ThreadId};
 use workroom_protocol::inbox::{
     InboxArchiveParams, InboxChanged, InboxItem, InboxListParams, InboxListResponse, InboxMarkReadParams,
     InboxReason, InboxSubscribeParams, InboxSubscribeResponse, InboxView,
 };
 use workroom_protocol::json::Json;
-use workroom_protocol::methods::{InboxArchive, InboxList, InboxMarkRead, InboxSubscribe};
+use workroom_protocol::methods::{EventRead, InboxArchive, InboxList, InboxMarkRead, InboxSubscribe};
 
 use super::failure::Failure;
 use super::link;
 use super::local::{Local, request};
 use super::place::{Acting, Place};
-use super::table::{ago, clip};
+use super::table::{ago, clip, wrap};
 use super::tail::watch;
-use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, columns, plain};
+use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, columns};
 use super::{Outcome, runtime, terminal};
+use crate::domain::shown;
 
 // As many as one looks through; the rest is counted.
-const PAGE: u32 = 50;
+const SHOWN: u32 = 50;
+// What one request reads at most.
+const PAGE: u32 = 200;
 // Where the second line of an item begins.
 const INDENT: usize = 12;
 const DEFAULT_COLUMNS: usize = 100;
@@ -42,6 +47,7 @@ const DEFAULT_COLUMNS: usize = 100;
 Examples:
   workroom inbox
   workroom inbox --view mentions
+  workroom inbox --all
   workroom inbox --done thr_…@57                 done with it up to what was shown
   workroom inbox --watch")]
 pub(super) struct Inbox {
@@ -49,6 +55,13 @@ pub(super) struct Inbox {
     /// or done
     #[arg(long, value_name = "VIEW", value_parser = view)]
     view: Option<InboxView>,
+    /// Show this many threads at most. What waits for you is shown in any case
+    #[arg(long, value_name = "N", default_value_t = SHOWN, value_parser = clap::value_parser!(u32).range(1..),
+          conflicts_with_all = ["watch", "read", "done"])]
+    limit: u32,
+    /// Show all threads
+    #[arg(long, conflicts_with_all = ["limit", "watch", "read", "done"])]
+    all: bool,
     /// Go on printing what changes, until it is interrupted
     #[arg(long)]
     watch: bool,
@@ -123,20 +136,24 @@ impl Inbox {
             }
             return Ok(ExitCode::SUCCESS);
         }
+        let limit = if self.all { usize::MAX } else { self.limit as usize };
         if self.json {
-            let list = runtime.block_on(list(&local, self.view.unwrap_or_default()))?;
+            let list = runtime.block_on(list(&local, self.view.unwrap_or_default(), limit))?;
             terminal::json(&mut out, &list, terminal::stdout_is_terminal())?;
             return Ok(ExitCode::SUCCESS);
         }
         let text = match self.view {
             Some(view) => {
-                let list = runtime.block_on(list(&local, view))?;
-                let mut text = of_view(&read(&list.items)?);
-                let shown = list.items.len() as u64;
-                more(&mut text, count(&list, view).saturating_sub(shown));
+                let (list, asked) = runtime.block_on(async {
+                    let list = list(&local, view, limit).await?;
+                    let asked = questions(&local, &read(&list.items)?).await?;
+                    Ok::<_, Failure>((list, asked))
+                })?;
+                let mut text = of_view(&read(&list.items)?, &asked);
+                more(&mut text, list.items.len() as u64, count(&list, view));
                 text
             }
-            None => runtime.block_on(everything(&local))?,
+            None => runtime.block_on(everything(&local, limit))?,
         };
         match text.is_empty() {
             true if self.view.is_some() => writeln!(terminal::err(), "Nothing here.")?,
@@ -147,7 +164,7 @@ impl Inbox {
     }
 
     async fn follow(&self, local: &Local) -> Result<(), Failure> {
-        let params = InboxSubscribeParams { view: self.view, limit: Some(PAGE), ..Default::default() };
+        let params = InboxSubscribeParams { view: self.view, limit: Some(SHOWN), ..Default::default() };
         let request = request(InboxSubscribe::NAME, Some(&serde_json::value::to_raw_value(&params)?))?;
         let as_json = |text: &str| match terminal::stdout_is_terminal() {
             true => format!("{}\n", terminal::escaped(text)),
@@ -161,7 +178,7 @@ impl Inbox {
             let mut items = read(&page.items)?;
             // The newest last: that is where one looks when more comes.
             items.reverse();
-            Ok(strip(of_view(&items)))
+            Ok(strip(of_view(&items, &Questions::new())))
         };
         let told = |line: &str| {
             #[derive(Deserialize)]
@@ -175,7 +192,7 @@ impl Inbox {
             let Ok(changed) = serde_json::from_str::<InboxChanged>(params.get()) else {
                 return Err(Failure::message("the inbox is not shown any more"));
             };
-            Ok(strip(of_view(&read(&changed.items)?)))
+            Ok(strip(of_view(&read(&changed.items)?, &Questions::new())))
         };
         watch(local, &request, begun, told).await
     }
@@ -186,10 +203,36 @@ fn strip(text: String) -> String {
     if terminal::stdout_is_terminal() { text } else { anstream::adapter::strip_str(&text).to_string() }
 }
 
-async fn list(local: &Local, view: InboxView) -> Result<InboxListResponse, Failure> {
-    local
-        .ask::<InboxList>(&InboxListParams { view: Some(view), limit: Some(PAGE), ..Default::default() })
-        .await
+/// The first `limit` items of a view.
+async fn list(local: &Local, view: InboxView, limit: usize) -> Result<InboxListResponse, Failure> {
+    let page = |left: usize| Some(u32::try_from(left).unwrap_or(PAGE).min(PAGE));
+    let mut params = InboxListParams { view: Some(view), limit: page(limit), ..Default::default() };
+    let mut list = local.ask::<InboxList>(&params).await?;
+    while list.next_cursor.is_some() && list.items.len() < limit {
+        params.cursor = list.next_cursor.take();
+        params.limit = page(limit - list.items.len());
+        let next = local.ask::<InboxList>(&params).await?;
+        list.items.extend(next.items);
+        list.next_cursor = next.next_cursor;
+    }
+    Ok(list)
+}
+
+/// Whole texts of questions, by their events: an answer is a decision too, and what is cut is not what to decide on.
+type Questions = HashMap<EventId, String>;
+
+/// The questions whose previews are cut.
+async fn questions(local: &Local, items: &[InboxItem]) -> Result<Questions, Failure> {
+    let asks = items.iter().flat_map(|item| &item.standing.asks);
+    let mut questions = Questions::new();
+    for ask in asks.filter(|ask| ask.cut.is_some() && ask.reason == InboxReason::NeedsHuman) {
+        let event_id = ask.event_id.clone();
+        let event = local.ask::<EventRead>(&EventReadParams { event_id }).await?.event.read()?;
+        if let WorkroomEventKind::NeedsHuman { reason } = event.kind {
+            questions.insert(event.id, reason);
+        }
+    }
+    Ok(questions)
 }
 
 fn read(items: &[Json<InboxItem>]) -> Result<Vec<InboxItem>, Failure> {
@@ -215,7 +258,7 @@ fn count(list: &InboxListResponse, view: InboxView) -> u64 {
 
 /// What came of dealing with an item, and what is left of it.
 fn outcome(word: &str, item: &InboxItem) -> String {
-    let title = plain(&item.thread_title);
+    let title = shown::line(&item.thread_title);
     let counts = item.standing.reasons.iter().filter(|reason| reason.reason.is_ask());
     let left: u64 = counts.map(|reason| reason.count).sum();
     let left = match (left, item.standing.unread) {
@@ -234,27 +277,30 @@ fn waits_for_person(item: &InboxItem) -> bool {
 }
 
 /// What waits, then what is new, by kind. What waits is shown however old it is.
-async fn everything(local: &Local) -> Result<String, Failure> {
+async fn everything(local: &Local, limit: usize) -> Result<String, Failure> {
     let mut asking: Vec<InboxItem> = Vec::new();
     for view in [InboxView::NeedsApproval, InboxView::NeedsHuman, InboxView::Failed] {
-        for item in read(&list(local, view).await?.items)? {
+        for item in read(&list(local, view, usize::MAX).await?.items)? {
             if !asking.iter().any(|known| known.thread_id == item.thread_id) {
                 asking.push(item);
             }
         }
     }
-    let page = list(local, InboxView::All).await?;
+    let asked = questions(local, &asking).await?;
+    let page = list(local, InboxView::All, limit).await?;
     let total = page.counts.all;
     let all = read(&page.items)?;
-    let shown = all.len() as u64;
+    let is_in_all = |item: &&InboxItem| item.standing.views.contains(&InboxView::All);
+    let beyond = |item: &&InboxItem| !all.iter().any(|known| known.thread_id == item.thread_id);
+    let shown = (all.len() + asking.iter().filter(is_in_all).filter(beyond).count()) as u64;
     let rest: Vec<_> = all
         .into_iter()
         .filter(|item| !asking.iter().any(|known| known.thread_id == item.thread_id))
         .collect();
     let (waits, retried): (Vec<_>, Vec<_>) = asking.into_iter().partition(waits_for_person);
     let mut text = String::new();
-    group(&mut text, "Waits for you", &waits);
-    group(&mut text, "Tried again", &retried);
+    group(&mut text, "Waits for you", &waits, &asked);
+    group(&mut text, "Tried again", &retried, &asked);
     for (title, reasons) in [
         ("Mentions", &[InboxReason::Mention][..]),
         ("Direct", &[InboxReason::Direct, InboxReason::Reply, InboxReason::Decision, InboxReason::Retry][..]),
@@ -265,23 +311,23 @@ async fn everything(local: &Local) -> Result<String, Failure> {
             item.standing.reasons.first().is_some_and(|first| reasons.contains(&first.reason))
         };
         let of_group: Vec<_> = rest.iter().filter(first).cloned().collect();
-        group(&mut text, title, &of_group);
+        group(&mut text, title, &of_group, &asked);
     }
     let others: Vec<_> = rest.into_iter().filter(|item| item.standing.reasons.is_empty()).collect();
-    group(&mut text, "Taken back", &others);
-    more(&mut text, total.saturating_sub(shown));
+    group(&mut text, "Taken back", &others, &asked);
+    more(&mut text, shown, total);
     Ok(text)
 }
 
-fn more(text: &mut String, count: u64) {
-    if count > 0 {
+/// Says how much of it was shown, and how to see the rest.
+fn more(text: &mut String, shown: u64, total: u64) {
+    if shown < total {
         // Writing to a String cannot fail, here and below.
-        let _ =
-            writeln!(text, "{FAINT}and {count} older ones; `--json` and `inbox/list` have them all{FAINT:#}");
+        let _ = writeln!(text, "{FAINT}{shown} of {total} threads; --all shows all, --limit N more{FAINT:#}");
     }
 }
 
-fn group(text: &mut String, title: &str, items: &[InboxItem]) {
+fn group(text: &mut String, title: &str, items: &[InboxItem], asked: &Questions) {
     if items.is_empty() {
         return;
     }
@@ -289,14 +335,14 @@ fn group(text: &mut String, title: &str, items: &[InboxItem]) {
         text.push('\n');
     }
     let _ = writeln!(text, "{STRONG}{title}{STRONG:#} {FAINT}{}{FAINT:#}", items.len());
-    text.push_str(&of_view(items));
+    text.push_str(&of_view(items, asked));
 }
 
 /// A few lines an item: why, where and when; then who asks or said what, what to do about it, and what to name it by.
-fn of_view(items: &[InboxItem]) -> String {
+fn of_view(items: &[InboxItem], asked: &Questions) -> String {
     let now = super::now();
     let width = columns().unwrap_or(DEFAULT_COLUMNS);
-    items.iter().fold(String::new(), |text, item| text + &lines(item, now, width))
+    items.iter().fold(String::new(), |text, item| text + &lines(item, asked, now, width))
 }
 
 /// How a reason is shown, and in which word.
@@ -315,7 +361,7 @@ fn told(reason: InboxReason) -> (anstyle::Style, &'static str) {
     }
 }
 
-fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
+fn lines(item: &InboxItem, asked: &Questions, now: DateTime<Utc>, width: usize) -> String {
     let standing = &item.standing;
     let (style, why) = match standing.reasons.first() {
         Some(first) => {
@@ -327,8 +373,8 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     };
     let when = ago(now.timestamp_millis() - standing.updated_at.millis())
         .unwrap_or_else(|| standing.updated_at.to_string()[..10].to_owned());
-    let title = plain(&item.thread_title).into_owned();
-    let room = plain(&item.workroom_title).into_owned();
+    let title = shown::line(&item.thread_title).into_owned();
+    let room = shown::line(&item.workroom_title).into_owned();
     let unread = if standing.unread > 0 { STRONG } else { FAINT };
     let note = format!("{room}, {when}");
     let room_for_title = width.saturating_sub(INDENT + 4 + note.chars().count()).max(16);
@@ -343,14 +389,24 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     let room_for_text = width.saturating_sub(INDENT + 2).max(16);
     for ask in &standing.asks {
         let (style, word) = told(ask.reason);
-        let said = said(&ask.actor, if ask.imported { " (imported)" } else { "" }, &ask.preview);
+        // Previews are made fit to be shown by the server.
+        let text = asked.get(&ask.event_id).map_or_else(|| ask.preview.clone(), |text| question(text));
+        let said = said(&ask.actor, if ask.imported { " (imported)" } else { "" }, &text);
         let said = match ask.risk.filter(|risk| *risk > ApprovalRisk::Medium) {
             Some(risk) => format!("{} risk, {said}", risk.name()),
             None => said,
         };
         match standing.reasons.first().is_some_and(|first| first.reason == ask.reason) {
-            true => line(clip(&said, room_for_text)),
-            false => line(format!("{style}{word}{style:#}  {}", clip(&said, room_for_text - word.len() - 2))),
+            true => wrap(&said, room_for_text).into_iter().for_each(|part| line(part.to_owned())),
+            false => {
+                let room = room_for_text - word.len() - 2;
+                for (index, part) in wrap(&said, room).into_iter().enumerate() {
+                    match index {
+                        0 => line(format!("{style}{word}{style:#}  {part}")),
+                        _ => line(format!("{:1$}{part}", "", word.len() + 2)),
+                    }
+                }
+            }
         }
         let event = &ask.event_id;
         line(match (ask.reason, &ask.approval_id) {
@@ -374,8 +430,13 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     }
     if standing.asks.iter().all(|ask| ask.seq != standing.newest_seq) {
         let latest = if standing.asks.is_empty() { "" } else { "latest  " };
-        let said = clip(&said(&standing.last_actor, "", &standing.preview), room_for_text - latest.len());
-        line(format!("{FAINT}{latest}{FAINT:#}{said}"));
+        let said = said(&standing.last_actor, "", &standing.preview);
+        for (index, part) in wrap(&said, room_for_text - latest.len()).into_iter().enumerate() {
+            match index {
+                0 => line(format!("{FAINT}{latest}{FAINT:#}{part}")),
+                _ => line(format!("{:1$}{part}", "", latest.len())),
+            }
+        }
     }
     let others: Vec<_> = standing.reasons.iter().skip(1).filter(|also| !also.reason.is_ask()).collect();
     if !others.is_empty() {
@@ -390,7 +451,18 @@ fn lines(item: &InboxItem, now: DateTime<Utc>, width: usize) -> String {
     text
 }
 
-/// Who said what, as a terminal may show it.
-fn said(actor: &Actor, mark: &str, preview: &str) -> String {
-    plain(&format!("{}{mark}: {preview}", actor.handle)).into_owned()
+/// Who said what, where `text` is fit to be shown already.
+fn said(actor: &Actor, mark: &str, text: &str) -> String {
+    format!("{}{mark}: {text}", shown::line(&actor.handle))
 }
+
+/// A question, whole. One that is longer than any that a person reads says how much is missing.
+fn question(text: &str) -> String {
+    match text.chars().count() > MAX_QUESTION_CHARS {
+        true => shown::beginning(text, MAX_QUESTION_CHARS).text,
+        false => shown::lines(text).into_owned(),
+    }
+}
+
+// As long as the summary of an approval may be; an event may be 1 MiB.
+const MAX_QUESTION_CHARS: usize = 16 * 1024;

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
 use super::table::{GAP, ago, clip, pad};
-use super::terminal::{FAINT, GOOD, STRONG, columns, plain};
+use super::terminal::{FAINT, GOOD, STRONG, columns, line};
 use super::{Outcome, runtime, terminal};
 
 const PAGE: u32 = 200;
@@ -144,8 +144,8 @@ impl Row {
             (None, active) => format!("{active} active"),
         };
         Self {
-            title: plain(&workroom.title).into_owned(),
-            place: plain(&place(workroom)).into_owned(),
+            title: line(&workroom.title).into_owned(),
+            place: line(&place(workroom)).into_owned(),
             threads,
             when: ago(now.timestamp_millis() - workroom.updated_at.millis())
                 .unwrap_or_else(|| workroom.updated_at.to_string()[..10].to_owned()),

@@ -79,6 +79,11 @@ impl Local {
         Ok(())
     }
 
+    /// Takes note that a person answers at this terminal: decisions made from here on say so.
+    pub(super) fn answered_at_terminal(&self) {
+        self.app.answered_at_terminal();
+    }
+
     /// Takes away what was shown of the store being opened. Called once there is something else to show.
     pub(super) fn answered(&self) {
         self.bar.clear();

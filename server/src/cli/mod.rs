@@ -6,6 +6,7 @@
 mod answer;
 mod app_server;
 mod approval;
+mod approver;
 mod backup;
 mod call;
 mod check;
@@ -95,6 +96,8 @@ enum Command {
     Deny(decide::Deny),
     #[command(subcommand)]
     Approval(approval::Approval),
+    #[command(subcommand)]
+    Approver(approver::Approver),
     Inbox(inbox::Inbox),
     Reply(answer::Reply),
     Retry(answer::Retry),
@@ -128,7 +131,10 @@ fn now() -> DateTime<Utc> {
 
 /// Runs the command that the arguments name, by this clock.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> ExitCode {
-    let cli = Cli::parse_from(arguments);
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let _ = CLOCK.set(clock);
     logging::start();
     // What these two write is no part of the store, and for everybody to read.
@@ -148,6 +154,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
         Command::Approve(command) => command.run(&place),
         Command::Deny(command) => command.run(&place),
         Command::Approval(command) => command.run(&place),
+        Command::Approver(command) => command.run(&place),
         Command::Inbox(command) => command.run(&place),
         Command::Reply(command) => command.run(&place),
         Command::Retry(command) => command.run(&place),
@@ -162,6 +169,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
         Command::Tour(command) => command.run(),
     };
     outcome.unwrap_or_else(|failure| failure.tell())
+}
+
+/// Tells what is wrong with the arguments, or what was asked about them.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let told = match error.use_stderr() {
+        // It repeats the arguments, which may be of others: a script passes on what it was given.
+        true => terminal::usage_error(&error.render().to_string()),
+        false => error.print(),
+    };
+    match told {
+        Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+        Err(_) => ExitCode::FAILURE,
+    }
 }
 
 /// Nothing that is created from here on can be read by others, whatever creates it: SQLite makes files of its own.

@@ -26,9 +26,9 @@ impl Schema {
                 for (path, text) in &files {
                     let path = folder.join(name_outside(path));
                     write(&path, text)
-                        .map_err(|error| Failure::message(format!("{}: {error}", path.display())))?;
+                        .map_err(|error| Failure::message(format!("{}: {error}", terminal::path(&path))))?;
                 }
-                writeln!(terminal::err(), "{} files in {}", files.len(), folder.display())?;
+                writeln!(terminal::err(), "{} files in {}", files.len(), terminal::path(&folder))?;
             }
             None => {
                 let document = files.iter().find(|(path, _)| path.ends_with("/openrpc.json"));

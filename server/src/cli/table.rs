@@ -1,6 +1,6 @@
 //! Columns and times, as lists for people have them.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What stands between two columns.
 pub(super) const GAP: &str = "  ";
@@ -45,6 +45,31 @@ pub(super) fn clip(text: &str, width: usize) -> String {
     clipped
 }
 
+/// A text in lines of at most `width` columns, broken behind a space where there is one. Nothing is left out.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
+    let width = width.max(2);
+    let mut lines = Vec::new();
+    for mut rest in text.lines() {
+        loop {
+            let mut columns = 0;
+            let mut space = None;
+            let over = rest.char_indices().find(|(at, c)| {
+                columns += c.width().unwrap_or(0);
+                if columns <= width && *c == ' ' {
+                    space = Some(at + 1);
+                }
+                columns > width && *at > 0
+            });
+            let Some((over, _)) = over else { break };
+            let (line, next) = rest.split_at(space.unwrap_or(over));
+            lines.push(line);
+            rest = next;
+        }
+        lines.push(rest);
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +87,17 @@ mod tests {
             (15 * 24 * HOUR, None),
         ] {
             assert_eq!(ago(millis).as_deref(), text, "{millis}");
+        }
+    }
+
+    #[test]
+    fn wrapped_texts_keep_every_character() {
+        assert_eq!(wrap("one two three", 8), ["one two ", "three"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("日本語の題名", 5), ["日本", "語の", "題名"]);
+        assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
+        for text in ["", "x", "a b  c d e f", "日 本語"] {
+            assert_eq!(wrap(text, 3).concat(), text);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Stdin, stdout and stderr, for the commands: the one module of them that names these.
 //!
 //! Colours and control sequences reach a terminal only: `anstream` takes them out everywhere else.
-//! What comes out of the store was written by others, so [`plain`] takes theirs out before it is printed.
+//! What comes out of the store was written by others, so it goes through [`plain`] or [`line`] before it is printed.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,8 +9,10 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use workroom_protocol::exact::ExactJson;
 
 use super::failure::Failure;
+use crate::domain::shown;
 use crate::domain::text::is_hidden;
 use crate::redact;
 use crate::rpc::repair;
@@ -35,6 +37,11 @@ pub(super) fn err() -> impl Write {
 pub(super) fn error(message: &str) {
     // With stderr gone there is nobody left to tell; the exit code still says it.
     let _ = writeln!(err(), "{BAD}error:{BAD:#} {}", plain(&redact::process().text(message)));
+}
+
+/// Says on stderr what is wrong with the arguments.
+pub(super) fn usage_error(message: &str) -> io::Result<()> {
+    write!(err(), "{}", plain(message))
 }
 
 /// Everything on stdin, repaired as every other door repairs what comes in.
@@ -66,12 +73,40 @@ pub(super) fn confirmed(question: &str, otherwise: &str) -> Result<bool, Failure
     if !stdin_is_terminal() {
         return Err(Failure::message(format!("stdin is no terminal to ask at: {otherwise}")));
     }
+    let answer = ask(&format!("{question} [y/N] "))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+}
+
+/// Asks for a secret at the terminal, and shows nothing of it.
+#[cfg(unix)]
+pub(super) fn secret(question: &str) -> Result<String, Failure> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    if !stdin_is_terminal() {
+        return Err(Failure::message("stdin is no terminal to ask for a secret at"));
+    }
+    let stdin = rustix::stdio::stdin();
+    let before = tcgetattr(stdin).map_err(io::Error::from)?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(stdin, OptionalActions::Now, &silent).map_err(io::Error::from)?;
+    let asked = ask(question);
+    tcsetattr(stdin, OptionalActions::Now, &before).map_err(io::Error::from)?;
+    let _ = writeln!(err());
+    Ok(asked?.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+#[cfg(not(unix))]
+pub(super) fn secret(_: &str) -> Result<String, Failure> {
+    Err(Failure::message("a secret cannot be typed here without being shown"))
+}
+
+fn ask(question: &str) -> Result<String, Failure> {
     let mut err = err();
-    write!(err, "{question} [y/N] ")?;
+    write!(err, "{question}")?;
     err.flush()?;
     let mut answer = String::new();
     stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+    Ok(answer)
 }
 
 /// How many columns the terminal at stdout has; `None` when there is none.
@@ -95,22 +130,25 @@ pub(super) fn json(out: &mut impl Write, value: &impl Serialize, indented: bool)
         let text = serde_json::to_string(value)?;
         return writeln!(out, "{text}");
     }
-    // By way of a `Value`: JSON that is carried as text would stay on its line.
-    let text = serde_json::to_string_pretty(&serde_json::to_value(value)?)?;
-    writeln!(out, "{}", escaped(&text))
+    // By way of its text: a `Value` would round numbers.
+    let text = serde_json::to_string(value)?;
+    let indented = ExactJson::parse(&text).map(|exact| shown::indented(&exact)).unwrap_or(text);
+    writeln!(out, "{}", escaped(&indented))
 }
 
-/// JSON text in which every character that a terminal could take as a command is written as an escape.
+/// JSON text in which every character that does not show, or that a terminal takes as a command, is an escape.
 pub(super) fn escaped(json: &str) -> Cow<'_, str> {
-    let acts = |c: char| is_hidden(c) && c != '\n';
+    let acts = |c: char| shown::is_invisible(c) && c != '\n';
     if !json.contains(acts) {
         return Cow::Borrowed(json);
     }
     let mut text = String::with_capacity(json.len() + 16);
     for c in json.chars() {
         if acts(c) {
-            // Outside of strings valid JSON has no such characters, and all of them are in the first plane.
-            let _ = write!(text, "\\u{:04x}", u32::from(c));
+            // Outside of strings valid JSON has no such characters.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
         } else {
             text.push(c);
         }
@@ -118,8 +156,27 @@ pub(super) fn escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Text without the characters that a terminal could take as a command; lines stay lines.
+/// Text of others as a terminal may show it: nothing of it hides or acts. Lines stay lines.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    // The end of the last line is ours as often as theirs, and hides nothing.
+    match text.strip_suffix('\n') {
+        Some(text) => Cow::Owned(shown::lines(text).into_owned() + "\n"),
+        None => shown::lines(text),
+    }
+}
+
+/// The same on one line: what has to stay in its row or behind its words.
+pub(super) fn line(text: &str) -> Cow<'_, str> {
+    shown::line(text)
+}
+
+/// A path on one line: its name may have been made by others.
+pub(super) fn path(path: &std::path::Path) -> String {
+    shown::line(&path.display().to_string()).into_owned()
+}
+
+/// Output of a program of ours, without the characters that a terminal could take as a command.
+pub(super) fn inert(text: &str) -> Cow<'_, str> {
     let acts = |c: char| is_hidden(c) && c != '\n' && c != '\t';
     if text.contains(acts) { Cow::Owned(text.replace(acts, " ")) } else { Cow::Borrowed(text) }
 }
@@ -130,15 +187,17 @@ mod tests {
 
     #[test]
     fn no_text_of_others_commands_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\r\u{9b}\u{202e}c\n\td"), "a [31mb   c\n\td");
+        assert_eq!(inert("a\u{1b}[31mb\r\u{9b}\u{202e}c\n\td"), "a [31mb   c\n\td");
+        assert_eq!(plain("a\u{1b}[31mb\u{200b}\nc\n"), "a␛[31mb⟨U+200B⟩\nc\n");
+        assert_eq!(line("a\nb"), "a⏎b");
         assert!(matches!(plain("as it is"), Cow::Borrowed(_)));
     }
 
     #[test]
     fn escaped_json_is_the_same_json() {
-        let json = "[\"a\u{9b}b\u{202e}\u{7f}\",\n1]";
+        let json = "[\"a\u{9b}b\u{202e}\u{7f}\u{200b}\u{e0041}\",\n1]";
         let safe = escaped(json);
-        assert!(!safe.contains(['\u{9b}', '\u{202e}', '\u{7f}']), "{safe}");
+        assert!(!safe.contains(['\u{9b}', '\u{202e}', '\u{7f}', '\u{200b}', '\u{e0041}']), "{safe}");
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(read(&safe), read(json));
     }

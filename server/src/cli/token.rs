@@ -21,7 +21,7 @@ use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
 use super::table::{GAP, ago, pad};
-use super::terminal::{BAD, FAINT, GOOD, STRONG, plain};
+use super::terminal::{BAD, FAINT, GOOD, STRONG, line};
 use super::{Outcome, duration, runtime, terminal};
 
 const PAGE: u32 = 200;
@@ -136,7 +136,9 @@ impl Create {
         let token = told?;
         let mut err = terminal::err();
         match &self.out {
-            Some(path) => writeln!(err, "The secret is in {}. It is kept nowhere else.", path.display())?,
+            Some(path) => {
+                writeln!(err, "The secret is in {}. It is kept nowhere else.", terminal::path(path))?
+            }
             None => writeln!(err, "This is told once, and kept nowhere.")?,
         }
         writeln!(err, "{FAINT}Take it back with{FAINT:#} workroom token revoke {token}")?;
@@ -168,7 +170,7 @@ fn private_file(path: &Path) -> Result<File, Failure> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| Failure::message(format!("{}: {error}", path.display())))
+    options.open(path).map_err(|error| Failure::message(format!("{}: {error}", terminal::path(path))))
 }
 
 /// List the tokens, newest first
@@ -230,11 +232,11 @@ fn print(out: &mut impl Write, tokens: &[Made]) -> std::io::Result<()> {
                     .map_or_else(|| format!("used {}", &at.to_string()[..10]), |ago| format!("used {ago}"))
             });
             [
-                plain(&format!("{} ({})", token.handle, token.kind.name())).into_owned(),
+                line(&format!("{} ({})", token.handle, token.kind.name())).into_owned(),
                 scopes.join(","),
                 rooms,
                 used.unwrap_or_else(|| "never used".into()),
-                token.label.as_deref().map(|label| plain(label).into_owned()).unwrap_or_default(),
+                token.label.as_deref().map(|label| line(label).into_owned()).unwrap_or_default(),
             ]
         })
         .collect();
@@ -275,7 +277,7 @@ impl Revoke {
         let params = TokenRevokeParams { token_id: TokenId(self.token_id) };
         let local = Local::new(place, &self.acting);
         let token = runtime()?.block_on(local.ask::<TokenRevoke>(&params))?;
-        let who = plain(&token.handle).into_owned();
+        let who = line(&token.handle).into_owned();
         writeln!(terminal::err(), "{} of {who} is revoked.", token.token_id)?;
         Ok(ExitCode::SUCCESS)
     }

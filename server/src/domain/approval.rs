@@ -1,87 +1,164 @@
-//! What tells the action that an approval is about from others.
+//! What identifies the action that an approval is about, and what of it is hidden.
 
-use serde_json::{Map, Value, json};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
-use workroom_protocol::approval::ApprovalRisk;
-use workroom_protocol::id::ThreadId;
+use workroom_protocol::approval::{ApprovalRisk, HiddenParts};
+use workroom_protocol::exact::{ExactJson, Node, write_text};
 
-/// The digest of an action: `sha256:` and the SHA-256 of a canonical text of all that whoever decides goes by.
-///
-/// The text is a JSON object without white space, the members of every object sorted by their names' UTF-8 bytes.
-pub fn digest(
-    thread_id: &ThreadId,
-    tool_name: &str,
-    summary: &str,
-    arguments: Option<&Value>,
-    risk: Option<ApprovalRisk>,
-) -> String {
-    let action = json!({
-        "arguments": arguments.map(sorted),
-        "risk": risk,
-        "summary": summary,
-        "thread_id": thread_id,
-        "tool_name": tool_name,
-    });
-    let digest = Sha256::digest(action.to_string());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+/// An action, as its requester sent it or as it is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Action<'a> {
+    /// The thread that it is asked for in.
+    pub thread_id: &'a str,
+    /// The tool.
+    pub tool_name: &'a str,
+    /// What for.
+    pub summary: &'a str,
+    /// What the tool is called with.
+    pub arguments: Option<&'a ExactJson>,
+    /// How much could go wrong, by its name on the wire.
+    pub risk: Option<&'a str>,
 }
 
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(name, _)| name.as_bytes());
-            Value::Object(
-                members.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect::<Map<_, _>>(),
-            )
+impl Action<'_> {
+    /// A JSON object without white space, the members of every object sorted by their names' UTF-8 bytes. Two actions
+    /// have the same text only when they are the same: numbers are compared as they are written.
+    fn canonical(&self) -> String {
+        let mut text = String::from("{\"arguments\":");
+        match self.arguments {
+            Some(arguments) => text.push_str(&arguments.canonical()),
+            None => text.push_str("null"),
         }
-        other => other.clone(),
+        let members = [
+            ("risk", self.risk),
+            ("summary", Some(self.summary)),
+            ("thread_id", Some(self.thread_id)),
+            ("tool_name", Some(self.tool_name)),
+        ];
+        for (name, value) in members {
+            text.push_str(&format!(",\"{name}\":"));
+            match value {
+                Some(value) => write_text(value, &mut text),
+                None => text.push_str("null"),
+            }
+        }
+        text.push('}');
+        text
     }
+
+    /// The SHA-256 of the action. It says something of what is in it to whoever can guess the rest, so of an action
+    /// with secrets it stays in this process.
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.canonical()).into()
+    }
+
+    /// `sha256:` and the same in hex: for what is shown anyway.
+    pub fn shown_digest(&self) -> String {
+        format!("sha256:{}", hex(&self.hash()))
+    }
+}
+
+/// The key of a store's digests.
+#[derive(Clone)]
+pub struct DigestKey([u8; 32]);
+
+impl DigestKey {
+    /// Takes 32 random bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// `hmac-sha256:` and the HMAC of an action's hash in hex: it identifies the action and says nothing of it.
+    pub fn digest(&self, hash: &[u8; 32]) -> String {
+        // Every length of key is one for an HMAC; the other arm is never taken.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
+        mac.update(hash);
+        format!("hmac-sha256:{}", hex(&mac.finalize().into_bytes()))
+    }
+}
+
+impl std::fmt::Debug for DigestKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("DigestKey(…)")
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The risk that people are shown: what the requester says, and at least `high` where they do not see all of it.
+pub fn shown_risk(requested: Option<ApprovalRisk>, hidden: Option<&HiddenParts>) -> Option<ApprovalRisk> {
+    match hidden {
+        Some(_) => Some(requested.unwrap_or(ApprovalRisk::High).max(ApprovalRisk::High)),
+        None => requested,
+    }
+}
+
+/// What is hidden of an action that is shown as another.
+pub fn hidden(original: &Action<'_>, shown: &Action<'_>) -> Option<HiddenParts> {
+    let mut hidden = HiddenParts::default();
+    add_text(&mut hidden, original.tool_name, shown.tool_name);
+    add_text(&mut hidden, original.summary, shown.summary);
+    if let (Some(original), Some(shown)) = (original.arguments, shown.arguments) {
+        add_node(&mut hidden, &original.node(), &shown.node());
+    }
+    hidden.kinds.sort();
+    hidden.kinds.dedup();
+    (hidden.parts > 0).then_some(hidden)
+}
+
+/// In words: `2 parts of this action are hidden: token, 12 characters`.
+pub fn in_words(hidden: &HiddenParts) -> String {
+    let parts = if hidden.parts == 1 {
+        "1 part of this action is hidden".into()
+    } else {
+        format!("{} parts of this action are hidden", hidden.parts)
+    };
+    let characters = if hidden.characters == 1 { "character" } else { "characters" };
+    format!("{parts}: {}, {} {characters}", hidden.kinds.join(", "), hidden.characters)
+}
+
+fn add_node(hidden: &mut HiddenParts, original: &Node<'_>, shown: &Node<'_>) {
+    match (original, shown) {
+        (Node::Text(original), Node::Text(shown)) => add_text(hidden, original, shown),
+        (Node::Literal(original), Node::Text(shown)) => add_text(hidden, original, shown),
+        (Node::List(original), Node::List(shown)) => {
+            original.iter().zip(shown).for_each(|(original, shown)| add_node(hidden, original, shown));
+        }
+        (Node::Object(original), Node::Object(shown)) => {
+            for ((name, value), (shown_name, shown_value)) in original.iter().zip(shown) {
+                add_text(hidden, name, shown_name);
+                add_node(hidden, value, shown_value);
+            }
+        }
+        _ => {}
+    }
+}
+
+const MARK: &str = "[redacted:";
+
+/// The kinds of the marks in a text.
+fn marks(text: &str) -> impl Iterator<Item = &str> {
+    text.split(MARK).skip(1).filter_map(|rest| rest.split_once(']').map(|(kind, _)| kind))
+}
+
+fn add_text(hidden: &mut HiddenParts, original: &str, shown: &str) {
+    if original == shown {
+        return;
+    }
+    let count = |text: &str| {
+        let kinds: usize = marks(text).map(|kind| kind.chars().count() + MARK.len() + 1).sum();
+        (marks(text).count(), kinds)
+    };
+    // Marks that the requester has written stay, and hide nothing.
+    let ((own, own_chars), (all, all_chars)) = (count(original), count(shown));
+    let kept = (shown.chars().count() + own_chars).saturating_sub(all_chars);
+    hidden.parts += u32::try_from(all.saturating_sub(own).max(1)).unwrap_or(u32::MAX);
+    hidden.characters += original.chars().count().saturating_sub(kept) as u64;
+    hidden.kinds.extend(marks(shown).map(str::to_owned));
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(arguments: Value) -> String {
-        let thread = ThreadId("thr_0".into());
-        digest(&thread, "shell", "push", Some(&arguments), Some(ApprovalRisk::High))
-    }
-
-    #[test]
-    fn it_does_not_depend_on_the_order_of_members() {
-        assert_eq!(
-            of(json!({"a": [{"c": 1, "d": 2}], "b": 3})),
-            of(json!({"b": 3, "a": [{"d": 2, "c": 1}]}))
-        );
-    }
-
-    #[test]
-    fn it_tells_actions_apart() {
-        let all = [
-            json!(null),
-            json!(1),
-            json!("1"),
-            json!([1, 2]),
-            json!([2, 1]),
-            json!({"a": 1}),
-            json!({"a": 2}),
-        ];
-        for (index, one) in all.iter().enumerate() {
-            for other in &all[index + 1..] {
-                assert_ne!(of(one.clone()), of(other.clone()), "{one} {other}");
-            }
-        }
-        let thread = ThreadId("thr_0".into());
-        assert_ne!(digest(&thread, "a", "b", None, None), digest(&thread, "ab", "", None, None));
-    }
-
-    #[test]
-    fn it_is_what_the_documentation_says() {
-        let text = r#"{"arguments":{"a":1,"b":["x"]},"risk":"high","summary":"push","thread_id":"thr_0","tool_name":"shell"}"#;
-        let hex: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(of(json!({"b": ["x"], "a": 1})), format!("sha256:{hex}"));
-    }
-}
+#[path = "approval/tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use workroom_protocol::approval::DecisionRecord;
 use workroom_protocol::event::WorkroomEventKind as Kind;
 
 /// The words of an event, for search, previews and context. Events that say nothing have none.
@@ -24,8 +25,10 @@ pub fn text(kind: &Kind) -> Option<Cow<'_, str>> {
         Kind::Failure { error, .. } => error.into(),
         Kind::NeedsHuman { reason } => reason.into(),
         Kind::WorkerStarted { summary } => summary.as_deref()?.into(),
-        Kind::ApprovalDecided { decision, reason, .. } => {
-            join(decision.name(), reason.as_deref().unwrap_or_default())
+        Kind::ApprovalDecided { decision, reason, decided_how, .. } => {
+            let note = decided_how.as_ref().and_then(made).map(|how| format!("{} ({how})", decision.name()));
+            let head = note.map_or(Cow::Borrowed(decision.name()), Cow::Owned);
+            join(&head, reason.as_deref().unwrap_or_default()).into_owned().into()
         }
         Kind::RefAttached { title, .. } => title.as_deref()?.into(),
         Kind::WorkroomCreated { title, .. } | Kind::ThreadCreated { title, .. } => title.into(),
@@ -35,6 +38,18 @@ pub fn text(kind: &Kind) -> Option<Cow<'_, str>> {
         Kind::RetryRequested { note, .. } => note.as_deref()?.into(),
         Kind::Resumed {} | Kind::RefDetached { .. } | Kind::MemberChanged { .. } => return None,
     })
+}
+
+/// How a decision was made, where that is worth a word: not when a person answered at a terminal of their own.
+pub fn made(how: &DecisionRecord) -> Option<String> {
+    let mut words = Vec::new();
+    if let Some(host) = &how.agent_host {
+        words.push(format!("from inside {host}"));
+    }
+    if how.surface == "cli" && !how.terminal {
+        words.push("by a command, not at a terminal".into());
+    }
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn join<'a>(head: &'a str, rest: &'a str) -> Cow<'a, str> {

@@ -13,5 +13,6 @@ pub mod relevance;
 pub mod repository;
 pub mod search_text;
 pub mod secret;
+pub mod shown;
 pub mod status;
 pub mod text;

@@ -1,5 +1,6 @@
 //! One request on its way from the line to the answer.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -42,6 +43,9 @@ impl<S> Call<S> {
     }
 }
 
+/// What a filter keeps of params that it changes; which type it is, the application knows.
+pub type Kept = Arc<dyn Any + Send + Sync>;
+
 /// What a handler gets: the application, and the call.
 #[derive(Debug)]
 pub struct Context<A, S> {
@@ -53,11 +57,19 @@ pub struct Context<A, S> {
     pub method: &'static str,
     /// What a caller needs for it.
     pub needs: Needs,
+    /// What the filter over the params keeps of them for the handler.
+    pub kept: Option<Kept>,
 }
 
 impl<A, S> Clone for Context<A, S> {
     fn clone(&self) -> Self {
-        Self { app: self.app.clone(), call: self.call.clone(), method: self.method, needs: self.needs }
+        Self {
+            app: self.app.clone(),
+            call: self.call.clone(),
+            method: self.method,
+            needs: self.needs,
+            kept: self.kept.clone(),
+        }
     }
 }
 

@@ -205,7 +205,7 @@ mod tests {
     use workroom_protocol::server::{Empty, OpenRpcDocument};
 
     use crate::rpc::call;
-    use crate::rpc::router::Filters;
+    use crate::rpc::router::{Filtered, Filters};
 
     type Cx = call::Context<(), ()>;
 
@@ -222,7 +222,8 @@ mod tests {
         panic!("a handler of a test");
     }
 
-    const UNFILTERED: Filters = Filters { params: |_, params| params.into(), error: |error| error };
+    const UNFILTERED: Filters =
+        Filters { params: |_, params| Filtered { params: params.into(), kept: None }, error: |error| error };
 
     struct Silent;
 

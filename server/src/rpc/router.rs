@@ -9,7 +9,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use workroom_protocol::{ErrorKind, Method};
 
 use super::answer::Answer;
-use super::call::{Call, Context, Serves};
+use super::call::{Call, Context, Kept, Serves};
 use super::error::{self, ErrorObject};
 use super::params;
 
@@ -47,9 +47,17 @@ pub type Guard<A, S> = fn(&A, &S, method: &str) -> Result<(), ErrorObject>;
 #[derive(Clone, Copy)]
 pub struct Filters {
     /// Over the params of a method.
-    pub params: for<'t> fn(method: &str, params: &'t str) -> Cow<'t, str>,
+    pub params: for<'t> fn(method: &str, params: &'t str) -> Filtered<'t>,
     /// Over what a client is told of an error, which may repeat what it has sent.
     pub error: fn(ErrorObject) -> ErrorObject,
+}
+
+/// Params that a filter went over.
+pub struct Filtered<'t> {
+    /// What the handler reads.
+    pub params: Cow<'t, str>,
+    /// What the handler needs of what they were.
+    pub kept: Option<Kept>,
 }
 
 /// Begins a call: reads its params, and makes the future of its answer.
@@ -77,13 +85,15 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
     {
         let filters = self.filters;
         let begin: Begin<A, S> = Box::new(move |app, call, params| {
-            let clean = params.map(|text| (filters.params)(M::NAME, text));
+            let filtered = params.map(|text| (filters.params)(M::NAME, text));
+            let (clean, kept) = filtered.map(|filtered| (filtered.params, filtered.kept)).unzip();
             let params = match params::read::<M::Params>(clean.as_deref()) {
                 Ok(params) => params,
                 Err(error) => return ready(Answer::error(&(filters.error)(error))).boxed(),
             };
             let handler = handler.clone();
-            let cx = A::Cx::from(Context { app, call, method: M::NAME, needs: M::NEEDS });
+            let context = Context { app, call, method: M::NAME, needs: M::NEEDS, kept: kept.flatten() };
+            let cx = A::Cx::from(context);
             async move {
                 match handler.handle(cx, params).await {
                     Ok(result) => Answer::of(Ok(&result)),

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
-use workroom_protocol::approval::{Approval, ApprovalDecision, ApprovalState};
+use workroom_protocol::approval::{Approval, ApprovalDecision, ApprovalRisk, ApprovalState, DecisionRecord};
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::ApprovalId;
 
@@ -12,7 +12,7 @@ use super::projection::Place;
 use super::rows::{blob, json};
 use super::view::{Scope, View};
 use super::writer::Tx;
-use crate::domain::approval::digest;
+use crate::domain::approval::{Action, shown_risk};
 use crate::domain::expiry;
 
 /// An approval and its rows.
@@ -37,6 +37,8 @@ pub struct Ending {
     pub scope: Option<String>,
     /// The program that was used.
     pub via: Option<String>,
+    /// How a decision was made.
+    pub how: Option<DecisionRecord>,
 }
 
 const COLUMNS: &str = "row, workroom, thread, json";
@@ -124,6 +126,7 @@ impl Tx<'_> {
             reason: ending.reason,
             scope: ending.scope,
             decided_via: ending.via,
+            decided_how: ending.how,
         };
         let target =
             Target::Thread { workroom: (found.workroom, workroom_id), thread: (found.thread, thread_id) };
@@ -162,6 +165,7 @@ fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
         risk,
         arguments,
         action_digest,
+        hidden,
         options,
         expires_at,
     } = &event.kind
@@ -170,7 +174,15 @@ fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
     };
     let thread_id = event.thread_id.clone()?;
     let summary = summary.clone().unwrap_or_default();
-    let digest = || digest(&thread_id, tool_name, &summary, arguments.as_ref(), *risk);
+    let risk_shown = shown_risk(*risk, hidden.as_ref());
+    let shown = Action {
+        thread_id: &thread_id.0,
+        tool_name,
+        summary: &summary,
+        arguments: arguments.as_ref(),
+        risk: risk_shown.map(ApprovalRisk::name),
+    };
+    let shown_digest = shown.shown_digest();
     Some(Approval {
         approval_id: approval_id.clone().or_else(|| event.id.uuid().map(ApprovalId::from_uuid))?,
         workroom_id: event.workroom_id.clone(),
@@ -181,14 +193,19 @@ fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
         session_id: event.session_id.clone(),
         requested_at: event.timestamp,
         tool_name: tool_name.clone(),
-        risk: *risk,
+        risk: risk_shown,
+        requested_risk: risk.filter(|risk| Some(*risk) != risk_shown),
         arguments: arguments.clone(),
-        action_digest: action_digest.clone().unwrap_or_else(digest),
+        hidden: hidden.clone(),
+        // Events of before there were digests have none; nothing of them was hidden by this version.
+        action_digest: action_digest.clone().unwrap_or_else(|| shown_digest.clone()),
+        shown_digest: Some(shown_digest),
         options: options.clone(),
         state: ApprovalState::Pending,
         expires_at: *expires_at,
         decided_by: None,
         decided_via: None,
+        decided_how: None,
         decided_at: None,
         decision: None,
         reason: None,
@@ -215,7 +232,9 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> R
             serde_json::to_string(&approval)?,
         ])?;
     }
-    let Kind::ApprovalDecided { approval_id, decision, reason, scope, decided_via, .. } = &event.kind else {
+    let Kind::ApprovalDecided { approval_id, decision, reason, scope, decided_via, decided_how, .. } =
+        &event.kind
+    else {
         return Ok(());
     };
     let found = conn
@@ -231,6 +250,7 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> R
     };
     approval.decided_by = Some(event.actor.clone());
     approval.decided_via = decided_via.clone();
+    approval.decided_how = decided_how.clone();
     approval.decided_at = Some(event.timestamp);
     approval.reason = reason.clone();
     approval.scope = scope.clone();

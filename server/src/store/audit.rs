@@ -1,4 +1,4 @@
-//! The trail of what was done with tokens, and of what was done about members and tokens.
+//! The trail of what was done with tokens, of what was done about members and tokens, and of decisions.
 
 use rusqlite::{Row, params};
 use workroom_protocol::audit::AuditEntry;
@@ -46,6 +46,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Audited> {
             first_seq: row.get(7)?,
             last_seq: row.get(8)?,
             about_token_id: id(9)?.map(TokenId::from_uuid),
+            decided_how: row.get_ref(10)?.as_str_or_null()?.map(|_| json(row, 10)).transpose()?,
         },
     })
 }
@@ -55,8 +56,9 @@ impl View<'_> {
     /// do not see all.
     pub fn audit(&self, filter: &AuditFilter, before: u64, limit: usize) -> Result<Vec<Audited>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT a.id, a.at, a.token, a.actor, a.method, a.outcome, w.id, a.first_seq, a.last_seq, a.about
-             FROM audit a LEFT JOIN workroom w ON w.row = a.workroom
+            "SELECT a.id, a.at, a.token, a.actor, a.method, a.outcome, w.id, a.first_seq, a.last_seq, a.about,
+               CASE e.kind WHEN 'approval_decided' THEN json_extract(e.json, '$.kind.decided_how') END
+             FROM audit a LEFT JOIN workroom w ON w.row = a.workroom LEFT JOIN event e ON e.seq = a.first_seq
              WHERE a.id < ?1 AND (?2 IS NULL OR a.token = ?2 OR a.about = ?2) AND (?3 IS NULL OR a.workroom IN (SELECT value FROM json_each(?3)))
                AND (?4 IS NULL OR a.workroom IN (SELECT value FROM json_each(?4)))
              ORDER BY a.id DESC LIMIT ?5",

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The caller may see this, but not do it.
     #[error("{0}")]
     Forbidden(String),
+    /// A decision of the local owner needs the approver secret, which was not given, is wrong, or was wrong too often.
+    #[error("{message}")]
+    ApproverSecret { message: String, retry_after_ms: Option<u64> },
     /// The caller's token is not good, or no longer.
     #[error("{0}")]
     Unauthenticated(&'static str),

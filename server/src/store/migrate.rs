@@ -1,5 +1,6 @@
 //! The schema of the store, version by version.
 
+use rand::TryRngCore;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{Result, StorageReason, StoreError};
@@ -17,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
+    include_str!("migrations/0009.sql"),
     include_str!("migrations/0010.sql"),
 ];
 // The first version whose events name those before them.
@@ -60,6 +62,12 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<b
         let epoch = uuid::Uuid::new_v4().simple().to_string();
         tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch])?;
     }
+    // Made once, and kept for as long as the store is: the digests of actions must stay what they were.
+    let key: [u8; 32] = random()?;
+    tx.execute(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
+        (DIGEST_KEY, hex(&key)),
+    )?;
     if tables < LINKED {
         event_row::link_all(&tx)?;
     }
@@ -80,6 +88,20 @@ pub(super) fn keep_log(conn: &Connection) -> Result<()> {
         return Err(StoreError::storage(StorageReason::Io, "the file system has no write-ahead logging"));
     }
     Ok(())
+}
+
+/// What `meta` calls the key of the digests of actions.
+pub(super) const DIGEST_KEY: &str = "digest_key";
+
+fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let filled = rand::rngs::OsRng.try_fill_bytes(&mut bytes);
+    filled.map_err(|error| StoreError::Internal(format!("no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether there is nothing to migrate. Fails on what must not be touched.

@@ -3,6 +3,7 @@
 mod activity;
 mod agents;
 mod approvals;
+mod approver;
 mod artifacts;
 mod audit;
 mod backup;
@@ -51,6 +52,7 @@ use workroom_protocol::time::Timestamp;
 
 pub use self::activity::ListPlace;
 pub use self::approvals::{ApprovalRow, Ending, ended_by};
+pub use self::approver::Approver;
 pub use self::artifacts::ArtifactRow;
 pub use self::audit::{AuditFilter, Audited};
 pub use self::backup::{back_up, back_up_until};
@@ -85,6 +87,7 @@ use self::files::Files;
 use self::reader::Reader;
 use self::writer::Writer;
 use crate::clock::Clock;
+use crate::domain::approval::DigestKey;
 
 /// How a store is opened.
 #[derive(Debug, Clone, Default)]
@@ -106,6 +109,7 @@ pub struct Store {
     files: Arc<Files>,
     is_new: bool,
     epoch: String,
+    digest_key: DigestKey,
     feed: Arc<Feed>,
     /// For bounded, indexed reads, which run where they are called.
     reader: Mutex<Reader>,
@@ -129,10 +133,12 @@ impl Store {
             epoch = View::whole(&reader).epoch()?;
         }
         let files = Arc::new(Files::of(&reader, &path, opening.outdated.clone())?);
+        let digest_key = View::whole(&reader).digest_key()?;
         let feed = Arc::new(Feed::open(folder)?);
         Ok(Self {
             path,
             epoch,
+            digest_key,
             feed,
             reader: Mutex::new(Reader::new(reader, opening.clock.clone(), files.clone())),
             pool: Mutex::default(),
@@ -162,6 +168,11 @@ impl Store {
     /// Names the store: positions in the log belong to it.
     pub fn epoch(&self) -> &str {
         &self.epoch
+    }
+
+    /// What the digests of actions are made with.
+    pub fn digest_key(&self) -> &DigestKey {
+        &self.digest_key
     }
 
     /// Reads one consistent state. For reads that an index bounds: the caller's thread waits for it.

@@ -6,6 +6,7 @@ use workroom_protocol::resolve::OpenItem;
 use super::error::Result;
 use super::event_row::{self, COLUMNS};
 use super::view::{Scope, View};
+use crate::domain::approval::shown_risk;
 use crate::domain::event_text;
 use crate::domain::expiry::is_due;
 use crate::domain::open_items::ItemKind;
@@ -41,8 +42,8 @@ pub fn item_of(event: WorkroomEvent) -> OpenItem {
         kind => event_text::text(kind).map(|text| text.into_owned()).unwrap_or_default(),
     };
     let (approval_id, risk, expires_at, attempt) = match &event.kind {
-        Kind::ApprovalRequest { approval_id, risk, expires_at, .. } => {
-            (approval_id.clone(), *risk, *expires_at, None)
+        Kind::ApprovalRequest { approval_id, risk, hidden, expires_at, .. } => {
+            (approval_id.clone(), shown_risk(*risk, hidden.as_ref()), *expires_at, None)
         }
         Kind::ApprovalDecided { approval_id, .. } => (Some(approval_id.clone()), None, None, None),
         Kind::Failure { attempt, .. } => (None, None, None, *attempt),

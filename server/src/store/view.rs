@@ -9,7 +9,9 @@ use workroom_protocol::time::Timestamp;
 use super::error::{Result, StoreError};
 use super::eyes::Eyes;
 use super::feed::Look;
+use super::migrate::DIGEST_KEY;
 use crate::clock::{self, Clock};
+use crate::domain::approval::DigestKey;
 
 /// One state of the store, as a caller sees it.
 #[derive(Clone, Copy)]
@@ -102,6 +104,20 @@ impl View<'_> {
             .conn
             .prepare_cached("SELECT value FROM meta WHERE key = 'epoch'")?
             .query_row([], |row| row.get(0))?)
+    }
+
+    /// The key of the digests of actions.
+    pub(super) fn digest_key(&self) -> Result<DigestKey> {
+        let text: String = self
+            .conn
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+            .query_row([DIGEST_KEY], |row| row.get(0))?;
+        let byte = |at: usize| text.get(2 * at..2 * at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let mut key = [0; 32];
+        for (at, place) in key.iter_mut().enumerate() {
+            *place = byte(at).ok_or_else(|| StoreError::Internal("the key of the digests is none".into()))?;
+        }
+        Ok(DigestKey::new(key))
     }
 
     /// The position of an event and where it stands, or `not_found`.

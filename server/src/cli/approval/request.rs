@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde_json::Value;
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
     Approval as Asked, ApprovalCancelParams, ApprovalIdParams, ApprovalRequestParams, ApprovalRisk,
     ApprovalState,
 };
+use workroom_protocol::exact::ExactJson;
 use workroom_protocol::id::{ApprovalId, ThreadId};
 use workroom_protocol::methods::{ApprovalCancel, ApprovalRead, ApprovalRequest};
 use workroom_protocol::time::Timestamp;
@@ -54,7 +54,7 @@ pub(in crate::cli) struct Request {
     risk: Option<ApprovalRisk>,
     /// What the tool would be called with
     #[arg(long, value_name = "JSON", value_parser = json)]
-    arguments: Option<Value>,
+    arguments: Option<ExactJson>,
     /// When the request expires, such as 15m. Default: with --timeout, else never
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     expires: Option<Duration>,
@@ -74,8 +74,8 @@ pub(in crate::cli) struct Request {
     acting: Acting,
 }
 
-fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(&crate::rpc::repair::surrogates(text)).map_err(|error| format!("not JSON: {error}"))
+fn json(text: &str) -> Result<ExactJson, String> {
+    ExactJson::parse(&crate::rpc::repair::surrogates(text)).map_err(|error| format!("not JSON: {error}"))
 }
 
 fn risks() -> impl TypedValueParser<Value = ApprovalRisk> {

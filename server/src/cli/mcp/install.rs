@@ -76,12 +76,12 @@ impl Install {
             .map_err(|error| of(&file, error))?;
         let mut out = terminal::out();
         if after == text || (self.remove && before.is_none()) {
-            writeln!(terminal::err(), "{} is so already.", file.display())?;
+            writeln!(terminal::err(), "{} is so already.", terminal::path(&file))?;
             return Ok(ExitCode::SUCCESS);
         }
         let name = file.display().to_string();
         let diff = TextDiff::from_lines(text, &after);
-        write!(out, "{}", terminal::plain(&diff.unified_diff().header(&name, &name).to_string()))?;
+        write!(out, "{}", terminal::inert(&diff.unified_diff().header(&name, &name).to_string()))?;
         out.flush()?;
         if self.print {
             return Ok(ExitCode::SUCCESS);
@@ -93,12 +93,17 @@ impl Install {
         write(&file, &after).map_err(|error| of(&file, error))?;
         let mut err = terminal::err();
         if let Some(kept) = kept {
-            writeln!(err, "It was as in {}.", kept.display())?;
+            writeln!(err, "It was as in {}.", terminal::path(&kept))?;
         }
         writeln!(
             err,
             "Done. {} reads it when it starts; to see it there: {}.",
             self.host.title, self.host.check
+        )?;
+        writeln!(
+            err,
+            "Its tools decide no approvals. An agent that runs commands as you can still run `workroom approve`; \
+             `workroom approver set` protects your decisions with a secret."
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -85,7 +85,7 @@ impl Stage {
     fn line(&self, role: Role, way: char, line: &str, rows: usize) -> Printed {
         let style = role.style();
         let columns = self.columns - MARGIN;
-        let line = shorten(&terminal::plain(line), columns, rows);
+        let line = shorten(&terminal::inert(line), columns, rows);
         let mut out = terminal::out();
         write!(out, "  {style}{:<9}{way}{style:#} ", role.name())?;
         for (number, row) in wrap(&line, columns).iter().enumerate() {

@@ -5,6 +5,7 @@ use workroom_protocol::external_ref::ExternalThreadRef as Ref;
 use workroom_protocol::workroom::WorkroomChange;
 
 use super::clip::{Clips, clip};
+use crate::domain::approval::shown_risk;
 
 impl Clips {
     /// Told kinds come first; the others are here only as the event that was linked to.
@@ -23,15 +24,16 @@ impl Clips {
                 summary: self.perhaps(summary),
                 call_id: self.call_id(call_id),
             },
-            Kind::ApprovalRequest { tool_name, summary, approval_id, risk, expires_at, .. } => {
+            Kind::ApprovalRequest { tool_name, summary, approval_id, risk, hidden, expires_at, .. } => {
                 // What it would be called with may be long; whoever decides reads the approval itself.
                 Kind::ApprovalRequest {
                     tool_name: self.name(tool_name),
                     summary: self.perhaps(summary),
                     approval_id: approval_id.clone(),
-                    risk: *risk,
+                    risk: shown_risk(*risk, hidden.as_ref()),
                     arguments: None,
                     action_digest: None,
+                    hidden: hidden.clone(),
                     options: Vec::new(),
                     expires_at: *expires_at,
                 }
@@ -56,16 +58,23 @@ impl Clips {
             Kind::NeedsHuman { reason } => Kind::NeedsHuman { reason: self.said(reason) },
             Kind::Resumed {} => Kind::Resumed {},
             Kind::WorkerStarted { summary } => Kind::WorkerStarted { summary: self.perhaps(summary) },
-            Kind::ApprovalDecided { approval_id, request_event_id, decision, reason, scope, decided_via } => {
-                Kind::ApprovalDecided {
-                    approval_id: approval_id.clone(),
-                    request_event_id: request_event_id.clone(),
-                    decision: *decision,
-                    reason: self.perhaps(reason),
-                    scope: self.perhaps(scope),
-                    decided_via: self.perhaps(decided_via),
-                }
-            }
+            Kind::ApprovalDecided {
+                approval_id,
+                request_event_id,
+                decision,
+                reason,
+                scope,
+                decided_via,
+                decided_how,
+            } => Kind::ApprovalDecided {
+                approval_id: approval_id.clone(),
+                request_event_id: request_event_id.clone(),
+                decision: *decision,
+                reason: self.perhaps(reason),
+                scope: self.perhaps(scope),
+                decided_via: self.perhaps(decided_via),
+                decided_how: decided_how.clone(),
+            },
             Kind::RefAttached { target, title, primary } => Kind::RefAttached {
                 target: self.reference(target),
                 title: title.as_deref().map(|title| self.title(title)),

@@ -15,8 +15,9 @@ use workroom_protocol::time::Timestamp;
 use super::Mark;
 use super::state::{State, level_of_workroom};
 use super::tally::Tally;
+use crate::domain::approval::shown_risk;
 use crate::domain::inbox::{Facts, Views, lets_through, views};
-use crate::domain::{event_text, relevance, text};
+use crate::domain::{event_text, relevance, shown};
 use crate::store::error::Result;
 use crate::store::event_row::{self, COLUMNS};
 use crate::store::participants::IMPORTED;
@@ -211,7 +212,7 @@ pub(super) fn make(
         done_upto: state.done_upto,
         newest_seq: newest,
         updated_at: event.timestamp,
-        preview: preview(said.as_deref().unwrap_or_default()),
+        preview: shown::beginning(said.as_deref().unwrap_or_default(), MAX_PREVIEW_CHARS).text,
         last_actor: event.actor.clone(),
         last_agent: event.agent.clone(),
         approval_ids: approval_ids(conn, &asks)?,
@@ -319,15 +320,19 @@ fn told(conn: &Connection, events: &mut Events, asks: &[Ask]) -> Result<Vec<Inbo
         let event = events.get(conn, ask.seq)?;
         let said = event_text::text(&event.kind);
         let (approval_id, risk) = match &event.kind {
-            Kind::ApprovalRequest { approval_id, risk, .. } => (approval_id.clone(), *risk),
+            Kind::ApprovalRequest { approval_id, risk, hidden, .. } => {
+                (approval_id.clone(), shown_risk(*risk, hidden.as_ref()))
+            }
             _ => (None, None),
         };
+        let preview = shown::beginning(said.as_deref().unwrap_or_default(), MAX_PREVIEW_CHARS);
         Ok(InboxAsk {
             reason: ask.reason,
             seq: ask.seq,
             event_id: ask.event_id.clone(),
             timestamp: event.timestamp,
-            preview: preview(said.as_deref().unwrap_or_default()),
+            preview: preview.text,
+            cut: Some(preview.missing).filter(|missing| *missing > 0),
             approval_id,
             risk,
             retried: ask.retried,
@@ -348,19 +353,6 @@ fn event_id(conn: &Connection, seq: u64) -> Result<EventId> {
 pub(super) fn event(conn: &Connection, seq: u64) -> Result<WorkroomEvent> {
     let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?;
     Ok(statement.query_row([seq], event_row::read)?.json.read()?)
-}
-
-/// The beginning of a text, on one line.
-fn preview(said: &str) -> String {
-    // Longer than any preview, and little of what an event may hold.
-    let beginning: String = said.chars().take(8 * MAX_PREVIEW_CHARS).collect();
-    let line = text::one_line(&beginning);
-    if line.chars().count() <= MAX_PREVIEW_CHARS {
-        return line.into_owned();
-    }
-    let mut clipped: String = line.chars().take(MAX_PREVIEW_CHARS - 1).collect();
-    clipped.push('…');
-    clipped
 }
 
 /// Takes a change of an item's views into the number of items that each view has.

@@ -5,6 +5,7 @@
 mod call;
 mod completion;
 mod desk;
+mod exact;
 mod front;
 mod here;
 mod inside;

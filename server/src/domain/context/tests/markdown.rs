@@ -150,6 +150,7 @@ fn housekeeping_is_told_in_words() {
         display_name: None,
     };
     let decided = Kind::ApprovalDecided {
+        decided_how: None,
         approval_id: ApprovalId("apr_1".into()),
         request_event_id: None,
         decision: ApprovalState::Approved,

@@ -15,6 +15,7 @@ use super::salvage;
 use crate::rpc::envelope::{self, Malformed, Message};
 use crate::rpc::error::{self, ErrorObject};
 use crate::rpc::{params, repair};
+use crate::surface::mcp::exact;
 
 /// What to do about a line.
 pub(super) enum Line {
@@ -55,7 +56,9 @@ pub(super) fn read(bytes: &[u8]) -> Line {
         }
         Ok(Message::Request { id, method, params }) => {
             let id = id.to_owned();
-            match read_params(params).and_then(|params| fits(&method, params)) {
+            let held = params.filter(|_| method == "tools/call");
+            let held = held.map(|params| exact::hold(&repair::surrogates(params)).into_owned());
+            match read_params(held.as_deref().or(params)).and_then(|params| fits(&method, params)) {
                 Ok(params) => Line::Request(Request { id, method: method.into_owned(), params }),
                 Err(error) => Line::Refused { id: Some(id), error },
             }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use workroom_protocol::Timestamp;
+use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
     Approval, ApprovalIdParams, ApprovalListParams, ApprovalRequestParams, ApprovalRisk, ApprovalState,
     ApprovalWaitParams,
@@ -14,6 +14,7 @@ use workroom_protocol::event::{
     EventAppendParams, EventListParams, EventReadParams, EventSubscribeParams, WorkroomEvent,
     WorkroomEventKind as Kind,
 };
+use workroom_protocol::exact::ExactJson;
 use workroom_protocol::id::{ApprovalId, EventId, ThreadId};
 use workroom_protocol::methods::{
     ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead, Resolve,
@@ -22,9 +23,13 @@ use workroom_protocol::resolve::{ResolveFormat, ResolveParams};
 use workroom_protocol::strict::Strict;
 
 use super::{Answer, Said, names, wording};
+use crate::domain::approval::in_words;
 use crate::domain::context::say;
 use crate::domain::open_items::{SETTLING_QUESTIONS, settles_question};
+use crate::domain::shown;
+use crate::domain::text::one_line;
 use crate::surface::mcp::call::Call;
+use crate::surface::mcp::exact;
 use crate::surface::mcp::inside::Refusal;
 
 // Hosts give up a call after a minute at the earliest, unless they hear of progress.
@@ -50,11 +55,12 @@ pub(super) struct ApprovalArguments {
     summary: Option<String>,
     /// What you would call it with.
     #[schemars(extend("type" = "object"))]
-    arguments: Option<Value>,
+    #[serde(default, deserialize_with = "exact::release")]
+    arguments: Option<ExactJson>,
     #[schemars(description = "How much could go wrong.")]
     risk: Option<ApprovalRisk>,
     expires_in_minutes: Option<u32>,
-    /// To continue waiting, instead of the others.
+    /// To continue waiting: the others may be left out, and must be the same.
     approval_id: Option<String>,
     /// 0 only asks, or looks.
     wait_seconds: Option<u64>,
@@ -70,6 +76,50 @@ pub(super) struct Decided {
     decided_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What the decision is about, and nothing else.
+    action: Action,
+}
+
+/// An action as it is shown to people. What does not show is written out.
+#[derive(Serialize, JsonSchema)]
+struct Action {
+    thread: String,
+    tool_name: String,
+    summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk: Option<ApprovalRisk>,
+    /// As JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arguments: Option<String>,
+    /// How much of it is not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden: Option<String>,
+}
+
+impl Action {
+    fn of(approval: &Approval) -> Self {
+        Self {
+            thread: approval.thread_id.0.clone(),
+            tool_name: shown::line(&approval.tool_name).into_owned(),
+            summary: shown::lines(&approval.summary).into_owned(),
+            risk: approval.risk,
+            arguments: approval.arguments.as_ref().map(shown::json),
+            hidden: approval.hidden.as_ref().map(in_words),
+        }
+    }
+
+    fn say(&self, text: &mut String) {
+        let risk = self.risk.map(|risk| format!(", {} risk", risk.name())).unwrap_or_default();
+        text.push_str(&format!("The action is {}{risk}", self.tool_name));
+        say(text, &self.summary);
+        if let Some(arguments) = &self.arguments {
+            text.push_str("Called with");
+            say(text, arguments);
+        }
+        if let Some(hidden) = &self.hidden {
+            text.push_str(&format!("{hidden}.\n"));
+        }
+    }
 }
 
 pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer<Decided> {
@@ -77,7 +127,10 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
     let approval = match &arguments.approval_id {
         Some(id) => {
             let approval_id = ApprovalId(id.clone());
-            call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }).await?
+            let found = call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }).await?;
+            must_be_own(&call, &found)?;
+            must_be_same(&arguments, &found)?;
+            found
         }
         None => asked(&call, arguments).await?,
     };
@@ -85,13 +138,15 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
         ApprovalState::Pending if !limit.is_zero() => decision(&call, approval, limit).await?,
         _ => approval,
     };
+    let action = Action::of(&approval);
     let Approval { approval_id: ApprovalId(id), state, decided_by, reason, .. } = approval;
-    let by = decided_by.map(|actor| actor.handle);
+    let by = decided_by.map(|actor| shown::line(&actor.handle).into_owned());
+    let reason = reason.map(|reason| shown::lines(&reason).into_owned());
     let note = match state {
         ApprovalState::Pending => {
             format!("Do not act yet. To continue waiting, call request_approval with approval_id {id}.")
         }
-        ApprovalState::Approved => "You may do it, this once.".to_owned(),
+        ApprovalState::Approved => "You may do exactly this action, once.".to_owned(),
         _ => "Do not do it.".to_owned(),
     };
     let mut text = match state {
@@ -105,7 +160,66 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
         text.push_str("What they said");
         say(&mut text, reason);
     }
-    Ok(Said::new(text, Decided { approval_id: id, state, decided_by: by, reason }).noting(note))
+    if state != ApprovalState::Pending {
+        action.say(&mut text);
+    }
+    Ok(Said::new(text, Decided { approval_id: id, state, decided_by: by, reason, action }).noting(note))
+}
+
+/// Refuses to answer somebody with what another was permitted.
+fn must_be_own(call: &Call, approval: &Approval) -> Result<(), Refusal> {
+    let requester = &approval.requested_by;
+    if requester.kind == ActorKind::Agent && requester.handle == *call.handle {
+        return Ok(());
+    }
+    let message = format!(
+        "{} was requested by {}, not by you, and permits you nothing; request your own",
+        approval.approval_id,
+        shown::line(&requester.handle)
+    );
+    Err(Refusal::Refused { kind: "forbidden".into(), message })
+}
+
+/// Refuses to wait for a decision about one action as if it were about another.
+fn must_be_same(given: &ApprovalArguments, approval: &Approval) -> Result<(), Refusal> {
+    let id = &approval.approval_id;
+    for (field, is_given) in [
+        ("idempotency_key", given.idempotency_key.is_some()),
+        ("expires_in_minutes", given.expires_in_minutes.is_some()),
+    ] {
+        if is_given {
+            return Err(Refusal::invalid(format!("{field}: not together with approval_id")));
+        }
+    }
+    let thread = given.thread.as_deref().map(names::thread).transpose()?;
+    let risk = approval.requested_risk.or(approval.risk);
+    let same = [
+        ("thread", thread.map(|thread| thread == approval.thread_id)),
+        ("tool_name", given.tool_name.as_ref().map(|tool| one_line(tool) == approval.tool_name)),
+        ("summary", given.summary.as_ref().map(|summary| *summary == approval.summary)),
+        ("risk", given.risk.map(|given| Some(given) == risk)),
+        (
+            "arguments",
+            given.arguments.as_ref().map(|given| {
+                approval.arguments.as_ref().is_some_and(|asked| asked.canonical() == given.canonical())
+            }),
+        ),
+    ];
+    for (field, same) in same {
+        // What is hidden cannot be compared, and what looks like it may be another action.
+        if same.is_some() && approval.hidden.is_some() && field != "thread" {
+            let message = format!("{field}: parts of {id} are hidden; send approval_id alone");
+            return Err(Refusal::invalid(message));
+        }
+        if same == Some(false) {
+            let message = format!(
+                "{field}: not that of {id}, which permits that action only; leave it out to wait for {id}, or leave \
+                 out approval_id to request approval for another action"
+            );
+            return Err(Refusal::invalid(message));
+        }
+    }
+    Ok(())
 }
 
 /// The approval that is asked for: one that waits already for the same, or a new one.
@@ -130,9 +244,11 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
         };
         // Behind a redaction lies what the display does not show: two such actions need not be one.
         let is_whole = !wording::is_redacted(&summary)
-            && !arguments.as_ref().is_some_and(|arguments| wording::is_redacted(&arguments.to_string()));
+            && !arguments.as_ref().is_some_and(|arguments| wording::is_redacted(arguments.text()));
         let same = |one: &Approval| {
+            // What is hidden of an action cannot be compared: it is asked for anew.
             is_whole
+                && one.hidden.is_none()
                 && one.requested_by.handle == *call.handle
                 && (&one.tool_name, &one.arguments, one.risk) == (&tool_name, &arguments, risk)
                 && wording::is_same(&one.summary, &summary)
@@ -216,7 +332,10 @@ pub(super) async fn human(call: Call, arguments: HumanArguments) -> Answer<Repli
     let reply = reply(&call, &question, limit).await?;
     let (state, reply) = match reply {
         Some(event) => match event.kind {
-            Kind::Message { content } => (Standing::Answered, Some((event.actor.handle, content))),
+            Kind::Message { content } => {
+                let reply = shown::lines(&content).into_owned();
+                (Standing::Answered, Some((shown::line(&event.actor.handle).into_owned(), reply)))
+            }
             _ => (Standing::Resumed, None),
         },
         None => (Standing::Waiting, None),

@@ -1,0 +1,228 @@
+//! Whether this process was started by a coding agent: what its environment and its ancestors show.
+//!
+//! It is a record for people, and keeps honest agents from deciding by mistake. It protects from nobody: a process can
+//! clear its environment, and be started by another one.
+
+use std::sync::OnceLock;
+
+/// A coding agent, and how its processes are known.
+struct Host {
+    name: &'static str,
+    /// Names of its programs: what they begin with, up to a `-`, a `.` or the end.
+    programs: &'static [&'static str],
+    /// Packages that an interpreter runs it from.
+    packages: &'static [&'static str],
+    /// Environment variables that it sets in what it starts. A trailing `*` stands for any ending.
+    variables: &'static [&'static str],
+}
+
+// From runs of each host, and from their documentation. A variable that people set themselves, such as CODEX_HOME or
+// an API key, is none of them, and CLAUDE_PROJECT_DIR is set by several.
+const HOSTS: &[Host] = &[
+    Host {
+        name: "claude-code",
+        programs: &["claude"],
+        packages: &["@anthropic-ai/claude-code"],
+        variables: &["CLAUDECODE", "CLAUDE_PID", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID"],
+    },
+    Host {
+        name: "codex",
+        programs: &["codex"],
+        packages: &["@openai/codex"],
+        variables: &["CODEX_SANDBOX*", "CODEX_THREAD_ID", "CODEX_SESSION_ID", "CODEX_CI"],
+    },
+    Host {
+        name: "qwen-code",
+        programs: &["qwen"],
+        packages: &["@qwen-code/qwen-code"],
+        variables: &["QWEN_CODE", "QWEN_CODE_*"],
+    },
+    Host {
+        name: "gemini",
+        programs: &["gemini"],
+        packages: &["@google/gemini-cli"],
+        variables: &["GEMINI_CLI", "GEMINI_CLI_NO_RELAUNCH", "GEMINI_SESSION_ID"],
+    },
+    Host {
+        name: "copilot",
+        programs: &["copilot"],
+        packages: &["@github/copilot"],
+        variables: &["COPILOT_CLI", "COPILOT_CLI_*", "COPILOT_LOADER_PID", "COPILOT_AGENT*"],
+    },
+    Host {
+        name: "opencode",
+        programs: &["opencode"],
+        packages: &["opencode-ai"],
+        variables: &["OPENCODE", "OPENCODE_PID", "OPENCODE_SESSION*", "OPENCODE_RUN_ID"],
+    },
+    Host { name: "cursor-agent", programs: &["cursor-agent"], packages: &[], variables: &["CURSOR_AGENT"] },
+    Host { name: "codewhale", programs: &["codewhale"], packages: &[], variables: &["CODEWHALE_AGENT*"] },
+    Host {
+        name: "amp",
+        programs: &["amp"],
+        packages: &["@sourcegraph/amp"],
+        variables: &["AMP_CURRENT_THREAD_ID"],
+    },
+    Host { name: "goose", programs: &["goose"], packages: &[], variables: &["GOOSE_TERMINAL"] },
+    Host { name: "aider", programs: &["aider"], packages: &[], variables: &[] },
+    Host { name: "crush", programs: &["crush"], packages: &["@charmland/crush"], variables: &["CRUSH"] },
+    // Set by several, with their name and version.
+    Host { name: "agent", programs: &[], packages: &[], variables: &["AI_AGENT"] },
+];
+
+/// Programs that run another one, which their first argument names.
+const INTERPRETERS: &[&str] = &["node", "bun", "deno", "npx", "npm", "python", "sh", "bash", "dash", "zsh"];
+
+// Deeper than any shell in a shell in an editor.
+#[cfg(unix)]
+const MAX_ANCESTORS: usize = 64;
+
+/// The coding agent that started this process, as far as can be seen.
+pub fn of_process() -> Option<&'static str> {
+    static FOUND: OnceLock<Option<&'static str>> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        of_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+            .or_else(|| ancestors().iter().find_map(|argv| of_command(argv)))
+    })
+}
+
+/// The agent that sets these environment variables.
+fn of_environment(names: impl Iterator<Item = String>) -> Option<&'static str> {
+    let names: Vec<_> = names.collect();
+    let is_set = |variable: &&str| match variable.strip_suffix('*') {
+        Some(beginning) => names.iter().any(|name| name.starts_with(beginning)),
+        None => names.iter().any(|name| name == variable),
+    };
+    HOSTS.iter().find(|host| host.variables.iter().any(|variable| is_set(&variable))).map(|host| host.name)
+}
+
+/// The agent that a process with these arguments is.
+fn of_command(argv: &[String]) -> Option<&'static str> {
+    let program = argv.first()?;
+    // A program text behind `-c` or `-e` names no file.
+    let arguments = argv.iter().skip(1).take_while(|argument| !matches!(&***argument, "-c" | "-e"));
+    let script = INTERPRETERS
+        .iter()
+        .any(|name| is_program(program, name))
+        .then(|| arguments.clone().find(|argument| !argument.starts_with('-')))
+        .flatten();
+    let is_host = |host: &&Host| {
+        [Some(program), script].into_iter().flatten().any(|path| {
+            host.programs.iter().any(|name| is_program(path, name))
+                || host.packages.iter().any(|package| path.replace('\\', "/").contains(package))
+        })
+    };
+    HOSTS.iter().find(is_host).map(|host| host.name)
+}
+
+/// Whether a path is that of a program: `codex`, `codex-x86_64-linux`, `python3.12`, `claude.exe`.
+fn is_program(path: &str, name: &str) -> bool {
+    // Login shells have a `-` before their names.
+    let file = path.rsplit(['/', '\\']).next().unwrap_or(path).trim_start_matches('-');
+    let Some(rest) = file.strip_prefix(name) else { return false };
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.is_empty() || rest.starts_with(['-', '.', ' ', ':'])
+}
+
+/// The command lines of the ancestors of this process, the nearest first.
+#[cfg(target_os = "linux")]
+fn ancestors() -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut pid = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    while let Some(of) = pid.filter(|pid| *pid > 1)
+        && found.len() < MAX_ANCESTORS
+    {
+        let read = |file: &str| std::fs::read(format!("/proc/{of}/{file}")).unwrap_or_default();
+        let argv = read("cmdline");
+        let argv: Vec<_> =
+            argv.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        // A program may call itself what it likes; the name of its file, or of its thread, is what it was started as.
+        let name = String::from_utf8_lossy(&read("comm")).trim().to_owned();
+        found.push(argv);
+        found.push(vec![name]);
+        // Behind the last `)`: the name before it may hold anything.
+        let stat = read("stat");
+        let stat = String::from_utf8_lossy(&stat);
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
+        pid = parent.and_then(|parent| parent.parse().ok());
+    }
+    found
+}
+
+/// The same by `ps`, which every other Unix has.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn ancestors() -> Vec<Vec<String>> {
+    let Ok(output) = std::process::Command::new("ps").args(["-axo", "pid=,ppid=,command="]).output() else {
+        return Vec::new();
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let row = |line: &str| {
+        let mut words = line.split_whitespace();
+        let (pid, parent): (i32, i32) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        Some((pid, (parent, words.map(str::to_owned).collect::<Vec<_>>())))
+    };
+    let processes: std::collections::HashMap<_, _> = text.lines().filter_map(row).collect();
+    let mut found = Vec::new();
+    let mut pid = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    while let Some((parent, argv)) = pid.and_then(|pid| processes.get(&pid))
+        && found.len() < MAX_ANCESTORS
+    {
+        found.push(argv.clone());
+        pid = Some(*parent).filter(|parent| *parent > 1);
+    }
+    found
+}
+
+#[cfg(not(unix))]
+fn ancestors() -> Vec<Vec<String>> {
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_are_known_by_their_programs() {
+        for (line, name) in [
+            ("claude --resume", Some("claude-code")),
+            (
+                "/usr/bin/node /home/dev/.npm/_npx/1/node_modules/@anthropic-ai/claude-code/cli.js -p",
+                Some("claude-code"),
+            ),
+            ("node --no-warnings /usr/local/bin/gemini", Some("gemini")),
+            ("/opt/codex/codex-x86_64-unknown-linux-musl app-server", Some("codex")),
+            ("bun /usr/bin/opencode", Some("opencode")),
+            ("node /opt/qwen-code/node_modules/@qwen-code/qwen-code/cli.js", Some("qwen-code")),
+            ("/usr/bin/copilot", Some("copilot")),
+            ("cursor-agent", Some("cursor-agent")),
+            ("codewhale", Some("codewhale")),
+            ("python3.12 /home/dev/.local/bin/aider", Some("aider")),
+            ("vim claude.md", None),
+            ("/usr/bin/codexample", None),
+            ("-bash", None),
+            ("bash -c claude", None),
+            ("/usr/share/code/code .", None),
+            ("", None),
+        ] {
+            let argv: Vec<_> = line.split(' ').map(str::to_owned).collect();
+            assert_eq!(of_command(&argv), name, "{line}");
+        }
+    }
+
+    #[test]
+    fn agents_are_known_by_what_they_set() {
+        for (names, name) in [
+            (&["HOME", "CLAUDECODE"][..], Some("claude-code")),
+            (&["CODEX_SANDBOX_NETWORK_DISABLED"], Some("codex")),
+            (&["QWEN_CODE_SESSION_ID", "CLAUDE_PROJECT_DIR", "GEMINI_PROJECT_DIR"], Some("qwen-code")),
+            (&["COPILOT_CLI", "CLAUDE_PROJECT_DIR"], Some("copilot")),
+            (&["GEMINI_SESSION_ID", "CLAUDE_PROJECT_DIR"], Some("gemini")),
+            (&["OPENCODE"], Some("opencode")),
+            (&["AI_AGENT"], Some("agent")),
+            (&["CODEX_HOME", "GEMINI_API_KEY", "ANTHROPIC_MODEL", "TERM"], None),
+        ] {
+            assert_eq!(of_environment(names.iter().map(|name| (*name).to_owned())), name, "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `workroom approver`
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use workroom_protocol::approver::{ApproverSecret, ApproverSecretParams, ApproverSetParams, ApproverStatus};
+use workroom_protocol::methods::{ApproverOff, ApproverSet, ApproverState};
+use workroom_protocol::server::Empty;
+
+use super::failure::Failure;
+use super::local::Local;
+use super::place::{Acting, Place};
+use super::terminal::FAINT;
+use super::{Outcome, runtime, terminal};
+
+/// Protect your decisions with a secret that your agents do not know
+///
+/// Any program that runs as you can run `workroom approve` as you. Once an approver secret is set, no decision of yours
+/// counts without it, whichever program makes it. You are asked for it at the terminal; it is kept as a hash.
+#[derive(Debug, Subcommand)]
+pub(super) enum Approver {
+    Set(Set),
+    Off(Off),
+    Status(Status),
+}
+
+/// Set the approver secret, or replace it
+///
+/// Choose one that is used nowhere else, and do not type it where an agent reads along, such as in its own terminal.
+#[derive(Debug, Args)]
+pub(super) struct Set {}
+
+/// Remove the approver secret
+#[derive(Debug, Args)]
+pub(super) struct Off {}
+
+/// Show whether an approver secret is set
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// Print what `approver/status` answers, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Approver {
+    pub(super) fn run(self, place: &Place) -> Outcome {
+        let local = Local::new(place, &Acting::default());
+        let runtime = runtime()?;
+        let status = runtime.block_on(local.ask::<ApproverState>(&Empty {}))?;
+        let mut out = terminal::out();
+        match self {
+            Self::Set(_) => {
+                let current = status.set.then(|| ask("Present approver secret: ")).transpose()?;
+                let secret = ask("New approver secret: ")?;
+                if ask("The same once more: ")? != secret {
+                    return Err(Failure::message("the two are not the same; nothing was changed"));
+                }
+                runtime.block_on(local.ask::<ApproverSet>(&ApproverSetParams { secret, current }))?;
+                writeln!(out, "The approver secret is set. Your decisions need it from now on.")?;
+            }
+            Self::Off(_) if !status.set => writeln!(out, "No approver secret is set.")?,
+            Self::Off(_) => {
+                let secret = ask("Approver secret: ")?;
+                runtime.block_on(local.ask::<ApproverOff>(&ApproverSecretParams { secret }))?;
+                writeln!(out, "The approver secret is removed.")?;
+            }
+            Self::Status(Status { json: true }) => {
+                terminal::json(&mut out, &status, terminal::stdout_is_terminal())?;
+            }
+            Self::Status(_) => print(&mut out, &status)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn print(out: &mut impl Write, status: &ApproverStatus) -> std::io::Result<()> {
+    let Some(since) = status.set_at else {
+        writeln!(out, "No approver secret is set: any program that runs as you can decide as you.")?;
+        return writeln!(out, "{FAINT}workroom approver set{FAINT:#} changes that.");
+    };
+    writeln!(out, "An approver secret is set since {since}: your decisions need it.")?;
+    match status.retry_at {
+        Some(at) => writeln!(out, "Wrong ones were given; the next attempt is possible at {at}."),
+        None => Ok(()),
+    }
+}
+
+/// Asks for an approver secret at the terminal.
+pub(super) fn ask(question: &str) -> Result<ApproverSecret, Failure> {
+    terminal::secret(question).map(ApproverSecret::new)
+}

@@ -1,0 +1,352 @@
+//! Text of others, made fit for a person who decides by it.
+//!
+//! Nothing of it hides, and nothing passes for something else: characters that cannot be seen are written out, long runs
+//! of space are counted, a cut says how much is missing, and the signs that say so are themselves written out where a
+//! text contains them. So two different texts never look alike, as far as their characters can be told apart by eye.
+//! Why it is made this way: `docs/decisions/0017-digest-and-display.md`.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use icu_properties::props::{
+    DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, GeneralCategory, GeneralCategoryGroup,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use workroom_protocol::exact::{ExactJson, Node, write_text};
+
+// What begins everything that is written out. A text that has it gets it written out too.
+const OPEN: char = '⟨';
+const CLOSE: char = '⟩';
+const SPACE: char = '␠';
+const BREAK: char = '⏎';
+const TAB: char = '⇥';
+// Longer runs could push what follows out of sight. Indented code has shorter ones.
+const MAX_SPACES: usize = 8;
+const MAX_INDENT: usize = 24;
+const MAX_BREAKS: usize = 2;
+const MAX_TABS: usize = 8;
+// More marks on one letter cover their neighbours; no orthography needs as many.
+const MAX_MARKS: usize = 3;
+
+/// How a text is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// On one line.
+    Line,
+    /// Its lines stay lines.
+    Lines,
+}
+
+/// A text on one line.
+pub fn line(text: &str) -> Cow<'_, str> {
+    whole(text, Layout::Line)
+}
+
+/// A text whose lines stay lines.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    whole(text, Layout::Lines)
+}
+
+/// The beginning of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// On one line. Where something is missing the line ends with `⟨+N characters⟩`.
+    pub text: String,
+    /// How many characters are missing.
+    pub missing: u64,
+}
+
+/// The beginning of a text, on one line of at most `max` characters. The mark of a cut is among them, unless `max` is
+/// too small for it.
+pub fn beginning(text: &str, max: usize) -> Beginning {
+    if text.len() <= max && is_plain(text) {
+        return Beginning { text: text.to_owned(), missing: 0 };
+    }
+    let mut shown = String::new();
+    let mut width = 0;
+    // Where a cut would leave room for its mark.
+    let mut fits = (0, 0);
+    for atom in Atoms::new(text, Layout::Line) {
+        let next = width + atom.shown.chars().count();
+        if next + MARK_CHARS <= max {
+            fits = (shown.len() + atom.shown.len(), atom.end);
+        }
+        if next > max {
+            let missing = text[fits.1..].chars().count();
+            shown.truncate(fits.0);
+            let characters = if missing == 1 { "character" } else { "characters" };
+            let _ = write!(shown, "{OPEN}+{} {characters}{CLOSE}", grouped(missing));
+            return Beginning { text: shown, missing: missing as u64 };
+        }
+        shown.push_str(&atom.shown);
+        width = next;
+    }
+    Beginning { text: shown, missing: 0 }
+}
+
+// `⟨+16,777,216 characters⟩`: no text is longer.
+const MARK_CHARS: usize = 24;
+
+/// JSON over several lines: every number as it was written, every member.
+pub fn json(exact: &ExactJson) -> String {
+    fn string(text: &str, out: &mut String) {
+        let mut literal = String::new();
+        write_text(text, &mut literal);
+        out.push_str(&line(&literal));
+    }
+    let mut out = String::new();
+    pretty(&exact.node(), 0, string, &mut out);
+    out
+}
+
+/// The same JSON over several lines, to be read by programs.
+pub fn indented(exact: &ExactJson) -> String {
+    let mut out = String::new();
+    pretty(&exact.node(), 0, write_text, &mut out);
+    out
+}
+
+/// A number with its digits in groups of three.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn pretty(node: &Node<'_>, depth: usize, string: fn(&str, &mut String), out: &mut String) {
+    fn begin(depth: usize, out: &mut String) {
+        let _ = write!(out, "\n{:1$}", "", depth * 2);
+    }
+    match node {
+        Node::Literal(literal) => out.push_str(literal),
+        Node::Text(text) => string(text, out),
+        Node::List(items) if items.is_empty() => out.push_str("[]"),
+        Node::Object(members) if members.is_empty() => out.push_str("{}"),
+        Node::List(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                begin(depth + 1, out);
+                pretty(item, depth + 1, string, out);
+            }
+            begin(depth, out);
+            out.push(']');
+        }
+        Node::Object(members) => {
+            out.push('{');
+            for (index, (name, value)) in members.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                begin(depth + 1, out);
+                string(name, out);
+                out.push_str(": ");
+                pretty(value, depth + 1, string, out);
+            }
+            begin(depth, out);
+            out.push('}');
+        }
+    }
+}
+
+fn whole(text: &str, layout: Layout) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for atom in Atoms::new(text, layout) {
+        shown.push_str(&atom.shown);
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a text is words of ASCII with one space between them: what most are.
+fn is_plain(text: &str) -> bool {
+    let mut space = true;
+    let words = text.bytes().all(|byte| {
+        let fits = byte.is_ascii_graphic() || (byte == b' ' && !space);
+        space = byte == b' ';
+        fits
+    });
+    words && (!space || text.is_empty())
+}
+
+/// Whether a character takes no ink, or takes the place of another: controls, formats, separators but the space,
+/// what Unicode says may be ignored, and what no font has.
+pub fn is_invisible(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    GeneralCategoryGroup::Other.union(GeneralCategoryGroup::Separator).contains(category)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || BLANKS.contains(&c)
+}
+
+// Blank by their names in the Unicode Character Database, and of categories that have ink: braille pattern blank,
+// musical symbol null notehead, Khitan small script filler, Egyptian hieroglyph full and half blank.
+const BLANKS: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{13441}', '\u{13442}'];
+
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(c))
+}
+
+/// Whether a character means something of its own here.
+fn is_sign(c: char) -> bool {
+    matches!(c, OPEN | CLOSE | BREAK | TAB | '\u{2400}'..='\u{2426}')
+}
+
+fn is_pictograph(c: char) -> bool {
+    !c.is_ascii() && CodePointSetData::new::<ExtendedPictographic>().contains(c)
+}
+
+fn is_skin(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+const JOINER: char = '\u{200d}';
+const EMOJI_STYLE: char = '\u{fe0f}';
+const KEYCAP: char = '\u{20e3}';
+
+/// A piece of a text that is shown whole or not at all.
+struct Atom<'t> {
+    shown: Cow<'t, str>,
+    /// Where it ends in the text.
+    end: usize,
+}
+
+struct Atoms<'t> {
+    text: &'t str,
+    at: usize,
+    layout: Layout,
+    /// The character before, when it is shown as it is.
+    before: Option<char>,
+    /// How many marks are on the last letter.
+    marks: usize,
+}
+
+impl<'t> Atoms<'t> {
+    fn new(text: &'t str, layout: Layout) -> Self {
+        Self { text, at: 0, layout, before: None, marks: 0 }
+    }
+
+    /// The shown form of `count` times `c`, which does not show by itself.
+    fn written_out(c: char, count: usize) -> String {
+        let name = match c {
+            ' ' => SPACE.to_string(),
+            '\n' => BREAK.to_string(),
+            '\t' => TAB.to_string(),
+            c => format!("U+{:04X}", u32::from(c)),
+        };
+        match (c, count) {
+            ('\0'..='\u{1f}', 1) if !matches!(c, '\n' | '\t') => picture(u32::from(c)).to_string(),
+            ('\u{7f}', 1) => picture(0x21).to_string(),
+            (' ' | '\n' | '\t', count) => format!("{OPEN}{name}×{count}{CLOSE}"),
+            (_, 1) => format!("{OPEN}{name}{CLOSE}"),
+            (_, count) => format!("{OPEN}{name}×{count}{CLOSE}"),
+        }
+    }
+
+    fn is_seen_emoji(&self, c: char, next: Option<char>) -> bool {
+        let Some(before) = self.before else { return false };
+        match c {
+            JOINER => {
+                (is_pictograph(before) || is_skin(before) || before == EMOJI_STYLE)
+                    && next.is_some_and(is_pictograph)
+            }
+            EMOJI_STYLE if before.is_ascii() => {
+                (before.is_ascii_digit() || "#*".contains(before)) && next == Some(KEYCAP)
+            }
+            EMOJI_STYLE => CodePointSetData::new::<Emoji>().contains(before),
+            _ => false,
+        }
+    }
+}
+
+/// The picture of a control character.
+fn picture(control: u32) -> char {
+    char::from_u32(0x2400 + control).unwrap_or('\u{2426}')
+}
+
+impl<'t> Iterator for Atoms<'t> {
+    type Item = Atom<'t>;
+
+    fn next(&mut self) -> Option<Atom<'t>> {
+        let rest = self.text.get(self.at..)?;
+        let c = rest.chars().next()?;
+        let is_first = self.at == 0;
+        let run = || rest.chars().take_while(|next| *next == c).count();
+        let raw = |count: usize| &rest[..count * c.len_utf8()];
+        let mut count = 1;
+        let shown: Cow<'t, str> = match c {
+            ' ' => {
+                count = run();
+                let next = rest.as_bytes().get(count);
+                let lines = self.layout == Layout::Lines;
+                let at_start = is_first || (lines && self.text.as_bytes().get(self.at - 1) == Some(&b'\n'));
+                let at_end = next.is_none() || (lines && next == Some(&b'\n'));
+                let most = match (at_start, at_end) {
+                    (_, true) => 0,
+                    (true, _) => {
+                        if lines {
+                            MAX_INDENT
+                        } else {
+                            0
+                        }
+                    }
+                    _ => MAX_SPACES,
+                };
+                match count <= most {
+                    true => raw(count).into(),
+                    false => Self::written_out(c, count).into(),
+                }
+            }
+            '\n' => {
+                count = run();
+                let at_end = is_first || rest.len() == count;
+                match self.layout {
+                    Layout::Lines if at_end => Self::written_out(c, count).into(),
+                    Layout::Lines if count <= MAX_BREAKS => raw(count).into(),
+                    Layout::Lines => (Self::written_out(c, count) + "\n").into(),
+                    Layout::Line if count == 1 => BREAK.to_string().into(),
+                    Layout::Line => Self::written_out(c, count).into(),
+                }
+            }
+            '\t' => {
+                count = run();
+                match count <= MAX_TABS {
+                    true => TAB.to_string().repeat(count).into(),
+                    false => Self::written_out(c, count).into(),
+                }
+            }
+            ' '..='~' => raw(1).into(),
+            c if is_sign(c) => Self::written_out(c, 1).into(),
+            c if is_invisible(c) => match self.is_seen_emoji(c, rest.chars().nth(1)) {
+                true => raw(1).into(),
+                false => {
+                    count = run();
+                    Self::written_out(c, count).into()
+                }
+            },
+            c if is_mark(c) => {
+                match self.before.is_some_and(|before| before != ' ') && self.marks < MAX_MARKS {
+                    true => raw(1).into(),
+                    false => Self::written_out(c, 1).into(),
+                }
+            }
+            _ => raw(1).into(),
+        };
+        self.at += count * c.len_utf8();
+        self.marks = if is_mark(c) { self.marks + 1 } else { 0 };
+        self.before = matches!(shown, Cow::Borrowed(_)).then_some(c);
+        Some(Atom { shown, end: self.at })
+    }
+}
+
+#[cfg(test)]
+#[path = "shown/tests.rs"]
+mod tests;

@@ -1,0 +1,123 @@
+//! The approver secret: without it no decision of the owner counts.
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Server};
+use crate::{ask, decision};
+
+const SECRET: &str = "correct horse battery";
+
+#[track_caller]
+fn reason(server: &mut Server, method: &str, params: Value) -> Value {
+    let error = server.err(method, params);
+    assert_eq!(
+        (&error["data"]["kind"], &error["data"]["reason"]),
+        (&json!("forbidden"), &json!("approver_secret"))
+    );
+    error
+}
+
+fn with(mut params: Value, name: &str, value: &str) -> Value {
+    params[name] = json!(value);
+    params
+}
+
+#[test]
+fn once_it_is_set_the_owner_decides_with_it_only() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    assert_eq!(ada.ok("approver/status", json!({})), json!({"set": false, "unlocked": true}));
+    let set = ada.ok("approver/set", json!({"secret": SECRET}));
+    assert_eq!((&set["set"], &set["unlocked"]), (&json!(true), &json!(false)));
+
+    let asked = ask(&mut agent, &thread);
+    for decide in [decision(&asked, "approved"), decision(&asked, "denied")] {
+        reason(&mut ada, "approval/decide", decide.clone());
+        reason(&mut ada, "approval/decide", with(decide, "approver_secret", "a guess of mine"));
+    }
+    // By a token for a device of the owner's, too.
+    let device = ada.token(json!({"handle": "ada", "kind": "human", "scopes": ["approve"]}));
+    let mut device = home.bearer(&device);
+    reason(&mut device, "approval/decide", decision(&asked, "approved"));
+    let decided = ada.ok("approval/decide", with(decision(&asked, "approved"), "approver_secret", SECRET));
+    assert_eq!(
+        (&decided["state"], &decided["decided_how"]["approver_secret"]),
+        (&json!("approved"), &json!(true))
+    );
+
+    // Given once, it is good for the connection, and for no other one.
+    reason(&mut device, "approver/unlock", json!({"secret": "something else"}));
+    assert_eq!(device.ok("approver/unlock", json!({"secret": SECRET}))["unlocked"], true);
+    let asked = ask(&mut agent, &thread);
+    reason(&mut ada, "approval/decide", decision(&asked, "approved"));
+    let decided = device.ok("approval/decide", decision(&asked, "denied"));
+    assert_eq!(decided["decided_how"]["approver_secret"], true);
+
+    // Another one takes the place of the first, and who gave that has given nothing.
+    reason(&mut ada, "approver/set", json!({"secret": "another secret"}));
+    let next = json!({"secret": "another secret", "current": SECRET});
+    ada.ok("approver/set", next);
+    let asked = ask(&mut agent, &thread);
+    reason(&mut device, "approval/decide", decision(&asked, "approved"));
+    reason(&mut ada, "approver/off", json!({"secret": SECRET}));
+    assert_eq!(ada.ok("approver/off", json!({"secret": "another secret"}))["set"], false);
+    assert_eq!(ada.ok("approval/decide", decision(&asked, "approved"))["state"], "approved");
+}
+
+#[test]
+fn others_decide_without_the_owners_secret_and_do_not_touch_it() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (room, thread) = ada.thread();
+    ada.ok("approver/set", json!({"secret": SECRET}));
+    let bob = json!({"handle": "bob", "kind": "human", "scopes": ["approve", "admin"], "workrooms": [room], "role": "owner"});
+    let mut bob = home.bearer(&ada.token(bob));
+    let asked = ask(&mut agent, &thread);
+    assert_eq!(bob.ok("approval/decide", decision(&asked, "approved"))["state"], "approved");
+    for (method, params) in [
+        ("approver/set", json!({"secret": "a secret of bob's"})),
+        ("approver/off", json!({"secret": SECRET})),
+    ] {
+        assert_eq!(bob.refusal(method, params.clone()), "forbidden");
+        assert_eq!(agent.refusal(method, params), "forbidden");
+    }
+    assert_eq!(agent.refusal("approver/unlock", json!({"secret": SECRET})), "forbidden");
+}
+
+#[test]
+fn guessing_is_slowed_down_in_every_process() {
+    let home = Home::new();
+    let mut ada = home.server();
+    ada.ok("approver/set", json!({"secret": SECRET}));
+    for guess in 0..5 {
+        let error = reason(&mut ada, "approver/unlock", json!({"secret": format!("guess {guess}")}));
+        assert_eq!(error["data"].get("retry_after_ms"), None);
+    }
+    // Also by another process, and also with the right one.
+    let mut other = home.server();
+    let error = reason(&mut other, "approver/unlock", json!({"secret": SECRET}));
+    let wait = error["data"]["retry_after_ms"].as_u64().unwrap();
+    assert!((1..=1000).contains(&wait), "{error}");
+    assert!(other.ok("approver/status", json!({}))["retry_at"].is_string());
+}
+
+#[test]
+fn the_secret_is_kept_nowhere() {
+    let home = Home::new();
+    let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
+    let (_, thread) = ada.thread();
+    ada.ok("approver/set", json!({"secret": SECRET}));
+    let asked = ask(&mut agent, &thread);
+    let decide = with(decision(&asked, "approved"), "approver_secret", SECRET);
+    let decide = with(decide, "reason", &format!("I say {SECRET}"));
+    assert_eq!(ada.ok("approval/decide", decide)["reason"], "I say [redacted:approver_secret]");
+    drop((ada, agent));
+    for entry in std::fs::read_dir(home.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(SECRET));
+    }
+    for short in ["", "short"] {
+        assert_eq!(home.server().misfit("approver/set", json!({"secret": short})), "secret");
+    }
+}
