@@ -22,7 +22,7 @@ struct Names {
 }
 
 // With how many hex digits each has.
-const PREFIXES: [(&str, usize); 8] = [
+const PREFIXES: [(&str, usize); 9] = [
     ("wr_", 32),
     ("thr_", 32),
     ("evt_", 32),
@@ -30,6 +30,7 @@ const PREFIXES: [(&str, usize); 8] = [
     ("sub_", 32),
     ("apr_", 32),
     ("tok_", 32),
+    ("ses_", 32),
     ("sha256:", 64),
 ];
 const TIME: &str = "2026-11-20T08:30:00.000Z";
@@ -296,7 +297,7 @@ fn the_configurations_of_hosts_are_what_install_writes() {
     let mut shown = named_blocks(&page);
     let home = tempfile::tempdir().unwrap();
     let program = support::workroom().to_str().unwrap().to_owned();
-    for host in ["claude", "codex", "gemini", "opencode", "cursor", "vscode"] {
+    for host in ["claude", "codex", "gemini", "opencode", "copilot", "qwen", "cursor", "vscode"] {
         let file = home.path().join(host);
         let mut command = std::process::Command::new(&program);
         command.args(["mcp", "install", host, "--yes", "--file"]).arg(&file).stdout(Stdio::null());

@@ -123,11 +123,15 @@ fn a_connection_that_names_an_agent_acts_as_it_from_then_on() {
     let agent = json!({"provider": "anthropic", "model": "m-1", "agent_id": "worker-1"});
     let mut server = home.server();
     let told = server.ok("initialize", hello(json!({"agent": agent})));
-    assert_eq!(told["identity"], json!({"handle": "worker-1", "kind": "agent", "scopes": ["read", "post"]}));
+    let mut identity = told["identity"].clone();
+    let session = identity["session_id"].take();
+    let expected =
+        json!({"handle": "worker-1", "kind": "agent", "scopes": ["read", "post"], "session_id": null});
+    assert_eq!(identity, expected);
     let (_, thread) = server.thread();
     let event = server.say(&thread, "x");
     assert_eq!(event["actor"], json!({"kind": "agent", "handle": "worker-1"}));
-    assert_eq!(event["agent"], agent);
+    assert_eq!((&event["agent"], &event["session_id"]), (&agent, &session));
 }
 
 #[test]

@@ -8,6 +8,9 @@ mod people {
     mod audit;
     mod matrix;
     mod members;
+    mod names;
+    mod owner;
+    mod sessions;
     mod sight;
     mod tokens;
 }

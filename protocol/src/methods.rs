@@ -15,9 +15,11 @@ use crate::failure::*;
 use crate::inbox::*;
 use crate::member::*;
 use crate::method::methods;
+use crate::owner::*;
 use crate::resolve::*;
 use crate::search::*;
 use crate::server::*;
+use crate::session::*;
 use crate::thread::*;
 use crate::token::*;
 use crate::workroom::*;
@@ -31,6 +33,12 @@ methods! {
     Status = "server/status" (Empty) -> ServerStatus [Read];
     /// Ends the server once everything it has admitted is answered.
     Shutdown = "shutdown" (Empty) -> Empty [];
+    /// Tells whose store it is.
+    OwnerRead = "owner/read" (Empty) -> Owner [Read];
+    /// Gives the owner another handle. Only the owner may.
+    OwnerSet = "owner/set" (OwnerSetParams) -> Owner [Admin];
+    /// Lists sessions of the caller's own agents.
+    SessionList = "session/list" (SessionListParams) -> SessionListResponse [Read];
 
     /// Creates a workroom. In a git checkout, repository, branch and title default from it.
     WorkroomCreate = "workroom/create" (WorkroomCreateParams) -> Workroom [Post];

@@ -20,8 +20,12 @@ pub struct InitializeParams {
     pub protocol_version: Option<u32>,
     /// An access token; the connection then has its rights and no more.
     pub token: Option<String>,
-    /// The agent that this connection acts as from now on.
+    /// The agent that this connection acts as from now on. It gets a session, and a handle that no other session has:
+    /// its `agent_id`, or that with a number.
     pub agent: Option<Strict<AgentAttribution>>,
+    /// A secret of the client's choice, by which it resumes the agent's session after a restart. Only whoever comes
+    /// with the same token, or is the owner's as well, resumes it. Without one each connection is a new session.
+    pub session_key: Option<String>,
     /// The store that the client's positions belong to; another one answers `cursor_expired`.
     pub epoch: Option<String>,
     /// Names of notifications that the client does not want.

@@ -1,6 +1,7 @@
 //! Where things are, and who runs this: argv and environment in one place.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// The folder that holds the store, and what named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +29,13 @@ pub fn home(given: Option<PathBuf>) -> Option<Home> {
     Some(Home { path: std::path::absolute(path).ok()?, named_by })
 }
 
-/// The handle of the person at this machine: the name of the user, as one word.
-pub fn owner() -> String {
-    let set = |name| std::env::var(name).ok();
-    let names = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(set).chain(user_database());
-    names.map(|name| handle(&name)).find(|handle| !handle.is_empty()).unwrap_or_else(|| "owner".into())
+/// The name of the account that this process runs as, as the system knows it. Variables such as `USER` say whatever
+/// somebody made of them.
+pub fn account() -> String {
+    user_database().or_else(ask_system).unwrap_or_else(|| "owner".into())
 }
 
-fn handle(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).take(64).collect()
-}
-
-/// The user's name as the system knows it, where the environment does not tell: in containers, services and jobs.
+/// The name in the file that most systems keep their users in.
 #[cfg(unix)]
 fn user_database() -> Option<String> {
     let id = rustix::process::geteuid().as_raw().to_string();
@@ -53,9 +49,31 @@ fn user_database() -> Option<String> {
     None
 }
 
+/// The name that the system tells, also of users who are in a directory of the network, or on macOS.
+fn ask_system() -> Option<String> {
+    let (program, arguments): (_, &[&str]) = if cfg!(windows) { ("whoami", &[]) } else { ("id", &["-un"]) };
+    let told =
+        std::process::Command::new(program).args(arguments).stdin(std::process::Stdio::null()).output();
+    let told = told.ok().filter(|told| told.status.success())?;
+    let name = String::from_utf8(told.stdout).ok()?;
+    // On Windows the machine's name is before it.
+    let name = name.trim().rsplit('\\').next()?.to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
 /// The access token that the environment presents. An empty one is one that is not good: whoever meant to hand one over
 /// and had none must not be taken for the person at this machine.
 pub fn token() -> Option<String> {
     let token = std::env::var_os("CODEWHALE_RUNTIME_TOKEN")?;
     Some(token.to_string_lossy().into_owned())
 }
+
+/// The access token that a file holds.
+pub fn token_of_file(path: &Path) -> std::io::Result<String> {
+    // Longer than any token: a wrong file is not read to its end.
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_TOKEN_FILE).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+const MAX_TOKEN_FILE: u64 = 4096;

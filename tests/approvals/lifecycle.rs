@@ -174,12 +174,12 @@ fn a_bare_request_in_an_event_is_an_approval_too() {
 #[test]
 fn a_retry_of_the_request_is_the_same_approval() {
     let home = Home::new();
-    let mut agent = home.agent("acme", "m-1", "builder");
+    let mut agent = home.agent_of("m-1", "builder", "one session");
     let (_, thread) = agent.thread();
     let params = json!({"thread_id": thread, "tool_name": "t", "summary": "s", "idempotency_key": "k"});
     let first = agent.ok("approval/request", params.clone());
     drop(agent);
-    let mut agent = home.agent("acme", "m-1", "builder");
+    let mut agent = home.agent_of("m-1", "builder", "one session");
     assert_eq!(agent.ok("approval/request", params.clone()), first);
     let mut other = params;
     other["summary"] = json!("another");

@@ -167,8 +167,9 @@ fn keys_of_several_callers_do_not_meet() {
     let home = Home::new();
     let mut person = home.server();
     let (_, thread) = person.thread();
-    let mut agent = home.agent("p", "m", "bot");
-    let mut same_agent = home.agent("p", "other-model", "bot");
+    let mut agent = home.agent_of("m", "bot", "its session");
+    let mut same_agent = home.agent_of("other-model", "bot", "its session");
+    let mut same_name = home.agent("p", "m", "bot");
     let mut other_agent = home.agent("p", "m", "bob");
     let first = person.ok("event/append", append(&thread, "person", "k"));
     let second = agent.ok("event/append", append(&thread, "agent", "k"));
@@ -176,6 +177,12 @@ fn keys_of_several_callers_do_not_meet() {
     let seqs = [&first, &second, &third].map(|answer| answer["event"]["seq"].as_u64().unwrap());
     assert_eq!(seqs, [3, 4, 5]);
     assert_eq!(same_agent.ok("event/append", append(&thread, "agent", "k")), second);
+    // Another session of that name knows nothing of it, also once it has the name itself.
+    assert_eq!(same_name.ok("event/append", append(&thread, "agent", "k"))["event"]["seq"], 6);
+    drop((agent, same_agent, same_name));
+    let mut later = home.agent("p", "m", "bot");
+    let event = later.ok("event/append", append(&thread, "agent", "k"))["event"].take();
+    assert_eq!((&event["seq"], &event["actor"]["handle"]), (&json!(7), &json!("bot")));
 }
 
 #[test]

@@ -108,7 +108,8 @@ fn make_first_version(home: &Home) {
     }
     conn.execute_batch(
         "ALTER TABLE event DROP COLUMN checksum; ALTER TABLE event DROP COLUMN workroom_before;
-         ALTER TABLE event DROP COLUMN thread_before; PRAGMA user_version = 1001",
+         ALTER TABLE event DROP COLUMN thread_before; ALTER TABLE idempotency DROP COLUMN rooms;
+         DELETE FROM meta WHERE key IN ('owner', 'sessions_since'); PRAGMA user_version = 1001",
     )
     .unwrap();
 }
@@ -124,6 +125,44 @@ fn a_store_of_the_first_version_gets_what_has_been_added_since() {
     assert_eq!(user_version(&home), SCHEMA_VERSION);
 }
 
+/// Takes out what a store has since it knows its owner.
+const BEFORE_OWNERS: &str = "
+    DROP TABLE owner_name; DROP TABLE session; DROP TABLE reader_alias; DROP INDEX audit_of_events;
+    DROP INDEX token_by_key; DROP INDEX token_by_shape; DROP INDEX agent_by_key; DROP INDEX agent_by_shape;
+    ALTER TABLE token DROP COLUMN key; ALTER TABLE token DROP COLUMN shape; ALTER TABLE token DROP COLUMN expired;
+    ALTER TABLE agent DROP COLUMN key; ALTER TABLE agent DROP COLUMN shape;
+    ALTER TABLE idempotency DROP COLUMN rooms;
+    DELETE FROM meta WHERE key IN ('owner', 'sessions_since')";
+
+#[test]
+fn a_store_of_before_is_that_of_whoever_has_owned_it() {
+    let home = filled();
+    let retry = json!({"title": "Again", "idempotency_key": "k"});
+    let made = home.server().ok("workroom/create", retry.clone());
+    let mut agent = home.agent_of("m-1", "codex", "s");
+    let kept = json!({"title": "Of an agent", "idempotency_key": "k"});
+    let by_agent = agent.ok("workroom/create", kept.clone());
+    drop(agent);
+    sql(&home, BEFORE_OWNERS);
+    sql(
+        &home,
+        "UPDATE idempotency SET caller = 'Human:ada' WHERE caller LIKE '%owner%';
+         UPDATE idempotency SET caller = 'Agent:codex' WHERE caller LIKE '%session%';
+         DROP TABLE repository;
+         PRAGMA user_version = 7006",
+    );
+    // Whatever the account or the command line says now.
+    let mut command = std::process::Command::new(crate::support::workroom());
+    command.args(["--owner", "mallory", "app-server"]).env("WORKROOM_HOME", home.path());
+    command.env("USER", "mallory").env("LOGNAME", "mallory");
+    let mut server = Server::spawn(command);
+    assert_eq!(server.ok("owner/read", json!({}))["handle"], "ada");
+    assert_eq!(server.ok("workroom/create", retry)["id"], made["id"]);
+    assert_eq!(home.agent("p", "m", "codex").ok("workroom/create", kept)["id"], by_agent["id"]);
+    drop(server);
+    assert!(store::check(&home.path(), false, &mut |_, _| {}).unwrap().is_sound());
+}
+
 /// Makes a store one of version 6: its events have checksums, of less, and do not name those before them.
 fn make_version_6(home: &Home) {
     let conn = Connection::open(home.store()).unwrap();
@@ -132,6 +171,7 @@ fn make_version_6(home: &Home) {
          DROP TABLE approver; DROP TABLE repository; PRAGMA user_version = 6006",
     )
     .unwrap();
+    conn.execute_batch(BEFORE_OWNERS).unwrap();
     let mut select =
         conn.prepare("SELECT seq, workroom, coalesce(thread, 0), kind, json FROM event").unwrap();
     let mut rows = select.query([]).unwrap();

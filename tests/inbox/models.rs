@@ -339,8 +339,8 @@ fn world(home: &Home) -> World {
         ((Who::Ada, false), ada),
         ((Who::Bob, false), home.bearer(&secret)),
         ((Who::Bob, true), home.bearer(&secret)),
-        ((Who::Bot, false), home.agent("p", "m", "bot")),
-        ((Who::Bot, true), home.agent("p", "other", "bot")),
+        ((Who::Bot, false), home.agent_of("m", "bot", "one")),
+        ((Who::Bot, true), home.agent_of("other", "bot", "one")),
     ];
     let model = Model { threads, room_levels: BTreeMap::new(), bob: "maintainer", head };
     World { servers: servers.into(), room, model }

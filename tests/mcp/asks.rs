@@ -77,7 +77,8 @@ fn an_approval_survives_a_restart_of_the_host() {
 #[test]
 fn with_a_key_the_answer_is_that_of_the_first_time() {
     let home = Home::new();
-    let (mut host, mut ada) = (Host::new(&home), home.server());
+    let host = || Host::called(home.command(["mcp", "--session", "mine"]), "claude-code");
+    let (mut host, mut ada, again) = (host(), home.server(), host);
     let thread = thread(&mut host);
     let ask = json!({
         "thread": thread, "tool_name": "bash", "summary": "git push", "idempotency_key": "k", "wait_seconds": 0
@@ -86,7 +87,10 @@ fn with_a_key_the_answer_is_that_of_the_first_time() {
     let decided = decision(&mut ada, "approved");
     ada.ok("approval/decide", decided);
     host.server.kill();
-    let mut host = Host::new(&home);
+    // Another session has keys of its own; the one of that name goes on.
+    let other = Host::new(&home).tool("request_approval", ask.clone());
+    assert_eq!(other["state"], "pending");
+    let mut host = again();
     let told = host.tool("request_approval", ask.clone());
     assert_eq!((&told["state"], &told["approval_id"]), (&json!("approved"), &asked["approval_id"]));
     let mut both = ask;
@@ -314,4 +318,41 @@ fn what_is_imported_answers_no_agent_of_here() {
         json!({"thread_id": thread, "reply_to": asked, "kind": {"event": "message", "content": "eu"}}),
     );
     assert_eq!(host.tool("ask_human", ask).get("reply"), None, "asked once more, it is a new question");
+}
+
+#[test]
+fn a_session_that_is_there_is_asked_for_by_itself() {
+    let home = Home::new();
+    let (mut first, mut second, mut ada) = (Host::new(&home), Host::new(&home), home.server());
+    let thread = thread(&mut first);
+    let ask = json!({"thread": thread, "tool_name": "bash", "summary": "git push", "wait_seconds": 0});
+    let one = first.tool("request_approval", ask.clone());
+    assert_eq!(first.tool("request_approval", ask.clone())["approval_id"], one["approval_id"]);
+    let other = second.tool("request_approval", ask.clone());
+    assert_ne!(one["approval_id"], other["approval_id"]);
+    let question = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});
+    let (asked, again) =
+        (first.tool("ask_human", question.clone()), second.tool("ask_human", question.clone()));
+    assert_ne!(asked["question_id"], again["question_id"]);
+    let approvals = ada.ok("approval/list", json!({}))["approvals"].take();
+    let by: Vec<_> = approvals.as_array().unwrap().iter().map(|one| &one["requested_by"]["handle"]).collect();
+    assert_eq!(by, ["claude-code-2", "claude-code"]);
+    assert_ne!(approvals[0]["session_id"], approvals[1]["session_id"]);
+
+    // What is for one is not for the other.
+    let reply = json!({"event": "message", "content": "eu-west"});
+    ada.ok("event/append", json!({"thread_id": thread, "kind": reply, "reply_to": asked["question_id"]}));
+    let inbox = |host: &mut Host| host.tool("check_inbox", json!({}))["items"].as_array().unwrap().len();
+    assert_eq!((inbox(&mut first), inbox(&mut second)), (1, 0));
+    second.tool("mark_done", json!({"thread": thread, "upto_seq": 1}));
+    assert_eq!(inbox(&mut first), 1);
+
+    // The second one goes; what had its number leaves nothing to whoever has it next.
+    ada.append(thread.as_str().unwrap(), json!({"event": "message", "content": "@claude-code-2 look"}));
+    assert_eq!(inbox(&mut second), 1);
+    drop(second);
+    let mut third = Host::new(&home);
+    assert_eq!(inbox(&mut third), 0);
+    let joined = third.tool("request_approval", ask);
+    assert_eq!(joined["approval_id"], other["approval_id"]);
 }

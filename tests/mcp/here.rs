@@ -52,7 +52,7 @@ fn the_instructions_name_the_store_the_checkout_and_its_open_threads() {
     let told = instructions(&home, &folder);
     let line = format!("- open thread {id}, waiting: Fix - the tokenizer: #");
     let room = format!("- workroom {}: rocket", thread["workroom_id"].as_str().unwrap());
-    for part in [&*line, &*room, "- you: claude-code", "- branch: tokens"] {
+    for part in [&*line, &*room, "- you: claude-code-2", "- branch: tokens"] {
         assert!(told.lines().any(|line| line == part), "{part}: {told}");
     }
     let mut ada = home.server();

@@ -146,3 +146,28 @@ fn no_tool_decides_and_even_an_owners_token_gives_no_leave_to() {
     let identity = same.ok("initialize", json!({"client_info": client, "agent": agent}))["identity"].take();
     assert_eq!(identity["scopes"], json!(["read", "post"]));
 }
+
+#[test]
+fn the_model_is_the_one_that_the_host_names_whenever_it_does() {
+    let home = Home::new();
+    let mut host = Host::called(home.command(["mcp"]), "codex-mcp-client");
+    let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
+    let arguments = json!({"thread": thread, "type": "message", "text": "x"});
+    let meta = json!({"x-codex-turn-metadata": {"model": "large-3"}});
+    host.server.ok("tools/call", json!({"name": "post_update", "arguments": arguments, "_meta": meta}));
+    let events = home.server().ok("thread/read", json!({"thread_id": thread}))["events"].take();
+    let (first, last) = (&events[0], events.as_array().unwrap().last().unwrap());
+    assert_eq!((&first["agent"]["model"], &last["agent"]["model"]), (&json!("unknown"), &json!("large-3")));
+    // It is the same session all the same.
+    assert_eq!((&first["session_id"], &first["actor"]), (&last["session_id"], &last["actor"]));
+}
+
+#[test]
+fn a_host_that_is_called_like_the_owner_works() {
+    let home = Home::new();
+    let mut host = Host::called(home.command(["mcp"]), "ada");
+    let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
+    let event = home.server().ok("thread/read", json!({"thread_id": thread}))["events"][0].take();
+    assert_eq!(event["actor"], json!({"kind": "agent", "handle": "ada-2"}));
+    host.server.ok("resources/list", json!({}));
+}

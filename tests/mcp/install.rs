@@ -24,6 +24,8 @@ fn every_host_is_told_in_its_own_file() {
         ("claude", ".claude.json", "\"type\": \"stdio\""),
         ("codex", ".codex/config.toml", "[mcp_servers.workroom]"),
         ("gemini", ".gemini/settings.json", "\"mcpServers\": {"),
+        ("copilot", ".copilot/mcp-config.json", "\"tools\": [\"*\"]"),
+        ("qwen", ".qwen/settings.json", "\"timeout\": 3600000"),
         ("opencode", ".config/opencode/opencode.json", "\"type\": \"local\""),
         ("cursor", ".cursor/mcp.json", "\"mcpServers\": {"),
         ("vscode", ".config/Code/User/mcp.json", "\"servers\": {"),
@@ -85,4 +87,47 @@ fn a_file_that_is_not_understood_stays_as_it_is() {
     assert!(refused.code == Some(1) && refused.err.contains("broken.json"), "{refused:?}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "{\"a\": ");
     assert_eq!(home.run(["mcp", "install", "emacs"]).code, Some(2));
+}
+
+#[test]
+fn what_the_server_needs_stands_in_its_arguments() {
+    let home = Home::new();
+    let file = user(&home).join("settings.json");
+    let path = file.to_str().unwrap();
+    let secret =
+        home.server().token(serde_json::json!({"handle": "scout", "kind": "agent", "scopes": ["post"]}));
+    let token = user(&home).join("scout.token");
+    fs::write(&token, format!("{secret}\n")).unwrap();
+    let token = token.to_str().unwrap();
+    done(&home, &["mcp", "install", "gemini", "--file", path, "--yes", "--token-file", token]);
+    let text = fs::read_to_string(&file).unwrap();
+    for part in ["--home", home.path().to_str().unwrap(), "--token-file", token] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains(&secret) && !text.contains("trust"), "{text}");
+    done(&home, &["mcp", "install", "gemini", "--file", path, "--yes", "--token-file", token, "--allow"]);
+    assert!(fs::read_to_string(&file).unwrap().contains("\"trust\": true"));
+
+    // A token that is only in a variable would not arrive everywhere.
+    let mut command = home.command(["mcp", "install", "gemini", "--file", path, "--yes"]);
+    command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
+    assert!(Ran::command(command, "").failed().contains("--token-file"));
+    // One that is named and is not there makes nobody the owner.
+    let missing = home.run(["mcp", "--token-file", "/nonexistent/token"]);
+    assert!(missing.code == Some(1) && missing.err.contains("/nonexistent/token"), "{missing:?}");
+    let identity = home.run(["call", "--token-file", token, "thread/list"]);
+    assert_eq!(identity.ok(), "{\"threads\":[]}\n");
+}
+
+#[test]
+fn the_hosts_rule_is_a_change_of_its_own() {
+    let home = Home::new();
+    done(&home, &["mcp", "install", "claude", "--yes"]);
+    let settings = user(&home).join(".claude/settings.json");
+    assert!(!settings.exists());
+    let ran = home.run(["mcp", "install", "claude", "--yes", "--allow"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(fs::read_to_string(&settings).unwrap().contains("mcp__workroom__*"));
+    done(&home, &["mcp", "install", "claude", "--remove", "--yes"]);
+    assert!(!fs::read_to_string(&settings).unwrap().contains("workroom"));
 }

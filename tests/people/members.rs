@@ -136,12 +136,12 @@ fn agents_and_bridges_are_no_owners_to_keep_a_room_for() {
     ada.ok("member/add", add(&room, "codex", "agent", "owner"));
     drop(ada);
     // The same store in the hands of another person, who owns the room no more than anybody else.
-    let mut command = home.command(["app-server"]);
-    command.env("USER", "eve");
-    let mut eve = Server::spawn(command);
-    eve.ok("member/remove", json!({"workroom_id": room, "handle": "ada"}));
-    assert_eq!(eve.refusal("member/remove", json!({"workroom_id": room, "handle": "bob"})), "conflict");
+    home.run(["owner", "set", "eve"]).ok();
+    let mut eve = home.server();
+    eve.ok("member/remove", json!({"workroom_id": room, "handle": "bob"}));
+    assert_eq!(eve.refusal("member/remove", json!({"workroom_id": room, "handle": "eve"})), "conflict");
     eve.ok("member/remove", json!({"workroom_id": room, "handle": "codex"}));
+    assert_eq!(members(&mut eve, &room), of(&[["eve", "human", "owner"]]));
 }
 
 #[test]

@@ -265,3 +265,38 @@ fn tokens_come_in_pages_newest_first() {
     assert_eq!((&second["tokens"], second.get("next_cursor")), (&json!(made[3..]), None));
     assert_eq!(ada.misfit("token/list", json!({"cursor": "x"})), "cursor");
 }
+
+#[test]
+fn an_expired_token_stays_expired_when_the_clock_goes_back() {
+    let home = Home::new();
+    let token = json!({"handle": "bob", "kind": "human", "scopes": ["read"], "expires_at": FAR});
+    let token = home.server().token(token);
+    // When it expires, seen from where the clock stands: moved instead of the clock.
+    let expires_in = |seconds: i64| {
+        let at = workroom_protocol::Timestamp::from(chrono::Utc::now()).millis() + seconds * 1000;
+        let store = rusqlite::Connection::open(home.store()).unwrap();
+        store.execute("UPDATE token SET expires_at = ?1", [at]).unwrap();
+    };
+    let mut connected = home.bearer(&token);
+    expires_in(-60);
+    assert_eq!(connected.refusal("workroom/list", json!({})), "unauthenticated");
+    // What was seen is written before the process ends.
+    drop(connected);
+    expires_in(600);
+    let hello = json!({"client_info": {"name": "t", "version": "1"}, "token": token});
+    assert_eq!(home.server().refusal("initialize", hello), "unauthenticated");
+    let listed = home.server().ok("token/list", json!({}))["tokens"].take();
+    assert!(listed.as_array().unwrap().is_empty(), "{listed}");
+}
+
+#[test]
+fn a_line_end_behind_a_token_is_no_part_of_it() {
+    let home = Home::new();
+    let token = home.server().token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
+    for presented in [format!("{token}\n"), format!("{token}\r\n"), format!("\u{feff}{token}")] {
+        home.bearer(&presented).ok("workroom/list", json!({}));
+        let mut command = home.command(["app-server"]);
+        command.env("CODEWHALE_RUNTIME_TOKEN", &presented);
+        Server::spawn(command).ok("workroom/list", json!({}));
+    }
+}

@@ -175,7 +175,7 @@ fn readings(store: &[u8], wal: &[u8], what: &str, readings: Vec<Reading>) -> Res
     let (tell, told) = channel();
     let path = folder.path().to_owned();
     let read = move || {
-        let store = Store::open(&path, Default::default(), &mut |_, _| {})?;
+        let store = Store::open(&path, Default::default(), || "ada".into(), &mut |_, _| {})?;
         Ok(readings.into_iter().map(|reading| reading.read(&store, 10)).collect())
     };
     std::thread::spawn(move || tell.send(catch_unwind(AssertUnwindSafe(read))));

@@ -62,9 +62,11 @@ fn agents_of_several_models_are_told_apart() {
 fn initialize_tells_an_agent_that_it_may_not_approve() {
     let home = Home::new();
     let agent = json!({"provider": "p", "model": "m", "agent_id": "@bot"});
-    let told =
+    let mut told =
         home.server().ok("initialize", json!({"client_info": {"name": "t", "version": "1"}, "agent": agent}));
-    assert_eq!(told["identity"], json!({"handle": "bot", "kind": "agent", "scopes": ["read", "post"]}));
+    assert!(told["identity"]["session_id"].take().as_str().unwrap().starts_with("ses_"));
+    let identity = json!({"handle": "bot", "kind": "agent", "scopes": ["read", "post"], "session_id": null});
+    assert_eq!(told["identity"], identity);
     let told = home.server().ok("initialize", json!({"client_info": {"name": "t", "version": "1"}}));
     let scopes = json!(["read", "post", "approve", "admin"]);
     assert_eq!(told["identity"], json!({"handle": "ada", "kind": "human", "scopes": scopes}));
@@ -75,8 +77,7 @@ fn an_agent_that_cannot_be_named_is_refused() {
     let home = Home::new();
     let mut server = home.server();
     for (agent, path) in [
-        (json!({"provider": "p", "model": "m", "agent_id": ""}), "agent.agent_id"),
-        (json!({"provider": "p", "model": "m", "agent_id": "two words"}), "agent.agent_id"),
+        (json!({"provider": "p", "model": "m", "agent_id": "x".repeat(501)}), "agent.agent_id"),
         (json!({"provider": "", "model": "m", "agent_id": "a"}), "agent.provider"),
         (json!({"provider": "p", "model": "m"}), "agent.agent_id"),
         (json!({"provider": "p", "model": "m", "agent_id": "a", "kind": "human"}), "agent.kind"),

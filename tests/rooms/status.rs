@@ -150,11 +150,11 @@ fn a_failure_stands_while_people_talk_and_is_left_when_work_begins() {
 #[test]
 fn a_receipt_of_whoever_failed_settles_the_failure_on_whatever_model() {
     let home = Home::new();
-    let mut first = home.agent("anthropic", "claude", "bot");
+    let mut first = home.agent_of("claude", "bot", "one session");
     let mut person = home.server();
     let (_, thread) = person.thread();
     first.append(&thread, failure());
-    let mut second = home.agent("openai", "gpt", "bot");
+    let mut second = home.agent_of("gpt", "bot", "one session");
     second.append(&thread, receipt());
     // Were the failure still open, waking the thread would show it once more.
     second.append(&thread, json!({"event": "worker_started"}));

@@ -50,9 +50,12 @@ impl Home {
     /// A command of the binary on this home, with an environment of its own.
     pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(workroom());
-        command.args(arguments);
-        command.env("WORKROOM_HOME", self.path()).env("USER", "ada").env("HOME", self.folder.path());
-        for name in ["CODEWHALE_HOME", "CODEWHALE_RUNTIME_TOKEN", "RUST_LOG"] {
+        // The store of a new home is ada's, whoever runs the tests.
+        command.args(["--owner", "ada"]).args(arguments);
+        command.env("WORKROOM_HOME", self.path()).env("HOME", self.folder.path());
+        for name in
+            ["CODEWHALE_HOME", "CODEWHALE_RUNTIME_TOKEN", "RUST_LOG", "WORKROOM_MODEL", "WORKROOM_SESSION"]
+        {
             command.env_remove(name);
         }
         // Whoever runs the tests may be an agent: the tests that are about that set what they need.
@@ -77,6 +80,15 @@ impl Home {
     pub fn bearer(&self, secret: &str) -> Server {
         let mut server = self.server();
         server.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}, "token": secret}));
+        server
+    }
+
+    /// A server whose client has said that it is this agent, and goes on in the session of this key.
+    pub fn agent_of(&self, model: &str, agent_id: &str, session_key: &str) -> Server {
+        let mut server = self.server();
+        let agent = json!({"provider": "acme", "model": model, "agent_id": agent_id});
+        let client = json!({"name": "test", "version": "1"});
+        server.ok("initialize", json!({"client_info": client, "agent": agent, "session_key": session_key}));
         server
     }
 

@@ -46,8 +46,10 @@ impl World {
         let Self { room, thread, event, artifact, token, workspace, .. } = self;
         let message = json!({"event": "message", "content": "x"});
         match method {
-            "rpc.discover" | "server/status" | "shutdown" | "workroom/list" | "thread/list"
-            | "event/list" | "event/subscribe" | "artifact/list" | "token/list" | "audit/list" => json!({}),
+            "owner/read" | "session/list" | "rpc.discover" | "server/status" | "shutdown"
+            | "workroom/list" | "thread/list" | "event/list" | "event/subscribe" | "artifact/list"
+            | "token/list" | "audit/list" => json!({}),
+            "owner/set" => json!({"handle": "ada"}),
             "workroom/create" => json!({"title": "Another"}),
             "workroom/open" => json!({"workspace": workspace}),
             // Joining a room to itself changes nothing, and takes what joining it to another does.

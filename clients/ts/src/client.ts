@@ -13,7 +13,10 @@ import type { Connect, Transport } from "./transport.js";
 
 /** How a client behaves. */
 export interface ClientOptions {
-  /** Sent first on each connection; calls wait for its answer. */
+  /**
+   * Sent first on each connection; calls wait for its answer. An `agent` keeps its session over lost connections: unless
+   * it has a `session_key`, the client makes one.
+   */
   readonly initialize?: InitializeParams | undefined;
   /** Is told of what was skipped because the protocol has no place for it. */
   readonly onProtocolError?: ((error: ProtocolError) => void) | undefined;
@@ -73,7 +76,7 @@ export class WorkroomClient {
     this.#supervisor = new Supervisor({
       connect,
       reconnect: typeof source === "function" ? options.reconnect ?? {} : undefined,
-      initialize: options.initialize,
+      initialize: this.#reconnects ? resuming(options.initialize) : options.initialize,
       maxLineBytes: options.maxLineBytes ?? DEFAULT_LINE_BYTES,
       closeMs: options.closeTimeoutMs ?? DEFAULT_CLOSE_MS,
     }, {
@@ -318,6 +321,18 @@ export class WorkroomClient {
       // There is nobody left to tell, and the connection must go on.
     }
   }
+}
+
+/** What is sent on each connection: an agent goes on in the session of the first one, under the same handle. */
+function resuming(initialize: InitializeParams | undefined): InitializeParams | undefined {
+  if (initialize?.agent == null || initialize.session_key != null) return initialize;
+  return { ...initialize, session_key: randomKey() };
+}
+
+/** What nobody can guess: whoever has it resumes the session. */
+function randomKey(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(32));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function parseAppended(params: unknown): { subscription_id: string; event: WorkroomEvent } | undefined {

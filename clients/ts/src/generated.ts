@@ -73,6 +73,12 @@ export interface Methods {
   "server/status": { params: Empty; result: ServerStatus };
   /** Ends the server once everything it has admitted is answered. */
   "shutdown": { params: Empty; result: Empty };
+  /** Tells whose store it is. */
+  "owner/read": { params: Empty; result: Owner };
+  /** Gives the owner another handle. Only the owner may. */
+  "owner/set": { params: OwnerSetParams; result: Owner };
+  /** Lists sessions of the caller's own agents. */
+  "session/list": { params: SessionListParams; result: SessionListResponse };
   /** Creates a workroom. In a git checkout, repository, branch and title default from it. */
   "workroom/create": { params: WorkroomCreateParams; result: Workroom };
   /** Finds the workroom of a repository or folder, or creates it. Callers that open at once get one workroom. */
@@ -249,6 +255,20 @@ export interface AgentAttribution {
   model: string;
   /** The agent, stable over its runs; also its handle. */
   agent_id: string;
+}
+
+/** A session of an agent: one connection that named it, or several that gave the same key. */
+export interface AgentSession {
+  /** Its id. */
+  session_id: SessionId;
+  /** What the agent is called in it. */
+  handle: string;
+  /** What the agent calls itself. */
+  agent_id: string;
+  /** When it began. */
+  started_at: Timestamp;
+  /** Whether a process still has it. */
+  live: boolean;
 }
 
 /** An action that somebody asks leave for, and what was decided. */
@@ -1383,8 +1403,16 @@ export interface InitializeParams {
   protocol_version?: number | null;
   /** An access token; the connection then has its rights and no more. */
   token?: string | null;
-  /** The agent that this connection acts as from now on. */
+  /**
+   * The agent that this connection acts as from now on. It gets a session, and a handle that no other session has:
+   * its `agent_id`, or that with a number.
+   */
   agent?: AgentAttribution | null;
+  /**
+   * A secret of the client's choice, by which it resumes the agent's session after a restart. Only whoever comes
+   * with the same token, or is the owner's as well, resumes it. Without one each connection is a new session.
+   */
+  session_key?: string | null;
   /** The store that the client's positions belong to; another one answers `cursor_expired`. */
   epoch?: string | null;
   /** Names of notifications that the client does not want. */
@@ -1575,6 +1603,18 @@ export interface OpenedStore {
   path?: string;
   /** Whether this server has created it: there was none at its place, so links of other stores lead nowhere in it. */
   created: boolean;
+}
+
+/** Whose store it is. */
+export interface Owner {
+  /** What the owner is called. */
+  handle: string;
+}
+
+/** Another handle for the owner. */
+export interface OwnerSetParams {
+  /** What the owner is called from now on. A handle that anybody else has, or had, is a `conflict`. */
+  handle: string;
 }
 
 /** Somebody who took part. */
@@ -1781,6 +1821,21 @@ export interface ServerStatus {
 
 /** A session of an agent: `ses_` + 32 hex digits (UUID v7). */
 export type SessionId = string;
+
+/** Which sessions to list. */
+export interface SessionListParams {
+  /** Only these, at most 200, also those that have ended. Default: those that are live. */
+  session_ids?: SessionId[] | null;
+}
+
+/** The sessions of the caller's own agents. */
+export interface SessionListResponse {
+  /**
+   * The sessions: of the owner and their agents those of all of the owner's agents, of the bearer of a token those
+   * that came with that token.
+   */
+  sessions: AgentSession[];
+}
 
 /** The store. */
 export interface StoreStatus {

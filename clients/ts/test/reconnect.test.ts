@@ -165,3 +165,26 @@ test("calls wait for a connection that is being made, and can be given up", asyn
   assert.deepEqual(log.peer.received.map(({ method }) => method), ["server/status"]);
   await client.close();
 });
+
+test("an agent goes on in its session, by a key that is the same on every connection and no other client's", async () => {
+  const agent = { provider: "p", model: "m", agent_id: "a" };
+  const keys: unknown[] = [];
+  for (let client = 0; client < 2; client++) {
+    const log = new MemoryLog();
+    const connected = new WorkroomClient(log.connect, { initialize: { client_info, agent }, reconnect: quick });
+    await connected.ready();
+    keys.push((await log.peer.message("initialize")).params?.["session_key"]);
+    const lost = connected.call("workroom/read", room);
+    await log.peer.message("workroom/read");
+    log.kill();
+    await assert.rejects(lost, { name: "ConnectionClosedError" });
+    void connected.call("workroom/read", room).catch(() => {});
+    await connected.ready();
+    keys.push((await log.peer.message("initialize")).params?.["session_key"]);
+    await connected.close();
+  }
+  assert.equal(keys[0], keys[1]);
+  assert.equal(keys[2], keys[3]);
+  assert.notEqual(keys[0], keys[2]);
+  assert.equal(typeof keys[0], "string");
+});

@@ -60,7 +60,7 @@ impl Home {
 /// The binary on a home, with an environment of its own.
 pub fn server(home: &Path) -> Command {
     let mut command = Command::new(workroom());
-    command.env("WORKROOM_HOME", home).env("HOME", home).env("USER", OWNER);
+    command.args(["--owner", OWNER]).env("WORKROOM_HOME", home).env("HOME", home);
     for name in ["CODEWHALE_HOME", "CODEWHALE_RUNTIME_TOKEN", "WORKROOM_LOG"] {
         command.env_remove(name);
     }

@@ -18,9 +18,9 @@ use workroom_protocol::methods::ApprovalRequest;
 use super::approver::Proof;
 use super::error::{Error, Result};
 use super::events::scope;
-use super::{Cx, cursor, limits, once, page, waits};
+use super::{Caller, Cx, cursor, limits, once, page, waits};
 use crate::agent_host;
-use crate::store::{ApprovalRow, Author, Draft, Ending, StoreError, Target, Tx};
+use crate::store::{ApprovalRow, Author, Draft, Ending, Pass, StoreError, Target, Tx};
 
 // Whoever decides reads all of it; what is longer belongs into an artifact.
 const MAX_SUMMARY_BYTES: usize = 16 * 1024;
@@ -46,7 +46,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
         expires_at: params.expires_at,
     };
     let draft = Draft::new(ready(&cx, "", 0, asked)?)?;
-    let author = cx.caller().author;
+    let Caller { author, pass, .. } = cx.caller();
     let via = cx.via();
     let store = cx.store()?;
     cx.app.waits.keep_time(&store);
@@ -58,7 +58,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
             };
             let id = id.clone();
             if let Some(older) = supersedes {
-                supersede(tx, &author, (&older, &id), found.row, via)?;
+                supersede(tx, (&author, &pass), (&older, &id), found.row, via)?;
             }
             let target = Target::Thread {
                 workroom: (found.workroom, &found.workroom_id),
@@ -74,13 +74,13 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
 /// Ends the pending approval that its requester asks anew for.
 fn supersede(
     tx: &Tx<'_>,
-    author: &Author,
+    (author, pass): (&Author, &Pass),
     (older, newer): (&ApprovalId, &ApprovalId),
     thread: i64,
     via: Option<String>,
 ) -> crate::store::Result<()> {
     let found = tx.approval(older)?;
-    if found.thread != thread || found.approval.requested_by != author.actor {
+    if found.thread != thread || !tx.is_requester(author, pass, &found.approval)? {
         let message = format!("approval {older} is not one that you have asked for in this thread");
         return Err(StoreError::Conflict(message));
     }
@@ -251,7 +251,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
         };
         return Err(Error::invalid("scope", message));
     }
-    let author = cx.caller().author;
+    let Caller { author, pass, .. } = cx.caller();
     let state = params.decision.into();
     let proof = Proof::of(&cx, params.approver_secret.as_ref()).await?;
     let how = DecisionRecord {
@@ -262,7 +262,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
     };
     let ending = Ending { reason, scope, via: cx.via(), how: Some(how) };
     end(&cx, turn, params.approval_id, state, move |tx, found| {
-        if found.approval.requested_by == author.actor {
+        if tx.asked_themselves(&author, &pass, &found.approval)? {
             return Err(StoreError::Forbidden("whoever asks for an approval cannot decide it".into()));
         }
         proof.check(tx)?;
@@ -296,7 +296,7 @@ pub async fn cancel(cx: Cx, params: ApprovalCancelParams) -> Result<Approval> {
     let ending = Ending { reason, via: cx.via(), ..Ending::default() };
     let turn = cx.turn().await;
     end(&cx, turn, params.approval_id, ApprovalState::Cancelled, move |tx, found| {
-        if found.approval.requested_by != caller.author.actor {
+        if !tx.is_requester(&caller.author, &caller.pass, &found.approval)? {
             may_decide.clone().map_err(StoreError::Forbidden)?;
             tx.must_be(found.workroom, MemberRole::Maintainer)?;
         }

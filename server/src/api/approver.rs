@@ -97,7 +97,7 @@ pub(super) struct Proof {
 impl Proof {
     /// What the caller has given: with this request, or earlier over this connection.
     pub(super) async fn of(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Self> {
-        let owner = is_owners(cx);
+        let owner = is_owners(cx)?;
         let Some(approver) = cx.store()?.read(|view| view.approver())? else {
             return Ok(Self { owner, given: None });
         };
@@ -120,9 +120,9 @@ impl Proof {
 }
 
 /// Whether the caller is the local owner, at this machine or by a token for a device of theirs.
-fn is_owners(cx: &Cx) -> bool {
+fn is_owners(cx: &Cx) -> Result<bool> {
     let Actor { kind, handle } = cx.caller().author.actor;
-    kind == ActorKind::Human && handle.eq_ignore_ascii_case(&cx.app.config.owner)
+    Ok(kind == ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&handle))?)
 }
 
 /// The generation of the secret that is set, when this is it.

@@ -1,6 +1,6 @@
 //! `event/*`, but for subscriptions.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use workroom_protocol::Method;
 use workroom_protocol::event::{
@@ -64,7 +64,7 @@ pub async fn append_batch(cx: Cx, mut params: EventAppendBatchParams) -> Result<
             let appended = appended.collect::<crate::store::Result<Vec<_>>>()?;
             if let Some(key) = &key {
                 let seqs: Vec<u64> = appended.iter().map(|appended| appended.seq).collect();
-                tx.keep_result(key, &serde_json::to_string(&seqs)?)?;
+                tx.keep_result(key, &serde_json::to_string(&seqs)?, &tx.written())?;
             }
             let (events, unreached): (Vec<_>, Vec<_>) =
                 appended.into_iter().map(|appended| (appended.event, appended.unreached)).unzip();
@@ -90,7 +90,7 @@ fn ready(cx: &Cx, path: &str, index: usize, mut params: EventAppendParams) -> Re
         WorkroomEventKind::Failure { retry_of, attempt, .. } => (*retry_of, *attempt) = (None, None),
         WorkroomEventKind::Receipt { retry_of, .. } => *retry_of = None,
         WorkroomEventKind::Mention { mentioned_user } => {
-            *mentioned_user = limits::handle(&format!("{path}kind.mentioned_user"), mentioned_user)?;
+            *mentioned_user = limits::word(&format!("{path}kind.mentioned_user"), mentioned_user)?;
         }
         _ => {}
     }
@@ -119,7 +119,8 @@ fn append_one(tx: &Tx<'_>, author: &Author, ready: Ready) -> crate::store::Resul
     let unreached = tx.uncalled(found.workroom, &draft)?;
     let (seq, event) = tx.append_draft(author, target, draft, reply_to)?;
     if let Some(key) = &key {
-        tx.keep_result(key, &seq.to_string())?;
+        // In a batch, the others may be in other rooms.
+        tx.keep_result(key, &seq.to_string(), &BTreeSet::from([found.workroom]))?;
     }
     Ok(Appended { seq, event, unreached })
 }

@@ -79,7 +79,7 @@ fn ready(event: EventImport) -> std::result::Result<Entry, EventImportResult> {
                 agent_id: word("agent.agent_id", agent_id)?,
             })
         });
-        Ok(Author { actor: Actor { handle, ..actor }, agent: agent.transpose()? })
+        Ok(Author { agent: agent.transpose()?, ..Author::of(Actor { handle, ..actor }) })
     };
     // The texts are read before the store is locked for them.
     let checked = checked().and_then(|author| Ok((author, Draft::new(kind.0.clone())?)));

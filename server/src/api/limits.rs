@@ -7,7 +7,7 @@ use workroom_protocol::server::Limits;
 use super::error::{Error, Result};
 use super::page;
 use crate::domain::blank::is_blank;
-use crate::domain::{mentions, text};
+use crate::domain::{handle, mentions, text};
 use crate::rpc::batch;
 use crate::store::{KindSet, PageSize};
 
@@ -84,7 +84,7 @@ pub fn short(path: &str, given: &str) -> Result<()> {
 }
 
 /// A handle: one word, without the `@`, of characters that can be seen.
-pub fn handle(path: &str, given: &str) -> Result<String> {
+pub fn word(path: &str, given: &str) -> Result<String> {
     let handle = given.strip_prefix('@').unwrap_or(given);
     short(path, handle)?;
     let fits = |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() && c != '@';
@@ -95,15 +95,17 @@ pub fn handle(path: &str, given: &str) -> Result<String> {
     Ok(handle.into())
 }
 
-/// The handle of a member: what a mention in a text can name.
+/// A handle to look a member up by, or to add one under: without the `@`. Whether it may be given to somebody new is
+/// for the store to say, which knows who has it already.
 pub fn member_handle(path: &str, given: &str) -> Result<String> {
-    let handle = handle(path, given)?;
-    if !mentions::is_mentionable(&handle) {
-        let message =
-            format!("`{path}` is not a handle that can be mentioned: letters, digits, `-`, `_` and `.`");
-        return Err(Error::invalid(path, message));
+    let wanted = given.strip_prefix('@').unwrap_or(given);
+    short(path, wanted)?;
+    match handle::check(wanted) {
+        // Some of older versions are still in use.
+        Err(_) if mentions::is_mentionable(wanted) && wanted.is_ascii() => Ok(wanted.to_owned()),
+        Err(why) => Err(Error::invalid(path, format!("`{path}` is no handle: {why}"))),
+        Ok(()) => Ok(wanted.to_owned()),
     }
-    Ok(handle)
 }
 
 /// Who an agent says that it is.
@@ -111,7 +113,17 @@ pub fn agent(path: &str, given: AgentAttribution) -> Result<AgentAttribution> {
     Ok(AgentAttribution {
         provider: title(&format!("{path}.provider"), &given.provider)?,
         model: title(&format!("{path}.model"), &given.model)?,
-        agent_id: handle(&format!("{path}.agent_id"), &given.agent_id)?,
+        agent_id: word(&format!("{path}.agent_id"), &given.agent_id)?,
+    })
+}
+
+/// The same as a client names it: no name keeps an agent out, so it is made a handle where it is none.
+pub fn agent_named(path: &str, given: AgentAttribution) -> Result<AgentAttribution> {
+    short(&format!("{path}.agent_id"), &given.agent_id)?;
+    Ok(AgentAttribution {
+        provider: title(&format!("{path}.provider"), &given.provider)?,
+        model: title(&format!("{path}.model"), &given.model)?,
+        agent_id: given.agent_id.strip_prefix('@').unwrap_or(&given.agent_id).to_owned(),
     })
 }
 
@@ -123,7 +135,7 @@ pub fn participants(given: Vec<String>) -> Result<Vec<String>> {
     }
     let mut handles = Vec::with_capacity(given.len());
     for (index, text) in given.iter().enumerate() {
-        let handle = handle(&format!("participants[{index}]"), text)?;
+        let handle = word(&format!("participants[{index}]"), text)?;
         if !handles.contains(&handle) {
             handles.push(handle);
         }

@@ -11,7 +11,7 @@ use workroom_protocol::methods::MemberAdd;
 use workroom_protocol::server::Empty;
 
 use super::error::{Error, Result};
-use super::{Cx, cursor, limits, once, page};
+use super::{Caller, Cx, cursor, limits, once, page};
 use crate::store::{MemberRow, StoreError, Target, Tx, WorkroomRow};
 
 /// How many members a workroom may have: each of them has an inbox that every event may be for.
@@ -38,15 +38,11 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
     if params.kind == ActorKind::System {
         return Err(Error::invalid("kind", "a member is a `human`, an `agent` or a `bridge`"));
     }
-    let author = cx.caller().author;
-    let owner = cx.app.config.owner.clone();
+    let Caller { author, pass, .. } = cx.caller();
     cx.write(move |tx| {
         once(tx, key.as_ref(), || {
             let room = tx.workroom(&params.workroom_id)?;
-            let added = Actor { kind: params.kind, handle };
-            if added.handle.eq_ignore_ascii_case(&owner) && added.kind != ActorKind::Human {
-                return Err(conflict(format!("`{}` is the person at this machine", added.handle)));
-            }
+            let mut added = Actor { kind: params.kind, handle };
             let known = tx.member(&room, &added.handle)?;
             if let Some(known) = known.filter(|known| known.added || known.member.kind != added.kind) {
                 let Member { handle, kind, role, .. } = known.member;
@@ -57,6 +53,7 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
                 return Err(conflict(format!("the workroom has {MAX_MEMBERS} members already")));
             }
             may_give(tx, &room, params.role)?;
+            added.handle = tx.admit(&added, &pass)?;
             let handle = added.handle.clone();
             let change = WorkroomEventKind::MemberChanged {
                 handle: added.handle,
@@ -78,7 +75,6 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
         other => other,
     };
     let author = cx.caller().author;
-    let owner = cx.app.config.owner.clone();
     cx.write(move |tx| {
         let room = tx.workroom(&params.workroom_id)?;
         let found = tx.known_member(&room, handle(&params.handle))?;
@@ -88,7 +84,7 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
             return Ok(found.member);
         }
         if let Some(role) = role {
-            may_change(tx, (&room, &owner), &found, Some(role))?;
+            may_change(tx, &room, &found, Some(role))?;
             may_give(tx, &room, role)?;
         }
         let handle = found.member.handle;
@@ -107,11 +103,10 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
 /// Handles `member/remove`.
 pub async fn remove(cx: Cx, params: MemberRemoveParams) -> Result<Empty> {
     let author = cx.caller().author;
-    let owner = cx.app.config.owner.clone();
     cx.write(move |tx| {
         let room = tx.workroom(&params.workroom_id)?;
         let found = tx.known_member(&room, handle(&params.handle))?;
-        may_change(tx, (&room, &owner), &found, None)?;
+        may_change(tx, &room, &found, None)?;
         let change = WorkroomEventKind::MemberChanged {
             handle: found.member.handle,
             member_kind: None,
@@ -141,7 +136,7 @@ fn may_give(tx: &Tx<'_>, room: &WorkroomRow, role: MemberRole) -> crate::store::
 /// lose it, and to leave it without a person who owns it.
 fn may_change(
     tx: &Tx<'_>,
-    (room, owner): (&WorkroomRow, &str),
+    room: &WorkroomRow,
     found: &MemberRow,
     role: Option<MemberRole>,
 ) -> crate::store::Result<()> {
@@ -152,8 +147,9 @@ fn may_change(
     }
     let is_human = found.member.kind == ActorKind::Human;
     let gives_up = is_human && theirs == MemberRole::Owner && role != Some(MemberRole::Owner);
-    if gives_up && found.member.handle.eq_ignore_ascii_case(owner) {
-        return Err(conflict(format!("`{owner}` is the person at this machine, who owns every workroom")));
+    if gives_up && found.member.handle.eq_ignore_ascii_case(&tx.owner()?) {
+        let owner = &found.member.handle;
+        return Err(conflict(format!("`{owner}` is the owner of this store, who owns every workroom")));
     }
     if gives_up && tx.count_members(room)?.1 == 1 {
         return Err(conflict(format!("`{}` is the only owner of the workroom", found.member.handle)));

@@ -17,6 +17,7 @@ mod members;
 mod merges;
 mod order;
 mod originals;
+mod owner;
 mod page;
 mod repositories;
 mod search;
@@ -39,7 +40,6 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::*;
@@ -51,7 +51,7 @@ pub use self::clean::stored;
 pub use self::error::{APPROVER_SECRET, Error, Result};
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 use self::order::Turn;
-pub use self::session::{Caller, Session};
+pub use self::session::{Caller, Naming, Session};
 pub use self::subscriptions::EventPump;
 use self::waits::Waits;
 use crate::clock::Clock;
@@ -59,7 +59,7 @@ pub use crate::domain::secret::Secret;
 use crate::redact;
 use crate::rpc::call::{Context, Serves};
 use crate::rpc::router::Router;
-use crate::store::{self, Asker, IdempotencyKey, Opening, Store, StoreError, Tx, View};
+use crate::store::{self, Asker, EXPIRED, IdempotencyKey, Opening, Store, StoreError, Tx, View};
 
 /// What a handler gets.
 #[derive(Clone)]
@@ -108,8 +108,11 @@ pub struct AppConfig {
     pub home: PathBuf,
     /// What an answer to a write promises.
     pub durability: Durability,
-    /// The handle of the local owner.
-    pub owner: String,
+    /// What the owner is called, when a store is created that is nobody's yet. Without it the name of the account of
+    /// the process. A store that knows its owner heeds neither.
+    pub owner: Option<String>,
+    /// Tells the name of that account.
+    pub account: fn() -> String,
     /// The longest message, in bytes.
     pub max_line_bytes: usize,
     /// What clients that do not say their name are told to come through.
@@ -158,7 +161,8 @@ impl App {
             outdated: self.outdated.clone(),
             hurry: self.hurry.clone(),
         };
-        let opened = Arc::new(Store::open(&self.config.home, opening, progress)?);
+        let owner = || self.config.owner.clone().unwrap_or_else(self.config.account);
+        let opened = Arc::new(Store::open(&self.config.home, opening, owner, progress)?);
         if opened.is_new() {
             tracing::info!(path = %opened.path().display(), "a new store was created");
         }
@@ -243,6 +247,13 @@ impl App {
         });
     }
 
+    /// Takes note of a token that has expired: it has for ever, whatever the clock says later.
+    fn saw_expired(&self, token: Option<Uuid>, error: &StoreError) {
+        if let (Some(token), StoreError::Unauthenticated(EXPIRED)) = (token, error) {
+            self.note(move |tx| tx.token_expired(token));
+        }
+    }
+
     /// Adds to the audit trail that whoever bears a token was refused.
     fn refused(&self, session: &Session, caller: &Caller, method: &'static str, error: &Error) {
         let Error::Store(StoreError::Forbidden(_)) = error else { return };
@@ -277,12 +288,8 @@ const AUDITED_AS_DONE: &str = "ok";
 
 /// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
 /// presents: its session and its notifications.
-pub fn connect(
-    app: &Arc<App>,
-    agent: Option<AgentAttribution>,
-    stop: CancellationToken,
-) -> (Arc<Session>, EventPump) {
-    let session = Arc::new(Session::new(&app.config.owner, agent, app.config.token.clone(), stop));
+pub fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> (Arc<Session>, EventPump) {
+    let session = Arc::new(Session::new(agent, app.config.token.clone(), stop));
     let pump = EventPump::new(app.clone(), session.clone());
     (session, pump)
 }
@@ -294,6 +301,9 @@ pub fn router(app: Arc<App>) -> Router<App, Session> {
         .on::<Discover>(server::discover)
         .on::<Status>(server::status)
         .on::<Shutdown>(server::shutdown)
+        .on::<OwnerRead>(owner::read)
+        .on::<OwnerSet>(owner::set)
+        .on::<SessionList>(owner::sessions)
         .on::<WorkroomCreate>(workrooms::create)
         .on::<WorkroomOpen>(repositories::open)
         .on::<WorkroomList>(workrooms::list)
@@ -404,6 +414,7 @@ impl Cx {
     /// Takes note of a refusal.
     fn refused_or<T>(&self, result: crate::store::Result<T>) -> Result<T> {
         result.map_err(|error| {
+            self.app.saw_expired(self.caller().pass.token(), &error);
             let error = Error::from(error);
             self.app.refused(&self.call.session, &self.caller(), self.method, &error);
             error
@@ -537,7 +548,7 @@ impl Cx {
             None => serde_json::to_vec(params),
         };
         let body = body.map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Some(IdempotencyKey::new(self.caller().key(), key, &[method.as_bytes(), &body])))
+        Ok(Some(IdempotencyKey::new(self.caller().key_owner(), key, &[method.as_bytes(), &body])))
     }
 
     /// The first result of a key, if there is one: for work that looks at what may have changed since.
@@ -580,7 +591,7 @@ fn once_event(
     }
     let (seq, event) = work()?;
     if let Some(key) = key {
-        tx.keep_result(key, &seq.to_string())?;
+        tx.keep_result(key, &seq.to_string(), &tx.written())?;
     }
     Ok(event)
 }
@@ -596,6 +607,6 @@ fn once<T: Serialize + serde::de::DeserializeOwned>(
         return Ok(serde_json::from_str(&first)?);
     }
     let result = work()?;
-    tx.keep_result(key, &serde_json::to_string(&result)?)?;
+    tx.keep_result(key, &serde_json::to_string(&result)?, &tx.written())?;
     Ok(result)
 }

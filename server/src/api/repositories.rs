@@ -32,7 +32,6 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     let allow_any = params.allow_any_workspace.unwrap_or(false);
     let create = params.create.unwrap_or(true);
     let Caller { author, pass, .. } = cx.caller();
-    let owner = cx.app.config.owner.clone();
     let turn = cx.turn().await;
     let (checkout, identity) = tokio::join!(checkout::look(&folder), checkout::identify(&folder));
     let checkout = checkout.unwrap_or_default();
@@ -67,6 +66,7 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
                 branch: None,
                 visibility: WorkroomVisibility::Private,
             };
+            let owner = tx.owner()?;
             let room = insert(tx, &author, (!pass.is_owner()).then_some(owner), created)?;
             known.keep(tx, &room)?;
             Ok((vec![room], true))

@@ -1,6 +1,5 @@
 //! The connection and the process.
 
-use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::METHODS;
 use workroom_protocol::notifications::NOTIFICATIONS;
@@ -12,7 +11,7 @@ use workroom_protocol::server::{
 
 use super::error::{Error, Result};
 use super::inbox_feed;
-use super::session::Caller;
+use super::session::{Caller, Naming};
 use super::{Cx, clean, limits};
 use crate::domain::secret::Secret;
 use crate::domain::text;
@@ -39,12 +38,15 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
             return Err(Error::invalid(path, format!("there is no notification `{name}`")));
         }
     }
-    let agent = params.agent.map(|agent| limits::agent("agent", clean::agent(agent.0))).transpose()?;
-    if agent.as_ref().is_some_and(|agent| agent.agent_id.eq_ignore_ascii_case(&cx.app.config.owner)) {
-        // Whoever reads a thread tells them apart by their handles.
-        let message = "`agent_id` is the handle of the person at this machine";
-        return Err(Error::invalid("agent.agent_id", message));
+    let agent = params.agent.map(|agent| limits::agent_named("agent", clean::agent(agent.0))).transpose()?;
+    let session_key = params.session_key;
+    if let Some(key) = &session_key {
+        limits::key("session_key", key)?;
+        if agent.is_none() {
+            return Err(Error::invalid("session_key", "`session_key` is for the session of an `agent`"));
+        }
     }
+    let agent = agent.map(|agent| Naming { agent, session_key });
     let store = cx.store()?;
     if params.epoch.is_some_and(|epoch| epoch != store.epoch()) {
         let message = format!("the store is another one, its epoch is {}", store.epoch());
@@ -75,7 +77,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
 
 /// Whoever a client says that it is. One that presents a token that is not good may call nothing, also when it goes
 /// on without it.
-fn caller(cx: &Cx, token: Option<Secret>, agent: Option<AgentAttribution>) -> Result<Caller> {
+fn caller(cx: &Cx, token: Option<Secret>, agent: Option<Naming>) -> Result<Caller> {
     let session = &cx.call.session;
     if let Some(secret) = token {
         let caller = Caller::of_secret(&cx.app, &secret, agent);

@@ -1,7 +1,7 @@
 //! What the server knows about one connection: who it is, and what it may call.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::rpc::error::ErrorObject;
 use tokio_util::sync::CancellationToken;
@@ -19,10 +19,10 @@ use super::order::Order;
 use super::sight::Onlookers;
 use super::subscriptions::Subscriptions;
 use crate::domain::secret::Secret;
-use crate::store::{Asker, Author, Pass, StoreError};
+use crate::store::{Asker, Author, BegunSession, KeyOwner, Pass, SessionRequest, StoreError};
 
 /// Who a connection acts as, and what they may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     /// Who their events are attributed to.
     pub author: Author,
@@ -30,70 +30,61 @@ pub struct Caller {
     pub scopes: Vec<Scope>,
     /// What lets them in.
     pub pass: Pass,
+    /// The session of the agent that they are.
+    session: Option<Arc<BegunSession>>,
+}
+
+/// The agent that a client says it is.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    /// The agent.
+    pub agent: AgentAttribution,
+    /// What the client resumes its session by.
+    pub session_key: Option<String>,
 }
 
 impl Caller {
     /// The person at this machine, who may do everything.
     pub fn owner(handle: &str) -> Self {
-        let actor = Actor { kind: ActorKind::Human, handle: handle.into() };
-        let pass = Pass::Owner(actor.clone());
-        Self { author: Author { actor, agent: None }, scopes: Scope::ALL.into(), pass }
+        let author = Author::person(handle);
+        let pass = Pass::Owner(author.actor.clone());
+        Self { author, scopes: Scope::ALL.into(), pass, session: None }
     }
 
     /// The bearer of a token.
     fn bearer(id: Uuid, token: Token) -> Self {
         let actor = Actor { kind: token.kind, handle: token.handle };
         let pass = Pass::Token(id, actor.clone());
-        Self { author: Author { actor, agent: None }, scopes: token.scopes, pass }
+        Self { author: Author::of(actor), scopes: token.scopes, pass, session: None }
     }
 
-    /// The caller after naming an agent, and the model that it runs on. An agent that bears a token stays who it is;
-    /// anybody else's agent acts with their rights, but decides and manages nothing, and has a handle that is not
-    /// somebody else's.
-    pub fn naming(self, app: &App, agent: AgentAttribution) -> Result<Self> {
-        let forbidden = |message: String| Err(StoreError::Forbidden(message).into());
-        let actor = Actor { kind: ActorKind::Agent, handle: agent.agent_id.clone() };
-        let is_bearers_own = matches!(&self.pass, Pass::Token(_, bearer) if *bearer == actor);
-        if let Pass::Token(_, bearer) = &self.pass
-            && bearer.kind == ActorKind::Agent
-            && !is_bearers_own
-        {
-            return forbidden(format!(
-                "the token is that of the agent `{}`, not of `{}`",
-                bearer.handle, actor.handle
-            ));
-        }
-        // Agents of the person at this machine may be those that have a token for elsewhere.
-        let kinds: &[ActorKind] = match &self.pass {
-            Pass::Token(..) => &[ActorKind::Human, ActorKind::Agent, ActorKind::Bridge],
-            Pass::Owner(_) | Pass::Agent(_) => &[ActorKind::Human, ActorKind::Bridge],
-        };
-        if !is_bearers_own && app.store()?.read(|view| view.is_taken(&actor.handle, kinds))? {
-            return forbidden(format!("`{}` is the handle of somebody else", actor.handle));
-        }
-        let is_bearer = self.pass.token().is_some();
-        if is_bearer
-            && !is_bearers_own
-            && app.store()?.read(|view| view.is_anothers_agent(&actor.handle, &self.pass))?
-        {
-            let handle = &actor.handle;
-            return forbidden(format!(
-                "`{handle}` is somebody else's agent: name yours by an `agent_id` of its own"
-            ));
-        }
+    /// The caller after naming an agent, and the model that it runs on: in a session, whose handle nobody else has.
+    /// It acts with the rights of whoever names it, but decides and manages nothing.
+    pub fn naming(self, app: &App, naming: Naming) -> Result<Self> {
+        let Naming { agent, session_key } = naming;
+        let request =
+            SessionRequest { pass: &self.pass, agent: &agent.agent_id, key: session_key.as_deref() };
+        let session = app.store()?.begin_session(request)?;
         let of_agents = |scope: &Scope| matches!(scope, Scope::Read | Scope::Post);
         let scopes = self.scopes.iter().copied().filter(of_agents).collect();
+        let called = |handle: &str| Actor { kind: ActorKind::Agent, handle: handle.to_owned() };
         let pass = match self.pass {
-            Pass::Owner(_) | Pass::Agent(_) => Pass::Agent(actor.clone()),
+            // Roles are those of the agent, whatever number this session has.
+            Pass::Owner(_) | Pass::Agent(_) => Pass::Agent(called(&session.stem)),
             token => token,
         };
-        Ok(Self { author: Author { actor, agent: Some(agent) }, scopes, pass })
+        let author = Author {
+            actor: called(&session.handle),
+            agent: Some(AgentAttribution { agent_id: session.agent.clone(), ..agent }),
+            session_id: Some(session.id.clone()),
+        };
+        Ok(Self { author, scopes, pass, session: Some(Arc::new(session)) })
     }
 
     /// The caller as the client is told.
     pub fn identity(&self) -> Identity {
         let Actor { kind, handle } = self.author.actor.clone();
-        Identity { handle, kind, scopes: self.scopes.clone(), session_id: None }
+        Identity { handle, kind, scopes: self.scopes.clone(), session_id: self.author.session_id.clone() }
     }
 
     /// Refuses a caller without this scope.
@@ -107,25 +98,18 @@ impl Caller {
 
     /// The caller as the store asks for them, when they call a method.
     pub fn asker(&self, method: &'static str, needs: Needs) -> Asker {
-        let bears_a_token = self.pass.token().is_some();
-        let is_bearer = bears_a_token && *self.pass.actor() == self.author.actor;
-        let agent = self.author.agent.as_ref().filter(|_| !is_bearer);
-        Asker {
-            pass: self.pass.clone(),
-            method,
-            role: needs.role,
-            // What is done about members and tokens, and what is decided.
-            audited: matches!(needs.scope, Some(Scope::Admin | Scope::Approve)),
-            agent: agent.map(|agent| agent.agent_id.clone()),
-        }
+        // What is done about members and tokens, and what is decided.
+        let audited = matches!(needs.scope, Some(Scope::Admin | Scope::Approve));
+        Asker { pass: self.pass.clone(), method, role: needs.role, audited }
     }
 
-    /// What tells the caller from others, for idempotency keys. Tokens of one bearer may show different things.
-    pub fn key(&self) -> String {
-        let Actor { kind, handle } = &self.author.actor;
-        match self.pass.token() {
-            Some(token) => format!("{kind:?}:{handle}:{}", token.simple()),
-            None => format!("{kind:?}:{handle}"),
+    /// Whose idempotency keys the caller's are. Tokens of one bearer may show different things, and sessions of one
+    /// agent know nothing of each other.
+    pub fn key_owner(&self) -> KeyOwner {
+        match (&self.session, &self.pass) {
+            (Some(session), pass) => KeyOwner::session(&session.id.0, pass.token(), &session.stem),
+            (None, Pass::Token(token, _)) => KeyOwner::token(*token),
+            (None, Pass::Owner(_) | Pass::Agent(_)) => KeyOwner::owner(),
         }
     }
 }
@@ -164,7 +148,7 @@ struct State {
 /// How far the client is in saying who it is.
 enum Standing {
     /// Whoever started the process says so; the first request looks it up in the store.
-    Says { token: Option<Secret>, agent: Option<AgentAttribution> },
+    Says { token: Option<Secret>, agent: Option<Naming> },
     /// The token that was presented is not good: nothing may be called with it.
     Refused(&'static str),
     /// It acts as this caller.
@@ -173,16 +157,8 @@ enum Standing {
 
 impl Session {
     /// A connection of the person at this machine or of an agent of theirs, or of whoever bears the token.
-    pub fn new(
-        owner: &str,
-        agent: Option<AgentAttribution>,
-        token: Option<Secret>,
-        stop: CancellationToken,
-    ) -> Self {
-        let standing = match (token, agent) {
-            (None, None) => Standing::Known(Caller::owner(owner)),
-            (token, agent) => Standing::Says { token, agent },
-        };
+    pub fn new(agent: Option<Naming>, token: Option<Secret>, stop: CancellationToken) -> Self {
+        let standing = Standing::Says { token, agent };
         let opted_out = HashSet::new();
         let state = State {
             standing,
@@ -208,6 +184,8 @@ impl Session {
     pub fn caller(&self) -> Caller {
         match &self.state().standing {
             Standing::Known(caller) => caller.clone(),
+            // Until the store can be opened; nothing that needs it gets further.
+            Standing::Says { token: None, agent: None } => Caller::owner(UNKNOWN_OWNER),
             Standing::Says { .. } | Standing::Refused(_) => Caller::nobody(),
         }
     }
@@ -222,7 +200,11 @@ impl Session {
 
     /// Whether it acts as the person at this machine.
     pub fn is_owner(&self) -> bool {
-        matches!(&self.state().standing, Standing::Known(caller) if caller.pass.is_owner())
+        match &self.state().standing {
+            Standing::Known(caller) => caller.pass.is_owner(),
+            Standing::Says { token, agent } => token.is_none() && agent.is_none(),
+            Standing::Refused(_) => false,
+        }
     }
 
     /// Takes note of a successful `initialize`.
@@ -284,11 +266,11 @@ impl Caller {
     fn nobody() -> Self {
         let actor = Actor { kind: ActorKind::System, handle: "nobody".into() };
         let pass = Pass::Token(Uuid::nil(), actor.clone());
-        Self { author: Author { actor, agent: None }, scopes: Vec::new(), pass }
+        Self { author: Author::of(actor), scopes: Vec::new(), pass, session: None }
     }
 
     /// Whoever a token that is presented makes of a connection.
-    pub fn of_secret(app: &App, secret: &Secret, agent: Option<AgentAttribution>) -> Result<Self> {
+    pub fn of_secret(app: &App, secret: &Secret, agent: Option<Naming>) -> Result<Self> {
         app.learn(secret);
         if secret.expose().is_empty() {
             return Err(StoreError::Unauthenticated(EMPTY_TOKEN).into());
@@ -297,11 +279,15 @@ impl Caller {
             return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
         }
         let found = app.store()?.read(|view| view.token_of_secret(secret.expose()))?;
+        if let Err(error) = app.store()?.read(|view| view.good_token(found.id)) {
+            app.saw_expired(Some(found.id), &error);
+            return Err(error.into());
+        }
         Self::bearer(found.id, found.token).perhaps_naming(app, agent)
     }
 
     /// The same caller, or the agent that they name.
-    pub fn perhaps_naming(self, app: &App, agent: Option<AgentAttribution>) -> Result<Self> {
+    pub fn perhaps_naming(self, app: &App, agent: Option<Naming>) -> Result<Self> {
         match agent {
             Some(agent) => self.naming(app, agent),
             None => Ok(self),
@@ -313,14 +299,27 @@ const NOT_INITIALIZED: &str = "`initialize` has failed, so it is not known who c
 const EMPTY_TOKEN: &str = "the token is empty; without one, `CODEWHALE_RUNTIME_TOKEN` is not set at all";
 const MALFORMED_TOKEN: &str = "the token is not one of Workroom, or was mistyped or cut";
 
+// Shown nowhere: without a store nothing is written.
+const UNKNOWN_OWNER: &str = "owner";
+
+/// The owner of the store.
+fn local(app: &App) -> Result<Caller> {
+    Ok(Caller::owner(&app.store()?.read(|view| view.owner())?))
+}
+
 /// Decides before each call whether the connection may make it.
 pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<(), ErrorObject> {
     let is_initialize = method == Initialize::NAME;
     let mut state = session.state();
-    if let Standing::Says { token, agent } = &state.standing {
+    let row = || METHODS.iter().find(|row| row.name == method);
+    // What is about the connection alone opens no store.
+    let needs_caller = || is_initialize || row().is_some_and(|row| row.needs.scope.is_some());
+    if let Standing::Says { token, agent } = &state.standing
+        && (token.is_some() || agent.is_some() || needs_caller())
+    {
         let caller = match token {
             Some(secret) => Caller::of_secret(app, secret, agent.clone()),
-            None => Caller::owner(&app.config.owner).perhaps_naming(app, agent.clone()),
+            None => local(app).and_then(|owner| owner.perhaps_naming(app, agent.clone())),
         };
         match caller {
             Ok(caller) => {
@@ -328,6 +327,8 @@ pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<
                 state.standing = Standing::Known(caller);
             }
             Err(Error::Store(StoreError::Unauthenticated(why))) => state.standing = Standing::Refused(why),
+            // What needs no store is answered without one.
+            Err(_) if token.is_none() && agent.is_none() => {}
             // The store may be mended by the next request.
             Err(error) => return Err(error.into()),
         }
@@ -352,7 +353,7 @@ pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<
     if matches!(caller.pass, Pass::Owner(_)) {
         return Ok(());
     }
-    let Some(row) = METHODS.iter().find(|row| row.name == method) else { return Ok(()) };
+    let Some(row) = row() else { return Ok(()) };
     let refusal = row.needs.scope.and_then(|scope| caller.must(scope).err());
     let Some(refusal) = refusal else { return Ok(()) };
     let caller = caller.clone();

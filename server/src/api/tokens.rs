@@ -15,6 +15,7 @@ use workroom_protocol::token::{
 
 use super::error::{Error, Result};
 use super::{Caller, Cx, cursor, limits, once, page};
+use crate::domain::handle;
 use crate::domain::secret::Secret;
 use crate::store::{AuditFilter, StoreError, Target, Tx};
 
@@ -29,7 +30,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     let key = cx.idempotency(TokenCreate::NAME, "idempotency_key", key, &params)?;
     let label = params.label.as_deref().map(|label| limits::title("label", label)).transpose()?;
     let handle = limits::member_handle("handle", &params.handle)?;
-    let bearer = Actor { kind: params.kind, handle };
+    let mut bearer = Actor { kind: params.kind, handle };
     check_bearer(&cx, &bearer)?;
     let scopes = scopes(&cx, &bearer, params.scopes)?;
     let workrooms = params.workrooms.map(workrooms).transpose()?;
@@ -45,7 +46,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
             cx.forbidden("only the person at this machine makes tokens that are limited to no `workrooms`")
         );
     }
-    if !pass.is_owner() && bearer.handle.eq_ignore_ascii_case(&cx.app.config.owner) {
+    if !pass.is_owner() && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
         return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
@@ -73,6 +74,8 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
             if let Some(with) = pass.token() {
                 within(tx, with, &author.actor, &mut token)?;
             }
+            bearer.handle = tx.admit(&bearer, &pass)?;
+            token.handle.clone_from(&bearer.handle);
             for room in token.workrooms.iter_mut().flatten() {
                 // Of the workroom that it was joined to, when it was.
                 *room = tx.workroom(room)?.workroom.id;
@@ -91,7 +94,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
 /// Keeps a token that is made with another within that one: it lets in nobody whom its maker has not brought in, and
 /// does not outlive it.
 fn within(tx: &Tx<'_>, with: Uuid, maker: &Actor, token: &mut Token) -> crate::store::Result<()> {
-    let is_own = token.handle == maker.handle && token.kind == maker.kind;
+    let is_own = handle::same(&token.handle, &maker.handle) && token.kind == maker.kind;
     if !is_own && tx.is_of_others(&token.handle, maker)? {
         let message = format!("`{}` is somebody whom you have not brought in", token.handle);
         return Err(StoreError::Forbidden(message));
@@ -110,7 +113,7 @@ fn check_bearer(cx: &Cx, bearer: &Actor) -> Result<()> {
     if bearer.kind == ActorKind::System {
         return Err(Error::invalid("kind", "a token is for a `human`, an `agent` or a `bridge`"));
     }
-    if bearer.handle.eq_ignore_ascii_case(&cx.app.config.owner) && bearer.kind != ActorKind::Human {
+    if bearer.kind != ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
         return Err(Error::invalid("handle", "`handle` is that of the person at this machine"));
     }
     Ok(())

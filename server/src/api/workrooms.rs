@@ -41,7 +41,6 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     check_visibility(&visibility)?;
     let Caller { author, pass, .. } = cx.caller();
     workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
-    let owner = cx.app.config.owner.clone();
 
     let turn = cx.turn().await;
     let (checkout, known) = match &workspace {
@@ -72,6 +71,7 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
                 let message = "the token is limited to some workrooms: it cannot make others";
                 return Err(StoreError::Forbidden(message.into()));
             }
+            let owner = tx.owner()?;
             let room = insert(tx, &author, (!pass.is_owner()).then_some(owner), created)?;
             if let Some(known) = &known {
                 known.keep(tx, &room)?;

@@ -50,7 +50,7 @@ impl AppServer {
         let served = runtime()?.block_on(async {
             let stop = CancellationToken::new();
             tokio::spawn(Signals::new()?.cancel(stop.clone(), app.hurry().clone()));
-            surface::stdio::serve(app, self.acting.agent(), max_line_bytes, stop).await
+            surface::stdio::serve(app, self.acting.of_server(), max_line_bytes, stop).await
         });
         match served {
             Ok(()) => Ok(ExitCode::SUCCESS),

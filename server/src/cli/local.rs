@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::Method;
-use workroom_protocol::actor::{AgentAttribution, Scope};
+use workroom_protocol::actor::Scope;
 use workroom_protocol::methods::METHODS;
 
 use super::failure::Failure;
 use super::place::{Acting, Place};
 use super::progress::Progress;
 use super::terminal;
-use crate::api::{self, App, MAX_LINE_BYTES, Session};
+use crate::api::{self, App, MAX_LINE_BYTES, Naming, Session};
 use crate::rpc::connection::{self, Connection};
 use crate::rpc::router::Router;
 
@@ -24,7 +24,7 @@ use crate::rpc::router::Router;
 pub(super) struct Local {
     app: Arc<App>,
     router: Arc<Router<App, Session>>,
-    agent: Option<AgentAttribution>,
+    agent: Option<Naming>,
     bar: Arc<Progress>,
 }
 
@@ -41,7 +41,7 @@ impl Local {
         let told = bar.clone();
         let app = App::new(place.config()).with_progress(move |done, total| told.set(done, total));
         let app = Arc::new(app);
-        Self { router: Arc::new(api::router(app.clone())), app, agent: acting.agent(), bar }
+        Self { router: Arc::new(api::router(app.clone())), app, agent: acting.of_command(), bar }
     }
 
     /// Calls a method with params as JSON text, and returns the result as JSON text.

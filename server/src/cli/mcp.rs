@@ -57,7 +57,8 @@ impl Mcp {
 impl Serve {
     fn run(self, place: &Place) -> Outcome {
         let app = Arc::new(App::new(AppConfig { via: "mcp", ..place.config() }));
-        let named = Named { agent: self.acting.agent(), model: self.model };
+        let session_key = self.acting.session_key();
+        let named = Named { agent: self.acting.agent(), model: self.model, session_key };
         let folder = std::env::current_dir().ok();
         let stop = CancellationToken::new();
         let served = runtime()?.block_on(async {

@@ -23,6 +23,7 @@ mod local;
 mod logging;
 mod mcp;
 mod open;
+mod owner;
 mod place;
 mod progress;
 mod room;
@@ -77,6 +78,12 @@ struct Cli {
     /// Default: $WORKROOM_HOME, else $CODEWHALE_HOME/workrooms, else ~/.codewhale/workrooms.
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
+    /// What you are called, if this creates the store: a store that is there knows. Default: your account's name
+    #[arg(long, global = true, value_name = "HANDLE", value_parser = owner_handle)]
+    owner: Option<String>,
+    /// Act as the bearer of the token in this file, instead of that in CODEWHALE_RUNTIME_TOKEN
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -104,6 +111,7 @@ enum Command {
     Dismiss(answer::Dismiss),
     #[command(subcommand)]
     Token(token::Token),
+    Owner(owner::Owner),
     Import(import::Import),
     Backup(backup::Backup),
     Check(check::Check),
@@ -141,7 +149,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
     if !matches!(cli.command, Command::Schema(_) | Command::Completions(_)) {
         keep_files_private();
     }
-    let place = Place::new(cli.home);
+    let place = match Place::new(cli.home, cli.owner, cli.token_file.as_deref()) {
+        Ok(place) => place,
+        Err(failure) => return failure.tell(),
+    };
     let outcome = match cli.command {
         Command::AppServer(command) => command.run(&place),
         Command::Mcp(command) => command.run(&place),
@@ -160,6 +171,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
         Command::Retry(command) => command.run(&place),
         Command::Dismiss(command) => command.run(&place),
         Command::Token(command) => command.run(&place),
+        Command::Owner(command) => command.run(&place),
         Command::Import(command) => command.run(&place),
         Command::Backup(command) => command.run(&place),
         Command::Check(command) => command.run(&place),
@@ -182,6 +194,10 @@ fn refuse(error: &clap::Error) -> ExitCode {
         Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+fn owner_handle(text: &str) -> Result<String, String> {
+    crate::domain::handle::check(text).map(|()| text.to_owned()).map_err(|why| why.to_string())
 }
 
 /// Nothing that is created from here on can be read by others, whatever creates it: SQLite makes files of its own.

@@ -8,23 +8,58 @@ use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::server::Durability;
 
 use super::failure::Failure;
-use crate::api::{self, AppConfig, MAX_LINE_BYTES};
+use crate::api::{self, AppConfig, MAX_LINE_BYTES, Naming};
 use crate::config::{self, Home};
 
 /// The folder of the store, if there is one.
 pub(super) struct Place {
     home: Option<Home>,
     given: Option<PathBuf>,
+    owner: Option<String>,
+    token: Option<String>,
+    token_file: Option<PathBuf>,
 }
 
 impl Place {
-    pub(super) fn new(given: Option<PathBuf>) -> Self {
-        Self { home: config::home(given.clone()), given }
+    /// The place that the arguments name. A token that they name and that cannot be read is an error: whoever meant to
+    /// hand one over is not the owner of the store.
+    pub(super) fn new(
+        given: Option<PathBuf>,
+        owner: Option<String>,
+        token_file: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let token = match token_file {
+            Some(file) => Some(config::token_of_file(file).map_err(|error| {
+                Failure::message(format!("the token file {} cannot be read: {error}", file.display()))
+            })?),
+            None => config::token(),
+        };
+        Ok(Self {
+            home: config::home(given.clone()),
+            given,
+            owner,
+            token,
+            token_file: token_file.map(Path::to_owned),
+        })
     }
 
-    /// The folder as the command line gave it.
-    pub(super) fn given(&self) -> Option<&Path> {
-        self.given.as_deref()
+    /// The folder as the command line or a variable gave it.
+    pub(super) fn named_home(&self) -> Option<&Path> {
+        let by_variable = || {
+            let home = self.home.as_ref().filter(|home| home.named_by.ends_with("_HOME"))?;
+            Some(home.path.as_path())
+        };
+        self.given.as_deref().or_else(by_variable)
+    }
+
+    /// The file that the command line gave the token in.
+    pub(super) fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    /// Whether this process presents a token.
+    pub(super) fn bears_a_token(&self) -> bool {
+        self.token.is_some()
     }
 
     pub(super) fn home(&self) -> Option<&Home> {
@@ -46,10 +81,11 @@ impl Place {
         AppConfig {
             home: self.home.as_ref().map(|home| home.path.clone()).unwrap_or_default(),
             durability: Durability::Full,
-            owner: config::owner(),
+            owner: self.owner.clone(),
+            account: config::account,
             max_line_bytes: MAX_LINE_BYTES,
             via: "workroom",
-            token: config::token().map(api::Secret::presented),
+            token: self.token.clone().map(api::Secret::presented),
             clock: super::clock(),
         }
     }
@@ -63,6 +99,11 @@ pub(super) struct Acting {
     /// Its events are attributed to it, and it can decide no approvals.
     #[arg(long = "agent", value_name = "PROVIDER/MODEL/AGENT_ID")]
     agent: Option<Agent>,
+    /// Which session of that agent: commands of one name are one session, whose retries are one
+    ///
+    /// A session has its own handle, requests and idempotency keys.
+    #[arg(long, env = "WORKROOM_SESSION", value_name = "NAME")]
+    session: Option<String>,
 }
 
 impl Acting {
@@ -72,14 +113,30 @@ impl Acting {
 
     /// The same; or the agent `script`, where nothing else says who acts: no other agent and no token. What it asks for
     /// is for you to decide, and as an agent it decides nothing itself.
-    pub(super) fn or_script(self) -> Self {
-        if self.agent.is_some() || config::token().is_some() {
+    pub(super) fn or_script(self, place: &Place) -> Self {
+        if self.agent.is_some() || place.bears_a_token() {
             return self;
         }
-        let is_owners = config::owner().eq_ignore_ascii_case(SCRIPT);
-        let agent_id = if is_owners { format!("local-{SCRIPT}") } else { SCRIPT.into() };
-        let script = AgentAttribution { provider: "local".into(), model: SCRIPT.into(), agent_id };
-        Self { agent: Some(Agent(script)) }
+        let script =
+            AgentAttribution { provider: "local".into(), model: SCRIPT.into(), agent_id: SCRIPT.into() };
+        Self { agent: Some(Agent(script)), ..self }
+    }
+
+    /// The agent of a command, which goes on in the session of the commands before it.
+    pub(super) fn of_command(&self) -> Option<Naming> {
+        // No secret: it resumes sessions of this agent for whoever comes as the same owner or with the same token.
+        let session_key = Some(format!("command line {}", self.session.as_deref().unwrap_or_default()));
+        Some(Naming { agent: self.agent()?, session_key })
+    }
+
+    /// The agent of a server, whose session ends with it unless it was given a name.
+    pub(super) fn of_server(&self) -> Option<Naming> {
+        Some(Naming { agent: self.agent()?, session_key: self.session_key() })
+    }
+
+    /// What a server goes on in the session of one before it by, when it was given a name.
+    pub(super) fn session_key(&self) -> Option<String> {
+        self.session.as_ref().map(|name| format!("command line {name}"))
     }
 }
 
@@ -100,9 +157,6 @@ impl FromStr for Agent {
             parts.ok_or("three parts: provider, model and agent, such as acme/large-2/builder")?;
         let agent =
             AgentAttribution { provider: provider.into(), model: model.into(), agent_id: agent_id.into() };
-        if agent.agent_id == config::owner() {
-            return Err(format!("`{}` is your own handle; an agent has another", agent.agent_id));
-        }
         api::check_agent("agent", agent).map(Self).map_err(|error| error.to_string())
     }
 }

@@ -6,6 +6,7 @@ pub mod context;
 pub mod event_text;
 pub mod expiry;
 pub mod external_ref;
+pub mod handle;
 pub mod inbox;
 pub mod mentions;
 pub mod open_items;

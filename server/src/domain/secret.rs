@@ -31,7 +31,10 @@ impl Secret {
 
     /// What somebody presents. Whether it is known is for the store to say.
     pub fn presented(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text: String = text.into();
+        // Files end with a line end, and some editors begin them with a mark.
+        let token = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\n', '\r']);
+        Self(token.to_owned())
     }
 
     /// The secret itself.

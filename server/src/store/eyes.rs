@@ -28,8 +28,6 @@ pub struct Asker {
     pub role: Option<MemberRole>,
     /// Whether what it changes goes into the audit trail, whoever asks.
     pub audited: bool,
-    /// The agent that they name, unless the token is that agent's own.
-    pub agent: Option<String>,
 }
 
 /// What lets a caller in.
@@ -245,7 +243,7 @@ impl<'c> View<'c> {
 impl Asker {
     /// Whoever the audit trail takes note of.
     pub fn noting(pass: Pass, method: &'static str) -> Self {
-        Self { pass, method, role: None, audited: true, agent: None }
+        Self { pass, method, role: None, audited: true }
     }
 
     /// Whether what they change goes into the audit trail.

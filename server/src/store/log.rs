@@ -6,7 +6,7 @@ use rusqlite::params;
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
 use workroom_protocol::event::{EVENT_KINDS, Imported, WorkroomEvent, WorkroomEventKind};
-use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
+use workroom_protocol::id::{EventId, SessionId, ThreadId, WorkroomId};
 use workroom_protocol::json::Json;
 use workroom_protocol::time::Timestamp;
 
@@ -28,12 +28,24 @@ pub struct Author {
     pub actor: Actor,
     /// Which agent and model, when it is an agent.
     pub agent: Option<AgentAttribution>,
+    /// The agent's session.
+    pub session_id: Option<SessionId>,
 }
 
 impl Author {
     /// Workroom itself.
     pub fn system() -> Self {
-        Self { actor: Actor { kind: ActorKind::System, handle: "workroom".into() }, agent: None }
+        Self::of(Actor { kind: ActorKind::System, handle: "workroom".into() })
+    }
+
+    /// A person.
+    pub fn person(handle: &str) -> Self {
+        Self::of(Actor { kind: ActorKind::Human, handle: handle.into() })
+    }
+
+    /// Somebody who is no agent in a session.
+    pub fn of(actor: Actor) -> Self {
+        Self { actor, agent: None, session_id: None }
     }
 }
 
@@ -191,9 +203,9 @@ impl Tx<'_> {
             workroom_id: workroom_id.clone(),
             timestamp,
             kind: WorkroomEventKind::Resumed {},
-            actor: author.actor.clone(),
+            actor: if imported.is_some() { author.actor.clone() } else { self.actor_of(author)? },
             agent: author.agent.clone(),
-            session_id: None,
+            session_id: author.session_id.clone(),
             reply_to,
             redactions: BTreeMap::new(),
             imported,
@@ -201,7 +213,17 @@ impl Tx<'_> {
         let (event, json, gist) = draft.seal(event)?;
         link.insert(self.conn, id, event.kind.name(), json.text())?;
         projection::apply(self.conn, &event, Place { workroom, thread }, &gist)?;
+        self.rooms.borrow_mut().insert(workroom);
         Ok((seq, json))
+    }
+
+    /// Whoever an author is now: the owner may have another handle since they connected.
+    fn actor_of(&self, author: &Author) -> Result<Actor> {
+        let is_owner = self.asker().is_some_and(|asker| asker.pass.is_owner());
+        match is_owner && author.actor.kind == ActorKind::Human {
+            true => Ok(Actor { kind: ActorKind::Human, handle: self.owner()? }),
+            false => Ok(author.actor.clone()),
+        }
     }
 
     /// Whether there is an event with this id in a thread.

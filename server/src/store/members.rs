@@ -10,6 +10,7 @@ use super::error::{Result, StoreError};
 use super::rows::json;
 use super::view::View;
 use super::workrooms::WorkroomRow;
+use crate::domain::handle::Keys;
 
 /// A member and their rows.
 #[derive(Debug, Clone)]
@@ -49,11 +50,22 @@ fn read(room: &WorkroomRow, row: &Row<'_>) -> rusqlite::Result<MemberRow> {
 impl View<'_> {
     /// The member of a workroom with this handle, in upper or lower case, if there is one.
     pub fn member(&self, room: &WorkroomRow, handle: &str) -> Result<Option<MemberRow>> {
-        Ok(self
+        let found = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.handle = ?2"))?
             .query_row(params![room.row, handle], |row| read(room, row))
-            .optional()?)
+            .optional()?;
+        found.map_or_else(|| self.member_alike(room, handle), |found| Ok(Some(found)))
+    }
+
+    /// The one member whose handle is alike.
+    fn member_alike(&self, room: &WorkroomRow, handle: &str) -> Result<Option<MemberRow>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.key = ?2 LIMIT 2"
+        ))?;
+        let found = statement.query_map(params![room.row, Keys::of(handle).key], |row| read(room, row))?;
+        let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(found.pop().filter(|_| found.is_empty()))
     }
 
     /// The same, or `not_found`.
@@ -171,9 +183,10 @@ fn insert(
     display_name: Option<String>,
     added: bool,
 ) -> Result<bool> {
+    let Keys { key, shape } = Keys::of(&actor.handle);
     let inserted = conn.prepare_cached(
-        "INSERT INTO member (workroom, actor, handle, role, display_name, added, added_at, added_by, since)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (workroom, handle) DO NOTHING",
+        "INSERT INTO member (workroom, actor, handle, role, display_name, added, added_at, added_by, since, key, shape)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (workroom, handle) DO NOTHING",
     )?
     .execute(params![
         workroom,
@@ -185,6 +198,8 @@ fn insert(
         event.timestamp.millis(),
         serde_json::to_string(&event.actor)?,
         event.seq,
+        key,
+        shape,
     ])?;
     Ok(inserted > 0)
 }

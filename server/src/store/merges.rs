@@ -180,8 +180,8 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, from: i64, into: &
 /// no door and gives no role, because nobody decided that it should.
 fn move_members(conn: &Connection, from: i64, into: i64) -> Result<()> {
     let mut statement = conn.prepare_cached(
-        "SELECT actor, handle, role, display_name, added_at, added_by, since FROM member WHERE workroom = ?1
-         ORDER BY row",
+        "SELECT actor, handle, role, display_name, added_at, added_by, since, key, shape FROM member
+         WHERE workroom = ?1 ORDER BY row",
     )?;
     let mut rows = statement.query([from])?;
     while let Some(row) = rows.next()? {
@@ -189,8 +189,9 @@ fn move_members(conn: &Connection, from: i64, into: i64) -> Result<()> {
         let role = role.unwrap_or(MemberRole::Viewer).min(MemberRole::Contributor);
         let added_by: serde_json::Value = json(row, 5)?;
         conn.prepare_cached(
-            "INSERT INTO member (workroom, actor, handle, role, display_name, added, added_at, added_by, since)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8) ON CONFLICT (workroom, handle) DO NOTHING",
+            "INSERT INTO member (workroom, actor, handle, role, display_name, added, added_at, added_by, since,
+               key, shape)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (workroom, handle) DO NOTHING",
         )?
         .execute(params![
             into,
@@ -201,6 +202,8 @@ fn move_members(conn: &Connection, from: i64, into: i64) -> Result<()> {
             row.get::<_, i64>(4)?,
             added_by.to_string(),
             row.get::<_, i64>(6)?,
+            row.get::<_, String>(7)?,
+            row.get::<_, String>(8)?,
         ])?;
     }
     conn.execute("DELETE FROM member WHERE workroom = ?1", [from])?;

@@ -6,6 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{Result, StorageReason, StoreError};
 use super::event_row;
 use super::open::past_locks;
+use super::owner;
 use super::projection;
 
 /// One script a version; `user_version` counts those that have run. Projections have a script of their own:
@@ -18,11 +19,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
+    include_str!("migrations/0008.sql"),
     include_str!("migrations/0009.sql"),
     include_str!("migrations/0010.sql"),
 ];
 // The first version whose events name those before them.
 const LINKED: u32 = 7;
+// The first version that knows its owner, and the sessions of agents.
+const OWNED: u32 = 8;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
 const PROJECTIONS: u32 = 8;
@@ -70,6 +74,9 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<b
     )?;
     if tables < LINKED {
         event_row::link_all(&tx)?;
+    }
+    if tables < OWNED {
+        owner::take_over(&tx)?;
     }
     if tables as usize != MIGRATIONS.len() || projections != PROJECTIONS {
         projection::rebuild(&tx, progress)?;

@@ -1,7 +1,6 @@
 //! The only SQL: the log, what is derived from it, and the thread that writes.
 
 mod activity;
-mod agents;
 mod approvals;
 mod approver;
 mod artifacts;
@@ -25,17 +24,21 @@ mod log;
 mod members;
 mod merges;
 mod migrate;
+mod names;
 mod news;
 mod open;
 mod open_items;
+mod owner;
 mod pages;
 mod participants;
 mod projection;
 mod queue;
 mod reader;
 mod repositories;
+mod requests;
 mod rows;
 mod search;
+mod sessions;
 mod threads;
 mod tokens;
 mod view;
@@ -63,7 +66,7 @@ pub use self::event_row::StoredEvent;
 pub use self::eyes::{Asker, Pass, Seen};
 pub use self::failures::OpenFailure;
 pub use self::feed::{Feed, probe_wake_ups};
-pub use self::idempotency::IdempotencyKey;
+pub use self::idempotency::{IdempotencyKey, KeyOwner};
 pub use self::inbox::{InboxChange, InboxFilter, InboxPage, InboxPosition, Snooze};
 pub use self::inspect::{Inspection, inspect, sqlite_version};
 pub use self::locks::{LockHolder, lock_holder};
@@ -76,8 +79,9 @@ pub use self::open_items::item_of;
 pub use self::pages::{EventFilter, PageSize};
 pub use self::repositories::Identified;
 pub use self::search::Matches;
+pub use self::sessions::{BegunSession, SessionRequest};
 pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};
-pub use self::tokens::TokenRow;
+pub use self::tokens::{EXPIRED, TokenRow};
 pub use self::view::{EventPlace, Scope, View};
 pub use self::workrooms::{WorkroomFilter, WorkroomRow};
 pub use self::writer::{Submitted, Tx};
@@ -121,12 +125,19 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in `folder`, creates it when it is missing, and migrates it when it is old.
-    pub fn open(folder: &Path, opening: Opening, progress: Progress<'_>) -> Result<Self> {
+    /// Opens the store in `folder`, creates it when it is missing, and migrates it when it is old. One that does not
+    /// know its owner is that of whom `owner` names.
+    pub fn open(
+        folder: &Path,
+        opening: Opening,
+        owner: impl FnOnce() -> String,
+        progress: Progress<'_>,
+    ) -> Result<Self> {
         open::wait_until(opening.hurry.clone());
         let path = open::prepare(folder)?;
         let mut reader = open::connect(&path, opening.durability)?;
         let is_new = migrate::migrate(&mut reader, progress)?;
+        owner::settle(&reader, owner)?;
         let mut epoch = View::whole(&reader).epoch()?;
         if !files::has_log(&path) {
             migrate::keep_log(&reader)?;

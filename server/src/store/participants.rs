@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use workroom_protocol::actor::{Actor, AgentAttribution};
 use workroom_protocol::event::WorkroomEvent;
+use workroom_protocol::id::SessionId;
 use workroom_protocol::resolve::Participant;
 
 use super::error::Result;
@@ -20,20 +21,35 @@ pub(super) struct Who {
     /// Whether they took part elsewhere: somebody of the same name here is somebody else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     imported: bool,
+    #[serde(skip)]
+    session_id: Option<SessionId>,
 }
 
 impl Who {
     pub(super) fn of_author(author: &Author) -> Self {
-        Self { actor: author.actor.clone(), agent: author.agent.clone(), imported: false }
+        Self {
+            actor: author.actor.clone(),
+            agent: author.agent.clone(),
+            imported: false,
+            session_id: author.session_id.clone(),
+        }
     }
 
     pub(super) fn of(event: &WorkroomEvent) -> Self {
-        let imported = event.imported.is_some();
-        Self { actor: event.actor.clone(), agent: event.agent.clone(), imported }
+        Self {
+            actor: event.actor.clone(),
+            agent: event.agent.clone(),
+            imported: event.imported.is_some(),
+            session_id: event.session_id.clone(),
+        }
     }
 
     /// The key of the actor, whatever model it runs on: what an agent failed at, it can put right on another model.
+    /// What a session began, no other has.
     pub(super) fn key(&self) -> String {
+        if let Some(SessionId(session)) = &self.session_id {
+            return session.clone();
+        }
         format!("{:?}:{}", self.actor.kind, self.actor.handle)
     }
 

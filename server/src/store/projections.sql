@@ -132,10 +132,16 @@ CREATE TABLE member (
   added_at     INTEGER NOT NULL,
   added_by     TEXT NOT NULL,
   since        INTEGER NOT NULL,
+  key          TEXT NOT NULL,
+  shape        TEXT NOT NULL,
   UNIQUE (workroom, handle)
 ) STRICT;
 CREATE INDEX member_by_actor ON member (actor);
 CREATE INDEX member_by_handle ON member (handle) WHERE added = 1;
+-- What tells a handle from others that look like it.
+CREATE INDEX member_by_key ON member (workroom, key);
+CREATE INDEX added_member_by_key ON member (key) WHERE added = 1;
+CREATE INDEX added_member_by_shape ON member (shape) WHERE added = 1;
 
 -- What is for whom. `tally` tells of each reason how often it came up to here, and when last: the number of events
 -- after a position is the difference of two rows.

@@ -13,6 +13,7 @@ use super::error::{Result, StoreError};
 use super::rows::{blob, json, uuid};
 use super::view::View;
 use super::writer::Tx;
+use crate::domain::handle::Keys;
 
 /// A token and its key.
 #[derive(Debug, Clone)]
@@ -21,14 +22,17 @@ pub struct TokenRow {
     pub id: Uuid,
     /// The token, without its secret.
     pub token: Token,
+    /// Whether it was seen to be expired.
+    pub expired: bool,
 }
 
 /// What the bearer of a token that was never good is told.
 pub const UNKNOWN: &str = "the token is not known";
 const REVOKED: &str = "the token was revoked";
-const EXPIRED: &str = "the token has expired";
+/// What the bearer of a token that has expired is told.
+pub const EXPIRED: &str = "the token has expired";
 
-const COLUMNS: &str = "id, kind, handle, label, scopes, workrooms, created_at, created_by, expires_at, revoked_at, used_at, made_with";
+const COLUMNS: &str = "id, kind, handle, label, scopes, workrooms, created_at, created_by, expires_at, revoked_at, used_at, made_with, expired";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
     let id = uuid(row, 0)?;
@@ -39,6 +43,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
     let workrooms = workrooms.map(|_| json::<Vec<WorkroomId>, _>(row, 5)).transpose()?;
     Ok(TokenRow {
         id,
+        expired: row.get(12)?,
         token: Token {
             token_id: TokenId::from_uuid(id),
             kind: ActorKind::of_name(row.get_ref(1)?.as_str()?).unwrap_or(ActorKind::System),
@@ -62,7 +67,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
 }
 
 impl View<'_> {
-    /// The token with this secret. One that is no longer good is `unauthenticated`, like one that never was.
+    /// The token with this secret, whether it is still good or not. One that never was is `unauthenticated`.
     pub fn token_of_secret(&self, secret: &str) -> Result<TokenRow> {
         let digest: [u8; 32] = Sha256::digest(secret).into();
         // The index finds at most one row by its whole digest. Comparing digests tells nothing of the secret, which
@@ -70,17 +75,16 @@ impl View<'_> {
         let found: Option<(Vec<u8>, TokenRow)> = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS}, digest FROM token WHERE digest = ?1"))?
-            .query_row([&digest[..]], |row| Ok((row.get(12)?, read(row)?)))
+            .query_row([&digest[..]], |row| Ok((row.get(13)?, read(row)?)))
             .optional()?;
         let (_, row) = found
             .filter(|(known, _)| bool::from(known.ct_eq(&digest)))
             .ok_or(StoreError::Unauthenticated(UNKNOWN))?;
-        self.good_token(row.id)?;
         Ok(row)
     }
 
     /// The workrooms that a token is limited to, if it is. One that is no longer good is `unauthenticated`.
-    pub(super) fn good_token(&self, id: Uuid) -> Result<Option<Vec<Uuid>>> {
+    pub fn good_token(&self, id: Uuid) -> Result<Option<Vec<Uuid>>> {
         let found = self.token(&TokenId::from_uuid(id)).map_err(|error| match error {
             StoreError::NotFound { .. } => StoreError::Unauthenticated(UNKNOWN),
             other => other,
@@ -88,7 +92,7 @@ impl View<'_> {
         if found.token.revoked_at.is_some() {
             return Err(StoreError::Unauthenticated(REVOKED));
         }
-        if found.token.expires_at.is_some_and(|at| at <= self.now()) {
+        if found.expired || found.token.expires_at.is_some_and(|at| at <= self.now()) {
             return Err(StoreError::Unauthenticated(EXPIRED));
         }
         Ok(found.token.workrooms.map(|rooms| rooms.iter().filter_map(WorkroomId::uuid).collect()))
@@ -116,7 +120,7 @@ impl View<'_> {
     pub fn tokens(&self, before: Option<Uuid>, include_ended: bool, limit: usize) -> Result<Vec<TokenRow>> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM token WHERE (?1 IS NULL OR id < ?1)
-               AND (?2 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)))
+               AND (?2 OR (revoked_at IS NULL AND expired = 0 AND (expires_at IS NULL OR expires_at > ?3)))
              ORDER BY id DESC"
         ))?;
         let before = before.map(|id| blob(Some(id)));
@@ -139,30 +143,17 @@ impl View<'_> {
         Ok(self.token(&TokenId::from_uuid(id))?.token.expires_at)
     }
 
-    /// Whether somebody of one of these kinds who bears a token or was added to a workroom has this handle.
-    pub fn is_taken(&self, handle: &str, kinds: &[ActorKind]) -> Result<bool> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT kind FROM token WHERE handle = ?1 UNION
-             SELECT a.kind FROM member m JOIN actor a ON a.row = m.actor WHERE m.handle = ?1 AND m.added = 1",
-        )?;
-        let mut rows = statement.query([handle])?;
-        while let Some(row) = rows.next()? {
-            let kind = ActorKind::of_name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-            if kind.is_some_and(|kind| kinds.contains(&kind)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Whether somebody has this handle, as a token's bearer or as a member who was added, whom `actor` has not
     /// brought in.
     pub fn is_of_others(&self, handle: &str, actor: &Actor) -> Result<bool> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM token WHERE handle = ?1 AND created_by <> ?2)
-                 OR EXISTS (SELECT 1 FROM member WHERE handle = ?1 AND added = 1 AND added_by <> ?2)",
+            "SELECT EXISTS (SELECT 1 FROM token WHERE key = ?1 AND created_by <> ?2 AND revoked_at IS NULL
+                              AND expired = 0 AND (expires_at IS NULL OR expires_at > ?3))
+                 OR EXISTS (SELECT 1 FROM member WHERE key = ?1 AND added = 1 AND added_by <> ?2)",
         )?;
-        Ok(statement.query_row(params![handle, serde_json::to_string(actor)?], |row| row.get(0))?)
+        let now = self.now().millis();
+        let values = params![Keys::of(handle).key, serde_json::to_string(actor)?, now];
+        Ok(statement.query_row(values, |row| row.get(0))?)
     }
 
     /// Whether the token of whoever asks is limited to some workrooms.
@@ -175,10 +166,12 @@ impl Tx<'_> {
     /// Keeps a new token.
     pub fn insert_token(&self, token: &Token, secret: &str) -> Result<()> {
         let digest: [u8; 32] = Sha256::digest(secret).into();
+        let Keys { key, shape } = Keys::of(&token.handle);
         self.conn
             .prepare_cached(
                 "INSERT INTO token (id, digest, kind, handle, label, scopes, workrooms, created_at, created_by,
-                   expires_at, made_with) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                   expires_at, made_with, key, shape)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
                 blob(token.token_id.uuid()),
@@ -192,6 +185,8 @@ impl Tx<'_> {
                 serde_json::to_string(&token.created_by)?,
                 token.expires_at.map(|at| at.millis()),
                 token.made_with.as_ref().map(|id| blob(id.uuid())),
+                key,
+                shape,
             ])?;
         self.about_token.set(token.token_id.uuid());
         Ok(())
@@ -208,6 +203,12 @@ impl Tx<'_> {
             )?
             .execute(params![blob(Some(id)), self.now().millis()])?;
         self.about_token.set(Some(id));
+        Ok(())
+    }
+
+    /// Takes note that a token was seen to be expired: it stays so when the clock goes back.
+    pub fn token_expired(&self, id: Uuid) -> Result<()> {
+        self.conn.prepare_cached("UPDATE token SET expired = 1 WHERE id = ?1")?.execute([blob(Some(id))])?;
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 //! A commit costs a sync of the disk, whatever is in it. So the writer takes one job, then all that wait, runs each
 //! in a savepoint of its own, commits once, and only then answers them: an answer means that the write is on disk.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -38,18 +39,27 @@ pub struct Tx<'c> {
     asker: Option<&'c Asker>,
     /// The token that the job is about: the audit trail names it.
     pub(super) about_token: Cell<Option<Uuid>>,
+    /// The rows of the rooms that the job has written in.
+    pub(super) rooms: RefCell<BTreeSet<i64>>,
 }
 
 impl Tx<'_> {
+    /// Who asks, unless it is the program itself.
+    pub(super) fn asker(&self) -> Option<&Asker> {
+        self.asker
+    }
+
+    /// The rows of the rooms that the job has written in so far.
+    pub fn written(&self) -> BTreeSet<i64> {
+        self.rooms.borrow().clone()
+    }
+
     /// Does a job, and adds it to the audit trail when it belongs there.
     fn run<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.run_as_is(work).map_err(|error| explain(self.conn, error))
     }
 
     fn run_as_is<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        if let Some(asker) = self.asker {
-            self.claim_agent(asker)?;
-        }
         let Some(asker) = self.asker.filter(|asker| asker.is_audited()) else { return work(self) };
         let before = self.head_seq()?;
         let result = work(self)?;
@@ -275,7 +285,7 @@ fn run_job(
     let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
         Ok(eyes) => {
             let view = View { eyes, ..View::at(&savepoint, clock) };
-            work(Ok(&Tx { view, asker, about_token: Cell::new(None) }))
+            work(Ok(&Tx { view, asker, about_token: Cell::new(None), rooms: RefCell::default() }))
         }
         Err(error) => work(Err(error.again())),
     }))

@@ -70,13 +70,14 @@ impl World {
         let home = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
         let home = home.expect("a folder");
         let durability = Durability::Relaxed;
-        let (owner, via) = ("ada".to_owned(), "test");
+        let (owner, via) = (Some("ada".to_owned()), "test");
         let max_line_bytes = limits::MAX_LINE_BYTES;
         let folder = home.path().to_owned();
         let config = AppConfig {
             home: folder,
             durability,
             owner,
+            account: || "ada".into(),
             max_line_bytes,
             via,
             token: None,
@@ -85,8 +86,9 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let app = Arc::new(App::new(config));
         app.store().expect("a store");
-        let other = Store::open(home.path(), Opening { durability, ..Opening::default() }, &mut |_, _| {})
-            .expect("the same store");
+        let opening = Opening { durability, ..Opening::default() };
+        let other =
+            Store::open(home.path(), opening, || "ada".into(), &mut |_, _| {}).expect("the same store");
         let room = WorkroomId::from_uuid(Uuid::new_v4());
         let created = Kind::WorkroomCreated {
             title: "Room".into(),
@@ -150,7 +152,8 @@ impl<'w> Connection<'w> {
         let begin = world.head();
         // A history to begin with.
         world.append(&world.other, 2);
-        let session = Arc::new(Session::new("ada", None, None, CancellationToken::new()));
+        let session = Arc::new(Session::new(None, None, CancellationToken::new()));
+        session.initialized(Caller::owner("ada"), "test".into(), Vec::new());
         let pump = EventPump::new(world.app.clone(), session.clone());
         let (outbox, woken) = (Outbox::default(), Arc::default());
         Self { world, session, pump, outbox, woken, due: true, begin, told: HashMap::new() }
@@ -266,7 +269,7 @@ fn nothing_is_told_twice_or_left_out_beside_one_that_is_live() {
 /// `docs/protocol.md`, "Subscriptions": a connection has as many as it may, and then one less again.
 #[test]
 fn one_subscription_too_many_is_refused_until_another_ends() {
-    let session = Session::new("ada", None, None, CancellationToken::new());
+    let session = Session::new(None, None, CancellationToken::new());
     let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| crate::clock::SYSTEM.new_id()).collect();
     for id in &ids {
         check_room(&session).expect("there is room");

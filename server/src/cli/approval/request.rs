@@ -89,7 +89,7 @@ fn risks() -> impl TypedValueParser<Value = ApprovalRisk> {
 
 impl Request {
     pub(super) fn run(self, place: &Place) -> Outcome {
-        let local = Local::new(place, &self.acting.or_script());
+        let local = Local::new(place, &self.acting.or_script(place));
         let runtime = runtime()?;
         // A retry with the same key is the same request only without a time that depends on when it is made: such a
         // request is cancelled at the end of the wait instead.

@@ -27,18 +27,21 @@ pub(super) fn edited(
 
 const MARK: &str = "\u{feff}";
 
-fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
-    // Comments and commas at the end are what hosts allow; anything else is a mistake that is not ours to keep.
-    let options = ParseOptions {
+/// Comments and commas at the end are what hosts allow; anything else is a mistake that is not ours to keep.
+fn options() -> ParseOptions {
+    ParseOptions {
         allow_loose_object_property_names: false,
         allow_missing_commas: false,
         allow_single_quoted_strings: false,
         allow_hexadecimal_numbers: false,
         allow_unary_plus_numbers: false,
         ..ParseOptions::default()
-    };
+    }
+}
+
+fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
-    let root = CstRootNode::parse(text, &options).map_err(|error| error.to_string())?;
+    let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
     let whole = root.object_value().ok_or("it is not an object")?;
     let Some(entry) = entry else {
         if let Some(found) = whole.object_value(servers).and_then(|servers| servers.get(NAME)) {
@@ -52,6 +55,28 @@ fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
         Some(found) if found.to_serde_value().is_some_and(|value| value == *entry) => {}
         Some(found) => found.set_value(input(entry)),
         None => drop(table.append(NAME, input(entry))),
+    }
+    Ok(root.to_string())
+}
+
+/// The text of a file of settings with a rule in its list of permissions, or without.
+pub(super) fn permitted(text: &str, rule: &str, keep: bool) -> Result<String, String> {
+    let text = if text.trim().is_empty() { "{}\n" } else { text };
+    let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
+    let whole = root.object_value().ok_or("it is not an object")?;
+    let is_rule =
+        |node: &jsonc_parser::cst::CstNode| node.to_serde_value().is_some_and(|value| value == rule);
+    if !keep {
+        let list = whole.object_value("permissions").and_then(|table| table.array_value("allow"));
+        for found in list.into_iter().flat_map(|list| list.elements()).filter(is_rule) {
+            found.remove();
+        }
+        return Ok(root.to_string());
+    }
+    let table = whole.object_value_or_create("permissions").ok_or("`permissions` in it is not an object")?;
+    let list = table.array_value_or_create("allow").ok_or("`permissions.allow` in it is not an array")?;
+    if !list.elements().iter().any(is_rule) {
+        list.append(CstInputValue::String(rule.to_owned()));
     }
     Ok(root.to_string())
 }
@@ -160,6 +185,21 @@ mod tests {
             assert!(edited(&with, format, "servers", None).expect("edits").starts_with(MARK));
         }
         assert!(added("\u{feff}", Format::Json).starts_with("\u{feff}{"));
+    }
+
+    #[test]
+    fn a_rule_is_added_once_and_taken_out_alone() {
+        let text = "{\n  // mine\n  \"permissions\": {\"allow\": [\"Read\"], \"deny\": []}\n}\n";
+        let with = permitted(text, "mcp__workroom__*", true).expect("edits");
+        assert!(
+            with.contains("// mine") && with.contains("Read") && with.contains("mcp__workroom__*"),
+            "{with}"
+        );
+        assert_eq!(permitted(&with, "mcp__workroom__*", true).expect("edits"), with);
+        let without = permitted(&with, "mcp__workroom__*", false).expect("edits");
+        assert!(without.contains("Read") && !without.contains("workroom"), "{without}");
+        assert!(permitted("", "r", true).expect("edits").contains("\"allow\""));
+        assert!(permitted("{\"permissions\": 1}", "r", true).is_err());
     }
 
     #[test]

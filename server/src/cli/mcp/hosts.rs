@@ -28,20 +28,36 @@ pub(super) struct Host {
     pub(super) servers: &'static str,
     /// What one reads from to see that it works.
     pub(super) check: &'static str,
+    /// How it is told not to ask before each call of one of this program's tools.
+    pub(super) allow: Option<Allow>,
     file: fn(&Path) -> PathBuf,
     entry: fn(&[String]) -> Value,
 }
 
+/// How a host is told not to ask before each call of a tool. Workroom's tools change nothing outside of Workroom.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Allow {
+    /// By a member of the entry itself.
+    Member(&'static str),
+    /// By a rule in the list of permissions of another file.
+    Rule { file: fn(&Path) -> PathBuf, rule: &'static str },
+}
+
 /// Every host.
-pub(super) const HOSTS: [Host; 6] = [
+pub(super) const HOSTS: [Host; 8] = [
     Host {
         name: "claude",
         title: "Claude Code",
         format: Format::Json,
         servers: "mcpServers",
         check: "claude mcp list",
+        allow: Some(Allow::Rule {
+            file: |home| in_or("CLAUDE_CONFIG_DIR", home, ".claude").join("settings.json"),
+            rule: "mcp__workroom__*",
+        }),
         file: |home| in_or("CLAUDE_CONFIG_DIR", home, "").join(".claude.json"),
-        entry: |command| json!({"type": "stdio", "command": command[0], "args": command[1..], "env": {}}),
+        // With many servers it looks tools up before it uses them; these are used all the time.
+        entry: |command| json!({"type": "stdio", "command": command[0], "args": command[1..], "env": {}, "alwaysLoad": true}),
     },
     Host {
         name: "codex",
@@ -49,6 +65,7 @@ pub(super) const HOSTS: [Host; 6] = [
         format: Format::Toml,
         servers: "mcp_servers",
         check: "codex mcp list",
+        allow: None,
         file: |home| in_or("CODEX_HOME", home, ".codex").join("config.toml"),
         entry: |command| {
             json!({"command": command[0], "args": command[1..], "tool_timeout_sec": TOOL_TIMEOUT,
@@ -62,6 +79,7 @@ pub(super) const HOSTS: [Host; 6] = [
         format: Format::Json,
         servers: "mcpServers",
         check: "gemini mcp list",
+        allow: Some(Allow::Member("trust")),
         file: |home| in_or("GEMINI_CLI_HOME", home, "").join(".gemini").join("settings.json"),
         entry: |command| json!({"command": command[0], "args": command[1..], "timeout": TOOL_TIMEOUT * 1000}),
     },
@@ -71,8 +89,29 @@ pub(super) const HOSTS: [Host; 6] = [
         format: Format::Json,
         servers: "mcp",
         check: "opencode mcp list",
+        allow: None,
         file: opencode,
         entry: |command| json!({"type": "local", "command": command, "enabled": true}),
+    },
+    Host {
+        name: "copilot",
+        title: "Copilot CLI",
+        format: Format::Json,
+        servers: "mcpServers",
+        check: "/mcp show",
+        allow: None,
+        file: |home| in_or("COPILOT_HOME", home, ".copilot").join("mcp-config.json"),
+        entry: |command| json!({"type": "local", "command": command[0], "args": command[1..], "tools": ["*"]}),
+    },
+    Host {
+        name: "qwen",
+        title: "Qwen Code",
+        format: Format::Json,
+        servers: "mcpServers",
+        check: "qwen mcp list",
+        allow: Some(Allow::Member("trust")),
+        file: |home| home.join(".qwen").join("settings.json"),
+        entry: |command| json!({"command": command[0], "args": command[1..], "timeout": TOOL_TIMEOUT * 1000}),
     },
     Host {
         name: "cursor",
@@ -80,6 +119,7 @@ pub(super) const HOSTS: [Host; 6] = [
         format: Format::Json,
         servers: "mcpServers",
         check: "its settings, under MCP",
+        allow: None,
         file: |home| home.join(".cursor").join("mcp.json"),
         entry: |command| json!({"command": command[0], "args": command[1..]}),
     },
@@ -89,6 +129,7 @@ pub(super) const HOSTS: [Host; 6] = [
         format: Format::Json,
         servers: "servers",
         check: "the command `MCP: List Servers`",
+        allow: None,
         file: vscode,
         entry: |command| json!({"type": "stdio", "command": command[0], "args": command[1..]}),
     },

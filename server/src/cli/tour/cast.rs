@@ -31,6 +31,8 @@ impl Cast {
         let params = json!({
             "client_info": {"name": "workroom-tour", "version": env!("CARGO_PKG_VERSION")},
             "agent": agent(role),
+            // One that is back goes on in its session.
+            "session_key": format!("the tour's {}", role.name()),
             "epoch": epoch,
         });
         player.call(stage, "initialize", params).await?;

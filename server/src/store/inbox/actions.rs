@@ -2,8 +2,8 @@
 //!
 //! Each is done once: doing it again changes nothing, and nobody is told of it.
 
-use rusqlite::params;
-use workroom_protocol::actor::Actor;
+use rusqlite::{Connection, params};
+use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::inbox::NotificationLevel;
 use workroom_protocol::time::Timestamp;
 
@@ -161,7 +161,9 @@ impl Tx<'_> {
         }
         Ok(level.unwrap_or_default())
     }
+}
 
+impl View<'_> {
     /// Changes what a member made of a thread, and the item that follows from it.
     fn change_inbox(
         &self,
@@ -192,6 +194,32 @@ impl Tx<'_> {
             .query_row(params![reader, changed], |row| row.get(0))?;
         Ok(Mark { changed, turn: turn + 1 })
     }
+}
+
+/// Empties the inbox of an agent's handle: whoever has it from now on is another session.
+pub(in crate::store) fn leave_nothing(conn: &Connection, handle: &str) -> Result<()> {
+    let who = Actor { kind: ActorKind::Agent, handle: handle.to_owned() };
+    let Some(reader) = known_reader(conn, &who)? else { return Ok(()) };
+    let view = View::whole(conn);
+    let head = view.head_seq()?;
+    let mut threads = conn.prepare_cached("SELECT i.thread FROM inbox_item i LEFT JOIN inbox_state s ON s.reader = i.reader AND s.thread = i.thread
+         WHERE i.reader = ?1 AND i.newest > coalesce(s.done_floor, 0)",
+    )?;
+    let threads = threads.query_map([reader], |row| row.get(0))?;
+    for thread in threads.collect::<rusqlite::Result<Vec<i64>>>()? {
+        view.change_inbox(&who, thread, |_, state| {
+            *state = State {
+                read_upto: head,
+                done_upto: head,
+                done_floor: head,
+                done_before: head,
+                mark: state.mark,
+                ..State::default()
+            };
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 impl View<'_> {

@@ -13,7 +13,7 @@ use workroom_protocol::thread::{ThreadStatus, WorkroomThreadKind};
 use workroom_protocol::time::Timestamp;
 
 use super::Mark;
-use super::state::{State, level_of_workroom};
+use super::state::{self, State, level_of_workroom};
 use super::tally::Tally;
 use crate::domain::approval::shown_risk;
 use crate::domain::inbox::{Facts, Views, lets_through, views};
@@ -261,7 +261,8 @@ fn about(conn: &Connection, thread: i64) -> Result<Thread> {
 fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(Vec<Ask>, bool)> {
     let member = conn
         .prepare_cached(
-            "SELECT r.kind, r.handle, m.role FROM reader r JOIN member m ON m.workroom = ?2 AND m.handle = r.handle
+            "SELECT r.kind, r.handle, m.role FROM reader r JOIN member m ON m.workroom = ?2 AND m.handle IN (
+                 SELECT r.handle UNION ALL SELECT handle FROM reader_alias WHERE reader = r.row)
                JOIN actor a ON a.row = m.actor AND a.kind = r.kind
              WHERE r.row = ?1",
         )?
@@ -286,7 +287,13 @@ fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(
             "failure" if kind == ActorKind::Human => Reason::Failure,
             _ => continue,
         };
-        if !column(3)?.eq_ignore_ascii_case(&own) {
+        let by = column(3)?;
+        let is_own = by.eq_ignore_ascii_case(&own)
+            || match by.strip_prefix("Human:") {
+                Some(former) => state::was_called(conn, reader, ActorKind::Human, former)?,
+                None => false,
+            };
+        if !is_own {
             let event_id = EventId::from_uuid(uuid(row, 1)?);
             let (seq, retried) = (row.get(0)?, row.get(4)?);
             let imported = column(3)?.starts_with(IMPORTED);

@@ -12,9 +12,12 @@ mod state;
 mod tally;
 
 pub use self::actions::Snooze;
+pub(super) use self::actions::leave_nothing;
 pub use self::lists::{InboxChange, InboxFilter, InboxPage, InboxPosition};
 pub(super) use self::notices::{Effect, came, left, moved, observe, uncalled};
-pub(super) use self::state::{SCHEMA as STATE_SCHEMA, copy as copy_state, level_of_workroom, set_levels};
+pub(super) use self::state::{
+    SCHEMA as STATE_SCHEMA, copy as copy_state, is_known, level_of_workroom, rename, set_levels,
+};
 
 /// When something in an inbox changed: the head of the log, and what tells apart changes at one head.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -12,6 +12,7 @@ use super::Mark;
 use super::item::{self, Events, refresh};
 use super::state;
 use super::tally::Tally;
+use crate::domain::handle::Keys;
 use crate::domain::mentions::Mention;
 use crate::domain::open_items;
 use crate::domain::relevance::{self, Audience, Happening, Reader};
@@ -207,7 +208,14 @@ fn members(conn: &Connection, workroom: i64) -> Result<Vec<Member>> {
 
 fn member(conn: &Connection, workroom: i64, handle: &str) -> Result<Option<Member>> {
     let mut statement = conn.prepare_cached(&format!("{MEMBERS} AND m.handle = ?2"))?;
-    Ok(statement.query_row(params![workroom, handle], read).optional()?)
+    if let Some(found) = statement.query_row(params![workroom, handle], read).optional()? {
+        return Ok(Some(found));
+    }
+    let mut statement = conn.prepare_cached(&format!("{MEMBERS} AND m.key = ?2"))?;
+    let mut found = statement.query_map(params![workroom, Keys::of(handle).key], read)?;
+    let (first, second) = (found.next().transpose()?, found.next());
+    // Members of older rooms may be alike: then nobody is meant.
+    Ok(first.filter(|_| second.is_none()))
 }
 
 /// Takes note that somebody came into a workroom, or has another role there: what waits may wait for them now.
@@ -301,5 +309,8 @@ fn waiting(conn: &Connection, workroom: i64) -> Result<Vec<Waiting>> {
 
 fn is_by(conn: &Connection, seq: u64, actor: &Actor) -> Result<bool> {
     let event = super::item::event(conn, seq)?;
-    Ok(event.actor.kind == actor.kind && event.actor.handle.eq_ignore_ascii_case(&actor.handle))
+    let handle = &event.actor.handle;
+    Ok(event.actor.kind == actor.kind
+        && (handle.eq_ignore_ascii_case(&actor.handle)
+            || state::was_called(conn, state::reader(conn, actor)?, actor.kind, handle)?))
 }

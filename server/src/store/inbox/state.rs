@@ -2,7 +2,7 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
-use workroom_protocol::actor::Actor;
+use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::inbox::NotificationLevel;
 
 use super::Mark;
@@ -11,11 +11,17 @@ use crate::store::error::Result;
 /// The script that creates its tables.
 pub(in crate::store) const SCHEMA: &str = include_str!("../migrations/0003.sql");
 
-const TABLES: [&str; 3] = ["reader", "inbox_state", "inbox_level"];
+// Of a later version than the others.
+const ALIASES: &str = "CREATE TABLE reader_alias (
+  kind TEXT NOT NULL, handle TEXT NOT NULL COLLATE NOCASE, reader INTEGER NOT NULL, PRIMARY KEY (kind, handle)
+) STRICT, WITHOUT ROWID";
+
+const TABLES: [&str; 4] = ["reader", "inbox_state", "inbox_level", "reader_alias"];
 
 /// Creates its tables in another database, with the same rows.
 pub(in crate::store) fn copy(from: &Connection, into: &Connection) -> Result<()> {
     into.execute_batch(SCHEMA)?;
+    into.execute_batch(ALIASES)?;
     for table in TABLES {
         let mut rows = from.prepare(&format!("SELECT * FROM {table}"))?;
         let columns = rows.column_count();
@@ -33,10 +39,40 @@ pub(in crate::store) fn copy(from: &Connection, into: &Connection) -> Result<()>
 
 /// The key of somebody with an inbox, if they have one.
 pub(super) fn known_reader(conn: &Connection, actor: &Actor) -> Result<Option<i64>> {
-    Ok(conn
-        .prepare_cached("SELECT row FROM reader WHERE kind = ?1 AND handle = ?2")?
-        .query_row(params![actor.kind.name(), actor.handle], |row| row.get(0))
-        .optional()?)
+    let find = |sql: &str| -> Result<Option<i64>> {
+        let mut statement = conn.prepare_cached(sql)?;
+        Ok(statement.query_row(params![actor.kind.name(), actor.handle], |row| row.get(0)).optional()?)
+    };
+    match find("SELECT row FROM reader WHERE kind = ?1 AND handle = ?2")? {
+        Some(row) => Ok(Some(row)),
+        None => find("SELECT reader FROM reader_alias WHERE kind = ?1 AND handle = ?2"),
+    }
+}
+
+/// Whether anybody of a handle has, or had, an inbox.
+pub(in crate::store) fn is_known(conn: &Connection, handle: &str) -> Result<bool> {
+    let mut statement = conn.prepare_cached("SELECT 1 FROM reader WHERE handle = ?1")?;
+    Ok(statement.exists([handle])?)
+}
+
+/// Has the inbox of a person go on under another handle.
+pub(in crate::store) fn rename(conn: &Connection, old: &str, new: &str) -> Result<()> {
+    let person = |handle: &str| Actor { kind: ActorKind::Human, handle: handle.to_owned() };
+    let row = reader(conn, &person(old))?;
+    conn.execute("DELETE FROM reader_alias WHERE kind = 'human' AND handle = ?1", [new])?;
+    conn.execute("UPDATE reader SET handle = ?2 WHERE row = ?1", params![row, new])?;
+    conn.execute(
+        "INSERT OR REPLACE INTO reader_alias (kind, handle, reader) VALUES ('human', ?1, ?2)",
+        params![old, row],
+    )?;
+    Ok(())
+}
+
+/// Whether a handle was one of somebody's with an inbox.
+pub(super) fn was_called(conn: &Connection, reader: i64, kind: ActorKind, handle: &str) -> Result<bool> {
+    let mut statement =
+        conn.prepare_cached("SELECT 1 FROM reader_alias WHERE kind = ?1 AND handle = ?2 AND reader = ?3")?;
+    Ok(statement.exists(params![kind.name(), handle, reader])?)
 }
 
 /// The key of somebody with an inbox, who gets one if they have none.

@@ -16,6 +16,7 @@ use workroom_protocol::id::ThreadId;
 use workroom_protocol::time::Timestamp;
 
 use super::inside::{Inside, Refusal};
+use super::who::Own;
 
 // Hosts give a call up that says nothing for about a minute.
 const BETWEEN_PROGRESS: Duration = Duration::from_secs(10);
@@ -27,6 +28,8 @@ pub(super) struct Call {
     pub(super) inside: Arc<Inside>,
     /// The handle of that agent.
     pub(super) handle: Arc<str>,
+    /// Its session.
+    pub(super) session: Arc<Own>,
     /// Cancelled when the host gives the call up.
     pub(super) cancel: CancellationToken,
     /// Cancelled when the host is gone.

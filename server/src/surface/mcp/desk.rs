@@ -17,14 +17,16 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use workroom_protocol::ErrorKind;
 use workroom_protocol::id::ThreadId;
 
 use super::call::{Call, Progress};
-use super::inside::Refusal;
+use super::inside::{Inside, Refusal};
 use super::resources::Followed;
-use super::who::{self, Entered, Named};
+use super::who::{self, Entered, Named, Own};
 use super::{completion, here, prompts, resources, tools};
 use crate::api::App;
 
@@ -47,7 +49,7 @@ pub(super) struct Desk {
     folder: Option<PathBuf>,
     stop: CancellationToken,
     gone: CancellationToken,
-    entered: OnceCell<Entered>,
+    entered: Mutex<Option<Entered>>,
     own_thread: Arc<OnceCell<ThreadId>>,
     followed: Followed,
 }
@@ -60,20 +62,48 @@ impl Desk {
         stop: CancellationToken,
         gone: CancellationToken,
     ) -> Self {
-        let (entered, own_thread, followed) = (OnceCell::new(), Arc::default(), Followed::default());
+        let (entered, own_thread, followed) = (Mutex::default(), Arc::default(), Followed::default());
+        // Hosts that say which model asks say so later than who they are: the session is then resumed with it.
+        let session_key = named.session_key.or_else(|| Some(Uuid::new_v4().to_string()));
+        let named = Named { session_key, ..named };
         Self { app, named, folder, stop, gone, entered, own_thread, followed }
     }
 
     /// What a request may use. The first one says who the host is.
     async fn call(&self, context: &RequestContext<RoleServer>) -> Result<Call, Refusal> {
-        let enter = || who::enter(&self.app, context.client_info(), &self.named, &self.stop);
-        let Entered { inside, handle } = self.entered.get_or_try_init(enter).await?;
-        let (inside, handle) = (inside.clone(), handle.clone());
+        let (inside, handle, session) = self.entered(context).await?;
         let peer = context.peer.clone();
         let progress = context.meta.get_progress_token().map(|token| Progress { peer, token });
         let (cancel, gone, folder) = (context.ct.clone(), self.gone.clone(), self.folder.clone());
         let (own_thread, now) = (self.own_thread.clone(), self.app.now());
-        Ok(Call { inside, handle, cancel, gone, progress, now, folder, own_thread })
+        Ok(Call { inside, handle, session, cancel, gone, progress, now, folder, own_thread })
+    }
+
+    /// The connection of the agent. It is another one of the same session once the host says which model asks.
+    async fn entered(
+        &self,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(Arc<Inside>, Arc<str>, Arc<Own>), Refusal> {
+        let mut entered = self.entered.lock().await;
+        let model = match &*entered {
+            Some(known) if known.model_known => None,
+            _ => who::model_of(&context.meta),
+        };
+        if entered.is_none() || model.is_some() {
+            let begun = who::enter(&self.app, context.client_info(), &self.named, model, &self.stop).await;
+            match begun {
+                Ok(begun) => *entered = Some(begun),
+                Err(refusal) if entered.is_none() => return Err(refusal),
+                // The one that there is serves as well.
+                Err(_) => {}
+            }
+        }
+        match &*entered {
+            Some(Entered { inside, handle, session, .. }) => {
+                Ok((inside.clone(), handle.clone(), session.clone()))
+            }
+            None => Err(Refusal::Gone("the agent is nobody yet")),
+        }
     }
 
     /// What the agent reads at the start of its session.
@@ -99,7 +129,9 @@ pub(super) fn error(refusal: &Refusal) -> ErrorData {
     let code = match refusal.kind() {
         "invalid_params" => ErrorCode::INVALID_PARAMS,
         "not_found" => ErrorCode::RESOURCE_NOT_FOUND,
-        _ => ErrorCode::INTERNAL_ERROR,
+        // What is refused is no fault of this program, and says so by its own code.
+        other => serde_json::from_value::<ErrorKind>(other.into())
+            .map_or(ErrorCode::INTERNAL_ERROR, |kind| ErrorCode(kind.code())),
     };
     let data = serde_json::json!({"kind": refusal.kind()});
     ErrorData::new(code, refusal.message().to_owned(), Some(data))

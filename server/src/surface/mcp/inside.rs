@@ -12,11 +12,10 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHal
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::Method;
-use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::event::{EventSubscribeParams, EventSubscribeResponse};
 use workroom_protocol::methods::EventSubscribe;
 
-use crate::api::{self, App, MAX_LINE_BYTES};
+use crate::api::{self, App, MAX_LINE_BYTES, Naming};
 use crate::rpc::connection::{self, Connection};
 
 // What is on its way between the two ends: as much as the largest page, so that one does not wait for the other often.
@@ -104,7 +103,7 @@ struct ErrorObject {
 
 impl Inside {
     /// Connects as the person at this machine, as an agent of theirs, or as whoever bears the environment's token.
-    pub(super) fn connect(app: &Arc<App>, agent: Option<AgentAttribution>, stop: CancellationToken) -> Self {
+    pub(super) fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Self {
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
         let (session, pump) = api::connect(app, agent, stop.clone());
         let (input, output) = tokio::io::split(theirs);

@@ -9,17 +9,16 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use workroom_protocol::actor::AgentAttribution;
 
 pub(crate) use self::input::Input;
 pub(crate) use self::output::Output;
-use crate::api::{self, App};
+use crate::api::{self, App, Naming};
 use crate::rpc::connection::{self, Connection};
 
 /// Serves the one client at stdin and stdout, until its input ends, its output is closed, or `stop`.
 pub async fn serve(
     app: Arc<App>,
-    agent: Option<AgentAttribution>,
+    agent: Option<Naming>,
     max_message_bytes: usize,
     stop: CancellationToken,
 ) -> io::Result<()> {

@@ -15,11 +15,13 @@ use workroom_protocol::event::{
     WorkroomEventKind as Kind,
 };
 use workroom_protocol::exact::ExactJson;
-use workroom_protocol::id::{ApprovalId, EventId, ThreadId};
+use workroom_protocol::id::{ApprovalId, EventId, SessionId, ThreadId};
 use workroom_protocol::methods::{
     ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead, Resolve,
+    SessionList,
 };
 use workroom_protocol::resolve::{ResolveFormat, ResolveParams};
+use workroom_protocol::session::SessionListParams;
 use workroom_protocol::strict::Strict;
 
 use super::{Answer, Said, names, wording};
@@ -249,12 +251,13 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
             // What is hidden of an action cannot be compared: it is asked for anew.
             is_whole
                 && one.hidden.is_none()
-                && one.requested_by.handle == *call.handle
                 && (&one.tool_name, &one.arguments, one.risk) == (&tool_name, &arguments, risk)
                 && wording::is_same(&one.summary, &summary)
         };
-        if let Some(found) = call.ask::<ApprovalList>(&params).await?.approvals.into_iter().find(same) {
-            return Ok(found);
+        for found in call.ask::<ApprovalList>(&params).await?.approvals.into_iter().filter(same) {
+            if may_join(call, found.session_id.as_ref()).await? {
+                return Ok(found);
+            }
         }
     }
     let expires = |minutes: u32| Timestamp::from_millis(call.now.millis() + i64::from(minutes) * 60_000);
@@ -272,6 +275,18 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
     let asked = call.ask::<ApprovalRequest>(&params).await?;
     // A retry is answered as the first one was; what became of it since is another question.
     call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: asked.approval_id }).await
+}
+
+/// Whether what a session asked for is this one's to go on waiting for: its own, or that of an earlier session of the
+/// same agent that has ended. Another that is still there asks for itself.
+async fn may_join(call: &Call, asked: Option<&SessionId>) -> Result<bool, Refusal> {
+    let Some(asked) = asked else { return Ok(false) };
+    if call.session.id.as_ref() == Some(asked) {
+        return Ok(true);
+    }
+    let params = SessionListParams { session_ids: Some(vec![asked.clone()]) };
+    let sessions = call.ask::<SessionList>(&params).await?.sessions;
+    Ok(sessions.iter().any(|one| !one.live && one.agent_id == call.session.agent_id))
 }
 
 // A thread in which more of one's approvals wait has other troubles.
@@ -378,9 +393,9 @@ async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result
         }
         // The event itself: names and texts of a context are cut to fit.
         let open = event(call, &open.event_id).await?;
-        if open.actor.handle == *call.handle
-            && matches!(&open.kind, Kind::NeedsHuman { reason } if wording::is_same(reason, &as_stored))
-        {
+        let is_same =
+            matches!(&open.kind, Kind::NeedsHuman { reason } if wording::is_same(reason, &as_stored));
+        if is_same && may_join(call, open.session_id.as_ref()).await? {
             return Ok(open);
         }
     }

@@ -1,0 +1,82 @@
+//! Whose store it is, whatever the environment says.
+
+use serde_json::json;
+
+use crate::support::{Home, Server};
+
+#[test]
+fn the_environment_makes_nobody_the_owner() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let asked = ada.ok("approval/request", json!({"thread_id": thread, "tool_name": "t", "summary": "s"}));
+    let bob = json!({"handle": "bob", "kind": "human", "scopes": ["read", "post"], "workrooms": [room]});
+    ada.token(bob);
+    drop(ada);
+    for name in ["zoe", "bob", ""] {
+        let mut command = home.command(["app-server"]);
+        for variable in ["USER", "LOGNAME", "USERNAME"] {
+            command.env(variable, name);
+        }
+        let mut server = Server::spawn(command);
+        assert_eq!(server.say(&thread, "x")["actor"], json!({"kind": "human", "handle": "ada"}));
+        let decide = json!({
+            "approval_id": asked["approval_id"], "action_digest": asked["action_digest"], "decision": "approved"
+        });
+        assert_eq!(server.refusal("approval/decide", decide), "forbidden");
+    }
+}
+
+#[test]
+fn an_owner_with_another_handle_is_the_same_person() {
+    let home = Home::new();
+    let (mut ada, mut bot) = (home.server(), home.agent("p", "m", "bot"));
+    let (room, thread) = ada.thread();
+    let direct =
+        json!({"workroom_id": room, "title": "D", "kind": "direct_message", "participants": ["ada"]});
+    let direct = ada.ok("thread/create", direct)["id"].as_str().unwrap().to_owned();
+    let own = ada.ok("approval/request", json!({"thread_id": thread, "tool_name": "t", "summary": "s"}));
+    bot.append(&thread, json!({"event": "needs_human", "reason": "which?"}));
+    let key = json!({"title": "Once", "idempotency_key": "k"});
+    let once = ada.ok("workroom/create", key.clone());
+    ada.ok("inbox/save", json!({"thread_id": thread}));
+    let before = ada.ok("inbox/counts", json!({}))["counts"].take();
+
+    assert_eq!(home.run(["owner"]).ok(), "ada\n");
+    assert_eq!(home.run(["owner", "set", "zoe"]).ok(), "zoe\n");
+    assert_eq!(home.run(["owner"]).ok(), "zoe\n");
+    let mut zoe = home.server();
+    for server in [&mut ada, &mut zoe] {
+        // Also on connections from before.
+        assert_eq!(server.say(&thread, "x")["actor"]["handle"], "zoe");
+        assert_eq!(server.ok("inbox/counts", json!({}))["counts"], before);
+        assert_eq!(server.ok("workroom/create", key.clone())["id"], once["id"]);
+        let decide = json!({
+            "approval_id": own["approval_id"], "action_digest": own["action_digest"], "decision": "approved"
+        });
+        assert_eq!(server.refusal("approval/decide", decide), "forbidden");
+    }
+    bot.say(&direct, "for the owner");
+    assert_eq!(zoe.ok("inbox/list", json!({"view": "direct"}))["items"].as_array().unwrap().len(), 1);
+    let members = zoe.ok("member/list", json!({"workroom_id": room}))["members"].take();
+    let owner = members.as_array().unwrap().iter().find(|member| member["role"] == "owner").unwrap();
+    assert_eq!(owner["handle"], "zoe");
+    // The old name is nobody else's.
+    let token = |handle: &str| json!({"handle": handle, "kind": "human", "scopes": ["read"]});
+    assert_eq!(zoe.refusal("token/create", token("ada")), "conflict");
+    assert_eq!(bot.refusal("owner/set", json!({"handle": "bot"})), "forbidden");
+    // Nor is somebody else's the owner's.
+    zoe.token(token("bob"));
+    for (taken, kind) in
+        [("bob", "conflict"), ("BОB", "invalid_params"), ("bot", "conflict"), ("b t", "invalid_params")]
+    {
+        assert_eq!(zoe.refusal("owner/set", json!({"handle": taken})), kind, "{taken}");
+    }
+    zoe.ok("approval/cancel", json!({"approval_id": own["approval_id"]}));
+    drop((ada, zoe, bot));
+    let report = workroom_server::store::check(&home.path(), false, &mut |_, _| {}).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    home.run(["owner", "set", "ada"]).ok();
+    let report = workroom_server::store::check(&home.path(), false, &mut |_, _| {}).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+}
