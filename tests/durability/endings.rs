@@ -28,7 +28,7 @@ fn a_server_that_is_told_to_end_answers_writes_that_wait_for_a_lock() {
                 "initialize",
                 json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}),
             );
-            let arguments = json!({"thread": thread, "type": "progress", "text": "x"});
+            let arguments = json!({"thread": thread, "type": "message", "text": "x"});
             host.send("tools/call", json!({"name": "post_update", "arguments": arguments}));
             host.ok("ping", json!({}));
             signal(host.pid(), Signal::TERM);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, needs};
 use crate::{Host, hello};
 
 fn git(folder: &Path, arguments: &[&str]) {
@@ -36,6 +36,9 @@ fn instructions(home: &Home, folder: &Path) -> String {
 
 #[test]
 fn the_instructions_name_the_store_the_checkout_and_its_open_threads() {
+    if !needs::met(&["git"], "the room of a checkout") {
+        return;
+    }
     let home = Home::new();
     let folder = checkout(&home);
     let new = instructions(&home, &folder);
@@ -68,6 +71,9 @@ fn the_instructions_name_the_store_the_checkout_and_its_open_threads() {
 
 #[test]
 fn threads_are_those_of_the_checkout_unless_all_are_asked_for() {
+    if !needs::met(&["git"], "the room of a checkout") {
+        return;
+    }
     let home = Home::new();
     let folder = checkout(&home);
     let mut ada = home.server();
@@ -93,6 +99,9 @@ fn threads_are_those_of_the_checkout_unless_all_are_asked_for() {
 
 #[test]
 fn what_is_posted_without_a_thread_goes_to_the_one_of_the_session() {
+    if !needs::met(&["git"], "the room of a checkout") {
+        return;
+    }
     let home = Home::new();
     let folder = checkout(&home);
     let mut host = Host::called(command(&home, &folder), "claude-code");

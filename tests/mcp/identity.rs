@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::Host;
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, needs};
 
 #[test]
 fn an_agent_is_named_after_its_host_and_its_model() {
@@ -27,6 +27,9 @@ fn an_agent_is_named_after_its_host_and_its_model() {
 
 #[test]
 fn agents_that_start_together_meet_in_one_room() {
+    if !needs::met(&["git"], "rooms of one checkout") {
+        return;
+    }
     let home = Home::new();
     let project = home.path().with_file_name("project");
     std::fs::create_dir_all(project.join("src")).unwrap();

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, needs};
 
 /// A git repository with a worktree beside it.
 struct Repository {
@@ -54,6 +54,9 @@ fn opens_the_same(server: &mut Server, room: &Value, folder: &Path) {
 
 #[test]
 fn every_folder_and_worktree_of_a_repository_opens_one_room() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let repository = Repository::new();
     let home = Home::new();
     let mut server = home.server();
@@ -78,6 +81,9 @@ fn every_folder_and_worktree_of_a_repository_opens_one_room() {
 
 #[test]
 fn processes_that_open_at_once_get_one_room() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let repository = Repository::new();
     let home = Home::new();
     let mut servers: Vec<Server> = (0..4).map(|_| home.server()).collect();
@@ -108,6 +114,9 @@ fn a_folder_without_git_is_its_own_and_so_is_a_folder_in_it() {
 
 #[test]
 fn a_folder_that_becomes_a_repository_keeps_its_room() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let home = Home::new();
     let mut server = home.server();
@@ -120,6 +129,9 @@ fn a_folder_that_becomes_a_repository_keeps_its_room() {
 
 #[test]
 fn a_submodule_and_a_clone_are_repositories_of_their_own() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let repository = Repository::new();
     let clone = repository.folder.path().join("clone");
     git(&repository.path(), &["clone", "--quiet", ".", clone.to_str().unwrap()]);
@@ -131,6 +143,9 @@ fn a_submodule_and_a_clone_are_repositories_of_their_own() {
 
 #[test]
 fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let repository = Repository::new();
     let home = Home::new();
     let mut server = home.server();
@@ -156,6 +171,9 @@ fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
 #[cfg(unix)]
 #[test]
 fn no_setting_of_a_repository_runs_a_program() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     use std::os::unix::fs::PermissionsExt;
     let repository = Repository::new();
     let ran = repository.folder.path().join("ran");
@@ -194,6 +212,9 @@ fn no_setting_of_a_repository_runs_a_program() {
 
 #[test]
 fn creating_a_second_room_names_the_first_and_takes_saying_so() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let repository = Repository::new();
     let home = Home::new();
     let mut server = home.server();
@@ -220,6 +241,9 @@ fn creating_a_second_room_names_the_first_and_takes_saying_so() {
 
 #[test]
 fn rooms_of_an_older_store_are_found() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let repository = Repository::new();
     let home = Home::new();
     let mut server = home.server();
@@ -237,6 +261,9 @@ fn rooms_of_an_older_store_are_found() {
 
 #[test]
 fn a_room_that_is_given_another_folder_is_of_that_one() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let (one, two) = (Repository::new(), Repository::new());
     let home = Home::new();
     let mut server = home.server();
@@ -249,6 +276,9 @@ fn a_room_that_is_given_another_folder_is_of_that_one() {
 
 #[test]
 fn with_a_token_nobody_learns_of_the_room_of_a_folder() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
     let repository = Repository::new();
     let home = Home::new();
     let mut ada = home.server();

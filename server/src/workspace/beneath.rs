@@ -228,7 +228,8 @@ mod tests {
         symlink("loop", folder.join("loop")).unwrap();
         symlink("sub/none", folder.join("dangling")).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, folder.join("fifo"), FileType::Fifo, 0o600.into(), 0).unwrap();
-        let _socket = std::os::unix::net::UnixListener::bind(folder.join("socket")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, folder.join("socket"), FileType::Socket, 0o600.into(), 0)
+            .unwrap();
 
         let kept = tempfile::tempdir().unwrap();
         let open = |path: &str| open(folder, path, kept.path());
