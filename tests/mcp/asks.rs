@@ -273,9 +273,15 @@ fn of_two_questions_each_is_settled_by_its_own_answer() {
     // An empty answer is none, whoever gives it.
     let blank = json!({"event": "message", "content": "\u{200b}"});
     ada.misfit("event/append", json!({"thread_id": thread, "kind": blank, "reply_to": size}));
-    let refused = host.failure("post_update", json!({"thread": thread, "type": "message", "text": " \n"}));
-    assert!(refused.contains("empty"), "{refused}");
-    assert!(host.failure("ask_human", json!({"thread": thread, "question": " "})).contains("empty"));
+    for (text, why) in
+        [("", "missing"), (" \n", "missing"), ("\u{200b}", "empty"), ("\u{3164} \u{2800}", "empty")]
+    {
+        let post = json!({"thread": thread, "type": "message", "text": text, "reply_to": size});
+        let refused = host.failure("post_update", post);
+        assert!(refused.contains(why), "{text:?}: {refused}");
+        let refused = host.failure("ask_human", json!({"thread": thread, "question": text}));
+        assert!(refused.contains(why), "{text:?}: {refused}");
+    }
     assert_eq!(standing(&mut host, &size), "waiting");
     // Without a question it settles all that are open.
     ada.append(thread.as_str().unwrap(), json!({"event": "resumed"}));
