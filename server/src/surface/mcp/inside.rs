@@ -42,6 +42,14 @@ struct Waiting {
     watch: Option<watch::Sender<u64>>,
 }
 
+#[derive(Serialize)]
+struct Request<'r, P> {
+    jsonrpc: &'static str,
+    id: u64,
+    method: &'r str,
+    params: &'r P,
+}
+
 /// Why a request has no result.
 #[derive(Debug, Clone)]
 pub(super) enum Refusal {
@@ -129,7 +137,7 @@ impl Inside {
         M::Params: Serialize,
         M::Result: DeserializeOwned,
     {
-        self.request(M::NAME, &json!(params), None, cancel).await
+        self.request(M::NAME, params, None, cancel).await
     }
 
     /// Follows events: the result changes whenever there is one.
@@ -140,26 +148,32 @@ impl Inside {
     ) -> Result<Watch, Refusal> {
         let (sender, changes) = watch::channel(0);
         let begun: EventSubscribeResponse =
-            self.request(EventSubscribe::NAME, &json!(params), Some(sender), cancel).await?;
+            self.request(EventSubscribe::NAME, params, Some(sender), cancel).await?;
         Ok(Watch { id: begun.subscription_id.0, changes, inside: self.clone() })
     }
 
     async fn request<R: DeserializeOwned>(
         &self,
         method: &str,
-        params: &Value,
+        params: &impl Serialize,
         watch: Option<watch::Sender<u64>>,
         cancel: &CancellationToken,
     ) -> Result<R, Refusal> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (answer, mut answered) = oneshot::channel();
+        // As text: a `Value` would round the numbers of others.
+        let request = serde_json::to_string(&Request { jsonrpc: "2.0", id, method, params });
+        let request = request.map_err(|error| {
+            tracing::error!(method, %error, "params that cannot be written");
+            Refusal::Gone("the request could not be written")
+        })?;
         lock(&self.shared.waiting).insert(id, Waiting { answer, watch });
-        let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
         self.send(&request).await;
         let answer = tokio::select! {
             answer = &mut answered => answer,
             () = cancel.cancelled() => {
-                self.send(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}})).await;
+                let cancel = json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}});
+                self.send(&cancel.to_string()).await;
                 answered.await
             }
         };
@@ -170,7 +184,7 @@ impl Inside {
         })
     }
 
-    async fn send(&self, message: &Value) {
+    async fn send(&self, message: &str) {
         // When the other end is gone nobody will answer, which the caller finds.
         let _ = self.lines.send(format!("{message}\n")).await;
     }
