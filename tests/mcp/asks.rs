@@ -269,7 +269,7 @@ fn of_two_questions_each_is_settled_by_its_own_answer() {
         let items = read["needs_human"].as_array().unwrap().iter();
         items.map(|item| item["event_id"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(open(&mut ada), [size.clone()]);
+    assert_eq!(open(&mut ada), std::slice::from_ref(&size));
     // An empty answer is none, whoever gives it.
     let blank = json!({"event": "message", "content": "\u{200b}"});
     ada.misfit("event/append", json!({"thread_id": thread, "kind": blank, "reply_to": size}));

@@ -74,7 +74,7 @@ impl<'a> Batch<'a> {
             Line::Said(kind) => self.said.push(EventAppendParams {
                 thread_id: self.thread.clone(),
                 idempotency_key: Some(keys.key(&kind)),
-                kind,
+                kind: *kind,
                 reply_to: None,
             }),
             Line::Event(event) => self.events.push(*event),

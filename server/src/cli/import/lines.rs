@@ -17,7 +17,7 @@ use crate::rpc::repair;
 #[derive(Debug)]
 pub(super) enum Line {
     /// What happened: the importer says it now.
-    Said(Strict<WorkroomEventKind>),
+    Said(Box<Strict<WorkroomEventKind>>),
     /// An event of another log.
     Event(Box<EventImport>),
 }
@@ -62,7 +62,7 @@ impl<'a> Lines<'a> {
         // The tag tells what happened from a whole event, which has it one level down.
         let probe: Probe = serde_json::from_str(&text).map_err(|error| explain(&error))?;
         if probe.event.is_some() {
-            return Ok(Some(Line::Said(parse(&text)?)));
+            return Ok(Some(Line::Said(Box::new(parse(&text)?))));
         }
         let whole: Whole = parse(&text)?;
         let Whole { id, thread_id, timestamp, kind, actor, agent, reply_to } = whole;
@@ -158,7 +158,7 @@ mod tests {
     fn what_other_programs_write_is_repaired() {
         let thread = ThreadId("thr_1".into());
         let said = |line: &[u8]| match Lines::new(&thread).read(line).unwrap().unwrap() {
-            Line::Said(said) => said.0,
+            Line::Said(said) => said.0.clone(),
             Line::Event(event) => panic!("{event:?}"),
         };
         let line = b"\xef\xbb\xbf{\"event\":\"message\",\"content\":\"a \\ud83d \xff\"}\r\n";
