@@ -47,11 +47,16 @@ impl<'de> Visitor<'de> for Fields {
             } else if first && name == TAG {
                 let tag = map.next_value::<Value>()?;
                 match tag {
-                    // What is written here begins with its tag, and most kinds hold no JSON of others: they are read
-                    // in one go.
-                    Value::String(tag) if tag != WITH_ARGUMENTS => {
-                        let rest = MapAccessDeserializer::new(Tagged { tag: Some(tag), map });
-                        return WorkroomEventKind::deserialize(rest);
+                    // What is written here begins with its tag: it is read in one go, but for the JSON of others.
+                    Value::String(tag) => {
+                        let mut held = None;
+                        let holds = tag == WITH_ARGUMENTS;
+                        let rest = Tagged { tag: Some(tag), map, holds, held: &mut held };
+                        let mut kind = WorkroomEventKind::deserialize(MapAccessDeserializer::new(rest))?;
+                        if let WorkroomEventKind::ApprovalRequest { arguments, .. } = &mut kind {
+                            *arguments = held.map(exact).transpose()?.flatten();
+                        }
+                        return Ok(kind);
                     }
                     tag => drop(fields.insert(TAG.into(), tag)),
                 }
@@ -64,12 +69,8 @@ impl<'de> Visitor<'de> for Fields {
             first = false;
         }
         let tag = fields.get(TAG).and_then(Value::as_str);
-        let exact = match arguments {
-            Some(arguments) if tag == Some(WITH_ARGUMENTS) => {
-                let exact = ExactJson::parse(arguments.get()).map_err(A::Error::custom)?;
-                // As for every optional field, `null` is absent.
-                (exact.text() != "null").then_some(exact)
-            }
+        let arguments = match arguments {
+            Some(arguments) if tag == Some(WITH_ARGUMENTS) => exact(arguments)?,
             Some(other) => {
                 let other = serde_json::from_str(other.get()).map_err(A::Error::custom)?;
                 fields.insert(ARGUMENTS.into(), other);
@@ -78,20 +79,29 @@ impl<'de> Visitor<'de> for Fields {
             None => None,
         };
         let mut kind = WorkroomEventKind::deserialize(Value::Object(fields)).map_err(A::Error::custom)?;
-        if let WorkroomEventKind::ApprovalRequest { arguments, .. } = &mut kind {
-            *arguments = exact;
+        if let WorkroomEventKind::ApprovalRequest { arguments: place, .. } = &mut kind {
+            *place = arguments;
         }
         Ok(kind)
     }
 }
 
-/// The fields of a map whose tag has been read already.
-struct Tagged<A> {
-    tag: Option<String>,
-    map: A,
+/// The JSON of others. As for every optional field, `null` is absent.
+fn exact<E: serde::de::Error>(raw: Box<RawValue>) -> Result<Option<ExactJson>, E> {
+    let exact = ExactJson::parse(raw.get()).map_err(E::custom)?;
+    Ok((exact.text() != "null").then_some(exact))
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Tagged<A> {
+/// The fields of a map whose tag has been read already.
+struct Tagged<'h, A> {
+    tag: Option<String>,
+    map: A,
+    /// Whether the JSON of others is among them. It is held back, and not handed on.
+    holds: bool,
+    held: &'h mut Option<Box<RawValue>>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Tagged<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
@@ -99,6 +109,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Tagged<A> {
             Some(_) => {
                 let name: CowStrDeserializer<'_, A::Error> = Cow::Borrowed(TAG).into_deserializer();
                 seed.deserialize(name).map(Some)
+            }
+            None if self.holds => {
+                while let Some(name) = self.map.next_key::<Cow<'de, str>>()? {
+                    if name != ARGUMENTS {
+                        let name: CowStrDeserializer<'_, A::Error> = name.into_deserializer();
+                        return seed.deserialize(name).map(Some);
+                    }
+                    *self.held = Some(self.map.next_value()?);
+                }
+                Ok(None)
             }
             None => self.map.next_key_seed(seed),
         }
