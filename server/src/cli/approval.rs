@@ -171,10 +171,15 @@ pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<(
 const MARK_COLUMNS: usize = 6;
 const MIN_COLUMNS: usize = 16;
 
+// As many as people compare at a glance.
+const SESSION_CHARS: usize = 6;
+
 /// Who asks: the agent, the model that it runs on, and which of its sessions.
 pub(super) fn requester(approval: &Asked) -> String {
     let who = line(&approval.requested_by.handle);
-    let session = approval.session_id.as_ref().map(|session| format!("session {}", line(&session.0)));
+    // The last characters tell sessions apart: ids that were made at about the same time begin alike.
+    let tail = |id: &str| id.chars().skip(id.chars().count().saturating_sub(SESSION_CHARS)).collect::<String>();
+    let session = approval.session_id.as_ref().map(|session| format!("session {}", line(&tail(&session.0))));
     let about: Vec<_> = approval
         .agent
         .as_ref()
