@@ -266,7 +266,7 @@ fn the_shell_examples_of_the_readme_work() {
     let asked = server.ok("approval/list", json!({}))["approvals"][0]["approval_id"].clone();
     assert!(inbox.contains(asked.as_str().unwrap()) && inbox.contains("git push"), "{inbox}");
     let (mut person, theirs) = support::terminal::open();
-    let mut approving = std::process::Command::new("sh");
+    let mut approving = std::process::Command::new("/bin/sh");
     approving.args(["-euc", approve]).env("PATH", &path).env("WORKROOM_HOME", home.path());
     approving.env("approval", asked.as_str().unwrap()).stdin(theirs);
     let approving = approving.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for Fields {
                         let rest = Tagged { tag: Some(tag), map, holds, held: &mut held };
                         let mut kind = WorkroomEventKind::deserialize(MapAccessDeserializer::new(rest))?;
                         if let WorkroomEventKind::ApprovalRequest { arguments, .. } = &mut kind {
-                            *arguments = held.map(exact).transpose()?.flatten();
+                            *arguments = held.as_deref().map(exact).transpose()?.flatten();
                         }
                         return Ok(kind);
                     }
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for Fields {
         }
         let tag = fields.get(TAG).and_then(Value::as_str);
         let arguments = match arguments {
-            Some(arguments) if tag == Some(WITH_ARGUMENTS) => exact(arguments)?,
+            Some(arguments) if tag == Some(WITH_ARGUMENTS) => exact(&arguments)?,
             Some(other) => {
                 let other = serde_json::from_str(other.get()).map_err(A::Error::custom)?;
                 fields.insert(ARGUMENTS.into(), other);
@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for Fields {
 }
 
 /// The JSON of others. As for every optional field, `null` is absent.
-fn exact<E: serde::de::Error>(raw: Box<RawValue>) -> Result<Option<ExactJson>, E> {
+fn exact<E: serde::de::Error>(raw: &RawValue) -> Result<Option<ExactJson>, E> {
     let exact = ExactJson::parse(raw.get()).map_err(E::custom)?;
     Ok((exact.text() != "null").then_some(exact))
 }

@@ -113,9 +113,17 @@ fn the_secret_is_kept_nowhere() {
     let decide = with(decide, "reason", &format!("I say {SECRET}"));
     assert_eq!(ada.ok("approval/decide", decide)["reason"], "I say [redacted:approver_secret]");
     drop((ada, agent));
-    for entry in std::fs::read_dir(home.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!String::from_utf8_lossy(&bytes).contains(SECRET));
+    let mut folders = vec![home.path()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains(SECRET), "{}", path.display());
+        }
     }
     for short in ["", "short"] {
         assert_eq!(home.server().misfit("approver/set", json!({"secret": short})), "secret");

@@ -87,7 +87,8 @@ fn without_waiting_the_id_is_printed() {
     for part in [
         ran.out.trim(),
         "pending",
-        "deployer (m-1) asks to use deploy",
+        "deployer (m-1, session ses_",
+        "asks to use deploy",
         "v1.2",
         "\"to\": \"production\"",
         "high",
@@ -210,9 +211,15 @@ fn one_request_is_shown_waited_for_and_cancelled() {
     let more = ["--risk", "high", "--arguments", "{\"to\":\"production\"}"];
     let id = run(&home, &request(&thread, &more)).out.trim().to_owned();
     let shown = home.run(["approval", "show", &id]).ok();
-    for part in
-        [&*id, "pending", "deployer (m-1) asks to use deploy", "v1.2", "\"to\": \"production\"", "high"]
-    {
+    for part in [
+        &*id,
+        "pending",
+        "deployer (m-1, session ses_",
+        "asks to use deploy",
+        "v1.2",
+        "\"to\": \"production\"",
+        "high",
+    ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert_eq!(home.run(["approval", "show", &id, "--json"]).json()["approval_id"], json!(id));

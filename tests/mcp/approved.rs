@@ -65,8 +65,11 @@ fn an_approval_is_its_requesters() {
     assert!(refused.contains("permits you nothing"), "{refused}");
     let asked = json!({"approval_id": id, "tool_name": "shell", "summary": "rm -rf /srv/prod"});
     assert!(!other.failure("request_approval", asked).contains("You may do"));
-    host.server.careless();
-    other.server.careless();
+    // Nor is it that of another session of the same host, which is still there.
+    let mut second = Host::new(&home);
+    let refused = second.failure("request_approval", json!({"approval_id": id}));
+    assert!(refused.contains("permits you nothing"), "{refused}");
+    [host, other, second].iter_mut().for_each(|host| host.server.careless());
 }
 
 #[test]

@@ -130,7 +130,7 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
         Some(id) => {
             let approval_id = ApprovalId(id.clone());
             let found = call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }).await?;
-            must_be_own(&call, &found)?;
+            must_be_own(&call, &found).await?;
             must_be_same(&arguments, &found)?;
             found
         }
@@ -169,9 +169,15 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
 }
 
 /// Refuses to answer somebody with what another was permitted.
-fn must_be_own(call: &Call, approval: &Approval) -> Result<(), Refusal> {
+async fn must_be_own(call: &Call, approval: &Approval) -> Result<(), Refusal> {
     let requester = &approval.requested_by;
-    if requester.kind == ActorKind::Agent && requester.handle == *call.handle {
+    // Handles are given again: a session of now does not inherit what another one of its handle was permitted, unless it
+    // goes on from that one.
+    let is_own = match &approval.session_id {
+        Some(session) => may_join(call, Some(session)).await?,
+        None => requester.handle == *call.handle,
+    };
+    if requester.kind == ActorKind::Agent && is_own {
         return Ok(());
     }
     let message = format!(
