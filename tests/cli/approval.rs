@@ -87,7 +87,7 @@ fn without_waiting_the_id_is_printed() {
     for part in [
         ran.out.trim(),
         "pending",
-        "deployer (m-1, session ses_",
+        "deployer (m-1, session ",
         "asks to use deploy",
         "v1.2",
         "\"to\": \"production\"",
@@ -214,7 +214,7 @@ fn one_request_is_shown_waited_for_and_cancelled() {
     for part in [
         &*id,
         "pending",
-        "deployer (m-1, session ses_",
+        "deployer (m-1, session ",
         "asks to use deploy",
         "v1.2",
         "\"to\": \"production\"",
