@@ -125,9 +125,12 @@ fn expired_without_a_server(home: &Home) -> (String, String, Value) {
     (room, thread, asked["approval_id"].clone())
 }
 
+/// A read of a room and a thread, and whether it shows that nothing waits.
+type FirstRead = dyn Fn(&mut Server, &str, &str) -> bool;
+
 #[test]
 fn whichever_read_comes_first_shows_that_it_has_expired() {
-    let firsts: [&dyn Fn(&mut Server, &str, &str) -> bool; 8] = [
+    let firsts: [&FirstRead; 8] = [
         &|server, _, thread| {
             server.ok("thread/read", json!({"thread_id": thread}))["thread"]["status"] == "completed"
         },
