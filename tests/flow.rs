@@ -99,8 +99,8 @@ fn writes_of_every_kind_commit_in_the_order_sent() {
 fn slow_file(home: &Home, server: &mut Server) -> String {
     let folder = home.path().parent().unwrap().join("work");
     std::fs::create_dir_all(&folder).unwrap();
-    // A hole: it takes no room on the disk.
-    std::fs::File::create(folder.join("huge")).unwrap().set_len(1 << 40).unwrap();
+    // A hole: it takes no room on the disk. The largest of which a digest is made: a larger one is linked at once.
+    std::fs::File::create(folder.join("huge")).unwrap().set_len(256 << 20).unwrap();
     let room = server.ok("workroom/create", json!({"title": "Room", "workspace": folder}));
     let params = json!({"workroom_id": room["id"], "title": "Thread", "kind": "agent_task"});
     server.ok("thread/create", params)["id"].as_str().unwrap().into()

@@ -20,7 +20,6 @@ fn a_server_that_is_told_to_end_answers_writes_that_wait_for_a_lock() {
         let home = Home::new();
         let (_, thread) = home.server().thread();
         let other = Connection::open(home.store()).unwrap();
-        other.execute_batch("BEGIN IMMEDIATE").unwrap();
         if mcp {
             let mut host = crate::support::Server::spawn(home.command(["mcp"]));
             let client = json!({"name": "h", "version": "1"});
@@ -28,6 +27,8 @@ fn a_server_that_is_told_to_end_answers_writes_that_wait_for_a_lock() {
                 "initialize",
                 json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}),
             );
+            // After the host has begun its session, which is a write of its own.
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
             let arguments = json!({"thread": thread, "type": "message", "text": "x"});
             host.send("tools/call", json!({"name": "post_update", "arguments": arguments}));
             host.ok("ping", json!({}));
@@ -35,6 +36,7 @@ fn a_server_that_is_told_to_end_answers_writes_that_wait_for_a_lock() {
             let (status, _) = host.wait();
             assert!(status.success());
         } else {
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
             let mut server = home.server();
             let kind = json!({"event": "message", "content": "x"});
             let params = json!({"thread_id": thread, "kind": kind});

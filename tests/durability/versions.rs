@@ -148,7 +148,7 @@ fn a_store_of_before_is_that_of_whoever_has_owned_it() {
         &home,
         "UPDATE idempotency SET caller = 'Human:ada' WHERE caller LIKE '%owner%';
          UPDATE idempotency SET caller = 'Agent:codex' WHERE caller LIKE '%session%';
-         DROP TABLE repository;
+         DROP TABLE repository; DROP TABLE approver;
          PRAGMA user_version = 7006",
     );
     // Whatever the account or the command line says now.

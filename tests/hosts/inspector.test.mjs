@@ -1,7 +1,7 @@
 // The MCP inspector, which is built on the protocol's own SDK, on every tool, resource and prompt.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,11 +18,14 @@ const home = mkdtempSync(path.join(tmpdir(), "workroom-hosts-"));
 const env = { ...process.env, WORKROOM_HOME: path.join(home, "store"), HOME: home, USER: "ada" };
 delete env.CODEWHALE_RUNTIME_TOKEN;
 after(() => rmSync(home, { recursive: true, force: true }));
+// Not the home folder itself, which no workroom is made for.
+const work = path.join(home, "work");
+mkdirSync(work);
 
 /** What the inspector prints for a method. */
 async function inspect(method, ...options) {
   const args = [inspector, "--cli", binary, "mcp", "--method", method, ...options];
-  const { stdout } = await run(process.execPath, args, { env, cwd: home });
+  const { stdout } = await run(process.execPath, args, { env, cwd: work });
   return JSON.parse(stdout);
 }
 
@@ -38,7 +41,7 @@ async function tool(name, args = {}) {
 const called = new Set();
 let thread;
 before(async () => {
-  writeFileSync(path.join(home, "notes.md"), "# Notes\n");
+  writeFileSync(path.join(work, "notes.md"), "# Notes\n");
   thread = await tool("create_thread", { title: "Fix the cache" });
 });
 
