@@ -93,7 +93,7 @@ fn of_environment(names: impl Iterator<Item = String>) -> Option<&'static str> {
         Some(beginning) => names.iter().any(|name| name.starts_with(beginning)),
         None => names.iter().any(|name| name == variable),
     };
-    HOSTS.iter().find(|host| host.variables.iter().any(|variable| is_set(&variable))).map(|host| host.name)
+    HOSTS.iter().find(|host| host.variables.iter().any(&is_set)).map(|host| host.name)
 }
 
 /// The agent that a process with these arguments is.

@@ -127,7 +127,8 @@ fn expired_without_a_server(home: &Home) -> (String, String, Value) {
 
 #[test]
 fn whichever_read_comes_first_shows_that_it_has_expired() {
-    let firsts: [&dyn Fn(&mut Server, &str, &str) -> bool; 8] = [
+    type First<'f> = &'f dyn Fn(&mut Server, &str, &str) -> bool;
+    let firsts: [First<'_>; 8] = [
         &|server, _, thread| {
             server.ok("thread/read", json!({"thread_id": thread}))["thread"]["status"] == "completed"
         },

@@ -99,7 +99,7 @@ pub(crate) fn event_kind(kind: &mut WorkroomEventKind) {
             (*summary, *action_digest) = (some_text(), some_text());
             *approval_id = Some(ApprovalId(APPROVAL.into()));
             *risk = Some(ApprovalRisk::High);
-            *arguments = Some(ExactJson::parse(r#"{"added":[1,null]}"#).unwrap());
+            *arguments = Some(ExactJson::parse(r#"{"added":[1,null]}"#).expect("JSON"));
             *hidden = Some(HiddenParts { parts: 1, characters: 12, kinds: vec!["token".into()] });
             *options = vec!["once".into()];
             *expires_at = Some(time_added());

@@ -178,7 +178,8 @@ const SESSION_CHARS: usize = 6;
 pub(super) fn requester(approval: &Asked) -> String {
     let who = line(&approval.requested_by.handle);
     // The last characters tell sessions apart: ids that were made at about the same time begin alike.
-    let tail = |id: &str| id.chars().skip(id.chars().count().saturating_sub(SESSION_CHARS)).collect::<String>();
+    let tail =
+        |id: &str| id.chars().skip(id.chars().count().saturating_sub(SESSION_CHARS)).collect::<String>();
     let session = approval.session_id.as_ref().map(|session| format!("session {}", line(&tail(&session.0))));
     let about: Vec<_> = approval
         .agent
