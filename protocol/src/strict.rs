@@ -43,8 +43,8 @@ impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
         let (Some(given), Some(known)) = (Node::read(text), Node::read(&known)) else {
             return Err(D::Error::custom("recursion limit exceeded"));
         };
-        match unknown_field(&given, &known) {
-            Some(field) => Err(D::Error::custom(format_args!("field `{field}` is not known"))),
+        match misfit(&given, &known) {
+            Some((field, wrong)) => Err(D::Error::custom(format_args!("field `{field}`{wrong}"))),
             None => Ok(Self(value)),
         }
     }
@@ -56,14 +56,20 @@ fn without_position(error: &serde_json::Error) -> String {
     message.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-/// The dotted path of the first field of `given` that is not in `known`, if there is one.
-fn unknown_field(given: &Node<'_>, known: &Node<'_>) -> Option<String> {
+const IS_NOT_KNOWN: &str = " is not known";
+const IS_A_LIST: &str = ": invalid type: sequence, expected an object";
+
+/// The dotted path of the first field of `given` that is not in `known`, or has its fields by position, if there is one.
+fn misfit(given: &Node<'_>, known: &Node<'_>) -> Option<(String, &'static str)> {
     let (Node::Object(given), Node::Object(known)) = (given, known) else { return None };
     given.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
-        Some((_, known)) => unknown_field(value, known).map(|field| format!("{name}.{field}")),
+        Some((_, Node::Object(_))) if matches!(value, Node::List(_)) => {
+            Some((name.clone().into_owned(), IS_A_LIST))
+        }
+        Some((_, known)) => misfit(value, known).map(|(field, wrong)| (format!("{name}.{field}"), wrong)),
         // An optional field given as null is written back as absent.
         None if *value == Node::Literal("null") => None,
-        None => Some(name.clone().into_owned()),
+        None => Some((name.clone().into_owned(), IS_NOT_KNOWN)),
     })
 }
 

@@ -130,12 +130,7 @@ type FirstRead = dyn Fn(&mut Server, &str, &str) -> bool;
 
 #[test]
 fn whichever_read_comes_first_shows_that_it_has_expired() {
-<<<<<<< HEAD
     let firsts: [&FirstRead; 8] = [
-=======
-    type First<'f> = &'f dyn Fn(&mut Server, &str, &str) -> bool;
-    let firsts: [First<'_>; 8] = [
->>>>>>> decisions
         &|server, _, thread| {
             server.ok("thread/read", json!({"thread_id": thread}))["thread"]["status"] == "completed"
         },

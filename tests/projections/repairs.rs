@@ -120,7 +120,10 @@ fn added_rows_are_found_and_mended() {
     mends("open_item", "INSERT INTO open_item VALUES (99, x'00', 1, 2, 'failure', 'x', 1, NULL)");
     mends("participant", "INSERT INTO participant VALUES (2, '{}', 1, 1, 1)");
     mends("approval", "INSERT INTO approval VALUES (99, x'00', 1, 2, 'pending', NULL, '{}')");
-    mends("member", "INSERT INTO member VALUES (99, 1, 1, 'ghost', 'owner', NULL, 1, 1, '{}', 1)");
+    mends(
+        "member",
+        "INSERT INTO member VALUES (99, 1, 1, 'ghost', 'owner', NULL, 1, 1, '{}', 1, 'ghost', 'ghost')",
+    );
     mends("artifact", "INSERT INTO artifact VALUES (99, x'00', 1, 2, '{}')");
     mends("search", "INSERT INTO search (rowid, text) VALUES (99, 'ghost')");
     mends("notice", "INSERT INTO notice VALUES (1, 2, 3, '{\"mention\":[1,3]}')");
