@@ -80,7 +80,7 @@ impl Client {
     fn start(who: Who, home: &Home, told: usize) -> Server {
         let mut server = match who {
             Who::Ada => home.server(),
-            Who::Bot => home.agent("acme", "m-1", "bot"),
+            Who::Bot => home.agent_of("m-1", "bot", "one session, whichever server it comes through"),
         };
         server.ok("event/subscribe", json!({"after_seq": told}));
         server
