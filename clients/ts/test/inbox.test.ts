@@ -80,13 +80,14 @@ test("a server tells what comes and what another client has done with", async (t
   const env = { WORKROOM_HOME: store.home, CODEWHALE_RUNTIME_TOKEN: undefined, USER: "ada" };
   const client = await store.client({ env });
   const { thread_id } = await room(client);
+  const { handle } = await client.call("owner/read", {});
   const agent = await store.client({
     env,
     initialize: { client_info: { name: "t", version: "1" }, agent: { provider: "p", model: "m", agent_id: "bot" } },
   });
   const inbox = client.followInbox({ view: "mentions" });
   assert.deepEqual((await update(inbox)).items, []);
-  const { event } = await agent.call("event/append", message(thread_id, "@ada look"));
+  const { event } = await agent.call("event/append", message(thread_id, `@${handle} look`));
   const told = await update(inbox);
   assert.deepEqual(told.items.map(({ reasons, unread }) => [reasons[0]?.event_id, unread]), [[event.id, 1]]);
   const phone = await store.client({ env });
