@@ -255,10 +255,25 @@ fn the_whole_api_does_what_a_simple_model_does() {
     let called = CALLED.lock().unwrap();
     // Those that begin and end a connection are called by every test, and those that compare after each call.
     let elsewhere = ["initialize", "shutdown", "event/subscribe", "event/list"];
+    // The model has one owner, one room a folder and no secret: these change just that, and have random histories or
+    // races of their own, in `people::names`, `people::owner`, `projections::histories`, `rooms::repositories` and
+    // `approvals::secret`.
+    let of_their_own = [
+        "owner/read",
+        "owner/set",
+        "session/list",
+        "workroom/open",
+        "workroom/merge",
+        "event/import",
+        "approver/status",
+        "approver/set",
+        "approver/off",
+        "approver/unlock",
+    ];
     let forgotten: Vec<_> = METHODS
         .iter()
         .map(|row| row.name)
-        .filter(|name| !called.contains(name) && !elsewhere.contains(name))
+        .filter(|name| !called.contains(name) && !elsewhere.contains(name) && !of_their_own.contains(name))
         .collect();
     assert!(forgotten.is_empty(), "not called: {forgotten:?}");
 }
