@@ -191,7 +191,7 @@ fn a_host_is_answered_before_its_server_ends() {
     host.assert_ends();
 }
 
-/// Who follows a store that is replaced is told so, rather than nothing any more.
+/// A subscription to a store that is replaced ends with an error instead of going silent.
 #[test]
 fn a_command_that_follows_a_replaced_store_ends_with_a_complaint() {
     use std::io::{BufRead, BufReader, Read};

@@ -43,14 +43,14 @@ pub(super) struct Decide {
     acting: Acting,
 }
 
-/// Approve what an agent asks leave for: shows it, and asks once more
+/// Approve an action that an agent requested: shows it, and asks you to confirm
 #[derive(Debug, Args)]
 pub(super) struct Approve {
     #[command(flatten)]
     decide: Decide,
 }
 
-/// Deny what an agent asks leave for
+/// Deny an action that an agent requested
 #[derive(Debug, Args)]
 pub(super) struct Deny {
     #[command(flatten)]
