@@ -1,21 +1,16 @@
 //! Approvals and failures: asked for, decided once, waited for, tried again.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod support;
+mod actions;
+mod displays;
+mod expiry;
+mod failures;
+mod lifecycle;
+mod races;
+mod secret;
+mod waiting;
 
-mod approvals {
-    mod actions;
-    mod displays;
-    mod expiry;
-    mod failures;
-    mod lifecycle;
-    mod races;
-    mod secret;
-    mod waiting;
-}
-
+use crate::support::Server;
 use serde_json::{Value, json};
-use support::Server;
 
 /// Asks for an approval.
 #[track_caller]

@@ -1,109 +1,98 @@
-//! The invariants of `docs/architecture.md` that can be seen in the source: who may know whom.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! The invariants of `docs/architecture.md` that can be read from the sources and manifests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each part of the server may name of the others. A part that is missing here fails the test.
+use crate::support::repository;
+
+/// The crates of `server/`, and which others each may depend on. A crate that is missing here fails the test.
 const EDGES: &[(&str, &[&str])] = &[
-    ("surface", &["api", "checkout", "domain", "rpc", "watched_fd"]),
-    ("api", &["agent_host", "checkout", "clock", "domain", "redact", "rpc", "store", "workspace"]),
-    ("rpc", &[]),
-    ("store", &["clock", "domain", "redact", "watched_fd"]),
+    ("clock", &["protocol"]),
     ("redact", &[]),
-    ("domain", &[]),
-    ("agent_host", &[]),
-    ("checkout", &["domain"]),
-    ("clock", &[]),
-    ("workspace", &[]),
-    ("watched_fd", &[]),
-    ("config", &[]),
+    ("domain", &["protocol"]),
+    ("rpc", &["protocol"]),
+    ("store", &["protocol", "clock", "domain", "redact", "watched-fd"]),
+    ("api", &["protocol", "clock", "rpc", "store", "domain", "redact"]),
+    ("watched-fd", &[]),
+    ("workroom", &["protocol", "api", "clock", "domain", "redact", "rpc", "store", "watched-fd"]),
 ];
 
-/// The command line starts everything and may name everything.
-const FREE: &[&str] = &["cli", "lib", "main"];
-
-/// Words that only some parts may use, and why.
+/// Words that only some crates may use, and why.
 const WORDS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store"], "the store is the only SQL"),
-    ("rmcp", &["surface"], "MCP is an affair of its surface alone"),
-    ("stdin()", &["surface", "cli"], "only surfaces read the process's input"),
-    ("stdout()", &["surface", "cli"], "only surfaces write the process's output"),
-    ("TcpListener", &["surface"], "only surfaces listen"),
-    ("UnixListener", &["surface"], "only surfaces listen"),
-    ("unsafe {", &["watched_fd"], "unsafe is kept to one module per need"),
-    ("Utc::now", &[], "the time comes from the clock that whoever needs it was given"),
-    ("SystemTime::now", &["clock"], "the time comes from the clock that whoever needs it was given"),
-    ("now_v7", &[], "the time in an id is that of the clock"),
+    ("rmcp", &["workroom"], "only the MCP surface knows MCP"),
+    ("stdin()", &["workroom"], "only surfaces and the command line read the process's input"),
+    ("stdout()", &["workroom"], "only surfaces and the command line write the process's output"),
+    ("TcpListener", &["workroom"], "only surfaces listen"),
+    ("UnixListener", &["workroom"], "only surfaces listen"),
+    ("unsafe {", &["watched-fd"], "unsafe code is confined to one small crate"),
+    ("Utc::now", &[], "the time comes from the injected clock"),
+    ("SystemTime::now", &["clock"], "the time comes from the injected clock"),
+    ("now_v7", &[], "the time in an id comes from the injected clock"),
 ];
 
-fn sources() -> Vec<(String, PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+struct Source {
+    part: String,
+    file: PathBuf,
+    text: String,
+}
+
+fn rust_files(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![root.clone()];
+    let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let inside = path.strip_prefix(&root).unwrap().with_extension("");
-                let part = inside.iter().next().unwrap().to_str().unwrap().to_owned();
-                let text = fs::read_to_string(&path).unwrap();
-                found.push((part, inside, text));
+                found.push(path);
             }
         }
     }
-    assert!(found.len() > 40, "the sources were not found");
+    found.sort();
     found
 }
 
-/// The parts that a line names as `crate::part`, alone or in a group.
-fn named(text: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for rest in text.split("crate::").skip(1) {
-        let word =
-            |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-        match rest.strip_prefix('{') {
-            // `use crate::{a::x, b}`: the words that begin an entry of the outermost group.
-            Some(group) => {
-                let mut depth = 0;
-                let mut begins = true;
-                for (at, character) in group.char_indices() {
-                    match character {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => begins = true,
-                        c if begins && c.is_alphabetic() => {
-                            names.insert(word(&group[at..]));
-                            begins = false;
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            None => drop(names.insert(word(rest))),
+fn crates() -> Vec<String> {
+    let names = fs::read_dir(repository().join("server")).unwrap();
+    names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn sources() -> Vec<Source> {
+    let mut found = Vec::new();
+    for part in crates() {
+        for file in rust_files(&repository().join("server").join(&part).join("src")) {
+            let text = fs::read_to_string(&file).unwrap();
+            found.push(Source { part: part.clone(), file, text });
         }
     }
-    names
+    assert!(found.len() > 100, "the sources were not found");
+    found
+}
+
+/// The names in `[dependencies]` of a manifest.
+fn dependencies(manifest: &Path) -> Vec<String> {
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+    names.filter(|name| !name.is_empty() && !name.starts_with('#')).map(str::to_owned).collect()
 }
 
 #[test]
-fn parts_name_only_those_that_they_may() {
+fn crates_depend_only_on_those_that_they_may() {
     let mut wrong = Vec::new();
-    for (part, file, text) in sources() {
-        if FREE.contains(&part.as_str()) {
-            continue;
-        }
+    for part in crates() {
         let Some((_, allowed)) = EDGES.iter().find(|(name, _)| *name == part) else {
-            wrong.push(format!("{part} is a new part: say in tests/architecture.rs what it may name"));
+            wrong.push(format!("server/{part} is new: list in tests/architecture.rs what it may depend on"));
             continue;
         };
-        for name in named(&text) {
-            if name != part && !allowed.contains(&name.as_str()) {
-                wrong.push(format!("{} names crate::{name}", file.display()));
+        for name in dependencies(&repository().join("server").join(&part).join("Cargo.toml")) {
+            if let Some(other) = name.strip_prefix("workroom-")
+                && !allowed.contains(&other)
+            {
+                wrong.push(format!("server/{part} depends on {name}"));
             }
         }
     }
@@ -111,9 +100,22 @@ fn parts_name_only_those_that_they_may() {
 }
 
 #[test]
+fn surfaces_do_not_name_the_command_line() {
+    let named: Vec<_> = sources()
+        .into_iter()
+        .filter(|source| {
+            source.part == "workroom" && source.file.components().any(|c| c.as_os_str() == "surface")
+        })
+        .filter(|source| source.text.contains("crate::cli"))
+        .map(|source| source.file)
+        .collect();
+    assert!(named.is_empty(), "{named:#?}");
+}
+
+#[test]
 fn words_stay_where_they_belong() {
     let mut wrong = Vec::new();
-    for (part, file, text) in sources() {
+    for Source { part, file, text } in sources() {
         for (word, parts, why) in WORDS {
             if text.contains(word) && !parts.contains(&part.as_str()) {
                 wrong.push(format!("{} has `{word}`: {why}", file.display()));
@@ -125,19 +127,26 @@ fn words_stay_where_they_belong() {
 
 #[test]
 fn the_protocol_does_no_input_or_output() {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/Cargo.toml");
-    let manifest = fs::read_to_string(manifest).unwrap();
-    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
-    let names: Vec<_> =
-        dependencies.lines().filter_map(|line| line.split('.').next()).filter(|n| !n.is_empty()).collect();
     assert_eq!(
-        names,
+        dependencies(&repository().join("protocol/Cargo.toml")),
         ["chrono", "schemars", "serde", "serde_json", "serde_path_to_error", "thiserror", "uuid"]
     );
 }
 
+/// The lines that a file may have. Past them it has outgrown its noun.
+const LINES: usize = 450;
+
 #[test]
-fn names_are_found_in_every_form() {
-    let names = named("use crate::{a::{x, y}, b::z};\nuse crate::c;\ncrate::d::e()");
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+fn no_file_outgrows_its_noun() {
+    let mut files: BTreeSet<PathBuf> = sources().into_iter().map(|source| source.file).collect();
+    for folder in ["protocol/src", "protocol/tests", "tests"] {
+        files.extend(rust_files(&repository().join(folder)));
+    }
+    let long: BTreeMap<_, _> = files
+        .into_iter()
+        .filter(|file| !file.components().any(|c| c.as_os_str() == "target"))
+        .map(|file| (fs::read_to_string(&file).unwrap().lines().count(), file))
+        .filter(|(lines, _)| *lines > LINES)
+        .collect();
+    assert!(long.is_empty(), "more than {LINES} lines: {long:#?}");
 }

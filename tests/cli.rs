@@ -1,27 +1,22 @@
 //! The command line as a person and a script see it.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(unix)]
 
-mod support;
-
-mod cli {
-    mod app_server;
-    mod approval;
-    mod backup;
-    mod call;
-    mod check;
-    mod decide;
-    mod doctor;
-    mod import;
-    mod inbox;
-    mod open;
-    mod output;
-    mod people;
-    mod schema;
-    mod tail;
-    mod token;
-    mod tour;
-}
+mod app_server;
+mod approval;
+mod backup;
+mod call;
+mod check;
+mod decide;
+mod doctor;
+mod import;
+mod inbox;
+mod open;
+mod output;
+mod people;
+mod schema;
+mod tail;
+mod token;
+mod tour;
 
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
@@ -41,7 +36,7 @@ fn end_of(child: &mut Child) -> ExitStatus {
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
-        if begun.elapsed() > support::PATIENCE {
+        if begun.elapsed() > crate::support::PATIENCE {
             child.kill().unwrap();
             panic!("it does not end");
         }

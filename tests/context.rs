@@ -1,12 +1,10 @@
 //! `workroom/resolve`: what an agent needs to go on, within a budget, whatever the thread.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::{Home, Server};
 
 const FORMATS: [&str; 3] = ["json", "markdown", "both"];
 

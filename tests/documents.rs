@@ -1,18 +1,15 @@
 //! What the documentation shows is what the server says.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+use crate::support::needs::NEEDS;
+use crate::support::{Home, Server, repository};
 use serde_json::json;
-use support::needs::NEEDS;
-use support::{Home, Server};
 
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    repository().to_owned()
 }
 
 /// Names for what differs from run to run: `wr_1` for the first workroom that is seen, and so on.
@@ -154,7 +151,7 @@ fn the_transcripts_are_what_the_server_says() {
     for (shown, said) in page.lines().zip(replayed.lines()) {
         assert_eq!(
             shown, said,
-            "`UPDATE=1 cargo test -p workroom-server --test documents` rewrites docs/protocol.md"
+            "`UPDATE=1 cargo test -p workroom --test e2e documents` rewrites docs/protocol.md"
         );
     }
     assert_eq!(page.lines().count(), replayed.lines().count());
@@ -240,8 +237,11 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 fn the_shell_examples_of_the_readme_work() {
     let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
     let home = Home::new();
-    let path =
-        format!("{}:{}", support::workroom().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let path = format!(
+        "{}:{}",
+        crate::support::workroom().parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
     let examples = blocks(&readme, "sh");
     let [first, request, approve, pipe] = &examples[..] else { panic!("{examples:?}") };
     let shell = |script: &str, names: &[(&str, &str)]| {
@@ -265,7 +265,7 @@ fn the_shell_examples_of_the_readme_work() {
     let inbox = end(shell("workroom inbox", &[]));
     let asked = server.ok("approval/list", json!({}))["approvals"][0]["approval_id"].clone();
     assert!(inbox.contains(asked.as_str().unwrap()) && inbox.contains("git push"), "{inbox}");
-    let (mut person, theirs) = support::terminal::open();
+    let (mut person, theirs) = crate::support::terminal::open();
     let mut approving = std::process::Command::new("/bin/sh");
     approving.args(["-euc", approve]).env("PATH", &path).env("WORKROOM_HOME", home.path());
     approving.env("approval", asked.as_str().unwrap()).stdin(theirs);
@@ -297,7 +297,7 @@ fn the_configurations_of_hosts_are_what_install_writes() {
     let page = std::fs::read_to_string(repository().join("docs/agents.md")).unwrap();
     let mut shown = named_blocks(&page);
     let home = tempfile::tempdir().unwrap();
-    let program = support::workroom().to_str().unwrap().to_owned();
+    let program = crate::support::workroom().to_str().unwrap().to_owned();
     for host in ["claude", "codex", "gemini", "opencode", "copilot", "qwen", "cursor", "vscode"] {
         let file = home.path().join(host);
         let mut command = std::process::Command::new(&program);

@@ -1,18 +1,13 @@
 //! What was answered is there: after retries, kills, full disks, and beside files that are not ours.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod support;
-
-mod durability {
-    #[cfg(unix)]
-    mod endings;
-    #[cfg(unix)]
-    mod files;
-    mod idempotency;
-    mod kills;
-    #[cfg(unix)]
-    mod moved;
-    #[cfg(target_os = "linux")]
-    mod storage;
-    mod versions;
-}
+#[cfg(unix)]
+mod endings;
+#[cfg(unix)]
+mod files;
+mod idempotency;
+mod kills;
+#[cfg(unix)]
+mod moved;
+#[cfg(target_os = "linux")]
+mod storage;
+mod versions;

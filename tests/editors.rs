@@ -1,7 +1,4 @@
 //! The editor snippets of `docs/editors`, run in the editors. (That for VS Code is run by the TypeScript tests.)
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -9,15 +6,15 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use support::{Home, PATIENCE, workroom};
+use crate::support::{Home, PATIENCE, repository, workroom};
 
 fn snippet(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/editors").join(name)
+    repository().join("docs/editors").join(name)
 }
 
 /// Runs an editor that prints what the snippet tells, and checks that it tells of rooms and of events.
 fn check(editor: &str, arguments: &[&str]) {
-    if !support::needs::met(&[editor], "its snippet in docs/editors") {
+    if !crate::support::needs::met(&[editor], "its snippet in docs/editors") {
         return;
     }
     let home = Home::new();

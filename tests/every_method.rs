@@ -1,17 +1,14 @@
 //! The method table and the server agree.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
 
 use std::path::Path;
 
+use crate::support::{Home, repository};
 use serde_json::{Value, json};
-use support::Home;
 use workroom_protocol::methods::METHODS;
 use workroom_protocol::notifications::NOTIFICATIONS;
 
 fn openrpc() -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = repository();
     serde_json::from_str(&std::fs::read_to_string(root.join("schema/openrpc.json")).unwrap()).unwrap()
 }
 

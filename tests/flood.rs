@@ -1,15 +1,14 @@
 //! Floods, and clients that do not read: memory is bounded, and everything is answered.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(target_os = "linux")]
-
-mod support;
 
 use std::io::Write as _;
 use std::os::fd::{AsFd, OwnedFd};
 
+use crate::support::Home;
+use crate::support::wire::{
+    MAX_MEMORY_KIB, Raw, append, assert_answered, long_thread, memory, request, requests,
+};
 use serde_json::{Value, json};
-use support::Home;
-use support::wire::{MAX_MEMORY_KIB, Raw, append, assert_answered, long_thread, memory, request, requests};
 
 /// A thread that writes to the server, which may well stop reading.
 struct Flood {

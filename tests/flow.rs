@@ -1,14 +1,11 @@
 //! The order of requests, cancelling, and the orderly end.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fmt::Write as _;
 
+use crate::support::wire::{Raw, append, assert_answered, long_thread, request, requests, talk};
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::wire::{Raw, append, assert_answered, long_thread, request, requests, talk};
-use support::{Home, Server};
 
 fn cancel(id: Value) -> String {
     format!("{}\n", json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}}))

@@ -1,12 +1,9 @@
 //! How messages are told apart: lines, and Content-Length headers as the Language Server Protocol has them.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(target_os = "linux")]
 
-mod support;
-
+use crate::support::wire::{MAX_MEMORY_KIB, Raw, memory, talk};
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::wire::{MAX_MEMORY_KIB, Raw, memory, talk};
-use support::{Home, Server};
 
 const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 

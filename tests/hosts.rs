@@ -1,16 +1,13 @@
 //! Real MCP hosts: the inspector always; real agents, which are large, when `WORKROOM_TEST_AGENTS=1`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
 
 #[test]
 fn the_inspector_finds_every_tool_resource_and_prompt_in_order() {
-    support::node::npm_test("tests/hosts");
+    crate::support::node::npm_test("tests/hosts");
 }
 
 #[test]
 fn real_agents_hand_work_over_and_ask_for_leave() {
     if std::env::var_os("WORKROOM_TEST_AGENTS").is_some() {
-        support::node::npm_test("tests/hosts/agents");
+        crate::support::node::npm_test("tests/hosts/agents");
     }
 }

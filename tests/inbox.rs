@@ -1,22 +1,14 @@
 //! The inbox: what waits for a member, and gone when they dealt with it.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "inbox/actions.rs"]
 mod actions;
-#[path = "inbox/live.rs"]
 mod live;
-#[path = "inbox/mentions.rs"]
 mod mentions;
-#[path = "inbox/models.rs"]
 mod models;
-#[path = "inbox/people.rs"]
 mod people;
-mod support;
-#[path = "inbox/views.rs"]
 mod views;
 
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::{Home, Server};
 
 /// A person at their machine, an agent of theirs, and a room with a thread that the person made.
 struct World {

@@ -1,10 +1,7 @@
 //! Who connects: the one request that comes first and once, or not at all.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::{Home, Server};
 
 fn hello(fields: Value) -> Value {
     let mut params = json!({"client_info": {"name": "test", "version": "1"}});

@@ -1,11 +1,8 @@
 //! JSON-RPC 2.0 to the letter: lines in, exact lines out.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod support;
-
+use crate::support::wire::talk;
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::wire::talk;
-use support::{Home, Server};
 
 /// A request for the list of workrooms, which is empty.
 fn list(id: &str) -> String {

@@ -1,26 +1,22 @@
 //! Agents of MCP hosts.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod support;
-mod mcp {
-    mod approved;
-    mod arguments;
-    mod asks;
-    mod frame;
-    mod front;
-    mod hand_over;
-    mod here;
-    mod identity;
-    mod install;
-    mod protocol;
-    mod resources;
-    mod tools;
-}
+mod approved;
+mod arguments;
+mod asks;
+mod frame;
+mod front;
+mod hand_over;
+mod here;
+mod identity;
+mod install;
+mod protocol;
+mod resources;
+mod tools;
 
 use std::process::Command;
 
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::{Home, Server};
 
 /// The host of an agent: an MCP client that has begun.
 pub struct Host {

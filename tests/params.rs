@@ -1,12 +1,9 @@
 //! What every method of the table says to params that do not fit it, generated from the table's own schemas.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
 
 use std::collections::BTreeSet;
 
+use crate::support::{Home, Server};
 use serde_json::{Map, Value, json};
-use support::{Home, Server};
 use workroom_protocol::methods::METHODS;
 use workroom_protocol::schema;
 

@@ -1,21 +1,16 @@
 //! What is promised, attacked: kills, lost power, failing disks, floods, clocks, and random histories.
 //!
 //! Each test names the promise that it proves. `WORKROOM_TEST_LONG=1` makes the same tests run for hours.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(target_os = "linux")]
 
-mod support;
-
-mod proof {
-    mod chance;
-    mod clocks;
-    mod faults;
-    mod fuzzing;
-    mod kills;
-    mod log;
-    mod machine;
-    mod power_loss;
-    mod pressure;
-    mod snapshots;
-    mod stores;
-}
+mod chance;
+mod clocks;
+mod faults;
+mod fuzzing;
+mod kills;
+mod log;
+mod machine;
+mod power_loss;
+mod pressure;
+mod snapshots;
+mod stores;

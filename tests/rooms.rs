@@ -1,26 +1,21 @@
 //! Rooms, threads and events as a client sees them.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod support;
+mod actors;
+mod artifacts;
+mod checkouts;
+mod events;
+mod imports;
+mod links;
+mod merges;
+mod references;
+mod repositories;
+mod search;
+mod status;
+mod threads;
+mod workrooms;
 
-mod rooms {
-    mod actors;
-    mod artifacts;
-    mod checkouts;
-    mod events;
-    mod imports;
-    mod links;
-    mod merges;
-    mod references;
-    mod repositories;
-    mod search;
-    mod status;
-    mod threads;
-    mod workrooms;
-}
-
+use crate::support::Home;
 use serde_json::json;
-use support::Home;
 
 #[test]
 fn a_room_with_a_thread_takes_events_and_gives_them_back() {

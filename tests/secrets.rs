@@ -1,21 +1,18 @@
 //! Secrets never rest: whatever a client sends them in, no file and no output has them.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(unix)]
-
-mod support;
 
 use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
 
+use crate::support::world::World;
+use crate::support::{Home, Ran, Server};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value, json};
-use support::world::World;
-use support::{Home, Ran, Server};
 use workroom_protocol::event::EVENT_KINDS;
 use workroom_protocol::schema;
-use workroom_server::redact;
+use workroom_redact as redact;
 
 /// A secret, and the text that it is sent in.
 struct Canary {

@@ -1,10 +1,7 @@
 //! Several servers on one store, without a daemon: each sees what the others write, and at once.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod support;
-
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::{Home, Server};
 
 fn subscribe(server: &mut Server, params: Value) -> Value {
     server.ok("event/subscribe", params)["subscription_id"].take()

@@ -1,8 +1,5 @@
 //! What stdin and stdout may be: pipes, sockets, terminals, files. And what becomes of them.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Seek, Write, pipe};
@@ -11,10 +8,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
+use crate::support::wire::{Raw, assert_answered, requests};
+use crate::support::{Home, Server};
 use rustix::fs::{Mode, OFlags, fcntl_getfl, mknodat};
 use serde_json::json;
-use support::wire::{Raw, assert_answered, requests};
-use support::{Home, Server};
 
 const COUNT: u64 = 100;
 
@@ -216,7 +213,7 @@ fn stdout_may_be_nothing() {
 #[test]
 fn stdin_and_stdout_may_be_a_terminal() {
     let home = Home::new();
-    let (mut ours, theirs) = support::terminal::open();
+    let (mut ours, theirs) = crate::support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
     // Several lines at once: a terminal hands them out one by one.
     ours.write_all(requests(3, "workroom/list", "{}").as_bytes()).unwrap();
@@ -234,7 +231,7 @@ fn stdin_and_stdout_may_be_a_terminal() {
 #[test]
 fn a_terminal_that_goes_away_ends_the_server() {
     let home = Home::new();
-    let (mut ours, theirs) = support::terminal::open();
+    let (mut ours, theirs) = crate::support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs);
     ours.write_all(requests(1, "workroom/list", "{}").as_bytes()).unwrap();
     let mut line = String::new();
@@ -284,7 +281,7 @@ fn the_flags_of_sockets_stay_as_they_are() {
 #[test]
 fn the_flags_of_a_terminal_stay_as_they_are() {
     let home = Home::new();
-    let (mut ours, theirs) = support::terminal::open();
+    let (mut ours, theirs) = crate::support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
     let talk = || {
         one_answer(&ours, &ours);

@@ -1,14 +1,11 @@
 //! Subscriptions: history, then live, without gap or repeat.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
 
 use std::collections::HashMap;
 use std::thread::JoinHandle;
 
+use crate::support::wire::{MAX_MEMORY_KIB, Raw, memory};
+use crate::support::{Home, Server};
 use serde_json::{Value, json};
-use support::wire::{MAX_MEMORY_KIB, Raw, memory};
-use support::{Home, Server};
 
 /// Another process that says `count` things in a thread, as fast as it can, in single writes and in batches.
 fn speaker(home: &Home, thread: &str, name: &str, count: usize) -> JoinHandle<()> {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::approvals::{ask, decision, id_of};
 use crate::support::{Home, Server};
-use crate::{ask, decision, id_of};
 
 const NUMBERS: &str = "[123456789012345678901234567890,1e400,0.1000000000000000055511151231257827,-0,1.0,1]";
 

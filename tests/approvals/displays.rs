@@ -1,10 +1,10 @@
 //! What is displayed against what was asked, for actions made to look like others.
 
 use proptest::prelude::*;
+use workroom_domain::approval::{Action, hidden, in_words};
+use workroom_domain::shown;
 use workroom_protocol::exact::ExactJson;
-use workroom_server::domain::approval::{Action, hidden, in_words};
-use workroom_server::domain::shown;
-use workroom_server::redact;
+use workroom_redact as redact;
 
 fn exact(json: &str) -> ExactJson {
     ExactJson::parse(json).expect(json)

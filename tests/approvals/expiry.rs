@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use workroom_protocol::time::Timestamp;
 
+use crate::approvals::{decision, id_of};
 use crate::support::clock::{Clock, from_now};
 use crate::support::{Home, Server};
-use crate::{decision, id_of};
 
 fn ask_until(server: &mut Server, thread: &str, expires_at: String) -> Value {
     let params = json!({"thread_id": thread, "tool_name": "t", "summary": "s", "expires_at": expires_at});

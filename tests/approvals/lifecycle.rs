@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::approvals::{ask, decision, id_of};
 use crate::support::Home;
-use crate::{ask, decision, id_of};
 
 fn events(server: &mut crate::support::Server, thread: &str) -> Vec<Value> {
     let mut listed = server.ok("event/list", json!({"thread_id": thread}));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::decision;
+use crate::approvals::decision;
 use crate::support::Home;
 
 const PROCESSES: usize = 4;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::approvals::{ask, decision};
 use crate::support::{Home, Server};
-use crate::{ask, decision};
 
 const SECRET: &str = "correct horse battery";
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::approvals::{ask, decision, id_of};
 use crate::support::{Home, Server};
-use crate::{ask, decision, id_of};
 
 #[test]
 fn a_wait_is_answered_by_a_decision_of_another_process() {

@@ -3,8 +3,8 @@ use std::process::Stdio;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::cli::{end_of, signal};
 use crate::support::{Home, Ran, Server};
-use crate::{end_of, signal};
 
 #[test]
 fn every_request_that_was_admitted_is_answered_when_the_server_is_asked_to_end() {
@@ -119,8 +119,7 @@ fn a_server_without_its_folder_says_so_and_goes_on() {
 fn the_log_goes_to_stderr_as_much_of_it_as_is_wanted() {
     let home = Home::new();
     let request = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n";
-    for (wanted, logged) in [(None, false), (Some("debug"), true), (Some("workroom_server::rpc=debug"), true)]
-    {
+    for (wanted, logged) in [(None, false), (Some("debug"), true), (Some("workroom_rpc=debug"), true)] {
         let mut command = home.command(["app-server"]);
         command.env_remove("WORKROOM_LOG").envs(wanted.map(|wanted| ("WORKROOM_LOG", wanted)));
         let ran = Ran::command(command, request);

@@ -152,8 +152,8 @@ fn a_backup_that_is_interrupted_leaves_nothing() {
     while folder.path().read_dir().unwrap().count() == 0 && backup.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
-    crate::signal(backup.id(), rustix::process::Signal::TERM);
-    let whole = crate::end_of(&mut backup).success();
+    crate::cli::signal(backup.id(), rustix::process::Signal::TERM);
+    let whole = crate::cli::end_of(&mut backup).success();
     // A machine may be faster than the signal.
     assert_eq!(folder.path().read_dir().unwrap().count(), usize::from(whole));
 }

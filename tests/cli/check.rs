@@ -1,6 +1,6 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use workroom_server::store::SCHEMA_VERSION;
+use workroom_store::SCHEMA_VERSION;
 
 use crate::support::Home;
 

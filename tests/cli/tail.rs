@@ -3,8 +3,8 @@ use std::process::Stdio;
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::cli::{end_of, signal};
 use crate::support::{Home, Server};
-use crate::{end_of, signal};
 
 fn event(tail: &mut Server) -> Value {
     serde_json::from_str(&tail.line()).unwrap()

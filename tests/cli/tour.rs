@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::signal;
+use crate::cli::signal;
 use crate::support::{Home, Ran, Server, needs, workroom};
 
 /// The tour, standing in `folder`, with its temporary folder inside of `temporary`.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
-use workroom_server::store;
+use workroom_store as store;
 
 use crate::support::{Home, Server};
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use workroom_server::store;
+use workroom_store as store;
 
 use crate::support::{Home, Server};
 

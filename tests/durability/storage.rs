@@ -8,7 +8,7 @@ use std::process::Command;
 
 use rustix::process::{Pid, Resource, Rlimit, geteuid, prlimit};
 use serde_json::{Value, json};
-use workroom_server::store;
+use workroom_store as store;
 
 use crate::support::{Home, Server, workroom};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use workroom_server::store::{self, SCHEMA_VERSION};
+use workroom_store::{self as store, SCHEMA_VERSION};
 
 use crate::support::{Home, Server};
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{World, only, reasons, threads, views_of};
+use crate::inbox::{World, only, reasons, threads, views_of};
 
 #[test]
 fn what_the_client_has_not_seen_is_never_cleared() {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::inbox::{World, only, threads, views_of};
 use crate::support::Server;
 use crate::support::clock::{Clock, from_now};
-use crate::{World, only, threads, views_of};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

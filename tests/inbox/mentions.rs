@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::inbox::{World, only, reasons, threads};
 use crate::support::Server;
-use crate::{World, only, reasons, threads};
 
 #[track_caller]
 fn append(server: &mut Server, thread: &str, kind: Value) -> Value {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::{Value, json};
-use workroom_server::store;
+use workroom_store as store;
 
-use crate::VIEWS;
+use crate::inbox::VIEWS;
 use crate::support::{Home, Server};
 
 const FOREVER: &str = "2999-01-01T00:00:00Z";
@@ -476,7 +476,7 @@ impl World {
                 for (thread, (_, unread, reasons)) in &expected {
                     let Some(item) = found.get(&*thread.id) else { continue };
                     let told: Vec<_> =
-                        crate::reasons(item).into_iter().map(|(r, n)| (r.to_owned(), n)).collect();
+                        crate::inbox::reasons(item).into_iter().map(|(r, n)| (r.to_owned(), n)).collect();
                     prop_assert_eq!(&told, reasons, "{:?} {}", who, item);
                     prop_assert_eq!(&item["unread"], unread, "{:?} {}", who, item);
                 }

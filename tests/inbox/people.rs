@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::inbox::{World, only, reasons, threads, views_of};
 use crate::support::Home;
-use crate::{World, only, reasons, threads, views_of};
 
 #[test]
 fn members_have_inboxes_of_their_own() {
@@ -115,7 +115,7 @@ fn what_was_done_while_another_wrote_holds_and_nothing_unseen_is_cleared() {
         let item = only(client, "all");
         assert_eq!((reasons(&item), &item["unread"]), (vec![("mention", 40)], &json!(40)));
     }
-    let report = workroom_server::store::check(&home.path(), false, &mut |_, _| {}).unwrap();
+    let report = workroom_store::check(&home.path(), false, &mut |_, _| {}).unwrap();
     assert!(report.is_sound(), "{report:?}");
 }
 
@@ -166,7 +166,9 @@ fn an_inbox_of_thousands_is_counted_exactly_and_paged_without_a_gap() {
     loop {
         let page = world.ada.ok("inbox/list", json!({"limit": 200, "cursor": cursor}));
         assert_eq!((&page["counts"]["all"], &page["counts"]["unread"]), (&json!(THREADS), &json!(THREADS)));
-        found.extend(crate::items(&page).iter().map(|item| item["thread_id"].as_str().unwrap().to_owned()));
+        found.extend(
+            crate::inbox::items(&page).iter().map(|item| item["thread_id"].as_str().unwrap().to_owned()),
+        );
         cursor = page["next_cursor"].clone();
         if cursor.is_null() {
             break;

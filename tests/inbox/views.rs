@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::inbox::{World, only, reasons, threads, views_of};
 use crate::support::Server;
-use crate::{World, only, reasons, threads, views_of};
 
 fn seq(server: &mut Server, thread: &str) -> u64 {
     server.ok("thread/read", json!({"thread_id": thread}))["thread"]["head_seq"].as_u64().unwrap()
@@ -205,7 +205,9 @@ fn pages_hold_every_item_once_whatever_happens_meanwhile() {
     let mut cursor = json!(null);
     loop {
         let page = world.ada.ok("inbox/list", json!({"view": "mentions", "limit": 2, "cursor": cursor}));
-        found.extend(crate::items(&page).iter().map(|item| item["thread_id"].as_str().unwrap().to_owned()));
+        found.extend(
+            crate::inbox::items(&page).iter().map(|item| item["thread_id"].as_str().unwrap().to_owned()),
+        );
         // One that was listed already, and one that was not.
         world.bot.say(&all[8], "@ada again");
         world.bot.say(&all[1], "@ada again");

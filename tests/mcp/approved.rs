@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Host;
+use crate::mcp::Host;
 use crate::support::Home;
 
 /// An approved request of an agent for `echo`: its thread and its id.

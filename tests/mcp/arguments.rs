@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::Host;
+use crate::mcp::Host;
 use crate::support::Home;
 
 #[test]

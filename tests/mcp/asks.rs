@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Host;
+use crate::mcp::Host;
 use crate::support::Home;
 
 fn thread(host: &mut Host) -> Value {
@@ -17,7 +17,7 @@ fn said(host: &mut Host, id: u64) -> Value {
 }
 
 /// The params of a decision about the one approval that waits.
-fn decision(ada: &mut crate::Server, decision: &str) -> Value {
+fn decision(ada: &mut crate::mcp::Server, decision: &str) -> Value {
     let waiting = ada.ok("approval/list", json!({"states": ["pending"]}))["approvals"].take();
     assert_eq!(waiting.as_array().unwrap().len(), 1, "{waiting}");
     let (id, digest) = (&waiting[0]["approval_id"], &waiting[0]["action_digest"]);
@@ -264,7 +264,7 @@ fn of_two_questions_each_is_settled_by_its_own_answer() {
     assert_eq!(standing(&mut host, &region), "resumed");
     assert_eq!(standing(&mut host, &size), "waiting");
     let link = ada.ok("thread/read", json!({"thread_id": thread}))["thread"]["link"].take();
-    let open = |ada: &mut crate::Server| {
+    let open = |ada: &mut crate::mcp::Server| {
         let read = ada.ok("workroom/resolve", json!({"link": link}));
         let items = read["needs_human"].as_array().unwrap().iter();
         items.map(|item| item["event_id"].clone()).collect::<Vec<_>>()

@@ -8,9 +8,9 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::mcp::{Host, hello};
 use crate::support::wire::talk;
 use crate::support::{Home, Server};
-use crate::{Host, hello};
 
 /// The id of an answer as it was written, and its error's code.
 #[track_caller]

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::mcp::{Host, hello};
 use crate::support::{Home, Server, needs};
-use crate::{Host, hello};
 
 fn git(folder: &Path, arguments: &[&str]) {
     let mut git = Command::new("git");

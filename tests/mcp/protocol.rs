@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::mcp::{Host, hello};
 use crate::support::{Home, Server};
-use crate::{Host, hello};
 
 #[test]
 fn every_version_is_spoken() {

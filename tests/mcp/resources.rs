@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Host;
+use crate::mcp::Host;
 use crate::support::{Home, Server};
 
 /// A room and a thread with their links.

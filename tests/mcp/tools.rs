@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Host;
+use crate::mcp::Host;
 use crate::support::Home;
 
 /// One token for four ASCII characters or one other, as everywhere in Workroom.

@@ -8,7 +8,7 @@ use workroom_protocol::member::MemberRole;
 use workroom_protocol::methods::METHODS;
 
 use crate::support::world::World;
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, repository};
 
 struct Stage {
     home: Home,
@@ -128,7 +128,7 @@ fn printed() -> String {
 fn the_documentation_has_the_matrix() {
     const BEGIN: &str = "<!-- matrix -->\n";
     const END: &str = "<!-- end of matrix -->";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/security.md");
+    let path = repository().join("docs/security.md");
     let text = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).expect("a matrix");
     let (found, after) = rest.split_once(END).expect("its end");
@@ -140,6 +140,6 @@ fn the_documentation_has_the_matrix() {
         return;
     }
     panic!(
-        "docs/security.md has another matrix than the table of methods; `UPDATE=1 cargo test -p workroom-server --test people` rewrites it"
+        "docs/security.md has another matrix than the table of methods; `UPDATE=1 cargo test -p workroom --test e2e people` rewrites it"
     );
 }

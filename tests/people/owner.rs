@@ -74,9 +74,9 @@ fn an_owner_with_another_handle_is_the_same_person() {
     }
     zoe.ok("approval/cancel", json!({"approval_id": own["approval_id"]}));
     drop((ada, zoe, bot));
-    let report = workroom_server::store::check(&home.path(), false, &mut |_, _| {}).unwrap();
+    let report = workroom_store::check(&home.path(), false, &mut |_, _| {}).unwrap();
     assert!(report.is_sound(), "{report:?}");
     home.run(["owner", "set", "ada"]).ok();
-    let report = workroom_server::store::check(&home.path(), false, &mut |_, _| {}).unwrap();
+    let report = workroom_store::check(&home.path(), false, &mut |_, _| {}).unwrap();
     assert!(report.is_sound(), "{report:?}");
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use workroom_server::store::{self, StoreError};
+use workroom_store::{self as store, StoreError};
 
 use crate::support::{Home, Server};
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::{Value, json};
-use workroom_server::store;
+use workroom_store as store;
 
 use crate::support::{Home, Server};
 

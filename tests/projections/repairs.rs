@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::types::Value as Cell;
 use serde_json::{Value, json};
-use workroom_server::store::{self, CheckReport};
+use workroom_store::{self as store, CheckReport};
 
 use crate::support::Home;
 

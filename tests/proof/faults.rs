@@ -8,11 +8,11 @@ use rand::rngs::SmallRng;
 use serde_json::{Value, json};
 
 use super::{chance, log};
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, repository};
 
 /// The library that makes the disk fail, built from `faults.c`.
 fn library() -> PathBuf {
-    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/proof/faults.c");
+    let source = repository().join("tests/proof/faults.c");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     // Tests run at the same time: each builds its own, and the last one wins.
     let mine = tempfile::Builder::new().suffix(".so").tempfile_in(&folder).unwrap();

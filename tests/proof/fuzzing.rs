@@ -1,6 +1,6 @@
 //! What `cargo fuzz` runs for hours, for some seconds: the seeds of each target, and what becomes of them.
 
-#[path = "../../fuzz/src/lib.rs"]
+#[path = "../fuzz/src/lib.rs"]
 mod targets;
 
 use std::panic::catch_unwind;
@@ -11,6 +11,7 @@ use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 
 use super::chance;
+use crate::support::repository;
 
 // Texts that mean something to one parser or another.
 const WORDS: &[&str] = &[
@@ -54,7 +55,7 @@ const WORDS: &[&str] = &[
 ];
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
+    let folder = repository().join("tests/fuzz/seeds").join(target);
     let mut paths: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
@@ -139,7 +140,7 @@ fn cursors_take_any_text() {
 
 #[test]
 fn every_target_has_seeds_and_a_program() {
-    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let fuzz = repository().join("tests/fuzz");
     for (name, _) in targets::TARGETS {
         assert!(!seeds(name).is_empty());
         assert!(fuzz.join("fuzz_targets").join(name).with_extension("rs").is_file(), "{name}");

@@ -1,7 +1,7 @@
 //! The log as a client reads it, and what is to hold of every store.
 
 use serde_json::{Value, json};
-use workroom_server::store;
+use workroom_store as store;
 
 use crate::support::{Home, Server};
 

@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
-use workroom_server::store::{EventFilter, KindSet, PageSize, Scope, StorageReason, Store, StoreError};
+use workroom_store::{EventFilter, KindSet, PageSize, Scope, StorageReason, Store, StoreError};
 
 use super::{chance, log};
 use crate::support::{Home, PATIENCE, Server};

@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use workroom_server::store::{self, SCHEMA_VERSION};
+use workroom_store::{self as store, SCHEMA_VERSION};
 
 use super::chance;
 use crate::support::{Home, Server};

@@ -1,7 +1,7 @@
 //! Joining two workrooms.
 
 use serde_json::{Value, json};
-use workroom_server::store;
+use workroom_store as store;
 
 use crate::support::{Home, Server};
 

@@ -97,12 +97,12 @@ fn serve_as_a_child() {
     let ours = std::fs::File::options().write(true).open("/dev/fd/3").unwrap();
     rustix::stdio::dup2_stdout(&ours).unwrap();
     drop(ours);
-    let clock = workroom_server::clock::Clock::from_fn(move || {
+    let clock = workroom_clock::Clock::from_fn(move || {
         let time = std::fs::read_to_string(&time).expect("the test has ended");
         Timestamp::from_millis(read(&time, right_millis()))
     });
     let arguments = std::iter::once("workroom").chain(arguments.split('\n')).map(Into::into);
-    let code = workroom_server::cli::main(arguments.collect::<Vec<_>>(), clock);
+    let code = workroom::cli::main(arguments.collect::<Vec<_>>(), clock);
     // Before the harness says how the test went.
     std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
 }

@@ -27,6 +27,11 @@ pub fn workroom() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_workroom"))
 }
 
+/// The top folder of the repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}
+
 /// A home folder for one store, gone at the end of the test.
 pub struct Home {
     folder: TempDir,

@@ -10,7 +10,7 @@ pub fn npm_test(folder: &str) {
     if !needs::met(&["node", "npm"], folder) {
         return;
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let folder = super::repository().join(folder);
     let install = if folder.join("package-lock.json").exists() { "ci" } else { "install" };
     for arguments in [&[install, "--no-audit", "--no-fund"][..], &["test"]] {
         let mut npm = Command::new("npm");

@@ -1,0 +1,343 @@
+//! `approval/*`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use workroom_protocol::Method;
+use workroom_protocol::actor::Scope as CallerScope;
+use workroom_protocol::approval::{
+    Approval, ApprovalCancelParams, ApprovalDecideParams, ApprovalIdParams, ApprovalListParams,
+    ApprovalListResponse, ApprovalRequestParams, ApprovalState, ApprovalWaitParams, DecisionRecord,
+};
+use workroom_protocol::event::WorkroomEventKind;
+use workroom_protocol::id::ApprovalId;
+use workroom_protocol::member::MemberRole;
+use workroom_protocol::methods::ApprovalRequest;
+
+use super::approver::Proof;
+use super::error::{Error, Result};
+use super::events::scope;
+use super::idempotency::once;
+use super::{Caller, Cx, cursor, limits, page, waits};
+use crate::agent_host;
+use workroom_store::{ApprovalRow, Author, Draft, Ending, Pass, StoreError, Target, Tx};
+
+// Whoever decides reads all of it; what is longer belongs into an artifact.
+const MAX_SUMMARY_BYTES: usize = 16 * 1024;
+const MAX_ARGUMENTS_BYTES: u64 = 64 * 1024;
+const MAX_OPTIONS: usize = 20;
+// Longer than any client waits: timers count in milliseconds from the start of the system.
+const MAX_WAIT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
+/// Handles [`ApprovalRequest`].
+pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approval> {
+    let key = params.idempotency_key.take();
+    let key = cx.idempotency(ApprovalRequest::NAME, "idempotency_key", key, &params)?;
+    let ApprovalRequestParams { thread_id, supersedes, .. } = params;
+    let asked = WorkroomEventKind::ApprovalRequest {
+        tool_name: params.tool_name,
+        summary: Some(params.summary),
+        approval_id: None,
+        risk: params.risk,
+        arguments: params.arguments,
+        action_digest: None,
+        hidden: None,
+        options: params.options.unwrap_or_default(),
+        expires_at: params.expires_at,
+    };
+    let draft = Draft::new(ready(&cx, "", 0, asked)?)?;
+    let Caller { author, pass, .. } = cx.caller();
+    let via = cx.via();
+    let store = cx.store()?;
+    cx.app.waits.keep_time(&store);
+    cx.write(move |tx| {
+        once(tx, key.as_ref(), || {
+            let found = tx.thread_place(&thread_id)?;
+            let WorkroomEventKind::ApprovalRequest { approval_id: Some(id), .. } = draft.kind() else {
+                return Err(StoreError::Internal("an approval without an id".into()));
+            };
+            let id = id.clone();
+            if let Some(older) = supersedes {
+                supersede(tx, (&author, &pass), (&older, &id), found.row, via)?;
+            }
+            let target = Target::Thread {
+                workroom: (found.workroom, &found.workroom_id),
+                thread: (found.row, &thread_id),
+            };
+            tx.append_draft(&author, target, draft, None)?;
+            Ok(tx.approval(&id)?.approval)
+        })
+    })
+    .await
+}
+
+/// Ends the pending approval that its requester asks anew for.
+fn supersede(
+    tx: &Tx<'_>,
+    (author, pass): (&Author, &Pass),
+    (older, newer): (&ApprovalId, &ApprovalId),
+    thread: i64,
+    via: Option<String>,
+) -> workroom_store::Result<()> {
+    let found = tx.approval(older)?;
+    if found.thread != thread || !tx.is_requester(author, pass, &found.approval)? {
+        let message = format!("approval {older} is not one that you have asked for in this thread");
+        return Err(StoreError::Conflict(message));
+    }
+    if found.approval.state != ApprovalState::Pending {
+        return Err(StoreError::AlreadyDecided(Box::new(found.approval)));
+    }
+    let ending = Ending { reason: Some(format!("superseded by {newer}")), via, ..Ending::default() };
+    tx.end_approval(author, &found, ApprovalState::Superseded, ending).map(|_| ())
+}
+
+/// An approval as it is asked for, by the event at `index` of a request of whichever method: with its id, its digest and
+/// what of it is hidden, and within its limits.
+pub(super) fn ready(
+    cx: &Cx,
+    path: &str,
+    index: usize,
+    asked: WorkroomEventKind,
+) -> Result<WorkroomEventKind> {
+    let WorkroomEventKind::ApprovalRequest {
+        tool_name, summary, risk, arguments, options, expires_at, ..
+    } = asked
+    else {
+        return Ok(asked);
+    };
+    let tool_name = limits::title(&format!("{path}tool_name"), &tool_name)?;
+    if summary.as_ref().is_some_and(|summary| summary.len() > MAX_SUMMARY_BYTES) {
+        return Err(Error::TooLarge { what: "the approval's `summary`", limit: MAX_SUMMARY_BYTES });
+    }
+    if page::json_bytes(&arguments)? > MAX_ARGUMENTS_BYTES {
+        return Err(Error::TooLarge {
+            what: "the approval's `arguments`",
+            limit: MAX_ARGUMENTS_BYTES as usize,
+        });
+    }
+    if options.len() > MAX_OPTIONS {
+        return Err(Error::invalid(format!("{path}options"), format!("more than {MAX_OPTIONS} options")));
+    }
+    let option =
+        |(index, option): (usize, &String)| limits::title(&format!("{path}options[{index}]"), option);
+    let options = options.iter().enumerate().map(option).collect::<Result<Vec<_>>>()?;
+    if expires_at.is_some_and(|at| at <= cx.now()) {
+        return Err(Error::invalid(format!("{path}expires_at"), "`expires_at` is not in the future"));
+    }
+    let original = cx.original(path, index)?;
+    Ok(WorkroomEventKind::ApprovalRequest {
+        approval_id: Some(ApprovalId::from_uuid(cx.new_id())),
+        action_digest: Some(cx.store()?.digest_key().digest(&original.hash)),
+        hidden: original.hidden.clone(),
+        tool_name,
+        summary,
+        risk,
+        arguments,
+        options,
+        expires_at,
+    })
+}
+
+/// Handles `approval/list`.
+pub async fn list(cx: Cx, params: ApprovalListParams) -> Result<ApprovalListResponse> {
+    let limit = limits::page(params.limit, None)?;
+    let store = cx.store()?;
+    let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);
+    let found = cx
+        .read(|view| {
+            let scope = scope(view, params.workroom_id.as_ref(), params.thread_id.as_ref())?;
+            view.approvals(scope, params.states.as_deref(), before, limit + 1)
+        })
+        .await?;
+    let rows = found.into_iter().map(|found| (found.approval.seq, found.approval));
+    let (approvals, last) = page::cut(rows, limit, page::size);
+    Ok(ApprovalListResponse { approvals, next_cursor: last.map(|seq| cursor::write(store.epoch(), seq)) })
+}
+
+/// Handles `approval/read`.
+pub async fn read(cx: Cx, params: ApprovalIdParams) -> Result<Approval> {
+    current(&cx, &params.approval_id).await
+}
+
+/// An approval as it stands, whatever the clock says later.
+async fn current(cx: &Cx, id: &ApprovalId) -> Result<Approval> {
+    Ok(cx.read(|view| view.approval(id)).await?.approval)
+}
+
+/// Handles `approval/wait`.
+pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
+    let ApprovalWaitParams { approval_id: id, timeout_ms } = params;
+    // On the heap for as long as it takes: what waits for hours is small.
+    let approval = Box::pin(current(&cx, &id)).await?;
+    if approval.state != ApprovalState::Pending {
+        return Ok(approval);
+    }
+    drop(approval);
+    let ended = Box::pin(until_ended(&cx, &id, timeout_ms)).await?;
+    match ended {
+        // A token may have lost sight of it meanwhile; nobody else can.
+        Some(ended) if cx.caller().pass.token().is_none() => Ok((*ended).clone()),
+        _ => Box::pin(current(&cx, &id)).await,
+    }
+}
+
+/// Waits until an approval has ended, or for as long as the caller has said; the approval when it has ended meanwhile.
+async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Result<Option<Arc<Approval>>> {
+    let Some(uuid) = id.uuid() else { return Ok(None) };
+    let store = cx.store()?;
+    let is_pending = || {
+        let found = store.read_now_as(&cx.asker(), |view| view.approval(id));
+        found.map(|found| found.approval.state == ApprovalState::Pending)
+    };
+    let may_lose_sight = cx.caller().pass.token().is_some();
+    let onlooker = may_lose_sight.then(|| cx.call.session.onlookers.join());
+    let mut waiter = {
+        cx.app.waits.keep_time(&store);
+        let waiter = cx.app.waits.add(&store, uuid)?;
+        // It may have ended before anybody waited for it.
+        if !is_pending()? {
+            return Ok(None);
+        }
+        waiter
+    };
+    let busy = Error::Busy("this connection waits for as many things as one may");
+    let _parked = cx.call.lots.park().ok_or(busy)?;
+    // The connection is polled once more, and admits what there was no room for.
+    tokio::task::yield_now().await;
+    let timeout =
+        timeout_ms.map(|millis| Box::pin(tokio::time::sleep(Duration::from_millis(millis).min(MAX_WAIT))));
+    let has_timeout = timeout.is_some();
+    let timed_out = async {
+        match timeout {
+            Some(timeout) => timeout.await,
+            None => std::future::pending().await,
+        }
+    };
+    let lost_sight = async {
+        let Some(onlooker) = &onlooker else { return std::future::pending().await };
+        loop {
+            let changed = onlooker.sight_changed();
+            if let Err(error) = is_pending() {
+                return error;
+            }
+            changed.await;
+        }
+    };
+    tokio::select! {
+        biased;
+        ended = waiter.ended() => Ok(Some(ended)),
+        error = lost_sight => Err(error.into()),
+        () = timed_out => Ok(None),
+        () = cx.call.cancel().cancelled() => Err(Error::Cancelled),
+        () = cx.call.session.stop.cancelled() => Err(Error::Cancelled),
+        // Nobody is left to cancel a wait that has no end of its own.
+        () = cx.call.ending.cancelled(), if !has_timeout => Err(Error::Cancelled),
+    }
+}
+
+/// Handles `approval/decide`.
+pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
+    let reason = limits::reason("reason", params.reason)?;
+    let scope = params.scope.as_deref().map(|scope| limits::title("scope", scope)).transpose()?;
+    let turn = cx.turn().await;
+    let found = cx.read_in(&turn, |view| view.approval(&params.approval_id)).await?;
+    if let Some(scope) = &scope
+        && !found.approval.options.contains(scope)
+    {
+        let options = found.approval.options.join("`, `");
+        let message = match options.is_empty() {
+            true => "the approval has no `options` to choose a `scope` from".into(),
+            false => format!("`scope` is one of the approval's `options`: `{options}`"),
+        };
+        return Err(Error::invalid("scope", message));
+    }
+    let Caller { author, pass, .. } = cx.caller();
+    let state = params.decision.into();
+    let proof = Proof::of(&cx, params.approver_secret.as_ref()).await?;
+    let how = DecisionRecord {
+        surface: cx.app.surface().into(),
+        terminal: cx.app.at_terminal.load(Ordering::Relaxed),
+        agent_host: agent_host::of_process().map(str::to_owned),
+        approver_secret: proof.is_given(),
+    };
+    let ending = Ending { reason, scope, via: cx.via(), how: Some(how) };
+    end(&cx, turn, params.approval_id, state, move |tx, found| {
+        if tx.asked_themselves(&author, &pass, &found.approval)? {
+            return Err(StoreError::Forbidden("whoever asks for an approval cannot decide it".into()));
+        }
+        proof.check(tx)?;
+        if found.approval.state == ApprovalState::Pending {
+            must_be_seen("action_digest", Some(&found.approval.action_digest), Some(&params.action_digest))?;
+            must_be_seen("shown_digest", found.approval.shown_digest.as_ref(), params.shown_digest.as_ref())?;
+        }
+        Ok(ending.clone())
+    })
+    .await
+}
+
+/// Refuses a decision about an action that has another digest than what the decider saw, if they say what.
+fn must_be_seen(field: &str, is: Option<&String>, seen: Option<&String>) -> workroom_store::Result<()> {
+    let Some(seen) = seen else { return Ok(()) };
+    if is == Some(seen) {
+        return Ok(());
+    }
+    let is = is.map_or("absent", String::as_str);
+    let message =
+        format!("the action is not the one that you viewed; view it again: its {field} is {is}, not {seen}");
+    Err(StoreError::Conflict(message))
+}
+
+/// Handles `approval/cancel`.
+pub async fn cancel(cx: Cx, params: ApprovalCancelParams) -> Result<Approval> {
+    let reason = limits::reason("reason", params.reason)?;
+    let caller = cx.caller();
+    let may_decide = caller.must(CallerScope::Approve);
+    let may_decide = may_decide.map_err(|error| error.to_string());
+    let ending = Ending { reason, via: cx.via(), ..Ending::default() };
+    let turn = cx.turn().await;
+    end(&cx, turn, params.approval_id, ApprovalState::Cancelled, move |tx, found| {
+        if !tx.is_requester(&caller.author, &caller.pass, &found.approval)? {
+            may_decide.clone().map_err(StoreError::Forbidden)?;
+            tx.must_be(found.workroom, MemberRole::Maintainer)?;
+        }
+        Ok(ending.clone())
+    })
+    .await
+}
+
+/// Ends an approval that is pending, as `check` allows. What has expired by then has ended so.
+async fn end(
+    cx: &Cx,
+    turn: super::order::Turn<'_>,
+    id: ApprovalId,
+    state: ApprovalState,
+    check: impl Fn(&Tx<'_>, &ApprovalRow) -> workroom_store::Result<Ending> + Send + Sync + Clone + 'static,
+) -> Result<Approval> {
+    let store = cx.store()?;
+    let author = cx.caller().author;
+    let mut turn = Some(turn);
+    loop {
+        waits::settle(&store).await?;
+        let (id, author, check) = (id.clone(), author.clone(), check.clone());
+        let work = move |tx: &Tx<'_>| {
+            let found = tx.approval(&id)?;
+            let ending = check(tx, &found)?;
+            if found.approval.state != ApprovalState::Pending {
+                return Err(StoreError::AlreadyDecided(Box::new(found.approval)));
+            }
+            if found.approval.expires_at.is_some_and(|at| at <= tx.now()) {
+                // It has expired since: the end that comes first is that.
+                return Ok(None);
+            }
+            tx.end_approval(&author, &found, state, ending).map(Some)
+        };
+        let ended = match turn.take() {
+            Some(turn) => cx.write_in(turn, work).await?,
+            None => cx.write(work).await?,
+        };
+        if let Some(ended) = ended {
+            return Ok(ended);
+        }
+    }
+}

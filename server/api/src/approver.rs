@@ -1,0 +1,172 @@
+//! `approver/*`: the secret without which no decision of the local owner counts.
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use rand::TryRngCore;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use workroom_protocol::actor::{Actor, ActorKind};
+use workroom_protocol::approver::{ApproverSecret, ApproverSecretParams, ApproverSetParams, ApproverStatus};
+use workroom_protocol::server::Empty;
+
+use super::Cx;
+use super::error::{Error, Result};
+use workroom_redact as redact;
+use workroom_store::{Approver, StoreError, Tx};
+
+// Short ones are guessed by whoever has the file; longer ones are no secret that a person types.
+const MIN_BYTES: usize = 8;
+const MAX_BYTES: usize = 1024;
+
+/// Handles `approver/status`.
+pub async fn status(cx: Cx, _: Empty) -> Result<ApproverStatus> {
+    let approver = cx.read(|view| view.approver()).await?;
+    Ok(told(&cx, approver))
+}
+
+fn told(cx: &Cx, approver: Option<Approver>) -> ApproverStatus {
+    let unlocked = cx.call.session.unlocked();
+    ApproverStatus {
+        set: approver.is_some(),
+        set_at: approver.as_ref().map(|approver| approver.set_at),
+        unlocked: approver.as_ref().is_none_or(|approver| unlocked == Some(approver.generation)),
+        retry_at: approver
+            .filter(|approver| approver.wait(cx.now()).is_some())
+            .map(|approver| approver.retry_at),
+    }
+}
+
+/// Handles `approver/set`.
+pub async fn set(cx: Cx, params: ApproverSetParams) -> Result<ApproverStatus> {
+    must_be_owner(&cx)?;
+    let secret = params.secret;
+    if !(MIN_BYTES..=MAX_BYTES).contains(&secret.expose().len()) {
+        let message = format!("`secret` has {MIN_BYTES} to {MAX_BYTES} bytes");
+        return Err(Error::invalid("secret", message));
+    }
+    let replaces = match cx.read(|view| view.approver()).await? {
+        Some(_) => Some(matched(&cx, params.current.as_ref()).await?),
+        None => None,
+    };
+    learn(&secret);
+    let hash = cx.slowly(move || hash(&secret)).await?;
+    let approver = cx.write(move |tx| {
+        tx.set_approver(&hash, replaces)?;
+        tx.approver()
+    });
+    let approver = approver.await?;
+    Ok(told(&cx, approver))
+}
+
+/// Handles `approver/off`.
+pub async fn off(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStatus> {
+    must_be_owner(&cx)?;
+    if cx.read(|view| view.approver()).await?.is_some() {
+        let generation = matched(&cx, Some(&params.secret)).await?;
+        cx.write(move |tx| tx.remove_approver(Some(generation))).await?;
+    }
+    Ok(told(&cx, None))
+}
+
+/// Handles `approver/unlock`.
+pub async fn unlock(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStatus> {
+    if cx.read(|view| view.approver()).await?.is_some() {
+        let generation = matched(&cx, Some(&params.secret)).await?;
+        cx.call.session.unlock(generation);
+    }
+    let approver = cx.read(|view| view.approver()).await?;
+    Ok(told(&cx, approver))
+}
+
+fn must_be_owner(cx: &Cx) -> Result<()> {
+    if cx.caller().pass.is_owner() {
+        return Ok(());
+    }
+    Err(cx.forbidden("only the local owner, without a token, sets and removes the approver secret"))
+}
+
+/// How a decision stands to the approver secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Proof {
+    /// Whether the decision is the owner's, who needs the secret where one is set.
+    owner: bool,
+    /// The secret that was given, by its generation.
+    given: Option<Uuid>,
+}
+
+impl Proof {
+    /// What the caller has given: with this request, or earlier over this connection.
+    pub(super) async fn of(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Self> {
+        let owner = is_owners(cx)?;
+        let Some(approver) = cx.store()?.read(|view| view.approver())? else {
+            return Ok(Self { owner, given: None });
+        };
+        let given = match secret {
+            Some(_) => Some(matched(cx, secret).await?),
+            None => cx.call.session.unlocked().filter(|generation| *generation == approver.generation),
+        };
+        Ok(Self { owner, given })
+    }
+
+    /// Whether the secret was given.
+    pub(super) fn is_given(self) -> bool {
+        self.given.is_some()
+    }
+
+    /// Refuses a decision of the owner without the secret that is set at this moment.
+    pub(super) fn check(self, tx: &Tx<'_>) -> workroom_store::Result<()> {
+        if self.owner { tx.must_be_approver(self.given) } else { Ok(()) }
+    }
+}
+
+/// Whether the caller is the local owner, at this machine or by a token for a device of theirs.
+fn is_owners(cx: &Cx) -> Result<bool> {
+    let Actor { kind, handle } = cx.caller().author.actor;
+    Ok(kind == ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&handle))?)
+}
+
+/// The generation of the secret that is set, when this is it.
+async fn matched(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Uuid> {
+    let refused = |message: &str| {
+        Error::from(StoreError::ApproverSecret { message: message.into(), retry_after_ms: None })
+    };
+    let Some(secret) = secret.cloned() else { return Err(refused("the approver secret is needed")) };
+    let store = cx.store()?;
+    // Not given up with the request: an attempt that is cancelled counts too.
+    let count = |work: fn(&Tx<'_>) -> workroom_store::Result<Option<Approver>>| {
+        store.submit(None, CancellationToken::new(), work)
+    };
+    let approver = count(|tx| tx.approver_attempt()).await?.committed().await?;
+    let Some(Approver { hash, generation, .. }) = approver else {
+        return Err(refused("no approver secret is set"));
+    };
+    let is_right = cx.slowly(move || Ok(verify(&secret, &hash).then(|| learn(&secret)).is_some())).await?;
+    if !is_right {
+        return Err(refused("the approver secret is wrong"));
+    }
+    let matched = store.submit(None, CancellationToken::new(), move |tx| tx.approver_matched(generation));
+    matched.await?.committed().await?;
+    Ok(generation)
+}
+
+/// Finds the secret wherever it turns up in this process.
+fn learn(secret: &ApproverSecret) {
+    redact::process().learn(secret.expose(), "approver_secret");
+}
+
+fn hash(secret: &ApproverSecret) -> Result<String> {
+    let internal =
+        |error: &dyn std::fmt::Display| Error::Internal(format!("the secret has no hash: {error}"));
+    let mut salt = [0; 16];
+    rand::rngs::OsRng.try_fill_bytes(&mut salt).map_err(|error| internal(&error))?;
+    let salt = SaltString::encode_b64(&salt).map_err(|error| internal(&error))?;
+    // Argon2id with 19 MiB and two passes: what OWASP's cheat sheet of 2024 asks for at least.
+    let hash = Argon2::default().hash_password(secret.expose().as_bytes(), &salt);
+    Ok(hash.map_err(|error| internal(&error))?.to_string())
+}
+
+fn verify(secret: &ApproverSecret, hash: &str) -> bool {
+    let verified = PasswordHash::new(hash)
+        .and_then(|hash| Argon2::default().verify_password(secret.expose().as_bytes(), &hash));
+    verified.is_ok()
+}

@@ -1,0 +1,217 @@
+//! What a handler gets: the caller, and reads and writes in the order that the connection sent them.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use uuid::Uuid;
+use workroom_protocol::time::Timestamp;
+use workroom_redact as redact;
+use workroom_rpc::call::{Context, Serves};
+use workroom_store::{Asker, Store, StoreError, Tx, View};
+
+use super::app::App;
+use super::error::{Error, Result};
+use super::order::Turn;
+use super::session::{Caller, Session};
+use super::waits;
+
+/// What a handler gets.
+#[derive(Clone)]
+pub struct Cx(Context<App, Session>);
+
+impl From<Context<App, Session>> for Cx {
+    fn from(context: Context<App, Session>) -> Self {
+        Self(context)
+    }
+}
+
+impl Deref for Cx {
+    type Target = Context<App, Session>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Serves<Session> for App {
+    type Cx = Cx;
+}
+
+impl Cx {
+    pub(crate) fn store(&self) -> Result<Arc<Store>> {
+        self.app.store()
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
+        self.call.session.caller()
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// A new id, which ascends.
+    pub(crate) fn new_id(&self) -> Uuid {
+        self.app.config.clock.new_id()
+    }
+
+    /// The program that the caller uses, as far as it has said.
+    pub(crate) fn via(&self) -> Option<String> {
+        let client = self.call.session.client();
+        Some(
+            client.map_or_else(
+                || self.app.config.via.into(),
+                |name| redact::process().text(&name).into_owned(),
+            ),
+        )
+    }
+
+    /// Who asks, and what for.
+    pub(crate) fn asker(&self) -> Asker {
+        self.caller().asker(self.method, self.needs)
+    }
+
+    /// Refuses, and takes note of it.
+    pub(crate) fn forbidden(&self, message: impl Into<String>) -> Error {
+        let error = StoreError::Forbidden(message.into()).into();
+        self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+        error
+    }
+
+    /// Takes note of a refusal.
+    pub(crate) fn refused_or<T>(&self, result: workroom_store::Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            self.app.saw_expired(self.caller().pass.token(), &error);
+            let error = Error::from(error);
+            self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+            error
+        })
+    }
+
+    /// Reads, after the writes that this connection sent before. What has expired by then has ended in what is read.
+    pub(crate) async fn read<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
+        self.call.session.order.settled().await;
+        let work = match self.read_now(|view| Looked::at(view, self.now(), work))? {
+            Looked::Read(value) => return Ok(value),
+            Looked::Expired(work) => work,
+        };
+        waits::settle_or_go_on(&*self.store()?).await;
+        self.read_now(|view| work(view.without_expired(self.now())?))
+    }
+
+    pub(crate) fn read_now<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
+        let store = self.store()?;
+        let found = match self.call.session.is_owner() {
+            true => store.read_in_turn(work).map_err(Error::from),
+            false => self.refused_or(store.read_as(&self.asker(), work)),
+        };
+        found.map_err(|error| self.perhaps_elsewhere(&store, error))
+    }
+
+    /// Says of what was not found in an empty store that there is nothing in it: it may be a new one, in another place
+    /// than was meant. Whoever comes with a token is told nothing of what there is.
+    pub(crate) fn perhaps_elsewhere(&self, store: &Store, error: Error) -> Error {
+        match error {
+            Error::Store(StoreError::NotFound { what, id })
+                if self.caller().pass.token().is_none()
+                    && store.read(|view| view.head_seq()).is_ok_and(|head| head == 0) =>
+            {
+                let path = store.path().display();
+                let id = format!("{id}: the store {path} is new, and nothing is in it yet");
+                StoreError::NotFound { what, id }.into()
+            }
+            error => error,
+        }
+    }
+
+    /// The same for reads of one statement.
+    pub(crate) async fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
+        self.call.session.order.settled().await;
+        match self.call.session.is_owner() {
+            true => Ok(self.store()?.read_once_in_turn(work)?),
+            // Who they are is another statement.
+            false => self.read_now(work),
+        }
+    }
+
+    /// Ends what has expired, while it is this write's turn, so that what the write returns does not depend on the clock.
+    pub(crate) async fn settle_in(&self, _: &Turn<'_>) -> Result<()> {
+        if self.read_now(|view| view.has_expired(self.now()))? {
+            waits::settle_or_go_on(&*self.store()?).await;
+        }
+        Ok(())
+    }
+
+    /// Writes, in the order sent, and returns once it is on disk.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> workroom_store::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.turn().await;
+        self.write_in(turn, work).await
+    }
+
+    /// Does work that takes its time on another thread, until the request is cancelled.
+    pub(crate) async fn slowly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let gone = |error: &dyn std::fmt::Display| Error::Internal(format!("work ended early: {error}"));
+        let turn = async {
+            let permit = self.app.slow.clone().acquire_owned().await.map_err(|error| gone(&error))?;
+            // The permit comes back with the result: results that nobody has taken yet count as work.
+            let done = tokio::task::spawn_blocking(move || (work(), permit)).await;
+            done.map_err(|error| gone(&error))?.0
+        };
+        tokio::select! {
+            done = turn => done,
+            () = self.call.cancel().cancelled() => Err(Error::Cancelled),
+            () = self.app.hurry.cancelled() => Err(Error::Cancelled),
+        }
+    }
+
+    /// Begins a write that has to look something up first. Writes that were sent later wait for it to be queued, so
+    /// that the order holds: nothing may be waited for before this.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        self.call.session.order.begin().turn().await
+    }
+
+    /// Reads, after the writes that this connection sent before the one whose turn it is.
+    pub(crate) async fn read_in<T>(
+        &self,
+        turn: &Turn<'_>,
+        work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
+    ) -> Result<T> {
+        turn.settled().await;
+        self.read_now(work)
+    }
+
+    /// Does the write whose turn it is, and returns once it is on disk.
+    pub(crate) async fn write_in<T: Send + 'static>(
+        &self,
+        turn: Turn<'_>,
+        work: impl FnOnce(&Tx<'_>) -> workroom_store::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.store()?;
+        let submitted = store.submit(Some(self.asker()), self.call.cancel().clone(), work).await?;
+        let _under_way = turn.queued();
+        let written = self.refused_or(submitted.committed().await);
+        written.map_err(|error| self.perhaps_elsewhere(&store, error))
+    }
+}
+
+/// What a first look found: what was asked for, or that something has to end before it is read.
+enum Looked<T, W> {
+    Read(T),
+    Expired(W),
+}
+
+impl<T, W: FnOnce(View<'_>) -> workroom_store::Result<T>> Looked<T, W> {
+    fn at(view: View<'_>, now: Timestamp, work: W) -> workroom_store::Result<Self> {
+        match view.has_expired(now)? {
+            true => Ok(Self::Expired(work)),
+            false => work(view).map(Self::Read),
+        }
+    }
+}

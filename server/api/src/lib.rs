@@ -1,0 +1,135 @@
+//! The methods: one file a noun. [`router`] is the column of all handlers.
+
+pub mod agent_host;
+mod app;
+mod approvals;
+mod approver;
+mod artifacts;
+pub mod checkout;
+mod clean;
+mod context;
+pub mod cursor;
+mod cx;
+mod error;
+mod events;
+mod failures;
+mod idempotency;
+mod import;
+mod inbox;
+mod inbox_feed;
+mod limits;
+mod members;
+mod merges;
+mod order;
+mod originals;
+mod owner;
+mod page;
+mod repositories;
+mod search;
+mod server;
+mod session;
+mod sight;
+mod subscriptions;
+mod threads;
+mod tokens;
+mod waits;
+mod workrooms;
+pub mod workspace;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::methods::*;
+use workroom_rpc::router::Router;
+
+pub use self::app::{App, AppConfig};
+pub use self::clean::stored;
+pub use self::cx::Cx;
+pub use self::error::{APPROVER_SECRET, Error, Result};
+pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
+pub use self::session::{Caller, Naming, Session};
+pub use self::subscriptions::EventPump;
+pub use workroom_domain::secret::Secret;
+
+/// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
+/// presents: its session and its notifications.
+pub fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> (Arc<Session>, EventPump) {
+    let session = Arc::new(Session::new(agent, app.config.token.clone(), stop));
+    let pump = EventPump::new(app.clone(), session.clone());
+    (session, pump)
+}
+
+/// Every handler. A row of the method table without one fails a test.
+pub fn router(app: Arc<App>) -> Router<App, Session> {
+    Router::new(app, session::guard, clean::FILTERS)
+        .on::<Initialize>(server::initialize)
+        .on::<Discover>(server::discover)
+        .on::<Status>(server::status)
+        .on::<Shutdown>(server::shutdown)
+        .on::<OwnerRead>(owner::read)
+        .on::<OwnerSet>(owner::set)
+        .on::<SessionList>(owner::sessions)
+        .on::<WorkroomCreate>(workrooms::create)
+        .on::<WorkroomOpen>(repositories::open)
+        .on::<WorkroomList>(workrooms::list)
+        .on::<WorkroomRead>(workrooms::read)
+        .on::<WorkroomUpdate>(workrooms::update)
+        .on::<WorkroomArchive>(workrooms::archive)
+        .on::<WorkroomUnarchive>(workrooms::unarchive)
+        .on::<WorkroomMerge>(merges::merge)
+        .on::<WorkroomLink>(workrooms::link)
+        .on::<Resolve>(context::resolve)
+        .on::<ThreadCreate>(threads::create)
+        .on::<ThreadList>(threads::list)
+        .on::<ThreadRead>(threads::read)
+        .on::<ThreadUpdate>(threads::update)
+        .on::<ThreadArchive>(threads::archive)
+        .on::<ThreadUnarchive>(threads::unarchive)
+        .on::<ThreadAttachRef>(threads::attach_ref)
+        .on::<ThreadDetachRef>(threads::detach_ref)
+        .on::<EventAppend>(events::append)
+        .on::<EventAppendBatch>(events::append_batch)
+        .on::<EventImport>(import::import)
+        .on::<EventRead>(events::read)
+        .on::<EventList>(events::list)
+        .on::<EventSubscribe>(subscriptions::subscribe)
+        .on::<EventUnsubscribe>(subscriptions::unsubscribe)
+        .on::<ApprovalRequest>(approvals::request)
+        .on::<ApprovalList>(approvals::list)
+        .on::<ApprovalRead>(approvals::read)
+        .on::<ApprovalWait>(approvals::wait)
+        .on::<ApprovalDecide>(approvals::decide)
+        .on::<ApprovalCancel>(approvals::cancel)
+        .on::<ApproverState>(approver::status)
+        .on::<ApproverSet>(approver::set)
+        .on::<ApproverOff>(approver::off)
+        .on::<ApproverUnlock>(approver::unlock)
+        .on::<FailureRetry>(failures::retry)
+        .on::<FailureDismiss>(failures::dismiss)
+        .on::<ArtifactLink>(artifacts::link)
+        .on::<ArtifactList>(artifacts::list)
+        .on::<ArtifactRead>(artifacts::read)
+        .on::<InboxList>(inbox::list)
+        .on::<InboxCount>(inbox::counts)
+        .on::<InboxSubscribe>(inbox_feed::subscribe)
+        .on::<InboxUnsubscribe>(inbox_feed::unsubscribe)
+        .on::<InboxMarkRead>(inbox::mark_read)
+        .on::<InboxMarkUnread>(inbox::mark_unread)
+        .on::<InboxArchive>(inbox::archive)
+        .on::<InboxUnarchive>(inbox::unarchive)
+        .on::<InboxSnooze>(inbox::snooze)
+        .on::<InboxUnsnooze>(inbox::unsnooze)
+        .on::<InboxSave>(inbox::save)
+        .on::<InboxUnsave>(inbox::unsave)
+        .on::<ThreadSetNotificationLevel>(inbox::set_thread_level)
+        .on::<WorkroomSetNotificationLevel>(inbox::set_workroom_level)
+        .on::<MemberList>(members::list)
+        .on::<MemberAdd>(members::add)
+        .on::<MemberUpdate>(members::update)
+        .on::<MemberRemove>(members::remove)
+        .on::<TokenCreate>(tokens::create)
+        .on::<TokenList>(tokens::list)
+        .on::<TokenRevoke>(tokens::revoke)
+        .on::<AuditList>(tokens::audit)
+        .on::<SearchQuery>(search::query)
+}

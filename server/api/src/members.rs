@@ -1,0 +1,163 @@
+//! `member/*`.
+
+use workroom_protocol::Method;
+use workroom_protocol::actor::{Actor, ActorKind};
+use workroom_protocol::event::WorkroomEventKind;
+use workroom_protocol::member::{
+    Member, MemberAddParams, MemberListParams, MemberListResponse, MemberRemoveParams, MemberRole,
+    MemberUpdateParams,
+};
+use workroom_protocol::methods::MemberAdd;
+use workroom_protocol::server::Empty;
+
+use super::error::{Error, Result};
+use super::idempotency::once;
+use super::{Caller, Cx, cursor, limits, page};
+use workroom_store::{MemberRow, StoreError, Target, Tx, WorkroomRow};
+
+/// How many members a workroom may have: each of them has an inbox that every event may be for.
+pub const MAX_MEMBERS: usize = 1000;
+
+/// Handles `member/list`.
+pub async fn list(cx: Cx, params: MemberListParams) -> Result<MemberListResponse> {
+    let limit = limits::page(params.limit, None)?;
+    let epoch = cx.store()?.epoch().to_owned();
+    let after = cursor::read(&epoch, params.cursor.as_deref())?.unwrap_or(0);
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let found = cx.read(|view| view.members(&view.workroom(&params.workroom_id)?, after, limit + 1)).await?;
+    let (members, last) = page::cut(found.into_iter().map(|row| (row.row, row.member)), limit, page::size);
+    let next_cursor = last.map(|row| cursor::write(&epoch, row.unsigned_abs()));
+    Ok(MemberListResponse { members, next_cursor })
+}
+
+/// Handles [`MemberAdd`].
+pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
+    let key = params.idempotency_key.take();
+    let key = cx.idempotency(MemberAdd::NAME, "idempotency_key", key, &params)?;
+    let handle = limits::member_handle("handle", &params.handle)?;
+    let name = params.display_name.as_deref().map(|name| limits::title("display_name", name)).transpose()?;
+    if params.kind == ActorKind::System {
+        return Err(Error::invalid("kind", "a member is a `human`, an `agent` or a `bridge`"));
+    }
+    let Caller { author, pass, .. } = cx.caller();
+    cx.write(move |tx| {
+        once(tx, key.as_ref(), || {
+            let room = tx.workroom(&params.workroom_id)?;
+            let mut added = Actor { kind: params.kind, handle };
+            let known = tx.member(&room, &added.handle)?;
+            if let Some(known) = known.filter(|known| known.added || known.member.kind != added.kind) {
+                let Member { handle, kind, role, .. } = known.member;
+                let message = format!("`{handle}` is a member already: {}, {}", kind.name(), role.name());
+                return Err(conflict(message));
+            }
+            if tx.count_members(&room)?.0 >= MAX_MEMBERS {
+                return Err(conflict(format!("the workroom has {MAX_MEMBERS} members already")));
+            }
+            may_give(tx, &room, params.role)?;
+            added.handle = tx.admit(&added, &pass)?;
+            let handle = added.handle.clone();
+            let change = WorkroomEventKind::MemberChanged {
+                handle: added.handle,
+                member_kind: Some(added.kind),
+                role: Some(Some(params.role)),
+                display_name: name.map(Some),
+            };
+            tx.append(&author, Target::Workroom(&room), change, None)?;
+            Ok(tx.known_member(&room, &handle)?.member)
+        })
+    })
+    .await
+}
+
+/// Handles `member/update`.
+pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
+    let name = match params.display_name {
+        Some(Some(name)) => Some(Some(limits::title("display_name", &name)?)),
+        other => other,
+    };
+    let author = cx.caller().author;
+    cx.write(move |tx| {
+        let room = tx.workroom(&params.workroom_id)?;
+        let found = tx.known_member(&room, handle(&params.handle))?;
+        let role = params.role.filter(|role| *role != found.member.role || !found.added);
+        let name = name.filter(|name| *name != found.member.display_name);
+        if role.is_none() && name.is_none() {
+            return Ok(found.member);
+        }
+        if let Some(role) = role {
+            may_change(tx, &room, &found, Some(role))?;
+            may_give(tx, &room, role)?;
+        }
+        let handle = found.member.handle;
+        let change = WorkroomEventKind::MemberChanged {
+            handle: handle.clone(),
+            member_kind: None,
+            role: role.map(Some),
+            display_name: name,
+        };
+        tx.append(&author, Target::Workroom(&room), change, None)?;
+        Ok(tx.known_member(&room, &handle)?.member)
+    })
+    .await
+}
+
+/// Handles `member/remove`.
+pub async fn remove(cx: Cx, params: MemberRemoveParams) -> Result<Empty> {
+    let author = cx.caller().author;
+    cx.write(move |tx| {
+        let room = tx.workroom(&params.workroom_id)?;
+        let found = tx.known_member(&room, handle(&params.handle))?;
+        may_change(tx, &room, &found, None)?;
+        let change = WorkroomEventKind::MemberChanged {
+            handle: found.member.handle,
+            member_kind: None,
+            role: Some(None),
+            display_name: None,
+        };
+        tx.append(&author, Target::Workroom(&room), change, None)?;
+        Ok(Empty {})
+    })
+    .await
+}
+
+fn handle(given: &str) -> &str {
+    given.strip_prefix('@').unwrap_or(given)
+}
+
+/// Refuses to give a role that is above the caller's own.
+fn may_give(tx: &Tx<'_>, room: &WorkroomRow, role: MemberRole) -> workroom_store::Result<()> {
+    let own = tx.role_in(room.row)?;
+    match role <= own {
+        true => Ok(()),
+        false => Err(StoreError::Forbidden(format!("a {} cannot make a member {}", own.name(), role.name()))),
+    }
+}
+
+/// Refuses to change a member above the caller, to take a workroom from the person at this machine, whose inbox would
+/// lose it, and to leave it without a person who owns it.
+fn may_change(
+    tx: &Tx<'_>,
+    room: &WorkroomRow,
+    found: &MemberRow,
+    role: Option<MemberRole>,
+) -> workroom_store::Result<()> {
+    let (own, theirs) = (tx.role_in(room.row)?, found.member.role);
+    if theirs > own {
+        let message = format!("a {} cannot change the membership of an {}", own.name(), theirs.name());
+        return Err(StoreError::Forbidden(message));
+    }
+    let is_human = found.member.kind == ActorKind::Human;
+    let gives_up = is_human && theirs == MemberRole::Owner && role != Some(MemberRole::Owner);
+    if gives_up && found.member.handle.eq_ignore_ascii_case(&tx.owner()?) {
+        let owner = &found.member.handle;
+        return Err(conflict(format!("`{owner}` is the owner of this store, who owns every workroom")));
+    }
+    if gives_up && tx.count_members(room)?.1 == 1 {
+        return Err(conflict(format!("`{}` is the only owner of the workroom", found.member.handle)));
+    }
+    Ok(())
+}
+
+fn conflict(message: String) -> StoreError {
+    StoreError::Conflict(message)
+}

@@ -1,0 +1,130 @@
+//! The connection and the process.
+
+use workroom_protocol::json::Json;
+use workroom_protocol::methods::METHODS;
+use workroom_protocol::notifications::NOTIFICATIONS;
+use workroom_protocol::schema;
+use workroom_protocol::server::{
+    Capabilities, Empty, InitializeParams, InitializeResponse, OpenRpcDocument, OpenedStore,
+    PROTOCOL_VERSION, ServerInfo, ServerStatus,
+};
+
+use super::error::{Error, Result};
+use super::inbox_feed;
+use super::session::{Caller, Naming};
+use super::{Cx, clean, limits};
+use workroom_domain::secret::Secret;
+use workroom_domain::text;
+use workroom_store::StoreError;
+
+fn server_info() -> ServerInfo {
+    ServerInfo { name: "workroom".into(), version: env!("CARGO_PKG_VERSION").into() }
+}
+
+/// Handles [`Initialize`].
+pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeResponse> {
+    if params.token.is_none() && params.agent.is_none() {
+        cx.call.session.is_clear();
+    }
+    limits::short("client_info.name", &params.client_info.0.name)?;
+    limits::short("client_info.version", &params.client_info.0.version)?;
+    if params.protocol_version == Some(0) {
+        return Err(Error::invalid("protocol_version", "versions of the protocol begin at 1"));
+    }
+    let opted_out = params.opt_out_notifications.unwrap_or_default();
+    for (index, name) in opted_out.iter().enumerate() {
+        if !NOTIFICATIONS.iter().any(|row| row.name == name) {
+            let path = format!("opt_out_notifications[{index}]");
+            return Err(Error::invalid(path, format!("there is no notification `{name}`")));
+        }
+    }
+    let agent = params.agent.map(|agent| limits::agent_named("agent", clean::agent(agent.0))).transpose()?;
+    let session_key = params.session_key;
+    if let Some(key) = &session_key {
+        limits::key("session_key", key)?;
+        if agent.is_none() {
+            return Err(Error::invalid("session_key", "`session_key` is for the session of an `agent`"));
+        }
+    }
+    let agent = agent.map(|agent| Naming { agent, session_key });
+    let store = cx.store()?;
+    if params.epoch.is_some_and(|epoch| epoch != store.epoch()) {
+        let message = format!("the store is another one, its epoch is {}", store.epoch());
+        return Err(StoreError::CursorExpired(message).into());
+    }
+    let head_seq = store.read(|view| view.head_seq())?;
+    let caller = caller(&cx, params.token.map(Secret::presented), agent)?;
+    let client = text::one_line(&params.client_info.0.name).into_owned();
+    cx.call.session.initialized(caller, client, opted_out);
+    Ok(InitializeResponse {
+        protocol_version: PROTOCOL_VERSION,
+        server_info: server_info(),
+        epoch: store.epoch().into(),
+        head_seq,
+        identity: cx.caller().identity(),
+        capabilities: Capabilities {
+            methods: METHODS.iter().map(|row| row.name.into()).collect(),
+            notifications: NOTIFICATIONS.iter().map(|row| row.name.into()).collect(),
+            limits: limits::limits(cx.app.config.max_line_bytes),
+        },
+        store: Some(OpenedStore {
+            // Where the file is says nothing to those who may not open it.
+            path: cx.caller().pass.token().is_none().then(|| store.path().display().to_string()),
+            created: store.is_new(),
+        }),
+    })
+}
+
+/// Whoever a client says that it is. One that presents a token that is not good may call nothing, also when it goes
+/// on without it.
+fn caller(cx: &Cx, token: Option<Secret>, agent: Option<Naming>) -> Result<Caller> {
+    let session = &cx.call.session;
+    if let Some(secret) = token {
+        let caller = Caller::of_secret(&cx.app, &secret, agent);
+        match &caller {
+            Ok(caller) => cx.app.connected(caller),
+            Err(Error::Store(StoreError::Unauthenticated(why))) => session.refuse(why),
+            Err(_) => session.refuse(NOT_LET_IN),
+        }
+        return caller;
+    }
+    match session.known() {
+        Some(caller) => caller.perhaps_naming(&cx.app, agent),
+        None => Err(StoreError::Unauthenticated(NOT_LET_IN).into()),
+    }
+}
+
+// Said of a token that could not be looked up, or that was presented by whom it does not belong to.
+const NOT_LET_IN: &str = "the token that this connection presented did not let it in";
+
+/// Handles `rpc.discover`.
+pub async fn discover(_: Cx, _: Empty) -> Result<OpenRpcDocument> {
+    let document = Json::from_text(schema::openrpc()).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(OpenRpcDocument(document))
+}
+
+/// Handles `server/status`.
+pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
+    let store = cx.store()?;
+    let mut status = store.status();
+    if cx.caller().pass.token().is_some() {
+        // Where the file is says nothing to those who may not open it.
+        status.path = None;
+    }
+    Ok(ServerStatus {
+        server_info: server_info(),
+        protocol_version: PROTOCOL_VERSION,
+        pid: std::process::id(),
+        started_at: cx.app.started_at,
+        epoch: store.epoch().into(),
+        head_seq: cx.read(|view| view.head_seq()).await?,
+        subscriptions: (cx.subscriptions().len() + inbox_feed::lock(&cx.call.session).len()) as u64,
+        store: status,
+    })
+}
+
+/// Handles `shutdown`.
+pub async fn shutdown(cx: Cx, _: Empty) -> Result<Empty> {
+    cx.call.session.stop.cancel();
+    Ok(Empty {})
+}

@@ -1,0 +1,363 @@
+//! What the server knows about one connection: who it is, and what it may call.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use workroom_protocol::Method;
+use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
+use workroom_protocol::method::Needs;
+use workroom_protocol::methods::{Initialize, METHODS};
+use workroom_protocol::token::Token;
+use workroom_rpc::error::ErrorObject;
+
+use super::App;
+use super::error::{Error, Result};
+use super::inbox_feed::InboxSubscriptions;
+use super::order::Order;
+use super::sight::Onlookers;
+use super::subscriptions::Subscriptions;
+use workroom_domain::secret::Secret;
+use workroom_store::{Asker, Author, BegunSession, KeyOwner, Pass, SessionRequest, StoreError};
+
+/// Who a connection acts as, and what they may do.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who their events are attributed to.
+    pub author: Author,
+    /// What they may do.
+    pub scopes: Vec<Scope>,
+    /// What lets them in.
+    pub pass: Pass,
+    /// The session of the agent that they are.
+    session: Option<Arc<BegunSession>>,
+}
+
+/// The agent that a client says it is.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    /// The agent.
+    pub agent: AgentAttribution,
+    /// What the client resumes its session by.
+    pub session_key: Option<String>,
+}
+
+impl Caller {
+    /// The person at this machine, who may do everything.
+    pub fn owner(handle: &str) -> Self {
+        let author = Author::person(handle);
+        let pass = Pass::Owner(author.actor.clone());
+        Self { author, scopes: Scope::ALL.into(), pass, session: None }
+    }
+
+    /// The bearer of a token.
+    fn bearer(id: Uuid, token: Token) -> Self {
+        let actor = Actor { kind: token.kind, handle: token.handle };
+        let pass = Pass::Token(id, actor.clone());
+        Self { author: Author::of(actor), scopes: token.scopes, pass, session: None }
+    }
+
+    /// The caller after naming an agent, and the model that it runs on: in a session, whose handle nobody else has.
+    /// It acts with the rights of whoever names it, but decides and manages nothing.
+    pub fn naming(self, app: &App, naming: Naming) -> Result<Self> {
+        let Naming { agent, session_key } = naming;
+        let request =
+            SessionRequest { pass: &self.pass, agent: &agent.agent_id, key: session_key.as_deref() };
+        let session = app.store()?.begin_session(request)?;
+        let of_agents = |scope: &Scope| matches!(scope, Scope::Read | Scope::Post);
+        let scopes = self.scopes.iter().copied().filter(of_agents).collect();
+        let called = |handle: &str| Actor { kind: ActorKind::Agent, handle: handle.to_owned() };
+        let pass = match self.pass {
+            // Roles are those of the agent, whatever number this session has.
+            Pass::Owner(_) | Pass::Agent(_) => Pass::Agent(called(&session.stem)),
+            token => token,
+        };
+        let author = Author {
+            actor: called(&session.handle),
+            agent: Some(AgentAttribution { agent_id: session.agent.clone(), ..agent }),
+            session_id: Some(session.id.clone()),
+        };
+        Ok(Self { author, scopes, pass, session: Some(Arc::new(session)) })
+    }
+
+    /// The caller as the client is told.
+    pub fn identity(&self) -> Identity {
+        let Actor { kind, handle } = self.author.actor.clone();
+        Identity { handle, kind, scopes: self.scopes.clone(), session_id: self.author.session_id.clone() }
+    }
+
+    /// Refuses a caller without this scope.
+    pub fn must(&self, scope: Scope) -> Result<()> {
+        if self.scopes.contains(&scope) {
+            return Ok(());
+        }
+        let message = format!("it takes the scope `{}`, which this connection does not have", scope.name());
+        Err(StoreError::Forbidden(message).into())
+    }
+
+    /// The caller as the store asks for them, when they call a method.
+    pub fn asker(&self, method: &'static str, needs: Needs) -> Asker {
+        // What is done about members and tokens, and what is decided.
+        let audited = matches!(needs.scope, Some(Scope::Admin | Scope::Approve));
+        Asker { pass: self.pass.clone(), method, role: needs.role, audited }
+    }
+
+    /// Whose idempotency keys the caller's are. Tokens of one bearer may show different things, and sessions of one
+    /// agent know nothing of each other.
+    pub fn key_owner(&self) -> KeyOwner {
+        match (&self.session, &self.pass) {
+            (Some(session), pass) => KeyOwner::session(&session.id.0, pass.token(), &session.stem),
+            (None, Pass::Token(token, _)) => KeyOwner::token(*token),
+            (None, Pass::Owner(_) | Pass::Agent(_)) => KeyOwner::owner(),
+        }
+    }
+}
+
+/// One connection.
+pub struct Session {
+    state: Mutex<State>,
+    /// What the connection has subscribed to.
+    pub subscriptions: Mutex<Subscriptions>,
+    /// What it has subscribed to in the inbox.
+    pub inbox: Mutex<InboxSubscriptions>,
+    /// Its requests that wait with a token.
+    pub onlookers: Onlookers,
+    /// Which of its writes are under way.
+    pub order: Order,
+    /// Ends the connection.
+    pub stop: CancellationToken,
+}
+
+struct State {
+    standing: Standing,
+    /// Whether a request other than `initialize` was made.
+    used: bool,
+    initialized: bool,
+    /// Whether `initialize` was called, and has not succeeded.
+    unclear: bool,
+    opted_out: HashSet<String>,
+    /// What the client calls itself.
+    client: Option<String>,
+    /// Refusals that the audit trail has of this connection.
+    refusals: usize,
+    /// The approver secret that was given over it, by its generation.
+    unlocked: Option<Uuid>,
+}
+
+/// How far the client is in saying who it is.
+enum Standing {
+    /// Whoever started the process says so; the first request looks it up in the store.
+    Says { token: Option<Secret>, agent: Option<Naming> },
+    /// The token that was presented is not good: nothing may be called with it.
+    Refused(&'static str),
+    /// It acts as this caller.
+    Known(Caller),
+}
+
+impl Session {
+    /// A connection of the person at this machine or of an agent of theirs, or of whoever bears the token.
+    pub fn new(agent: Option<Naming>, token: Option<Secret>, stop: CancellationToken) -> Self {
+        let standing = Standing::Says { token, agent };
+        let opted_out = HashSet::new();
+        let state = State {
+            standing,
+            used: false,
+            initialized: false,
+            unclear: false,
+            opted_out,
+            client: None,
+            refusals: 0,
+            unlocked: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            subscriptions: Mutex::default(),
+            inbox: Mutex::default(),
+            onlookers: Onlookers::default(),
+            order: Order::default(),
+            stop,
+        }
+    }
+
+    /// Who the connection acts as. Before it is known, nobody: no method gets here then.
+    pub fn caller(&self) -> Caller {
+        match &self.state().standing {
+            Standing::Known(caller) => caller.clone(),
+            // Until the store can be opened; nothing that needs it gets further.
+            Standing::Says { token: None, agent: None } => Caller::owner(UNKNOWN_OWNER),
+            Standing::Says { .. } | Standing::Refused(_) => Caller::nobody(),
+        }
+    }
+
+    /// Who the connection is known to act as.
+    pub fn known(&self) -> Option<Caller> {
+        match &self.state().standing {
+            Standing::Known(caller) => Some(caller.clone()),
+            Standing::Says { .. } | Standing::Refused(_) => None,
+        }
+    }
+
+    /// Whether it acts as the person at this machine.
+    pub fn is_owner(&self) -> bool {
+        match &self.state().standing {
+            Standing::Known(caller) => caller.pass.is_owner(),
+            Standing::Says { token, agent } => token.is_none() && agent.is_none(),
+            Standing::Refused(_) => false,
+        }
+    }
+
+    /// Takes note of a successful `initialize`.
+    pub fn initialized(&self, caller: Caller, client: String, opted_out: Vec<String>) {
+        let mut state = self.state();
+        state.client = Some(client);
+        state.initialized = true;
+        state.unclear = false;
+        state.opted_out = opted_out.into_iter().collect();
+        state.standing = Standing::Known(caller);
+    }
+
+    /// Takes note that `initialize` says nothing of who calls: whatever comes of it, that is clear.
+    pub fn is_clear(&self) {
+        self.state().unclear = false;
+    }
+
+    /// Takes note of a token that is not good: from now on the connection may call nothing with it.
+    pub fn refuse(&self, why: &'static str) {
+        self.state().standing = Standing::Refused(why);
+    }
+
+    /// What the client calls itself, if it has said.
+    pub fn client(&self) -> Option<String> {
+        self.state().client.clone()
+    }
+
+    /// Takes note that the approver secret of this generation was given.
+    pub fn unlock(&self, generation: Uuid) {
+        self.state().unlocked = Some(generation);
+    }
+
+    /// The approver secret that was given.
+    pub fn unlocked(&self) -> Option<Uuid> {
+        self.state().unlocked
+    }
+
+    /// Whether the client wants notifications of this name.
+    pub fn wants(&self, notification: &str) -> bool {
+        !self.state().opted_out.contains(notification)
+    }
+
+    /// Whether the audit trail takes one more refusal of this connection.
+    pub fn may_audit_refusal(&self) -> bool {
+        let mut state = self.state();
+        state.refusals += 1;
+        state.refusals <= MAX_AUDITED_REFUSALS
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// A client that tries the same thing again and again must not fill the disk.
+const MAX_AUDITED_REFUSALS: usize = 100;
+
+impl Caller {
+    fn nobody() -> Self {
+        let actor = Actor { kind: ActorKind::System, handle: "nobody".into() };
+        let pass = Pass::Token(Uuid::nil(), actor.clone());
+        Self { author: Author::of(actor), scopes: Vec::new(), pass, session: None }
+    }
+
+    /// Whoever a token that is presented makes of a connection.
+    pub fn of_secret(app: &App, secret: &Secret, agent: Option<Naming>) -> Result<Self> {
+        app.learn(secret);
+        if secret.expose().is_empty() {
+            return Err(StoreError::Unauthenticated(EMPTY_TOKEN).into());
+        }
+        if !secret.is_well_formed() {
+            return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
+        }
+        let found = app.store()?.read(|view| view.token_of_secret(secret.expose()))?;
+        if let Err(error) = app.store()?.read(|view| view.good_token(found.id)) {
+            app.saw_expired(Some(found.id), &error);
+            return Err(error.into());
+        }
+        Self::bearer(found.id, found.token).perhaps_naming(app, agent)
+    }
+
+    /// The same caller, or the agent that they name.
+    pub fn perhaps_naming(self, app: &App, agent: Option<Naming>) -> Result<Self> {
+        match agent {
+            Some(agent) => self.naming(app, agent),
+            None => Ok(self),
+        }
+    }
+}
+
+const NOT_INITIALIZED: &str = "`initialize` has failed, so it is not known who calls; call it again";
+const EMPTY_TOKEN: &str = "the token is empty; without one, `CODEWHALE_RUNTIME_TOKEN` is not set at all";
+const MALFORMED_TOKEN: &str = "the token is not one of Workroom, or was mistyped or cut";
+
+// Shown nowhere: without a store nothing is written.
+const UNKNOWN_OWNER: &str = "owner";
+
+/// The owner of the store.
+fn local(app: &App) -> Result<Caller> {
+    Ok(Caller::owner(&app.store()?.read(|view| view.owner())?))
+}
+
+/// Decides before each call whether the connection may make it.
+pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<(), ErrorObject> {
+    let is_initialize = method == Initialize::NAME;
+    let mut state = session.state();
+    let row = || METHODS.iter().find(|row| row.name == method);
+    // What is about the connection alone opens no store.
+    let needs_caller = || is_initialize || row().is_some_and(|row| row.needs.scope.is_some());
+    if let Standing::Says { token, agent } = &state.standing
+        && (token.is_some() || agent.is_some() || needs_caller())
+    {
+        let caller = match token {
+            Some(secret) => Caller::of_secret(app, secret, agent.clone()),
+            None => local(app).and_then(|owner| owner.perhaps_naming(app, agent.clone())),
+        };
+        match caller {
+            Ok(caller) => {
+                app.connected(&caller);
+                state.standing = Standing::Known(caller);
+            }
+            Err(Error::Store(StoreError::Unauthenticated(why))) => state.standing = Standing::Refused(why),
+            // What needs no store is answered without one.
+            Err(_) if token.is_none() && agent.is_none() => {}
+            // The store may be mended by the next request.
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Standing::Refused(why) = state.standing {
+        return Err(Error::from(StoreError::Unauthenticated(why)).into());
+    }
+    if !is_initialize {
+        if state.unclear {
+            // It may have been about to be less than the person at this machine.
+            return Err(Error::from(StoreError::Unauthenticated(NOT_INITIALIZED)).into());
+        }
+        state.used = true;
+    } else if state.initialized {
+        return Err(Error::State("the connection is initialized already").into());
+    } else if state.used {
+        return Err(Error::State("`initialize` comes before every other request, or not at all").into());
+    } else {
+        state.unclear = true;
+    }
+    let Standing::Known(caller) = &state.standing else { return Ok(()) };
+    if matches!(caller.pass, Pass::Owner(_)) {
+        return Ok(());
+    }
+    let Some(row) = row() else { return Ok(()) };
+    let refusal = row.needs.scope.and_then(|scope| caller.must(scope).err());
+    let Some(refusal) = refusal else { return Ok(()) };
+    let caller = caller.clone();
+    drop(state);
+    app.refused(session, &caller, row.name, &refusal);
+    Err(refusal.into())
+}

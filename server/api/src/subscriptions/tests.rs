@@ -1,0 +1,282 @@
+//! The seam from history to live: every order of a few things that can happen around a subscription.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::event::WorkroomEventKind as Kind;
+use workroom_protocol::id::WorkroomId;
+use workroom_protocol::server::Durability;
+use workroom_protocol::workroom::{WorkroomChange, WorkroomVisibility};
+
+use super::*;
+use crate::{AppConfig, Caller};
+use workroom_clock::Clock;
+use workroom_store::{self as store, Opening, Target};
+
+/// What can happen next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Another process commits two events: this one hears of it when it looks.
+    Elsewhere,
+    /// This process commits one, and is told.
+    Here,
+    /// The client subscribes from the beginning of the history.
+    SubscribeToAll,
+    /// The client subscribes from now on.
+    SubscribeToNew,
+    /// The connection is polled, if it was woken or had more to say.
+    Poll,
+    /// The client reads nothing for a while: the outbox has room for one more event.
+    Stall,
+    /// The client reads all that waits.
+    Read,
+}
+
+const STEPS: [Step; 7] = [
+    Step::Elsewhere,
+    Step::Here,
+    Step::SubscribeToAll,
+    Step::SubscribeToNew,
+    Step::Poll,
+    Step::Stall,
+    Step::Read,
+];
+// Far more than being woken takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Two processes on one store; this one is `app`.
+struct World {
+    runtime: tokio::runtime::Runtime,
+    app: Arc<App>,
+    other: Store,
+    room: WorkroomId,
+    _home: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let memory = std::path::Path::new("/dev/shm");
+        let home = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let home = home.expect("a folder");
+        let durability = Durability::Relaxed;
+        let (owner, via) = (Some("ada".to_owned()), "test");
+        let max_line_bytes = limits::MAX_LINE_BYTES;
+        let folder = home.path().to_owned();
+        let config = AppConfig {
+            home: folder,
+            durability,
+            owner,
+            account: || "ada".into(),
+            max_line_bytes,
+            via,
+            token: None,
+            clock: Clock::system(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let app = Arc::new(App::new(config));
+        app.store().expect("a store");
+        let opening = Opening { durability, ..Opening::default() };
+        let other =
+            Store::open(home.path(), opening, || "ada".into(), &mut |_, _| {}).expect("the same store");
+        let room = WorkroomId::from_uuid(Uuid::new_v4());
+        let created = Kind::WorkroomCreated {
+            title: "Room".into(),
+            owner: "ada".into(),
+            workspace: None,
+            repo_identity: None,
+            branch: None,
+            visibility: WorkroomVisibility::Private,
+        };
+        let world = Self { runtime, app, other, room: room.clone(), _home: home };
+        world.commit(&world.other, 1, move |tx, author| {
+            tx.append(author, Target::NewWorkroom(&room), created.clone(), None)
+        });
+        world
+    }
+
+    fn commit<T: 'static>(
+        &self,
+        store: &Store,
+        times: usize,
+        append: impl Fn(&store::Tx<'_>, &store::Author) -> store::Result<T> + Send + 'static,
+    ) {
+        let author = Caller::owner("ada").author;
+        let work = move |tx: &store::Tx<'_>| (0..times).try_for_each(|_| append(tx, &author).map(drop));
+        let committed = async {
+            store.submit(None, CancellationToken::new(), work).await.expect("queued").committed().await
+        };
+        self.runtime.block_on(committed).expect("written");
+    }
+
+    fn append(&self, store: &Store, times: usize) {
+        let room = self.room.clone();
+        self.commit(store, times, move |tx, author| {
+            let change = WorkroomChange { title: Some("x".into()), ..WorkroomChange::default() };
+            let room = tx.workroom(&room)?;
+            tx.append(author, Target::Workroom(&room), Kind::WorkroomUpdated { change }, None)
+        });
+    }
+
+    fn head(&self) -> u64 {
+        self.other.read(|view| view.head_seq()).expect("a head")
+    }
+}
+
+/// A connection of `world`, and what its client has read.
+struct Connection<'w> {
+    world: &'w World,
+    session: Arc<Session>,
+    pump: EventPump,
+    outbox: Outbox,
+    woken: Arc<Woken>,
+    due: bool,
+    /// Where the history begins that subscriptions ask for.
+    begin: u64,
+    /// The last position that each subscription was told.
+    told: HashMap<String, u64>,
+}
+
+impl<'w> Connection<'w> {
+    fn new(world: &'w World) -> Self {
+        let begin = world.head();
+        // A history to begin with.
+        world.append(&world.other, 2);
+        let session = Arc::new(Session::new(None, None, CancellationToken::new()));
+        session.initialized(Caller::owner("ada"), "test".into(), Vec::new());
+        let pump = EventPump::new(world.app.clone(), session.clone());
+        let (outbox, woken) = (Outbox::default(), Arc::default());
+        Self { world, session, pump, outbox, woken, due: true, begin, told: HashMap::new() }
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Elsewhere => self.world.append(&self.world.other, 2),
+            Step::Here => self.world.append(&self.world.app.store().expect("the store"), 1),
+            Step::SubscribeToAll => self.subscribe(self.begin),
+            Step::SubscribeToNew => self.subscribe(self.world.head()),
+            Step::Poll => self.poll(),
+            Step::Stall => {
+                let room = MAX_WAITING_BYTES.saturating_sub(self.outbox.bytes() + 2);
+                self.outbox.push(&[&" ".repeat(room)]);
+            }
+            Step::Read => self.read(),
+        }
+    }
+
+    fn subscribe(&mut self, after: u64) {
+        let id = workroom_clock::SYSTEM.new_id();
+        let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
+        // As the handler does; its answer has gone out already.
+        lock(&self.session).add(id, Subscription { filter, workroom: None, call: None }, after);
+        self.told.insert(SubscriptionId::from_uuid(id).to_string(), after);
+        self.due = true;
+    }
+
+    fn poll(&mut self) {
+        if !std::mem::take(&mut self.due) && !self.woken.0.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        let _entered = self.world.runtime.enter();
+        let waker = Waker::from(self.woken.clone());
+        self.pump.turn_ended();
+        self.due = self.pump.poll_pump(&mut Context::from_waker(&waker), &mut self.outbox);
+    }
+
+    /// Reads all, and asserts that each subscription is told the next events, and no others.
+    fn read(&mut self) {
+        let mut bytes = Vec::new();
+        while !self.outbox.front().is_empty() {
+            bytes.extend_from_slice(self.outbox.front());
+            let count = self.outbox.front().len();
+            self.outbox.consume(count);
+        }
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let message: serde_json::Value = serde_json::from_str(line.trim()).expect("JSON");
+            let id = message["params"]["subscription_id"].as_str().expect("a subscription");
+            let told = self.told.get_mut(id).expect("one that there is");
+            assert_eq!(message["params"]["event"]["seq"], *told + 1, "a gap or a repeat");
+            *told += 1;
+        }
+        // Writing wakes the connection.
+        self.due |= !text.is_empty();
+    }
+
+    /// Goes on as the connection would, until every subscription was told everything.
+    fn finish(mut self) {
+        let head = self.world.head();
+        let begun = Instant::now();
+        while self.told.values().any(|told| *told < head) {
+            self.poll();
+            self.read();
+            if !self.due && !self.woken.0.load(Ordering::Acquire) {
+                // What tells of other processes runs beside the connections.
+                let a_moment = async { tokio::time::sleep(Duration::from_micros(50)).await };
+                self.world.runtime.block_on(a_moment);
+            }
+            assert!(begun.elapsed() < PATIENCE, "nobody wakes it: {:?}, the head is {head}", self.told);
+        }
+    }
+}
+
+/// Tries everything that can happen in so many steps after these.
+fn check_all(begin: &[Step], length: u32) {
+    let world = World::new();
+    for number in 0..STEPS.len().pow(length) {
+        let next = (0..length).map(|place| STEPS[number / STEPS.len().pow(place) % STEPS.len()]);
+        let steps: Vec<_> = begin.iter().copied().chain(next).collect();
+        // Without a subscription there is no seam.
+        if !steps.iter().any(|step| matches!(step, Step::SubscribeToAll | Step::SubscribeToNew)) {
+            continue;
+        }
+        let mut connection = Connection::new(&world);
+        for step in steps {
+            connection.take(step);
+        }
+        connection.finish();
+    }
+}
+
+/// How many steps are tried: each more takes seven times as long.
+fn length(ordinary: u32) -> u32 {
+    let long = std::env::var_os("WORKROOM_TEST_LONG").is_some_and(|value| value == "1");
+    if long { ordinary + 2 } else { ordinary }
+}
+
+/// `docs/protocol.md`, "Subscriptions": no gap and no repeat at the seam, in whatever order things happen.
+#[test]
+fn nothing_is_told_twice_or_left_out_in_any_order_of_things() {
+    check_all(&[], length(4));
+}
+
+/// The same after a first subscription has caught up, and follows live.
+#[test]
+fn nothing_is_told_twice_or_left_out_beside_one_that_is_live() {
+    check_all(&[Step::SubscribeToAll, Step::Poll, Step::Poll, Step::Poll, Step::Read], length(3));
+}
+
+/// `docs/protocol.md`, "Subscriptions": a connection has as many as it may, and then one less again.
+#[test]
+fn one_subscription_too_many_is_refused_until_another_ends() {
+    let session = Session::new(None, None, CancellationToken::new());
+    let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| workroom_clock::SYSTEM.new_id()).collect();
+    for id in &ids {
+        check_room(&session).expect("there is room");
+        let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
+        lock(&session).add(*id, Subscription { filter, workroom: None, call: None }, 0);
+    }
+    assert!(matches!(check_room(&session), Err(Error::Busy(_))));
+    assert!(lock(&session).remove(ids[0]));
+    check_room(&session).expect("there is room again");
+}

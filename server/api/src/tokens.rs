@@ -1,0 +1,243 @@
+//! `token/*` and `audit/list`.
+
+use rand::TryRngCore;
+use uuid::Uuid;
+use workroom_protocol::Method;
+use workroom_protocol::actor::{Actor, ActorKind, Scope};
+use workroom_protocol::audit::{AuditListParams, AuditListResponse};
+use workroom_protocol::event::WorkroomEventKind;
+use workroom_protocol::id::{TokenId, WorkroomId};
+use workroom_protocol::member::MemberRole;
+use workroom_protocol::methods::TokenCreate;
+use workroom_protocol::token::{
+    Token, TokenCreateParams, TokenCreated, TokenListParams, TokenListResponse, TokenRevokeParams,
+};
+
+use super::error::{Error, Result};
+use super::idempotency::once;
+use super::{Caller, Cx, cursor, limits, page};
+use workroom_domain::handle;
+use workroom_domain::secret::Secret;
+use workroom_store::{AuditFilter, StoreError, Target, Tx};
+
+// A token for more rooms than this is one without limits.
+const MAX_WORKROOMS: usize = 1000;
+// Enough for 43 fair digits: fewer than 43 of 128 bytes would be fair once in 10^90 times.
+const RANDOM_BYTES: usize = 128;
+
+/// Handles [`TokenCreate`].
+pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreated> {
+    let key = params.idempotency_key.take();
+    let key = cx.idempotency(TokenCreate::NAME, "idempotency_key", key, &params)?;
+    let label = params.label.as_deref().map(|label| limits::title("label", label)).transpose()?;
+    let handle = limits::member_handle("handle", &params.handle)?;
+    let mut bearer = Actor { kind: params.kind, handle };
+    check_bearer(&cx, &bearer)?;
+    let scopes = scopes(&cx, &bearer, params.scopes)?;
+    let workrooms = params.workrooms.map(workrooms).transpose()?;
+    if params.expires_at.is_some_and(|at| at <= cx.now()) {
+        return Err(Error::invalid("expires_at", "`expires_at` is not in the future"));
+    }
+    if params.role.is_some() && workrooms.is_none() {
+        return Err(Error::invalid("role", "`role` is for `workrooms` that the token is limited to"));
+    }
+    let Caller { author, pass, .. } = cx.caller();
+    if workrooms.is_none() && !pass.is_owner() {
+        return Err(
+            cx.forbidden("only the person at this machine makes tokens that are limited to no `workrooms`")
+        );
+    }
+    if !pass.is_owner() && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
+        return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
+    }
+    let role = params.role.unwrap_or_else(|| role_for(&scopes));
+    let secret = new_secret(bearer.kind)?;
+    cx.app.learn(&secret);
+
+    let kept = secret.clone();
+    let mut token = Token {
+        token_id: TokenId::from_uuid(cx.new_id()),
+        handle: bearer.handle.clone(),
+        kind: bearer.kind,
+        label,
+        scopes,
+        workrooms,
+        created_at: cx.now(),
+        created_by: author.actor.clone(),
+        made_with: pass.token().map(TokenId::from_uuid),
+        expires_at: params.expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    let made = token.token_id.clone();
+    let token = cx.write(move |tx| {
+        once(tx, key.as_ref(), || {
+            if let Some(with) = pass.token() {
+                within(tx, with, &author.actor, &mut token)?;
+            }
+            bearer.handle = tx.admit(&bearer, &pass)?;
+            token.handle.clone_from(&bearer.handle);
+            for room in token.workrooms.iter_mut().flatten() {
+                // Of the workroom that it was joined to, when it was.
+                *room = tx.workroom(room)?.workroom.id;
+                belong(tx, &author, room, &bearer, role)?;
+            }
+            tx.insert_token(&token, kept.expose())?;
+            Ok(token)
+        })
+    });
+    let token = token.await?;
+    // A retry gets the token that was made before; its secret was told then.
+    let secret = (token.token_id == made).then(|| secret.expose().to_owned());
+    Ok(TokenCreated { token, secret })
+}
+
+/// Keeps a token that is made with another within that one: it lets in nobody whom its maker has not brought in, and
+/// does not outlive it.
+fn within(tx: &Tx<'_>, with: Uuid, maker: &Actor, token: &mut Token) -> workroom_store::Result<()> {
+    let is_own = handle::same(&token.handle, &maker.handle) && token.kind == maker.kind;
+    if !is_own && tx.is_of_others(&token.handle, maker)? {
+        let message = format!("`{}` is somebody whom you have not brought in", token.handle);
+        return Err(StoreError::Forbidden(message));
+    }
+    let Some(last) = tx.token_expiry(with)? else { return Ok(()) };
+    if token.expires_at.is_some_and(|at| at > last) {
+        let message =
+            format!("the token with which you come expires at {last}; what you make with it ends by then");
+        return Err(StoreError::Forbidden(message));
+    }
+    token.expires_at.get_or_insert(last);
+    Ok(())
+}
+
+fn check_bearer(cx: &Cx, bearer: &Actor) -> Result<()> {
+    if bearer.kind == ActorKind::System {
+        return Err(Error::invalid("kind", "a token is for a `human`, an `agent` or a `bridge`"));
+    }
+    if bearer.kind != ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
+        return Err(Error::invalid("handle", "`handle` is that of the person at this machine"));
+    }
+    Ok(())
+}
+
+fn scopes(cx: &Cx, bearer: &Actor, given: Vec<Scope>) -> Result<Vec<Scope>> {
+    let own = cx.caller().scopes;
+    if given.is_empty() {
+        return Err(Error::invalid("scopes", "`scopes` is empty"));
+    }
+    for (index, scope) in given.iter().enumerate() {
+        if !own.contains(scope) {
+            let name = scope.name();
+            return Err(
+                cx.forbidden(format!("a token cannot have the scope `{name}`, which you do not have"))
+            );
+        }
+        if bearer.kind == ActorKind::Agent && matches!(scope, Scope::Approve | Scope::Admin) {
+            let message = format!("an agent's token cannot have the scope `{}`", scope.name());
+            return Err(Error::invalid(format!("scopes[{index}]"), message));
+        }
+    }
+    // Each once, in the order of the table; whoever posts or decides reads what it is about.
+    let reads = |scope: &Scope| *scope == Scope::Read || given.contains(scope);
+    Ok(Scope::ALL.into_iter().filter(reads).collect())
+}
+
+/// The least role in which all of the scopes are of use.
+fn role_for(scopes: &[Scope]) -> MemberRole {
+    let role = |scope: &Scope| match scope {
+        Scope::Read => MemberRole::Viewer,
+        Scope::Post => MemberRole::Contributor,
+        Scope::Approve | Scope::Admin => MemberRole::Maintainer,
+    };
+    scopes.iter().map(role).max().unwrap_or(MemberRole::Viewer)
+}
+
+fn workrooms(given: Vec<WorkroomId>) -> Result<Vec<WorkroomId>> {
+    if given.is_empty() {
+        return Err(Error::invalid("workrooms", "`workrooms` is empty"));
+    }
+    if given.len() > MAX_WORKROOMS {
+        return Err(Error::TooLarge { what: "the number of `workrooms`", limit: MAX_WORKROOMS });
+    }
+    let mut rooms = Vec::with_capacity(given.len());
+    for room in given {
+        if !rooms.contains(&room) {
+            rooms.push(room);
+        }
+    }
+    Ok(rooms)
+}
+
+/// Makes the bearer a member of a workroom, unless they are one.
+fn belong(
+    tx: &Tx<'_>,
+    author: &workroom_store::Author,
+    room: &WorkroomId,
+    bearer: &Actor,
+    role: MemberRole,
+) -> workroom_store::Result<()> {
+    let room = tx.workroom(room)?;
+    let known = tx.member(&room, &bearer.handle)?;
+    if let Some(known) = &known
+        && known.member.kind != bearer.kind
+    {
+        let message = format!("`{}` is a member already: {}", known.member.handle, known.member.kind.name());
+        return Err(StoreError::Conflict(message));
+    }
+    if known.is_some_and(|known| known.added) {
+        return Ok(());
+    }
+    let change = WorkroomEventKind::MemberChanged {
+        handle: bearer.handle.clone(),
+        member_kind: Some(bearer.kind),
+        role: Some(Some(role)),
+        display_name: None,
+    };
+    tx.append(author, Target::Workroom(&room), change, None).map(|_| ())
+}
+
+fn new_secret(kind: ActorKind) -> Result<Secret> {
+    let mut random = [0; RANDOM_BYTES];
+    let filled = rand::rngs::OsRng.try_fill_bytes(&mut random);
+    filled.map_err(|error| Error::Internal(format!("no random bytes: {error}")))?;
+    Secret::new(kind, random).ok_or_else(|| Error::Internal("too few fair random bytes".into()))
+}
+
+/// Handles `token/list`.
+pub async fn list(cx: Cx, params: TokenListParams) -> Result<TokenListResponse> {
+    let limit = limits::page(params.limit, None)?;
+    let before = params.cursor.as_deref().map(|cursor| {
+        let id = TokenId(cursor.into()).uuid();
+        id.ok_or_else(|| Error::invalid("cursor", "`cursor` is not a `next_cursor` of this method"))
+    });
+    let before = before.transpose()?;
+    let found = cx.read(|view| view.tokens(before, params.include_ended, limit + 1)).await?;
+    let (tokens, last) = page::cut(found.into_iter().map(|row| (row.id, row.token)), limit, page::size);
+    Ok(TokenListResponse { tokens, next_cursor: last.map(|id| TokenId::from_uuid(id).0) })
+}
+
+/// Handles `token/revoke`. Revoking twice is revoking once.
+pub async fn revoke(cx: Cx, params: TokenRevokeParams) -> Result<Token> {
+    cx.write(move |tx| {
+        let found = tx.managed_token(&params.token_id)?;
+        tx.revoke_token(found.id)?;
+        Ok(tx.token(&params.token_id)?.token)
+    })
+    .await
+}
+
+/// Handles `audit/list`.
+pub async fn audit(cx: Cx, params: AuditListParams) -> Result<AuditListResponse> {
+    let limit = limits::page(params.limit, None)?;
+    let epoch = cx.store()?.epoch().to_owned();
+    let before = cursor::read(&epoch, params.cursor.as_deref())?.unwrap_or(u64::MAX);
+    let found = cx
+        .read(|view| {
+            let workroom = params.workroom_id.as_ref().map(|id| view.workroom(id)).transpose()?;
+            let filter = AuditFilter { token: params.token_id, workroom: workroom.map(|room| room.row) };
+            view.audit(&filter, before, limit + 1)
+        })
+        .await?;
+    let (entries, last) = page::cut(found.into_iter().map(|row| (row.row, row.entry)), limit, page::size);
+    Ok(AuditListResponse { entries, next_cursor: last.map(|row| cursor::write(&epoch, row)) })
+}

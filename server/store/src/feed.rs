@@ -1,0 +1,181 @@
+//! News of the log's head, in this process and between processes.
+//!
+//! After each commit the writer writes one byte to a file beside the store, and every other process that follows the
+//! log watches that file. Watching the store's own log file instead would wake before the commit can be seen.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::error::{Result, StoreError};
+use super::news::{self, News};
+
+/// The name of the file that wakes other processes.
+const WAKE_NAME: &str = "workroom.wake";
+
+// How often the head is looked at although nothing woke this process: the safety net where a wake-up was lost,
+// and the only way to hear of other processes on systems without inotify.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+// The same where nothing wakes it: on systems without inotify, and where all that a user may have is taken.
+const LOOK_EVERY_UNWOKEN: Duration = Duration::from_millis(20);
+
+/// Where the store stands, for a connection that looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    /// The head of the log.
+    pub(super) head: u64,
+    /// Differs when somebody has committed since the same connection looked before.
+    pub(super) version: i64,
+}
+
+/// Tells followers of the log that it has grown.
+pub struct Feed {
+    news: watch::Sender<News>,
+    /// How often this process has committed.
+    commits: AtomicU64,
+    path: PathBuf,
+    wake: File,
+}
+
+impl Feed {
+    pub(super) fn open(folder: &Path) -> Result<Self> {
+        let path = folder.join(WAKE_NAME);
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+        }
+        let wake = options.open(&path).map_err(|error| StoreError::cannot_open(&path, &error))?;
+        let news = watch::Sender::new(News::default());
+        Ok(Self { news, commits: AtomicU64::new(0), path, wake })
+    }
+
+    /// How often this process has committed, for those who were answered that it has.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
+    /// Counts a commit of this process, before anybody is answered.
+    pub(super) fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Release);
+    }
+
+    /// Says that this process has committed, with the head of the log at `head`.
+    pub(super) fn publish(&self, head: u64) {
+        news::tell(&self.news, head);
+        // Lost only on a full disk or the like; the others then see it on their next look.
+        if let Err(error) = touch(&self.wake) {
+            tracing::debug!(%error, "other processes were not woken");
+        }
+    }
+
+    /// Follows the commits.
+    pub fn follow(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
+    }
+
+    /// Tells of what other processes commit: when they say so, and when `look` finds that they have. Never ends.
+    pub(super) async fn watch_others(&self, look: impl Fn(Option<Look>) -> Result<Look>) {
+        let mut waker = Waker::new(&self.path);
+        let every = if waker.is_woken() { LOOK_EVERY } else { LOOK_EVERY_UNWOKEN };
+        let mut known = None;
+        loop {
+            let own = self.commits();
+            match look(known) {
+                Ok(found) if known == Some(found) => {}
+                Ok(found) => {
+                    known = Some(found);
+                    news::tell(&self.news, found.head);
+                }
+                Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
+            }
+            // A wake-up while this process has committed nothing is another's, and whoever is told looks by themselves.
+            while tokio::time::timeout(every, waker.woken()).await.is_ok() && self.commits() == own {
+                news::tell(&self.news, 0);
+            }
+        }
+    }
+}
+
+/// Whether other processes can wake this one: the error when they cannot, and it only looks every now and then.
+pub fn probe_wake_ups(folder: &Path) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        add_watch(init(CreateFlags::CLOEXEC)?, folder, WatchFlags::MODIFY)?;
+        Ok(())
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(unix)]
+fn touch(file: &File) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, b"w", 0)
+}
+
+#[cfg(not(unix))]
+fn touch(mut file: &File) -> std::io::Result<()> {
+    use std::io::{Seek, Write};
+    file.rewind()?;
+    file.write_all(b"w")
+}
+
+/// Waits for another process to write to the wake file.
+#[cfg(target_os = "linux")]
+struct Waker(Option<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>>);
+
+#[cfg(target_os = "linux")]
+impl Waker {
+    fn new(path: &Path) -> Self {
+        Self(Self::watch(path).inspect_err(|error| tracing::warn!(%error, "no inotify")).ok())
+    }
+
+    fn watch(path: &Path) -> std::io::Result<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>> {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        let fd = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+        add_watch(&fd, path, WatchFlags::MODIFY)?;
+        workroom_watched_fd::watch(fd, tokio::io::Interest::READABLE)
+    }
+
+    /// Whether anything wakes it.
+    fn is_woken(&self) -> bool {
+        self.0.is_some()
+    }
+
+    async fn woken(&mut self) {
+        // Without inotify only the look every now and then is left.
+        let Some(fd) = &self.0 else { return std::future::pending().await };
+        let Ok(mut guard) = fd.readable().await else { return };
+        // What the notes say does not matter, only that there are some: all are taken off at once. All have one length.
+        let mut notes = [0; 4096];
+        while matches!(rustix::io::read(fd, &mut notes), Ok(count) if count == notes.len()) {}
+        guard.clear_ready();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+struct Waker;
+
+#[cfg(not(target_os = "linux"))]
+impl Waker {
+    fn new(_: &Path) -> Self {
+        Self
+    }
+
+    fn is_woken(&self) -> bool {
+        false
+    }
+
+    async fn woken(&mut self) {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,237 @@
+//! What a member does with the items of their inbox.
+//!
+//! Each is done once: doing it again changes nothing, and nobody is told of it.
+
+use rusqlite::{Connection, params};
+use workroom_protocol::actor::{Actor, ActorKind};
+use workroom_protocol::inbox::NotificationLevel;
+use workroom_protocol::time::Timestamp;
+
+use super::Mark;
+use super::item::{Events, refresh};
+use super::state::{self, State, known_reader, level_of_workroom};
+use super::tally::Tally;
+use crate::error::Result;
+use crate::view::View;
+use crate::writer::Tx;
+
+/// Until when a thread is put off, and what was seen of it before.
+#[derive(Debug, Clone, Copy)]
+pub struct Snooze {
+    /// Until when.
+    pub until: Timestamp,
+    /// What was seen; the end of the log when the client does not say.
+    pub upto: Option<u64>,
+}
+
+impl Tx<'_> {
+    /// Marks a thread as read up to a position.
+    pub fn mark_read(&self, who: &Actor, thread: i64, upto: u64) -> Result<()> {
+        self.change_inbox(who, thread, |_, state| {
+            state.read_upto = state.read_upto.max(upto);
+            Ok(())
+        })
+    }
+
+    /// Marks a thread as unread from a position on; without one, from the newest event that was for the member.
+    pub fn mark_unread(&self, who: &Actor, thread: i64, from: Option<u64>) -> Result<()> {
+        self.change_inbox(who, thread, |reader, state| {
+            let from = match from {
+                Some(from) => from,
+                None => Tally::whole(self.conn, reader, thread)?.0.max(1),
+            };
+            state.read_upto = state.read_upto.min(from.saturating_sub(1));
+            Ok(())
+        })
+    }
+
+    /// Is done with a thread up to a position.
+    pub fn archive_item(&self, who: &Actor, thread: i64, upto: u64) -> Result<()> {
+        self.change_inbox(who, thread, |_, state| {
+            state.read_upto = state.read_upto.max(upto);
+            state.done_upto = state.done_upto.max(upto);
+            if upto > state.done_floor {
+                state.done_before = state.done_floor;
+                state.done_floor = upto;
+            }
+            state.reopened = false;
+            state.snoozed_until = None;
+            Ok(())
+        })
+    }
+
+    /// Takes back a thread that the member was done with.
+    pub fn unarchive_item(&self, who: &Actor, thread: i64) -> Result<()> {
+        self.change_inbox(who, thread, |reader, state| {
+            let newest = Tally::whole(self.conn, reader, thread)?.0.max(thread.unsigned_abs());
+            if state.done_floor >= newest && !state.reopened {
+                state.done_floor = state.done_before;
+                state.reopened = true;
+            }
+            Ok(())
+        })
+    }
+
+    /// Puts a thread off.
+    pub fn snooze(&self, who: &Actor, thread: i64, snooze: Snooze) -> Result<()> {
+        let head = self.head_seq()?;
+        self.change_inbox(who, thread, |_, state| {
+            let until = Some(snooze.until.millis());
+            // A retry must not put off what has ended the snooze meanwhile.
+            if state.snoozed_until != until || snooze.upto.is_some() {
+                state.snoozed_until = until;
+                state.snoozed_at = snooze.upto.unwrap_or(head);
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes back a thread that was put off.
+    pub fn unsnooze(&self, who: &Actor, thread: i64) -> Result<()> {
+        self.change_inbox(who, thread, |_, state| {
+            state.snoozed_until = None;
+            Ok(())
+        })
+    }
+
+    /// Takes back everything whose time has come. From then on it is not put off any more, whatever the clock says
+    /// later.
+    pub fn wake_snoozed(&self, who: &Actor, now: Timestamp) -> Result<()> {
+        let Some(reader) = known_reader(self.conn, who)? else { return Ok(()) };
+        let mut due = self.conn.prepare_cached(
+            "SELECT thread FROM inbox_state WHERE reader = ?1 AND snoozed_until <= ?2 ORDER BY snoozed_until",
+        )?;
+        let due = due.query_map(params![reader, now.millis()], |row| row.get(0))?;
+        for thread in due.collect::<rusqlite::Result<Vec<i64>>>()? {
+            self.unsnooze(who, thread)?;
+        }
+        Ok(())
+    }
+
+    /// Saves a thread for later, or no longer.
+    pub fn save_item(&self, who: &Actor, thread: i64, saved: bool) -> Result<()> {
+        self.change_inbox(who, thread, |_, state| {
+            state.saved = saved;
+            Ok(())
+        })
+    }
+
+    /// Sets what a member wants to hear of a thread, and returns what holds now.
+    pub fn set_thread_level(
+        &self,
+        who: &Actor,
+        (workroom, thread): (i64, i64),
+        level: Option<NotificationLevel>,
+    ) -> Result<NotificationLevel> {
+        self.change_inbox(who, thread, |_, state| {
+            state.level = level;
+            Ok(())
+        })?;
+        let reader = state::reader(self.conn, who)?;
+        Ok(level.or(level_of_workroom(self.conn, reader, workroom)?.0).unwrap_or_default())
+    }
+
+    /// Sets what a member wants to hear of a workroom.
+    pub fn set_workroom_level(
+        &self,
+        who: &Actor,
+        workroom: i64,
+        level: Option<NotificationLevel>,
+    ) -> Result<NotificationLevel> {
+        let reader = state::reader(self.conn, who)?;
+        if level_of_workroom(self.conn, reader, workroom)?.0 != level {
+            let mark = self.next_mark(reader)?;
+            self.conn
+                .prepare_cached("INSERT OR REPLACE INTO inbox_level VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![
+                    reader,
+                    workroom,
+                    level.map(NotificationLevel::name),
+                    mark.changed,
+                    mark.turn
+                ])?;
+            let mut threads = self
+                .conn
+                .prepare_cached("SELECT thread FROM inbox_item WHERE reader = ?1 AND workroom = ?2")?;
+            let threads = threads.query_map([reader, workroom], |row| row.get(0))?;
+            let mut events = Events::default();
+            for thread in threads.collect::<rusqlite::Result<Vec<i64>>>()? {
+                refresh(self.conn, &mut events, reader, thread, mark)?;
+            }
+        }
+        Ok(level.unwrap_or_default())
+    }
+}
+
+impl View<'_> {
+    /// Changes what a member made of a thread, and the item that follows from it.
+    fn change_inbox(
+        &self,
+        who: &Actor,
+        thread: i64,
+        change: impl FnOnce(i64, &mut State) -> Result<()>,
+    ) -> Result<()> {
+        let reader = state::reader(self.conn, who)?;
+        let before = State::read(self.conn, reader, thread)?;
+        let mut state = before.clone();
+        change(reader, &mut state)?;
+        if state != before {
+            state.mark = self.next_mark(reader)?;
+            state.write(self.conn, reader, thread)?;
+            refresh(self.conn, &mut Events::default(), reader, thread, state.mark)?;
+        }
+        Ok(())
+    }
+
+    /// The position of a change that a member makes now: after all that they were told of.
+    fn next_mark(&self, reader: i64) -> Result<Mark> {
+        let changed = self.head_seq()?;
+        let turn: i64 = self
+            .conn
+            .prepare_cached(
+                "SELECT coalesce(max(turn), 0) FROM inbox_item WHERE reader = ?1 AND changed = ?2",
+            )?
+            .query_row(params![reader, changed], |row| row.get(0))?;
+        Ok(Mark { changed, turn: turn + 1 })
+    }
+}
+
+/// Empties the inbox of an agent's handle: whoever has it from now on is another session.
+pub(crate) fn leave_nothing(conn: &Connection, handle: &str) -> Result<()> {
+    let who = Actor { kind: ActorKind::Agent, handle: handle.to_owned() };
+    let Some(reader) = known_reader(conn, &who)? else { return Ok(()) };
+    let view = View::whole(conn);
+    let head = view.head_seq()?;
+    let mut threads = conn.prepare_cached("SELECT i.thread FROM inbox_item i LEFT JOIN inbox_state s ON s.reader = i.reader AND s.thread = i.thread
+         WHERE i.reader = ?1 AND i.newest > coalesce(s.done_floor, 0)",
+    )?;
+    let threads = threads.query_map([reader], |row| row.get(0))?;
+    for thread in threads.collect::<rusqlite::Result<Vec<i64>>>()? {
+        view.change_inbox(&who, thread, |_, state| {
+            *state = State {
+                read_upto: head,
+                done_upto: head,
+                done_floor: head,
+                done_before: head,
+                mark: state.mark,
+                ..State::default()
+            };
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+impl View<'_> {
+    /// When the first of what somebody has put off comes back.
+    pub fn next_snoozed(&self, who: &Actor) -> Result<Option<Timestamp>> {
+        let Some(reader) = known_reader(self.conn, who)? else { return Ok(None) };
+        let first: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT min(snoozed_until) FROM inbox_state WHERE reader = ?1 AND snoozed_until IS NOT NULL",
+            )?
+            .query_row([reader], |row| row.get(0))?;
+        Ok(first.map(Timestamp::from_millis))
+    }
+}

@@ -1,0 +1,309 @@
+//! The only SQL: the log, what is derived from it, and the thread that writes.
+
+mod activity;
+mod approvals;
+mod approver;
+mod artifacts;
+mod audit;
+mod backup;
+mod check;
+mod draft;
+mod due;
+mod error;
+mod event_row;
+mod eyes;
+mod failures;
+mod feed;
+mod files;
+mod idempotency;
+mod imports;
+mod inbox;
+mod inspect;
+mod locks;
+mod log;
+mod members;
+mod merges;
+mod migrate;
+mod names;
+mod news;
+mod open;
+mod open_items;
+mod owner;
+mod pages;
+mod participants;
+mod projection;
+mod queue;
+mod reader;
+mod repositories;
+mod requests;
+mod rows;
+mod search;
+mod sessions;
+mod threads;
+mod tokens;
+mod view;
+mod workrooms;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::server::{Durability, StoreStatus};
+use workroom_protocol::time::Timestamp;
+
+pub use self::activity::ListPlace;
+pub use self::approvals::{ApprovalRow, Ending, ended_by};
+pub use self::approver::Approver;
+pub use self::artifacts::ArtifactRow;
+pub use self::audit::{AuditFilter, Audited};
+pub use self::backup::{back_up, back_up_until};
+pub use self::check::{CheckReport, check};
+pub use self::draft::Draft;
+pub use self::error::{Result, StorageReason, StoreError};
+pub use self::event_row::StoredEvent;
+pub use self::eyes::{Asker, Pass, Seen};
+pub use self::failures::OpenFailure;
+pub use self::feed::{Feed, probe_wake_ups};
+pub use self::idempotency::{IdempotencyKey, KeyOwner};
+pub use self::inbox::{InboxChange, InboxFilter, InboxPage, InboxPosition, Snooze};
+pub use self::inspect::{Inspection, inspect, sqlite_version};
+pub use self::locks::{LockHolder, lock_holder};
+pub use self::log::{Author, KindSet, Source, Target};
+pub use self::members::MemberRow;
+pub use self::migrate::{Progress, SCHEMA_VERSION};
+pub use self::news::{Follower, News};
+pub use self::open::{FILE_NAME, is_ours};
+pub use self::open_items::item_of;
+pub use self::pages::{EventFilter, PageSize};
+pub use self::repositories::Identified;
+pub use self::search::Matches;
+pub use self::sessions::{BegunSession, SessionRequest};
+pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};
+pub use self::tokens::{EXPIRED, TokenRow};
+pub use self::view::{EventPlace, Scope, View};
+pub use self::workrooms::{WorkroomFilter, WorkroomRow};
+pub use self::writer::{Submitted, Tx};
+
+use self::eyes::Eyes;
+use self::files::Files;
+use self::reader::Reader;
+use self::writer::Writer;
+use workroom_clock::Clock;
+use workroom_domain::approval::DigestKey;
+
+/// How a store is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Opening {
+    /// What an answer to a write promises.
+    pub durability: Durability,
+    /// What time it is.
+    pub clock: Clock,
+    /// Cancelled by the store once only a new process can serve what is at its place.
+    pub outdated: CancellationToken,
+    /// Cancelled when the process is to end soon: nothing waits for a lock any more.
+    pub hurry: CancellationToken,
+}
+
+/// One store, open in this process.
+pub struct Store {
+    path: PathBuf,
+    opening: Opening,
+    files: Arc<Files>,
+    is_new: bool,
+    epoch: String,
+    digest_key: DigestKey,
+    feed: Arc<Feed>,
+    /// For bounded, indexed reads, which run where they are called.
+    reader: Mutex<Reader>,
+    /// Idle connections for reads that take their time, on other threads.
+    pool: Mutex<Vec<Reader>>,
+    /// Started by the first write: a process that only reads has no second thread.
+    writer: Mutex<Option<Arc<Writer>>>,
+    watching: AtomicBool,
+}
+
+impl Store {
+    /// Opens the store in `folder`, creates it when it is missing, and migrates it when it is old. One that does not
+    /// know its owner is that of whom `owner` names.
+    pub fn open(
+        folder: &Path,
+        opening: Opening,
+        owner: impl FnOnce() -> String,
+        progress: Progress<'_>,
+    ) -> Result<Self> {
+        open::wait_until(opening.hurry.clone());
+        let path = open::prepare(folder)?;
+        let mut reader = open::connect(&path, opening.durability)?;
+        let is_new = migrate::migrate(&mut reader, progress)?;
+        owner::settle(&reader, owner)?;
+        let mut epoch = View::whole(&reader).epoch()?;
+        if !files::has_log(&path) {
+            migrate::keep_log(&reader)?;
+            epoch = View::whole(&reader).epoch()?;
+        }
+        let files = Arc::new(Files::of(&reader, &path, opening.outdated.clone())?);
+        let digest_key = View::whole(&reader).digest_key()?;
+        let feed = Arc::new(Feed::open(folder)?);
+        Ok(Self {
+            path,
+            epoch,
+            digest_key,
+            feed,
+            reader: Mutex::new(Reader::new(reader, opening.clock.clone(), files.clone())),
+            pool: Mutex::default(),
+            writer: Mutex::default(),
+            watching: AtomicBool::new(false),
+            opening,
+            files,
+            is_new,
+        })
+    }
+
+    /// Where its file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether this process has made it.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.opening.clock.now()
+    }
+
+    /// Names the store: positions in the log belong to it.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// What the digests of actions are made with.
+    pub fn digest_key(&self) -> &DigestKey {
+        &self.digest_key
+    }
+
+    /// Reads one consistent state. For reads that an index bounds: the caller's thread waits for it.
+    pub fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        lock(&self.reader).alone(work)
+    }
+
+    /// The same for reads of one statement, which is one state by itself: it needs no transaction around it.
+    pub fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        lock(&self.reader).alone_once(work)
+    }
+
+    /// Reads one consistent state as a caller sees it, which may be that of an earlier read of the same turn.
+    pub fn read_as<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let commits = self.feed.commits();
+        lock(&self.reader).in_turn(commits, |view| seen_by(asker, view, work))
+    }
+
+    /// Reads one consistent state as of now, as a caller sees it.
+    pub fn read_now_as<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        lock(&self.reader).alone(|view| seen_by(asker, view, work))
+    }
+
+    /// The same for the person at this machine, who sees everything.
+    pub fn read_in_turn<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let commits = self.feed.commits();
+        lock(&self.reader).in_turn(commits, work)
+    }
+
+    /// The same for reads of one statement by the person at this machine, who sees everything.
+    pub fn read_once_in_turn<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let commits = self.feed.commits();
+        lock(&self.reader).in_turn_once(commits, work)
+    }
+
+    /// Ends a turn: what was received until now may have been read from one state, what comes is read from a later one.
+    pub fn end_turn(&self) {
+        if let Err(error) = lock(&self.reader).end_turn() {
+            // The next read ends it, or says what is wrong.
+            tracing::debug!(%error, "a state of the store is still open");
+        }
+    }
+
+    /// The same as [`Store::read`] on a connection of its own, for reads that take their time on another thread.
+    pub fn read_apart<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        let idle = lock(&self.pool).pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => {
+                let conn = open::connect(&self.path, self.opening.durability);
+                let conn = conn.map_err(|error| self.files.check().err().unwrap_or(error))?;
+                Reader::new(conn, self.opening.clock.clone(), self.files.clone())
+            }
+        };
+        let result = reader.alone(|view| seen_by(asker, view, work));
+        // As many are kept as ever read at once, which is for the caller to bound.
+        lock(&self.pool).push(reader);
+        result
+    }
+
+    /// Queues a write of one transaction. Writes run in the order in which they were queued. Without an asker it is
+    /// the program's own.
+    pub async fn submit<T: Send + 'static>(
+        &self,
+        asker: Option<Asker>,
+        cancel: CancellationToken,
+        work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<Submitted<T>> {
+        self.writer()?.submit(asker, cancel, work).await
+    }
+
+    fn writer(&self) -> Result<Arc<Writer>> {
+        let mut writer = lock(&self.writer);
+        if let Some(writer) = &*writer {
+            return Ok(writer.clone());
+        }
+        let started =
+            Arc::new(Writer::start(&self.path, self.opening.clone(), self.files.clone(), self.feed.clone())?);
+        *writer = Some(started.clone());
+        Ok(started)
+    }
+
+    /// Follows the head of the log, whichever process moves it.
+    pub fn follow(self: &Arc<Self>) -> tokio::sync::watch::Receiver<News> {
+        let receiver = self.feed.follow();
+        if !self.watching.swap(true, Ordering::AcqRel) {
+            let store = self.clone();
+            tokio::spawn(async move {
+                store.feed.watch_others(|known| store.read(|view| view.look(known))).await;
+            });
+        }
+        receiver
+    }
+
+    /// How the store is, for people.
+    pub fn status(&self) -> StoreStatus {
+        let size = |suffix: &str| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(suffix);
+            std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+        };
+        StoreStatus {
+            path: Some(self.path.display().to_string()),
+            bytes: size("") + size("-wal"),
+            schema_version: SCHEMA_VERSION,
+            durability: self.opening.durability,
+            created: self.is_new.then_some(true),
+        }
+    }
+}
+
+/// Nothing behind these locks is left half changed by a panic: connections begin each read anew.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn seen_by<T>(asker: &Asker, view: View<'_>, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+    if asker.pass.is_owner() {
+        return work(view);
+    }
+    let eyes = Eyes::of(view, asker)?;
+    work(View { eyes: &eyes, ..view })
+}

@@ -1,0 +1,244 @@
+//! The log: appending to it.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+use uuid::Uuid;
+use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
+use workroom_protocol::event::{EVENT_KINDS, Imported, WorkroomEvent, WorkroomEventKind};
+use workroom_protocol::id::{EventId, SessionId, ThreadId, WorkroomId};
+use workroom_protocol::json::Json;
+use workroom_protocol::time::Timestamp;
+
+use super::draft::Draft;
+use super::error::{Result, StoreError};
+use super::event_row::Link;
+use super::inbox;
+use super::projection::{self, Place};
+use super::rows::blob;
+use super::view::Scope;
+use super::workrooms::WorkroomRow;
+use super::writer::Tx;
+use workroom_domain::event_text::TOLD_KINDS;
+
+/// Who appends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The actor.
+    pub actor: Actor,
+    /// Which agent and model, when it is an agent.
+    pub agent: Option<AgentAttribution>,
+    /// The agent's session.
+    pub session_id: Option<SessionId>,
+}
+
+impl Author {
+    /// Workroom itself.
+    pub fn system() -> Self {
+        Self::of(Actor { kind: ActorKind::System, handle: "workroom".into() })
+    }
+
+    /// A person.
+    pub fn person(handle: &str) -> Self {
+        Self::of(Actor { kind: ActorKind::Human, handle: handle.into() })
+    }
+
+    /// Somebody who is no agent in a session.
+    pub fn of(actor: Actor) -> Self {
+        Self { actor, agent: None, session_id: None }
+    }
+}
+
+/// Where an event of another log comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Who imports it.
+    pub by: Actor,
+    /// When it happened, if its source says.
+    pub timestamp: Option<Timestamp>,
+    /// Its id in the source.
+    pub event_id: EventId,
+    /// Its thread in the source.
+    pub thread_id: Option<ThreadId>,
+}
+
+/// Where a new event belongs.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// To a workroom that the event creates.
+    NewWorkroom(&'a WorkroomId),
+    /// To a workroom as a whole.
+    Workroom(&'a WorkroomRow),
+    /// To a thread that the event creates.
+    NewThread(&'a WorkroomRow, &'a ThreadId),
+    /// To a thread.
+    Thread { workroom: (i64, &'a WorkroomId), thread: (i64, &'a ThreadId) },
+}
+
+/// A set of event kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindSet(u32);
+
+impl KindSet {
+    /// Every kind.
+    pub const ALL: Self = Self(u32::MAX);
+
+    /// The kinds of these names, or the first name that is none.
+    pub fn of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> std::result::Result<Self, &'a str> {
+        names.into_iter().try_fold(Self(0), |set, name| Ok(Self(set.0 | Self::of_name(name).ok_or(name)?.0)))
+    }
+
+    /// The kinds that are told to agents.
+    pub fn told() -> Self {
+        Self::of_names(TOLD_KINDS).unwrap_or(Self::ALL)
+    }
+
+    /// The kind of an event; nothing for one that is not known.
+    pub(super) fn of_kind(name: &str) -> Self {
+        Self::of_name(name).unwrap_or(Self(0))
+    }
+
+    fn of_name(name: &str) -> Option<Self> {
+        EVENT_KINDS.iter().position(|(known, _)| *known == name).map(|index| Self(1 << index))
+    }
+
+    /// Whether all of `other` is in the set.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        EVENT_KINDS
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| self.0 & (1 << index) != 0)
+            .map(|(_, row)| row.0)
+    }
+
+    /// Whether pages of it can be found through the indexes of rare kinds.
+    pub(super) fn is_rare(self) -> bool {
+        self != Self::ALL && self.names().all(|name| !COMMON_KINDS.contains(&name))
+    }
+}
+
+/// The kinds that the indexes of rare events leave out; the migration script names them too.
+const COMMON_KINDS: [&str; 3] = ["message", "tool_call", "tool_result"];
+pub(super) const IS_RARE: &str = "kind NOT IN ('message', 'tool_call', 'tool_result')";
+
+impl Tx<'_> {
+    /// Appends one event, and changes everything that follows from it.
+    pub fn append(
+        &self,
+        author: &Author,
+        target: Target<'_>,
+        kind: WorkroomEventKind,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
+        self.append_draft(author, target, Draft::new(kind)?, reply_to)
+    }
+
+    /// Appends one event whose texts were read before the store was locked: for those that a client sends.
+    pub fn append_draft(
+        &self,
+        author: &Author,
+        target: Target<'_>,
+        draft: Draft,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
+        self.add(author, None, target, draft, reply_to)
+    }
+
+    /// Appends an event of another log: its source says that it is `author`'s, and when it happened.
+    pub fn append_imported(
+        &self,
+        author: &Author,
+        source: Source,
+        target: Target<'_>,
+        draft: Draft,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
+        self.add(author, Some(source), target, draft, reply_to)
+    }
+
+    fn add(
+        &self,
+        author: &Author,
+        source: Option<Source>,
+        target: Target<'_>,
+        draft: Draft,
+        reply_to: Option<EventId>,
+    ) -> Result<(u64, Json<WorkroomEvent>)> {
+        // The next position is free until the transaction ends: it holds the only write lock.
+        let seq = self.head_seq()? + 1;
+        let row = i64::try_from(seq).map_err(|_| StoreError::Internal("the log is full".into()))?;
+        let (workroom, workroom_id, thread, thread_id) = match target {
+            Target::NewWorkroom(id) => (row, id, None, None),
+            Target::Workroom(known) => (known.row, &known.workroom.id, None, None),
+            Target::NewThread(known, id) => (known.row, &known.workroom.id, Some(row), Some(id)),
+            Target::Thread { workroom: (workroom, workroom_id), thread: (thread, thread_id) } => {
+                (workroom, workroom_id, Some(thread), Some(thread_id))
+            }
+        };
+        // Those that it creates have no row yet, and nothing before it.
+        let workroom_before = self.head_of(Scope::Workroom(workroom))?;
+        let thread_before = thread.map(|thread| self.head_of(Scope::Thread(thread))).transpose()?;
+        let link = Link { seq, workroom, thread, workroom_before, thread_before };
+        if let Some(replied) = &reply_to
+            && !self.is_event_of(replied, thread)?
+        {
+            return Err(StoreError::NotFound { what: "event", id: format!("{replied} in this thread") });
+        }
+        let id = self.new_id();
+        let now = self.now();
+        let (timestamp, imported) = match source {
+            None => (now, None),
+            Some(Source { by, timestamp, event_id, thread_id }) => {
+                (timestamp.unwrap_or(now), Some(Imported { by, at: now, event_id, thread_id }))
+            }
+        };
+        let event = WorkroomEvent {
+            seq,
+            id: EventId::from_uuid(id),
+            thread_id: thread_id.cloned(),
+            workroom_id: workroom_id.clone(),
+            timestamp,
+            kind: WorkroomEventKind::Resumed {},
+            actor: if imported.is_some() { author.actor.clone() } else { self.actor_of(author)? },
+            agent: author.agent.clone(),
+            session_id: author.session_id.clone(),
+            reply_to,
+            redactions: BTreeMap::new(),
+            imported,
+        };
+        let (event, json, gist) = draft.seal(event)?;
+        link.insert(self.conn, id, event.kind.name(), json.text())?;
+        projection::apply(self.conn, &event, Place { workroom, thread }, &gist)?;
+        self.rooms.borrow_mut().insert(workroom);
+        Ok((seq, json))
+    }
+
+    /// Whoever an author is now: the owner may have another handle since they connected.
+    fn actor_of(&self, author: &Author) -> Result<Actor> {
+        let is_owner = self.asker().is_some_and(|asker| asker.pass.is_owner());
+        match is_owner && author.actor.kind == ActorKind::Human {
+            true => Ok(Actor { kind: ActorKind::Human, handle: self.owner()? }),
+            false => Ok(author.actor.clone()),
+        }
+    }
+
+    /// Whether there is an event with this id in a thread.
+    fn is_event_of(&self, id: &EventId, thread: Option<i64>) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached("SELECT 1 FROM event WHERE id = ?1 AND thread = ?2")?;
+        Ok(statement.exists(params![blob(id.uuid()), thread])?)
+    }
+
+    /// The mentions of a draft that call no member of a workroom.
+    pub fn uncalled(&self, workroom: i64, draft: &Draft) -> Result<Vec<String>> {
+        inbox::uncalled(self.conn, workroom, draft.calls())
+    }
+
+    /// A new id, which ascends.
+    pub fn new_id(&self) -> Uuid {
+        self.clock.new_id()
+    }
+}

@@ -1,0 +1,97 @@
+//! Full-text search in the store.
+
+use rusqlite::params;
+
+use super::error::Result;
+use super::event_row::StoredEvent;
+use super::pages::EventFilter;
+use super::view::{Scope, View};
+use workroom_domain::search_text;
+
+// How many matches one page looks at when most are of other workrooms or kinds: a page may come back short,
+// with a cursor, but never takes unbounded time. Hits are in the order of the log; ranking would need all of them.
+const MAX_CANDIDATES: usize = 20_000;
+
+// Marks around matches; control characters, which texts for people do not have.
+const OPEN: char = '\u{2}';
+const CLOSE: char = '\u{3}';
+
+/// What one look into the index found.
+#[derive(Debug)]
+pub struct Matches {
+    /// The events, newest first.
+    pub events: Vec<StoredEvent>,
+    /// Go on before this position; `None` when there is nothing further.
+    pub next: Option<u64>,
+}
+
+impl View<'_> {
+    /// Up to `limit` events before position `before` that match, newest first.
+    pub fn search(
+        &self,
+        expression: &str,
+        filter: &EventFilter,
+        before: u64,
+        limit: usize,
+    ) -> Result<Matches> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
+        )?;
+        let mut rows = statement.query(params![expression, before.min(i64::MAX as u64), MAX_CANDIDATES])?;
+        let mut events: Vec<StoredEvent> = Vec::new();
+        let rooms = match filter.scope {
+            Scope::Workroom(row) => self.joined(row)?,
+            Scope::All | Scope::Thread(_) => Vec::new(),
+        };
+        let mut looked_at = 0;
+        let mut last = None;
+        while let Some(row) = rows.next()? {
+            let seq = row.get(0)?;
+            looked_at += 1;
+            last = Some(seq);
+            let event = self.event_at(seq)?;
+            let in_scope = match filter.scope {
+                Scope::All => self.sees(event.workroom),
+                Scope::Workroom(_) => rooms.contains(&event.workroom),
+                Scope::Thread(row) => event.thread == Some(row),
+            };
+            if in_scope && filter.kinds.contains(event.kind) {
+                if events.len() == limit {
+                    // Found one more than asked for, so there is a next page.
+                    let next = events.last().map(|last| last.seq);
+                    return Ok(Matches { events, next });
+                }
+                events.push(event);
+            }
+        }
+        Ok(Matches { events, next: last.filter(|_| looked_at == MAX_CANDIDATES) })
+    }
+
+    /// A piece of `text` around the first match of `expression`, at most `max_chars` characters,
+    /// and where the matches are in it, in UTF-16 code units.
+    pub fn snippet(
+        &self,
+        expression: &str,
+        text: &str,
+        max_chars: usize,
+    ) -> Result<(String, Vec<(usize, usize)>)> {
+        // The index itself says what matches in the text: no second reading of words that could differ from it.
+        self.conn.execute_batch(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.snippet
+               USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')",
+        )?;
+        self.conn.prepare_cached("DELETE FROM temp.snippet")?.execute([])?;
+        self.conn
+            .prepare_cached("INSERT INTO temp.snippet (text) VALUES (?1)")?
+            .execute([search_text::indexed(&text.replace([OPEN, CLOSE], " "))])?;
+        let marked: String = self
+            .conn
+            .prepare_cached("SELECT highlight(snippet, 0, ?2, ?3) FROM temp.snippet WHERE snippet MATCH ?1")?
+            .query_row(params![expression, OPEN.to_string(), CLOSE.to_string()], |row| row.get(0))
+            .or_else(|error| match error {
+                rusqlite::Error::QueryReturnedNoRows => Ok(text.to_owned()),
+                other => Err(other),
+            })?;
+        Ok(search_text::snippet(&marked, OPEN, CLOSE, max_chars))
+    }
+}

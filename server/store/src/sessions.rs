@@ -1,0 +1,325 @@
+//! Sessions of agents: each connection that names an agent has one, with a handle of its own.
+//!
+//! Invariant: of the sessions that are live, no two have handles that are alike. Whether one is live, its lock tells:
+//! the system lets go of it when the process ends, however it does.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use workroom_protocol::actor::ActorKind;
+use workroom_protocol::id::SessionId;
+use workroom_protocol::session::AgentSession;
+use workroom_protocol::time::Timestamp;
+
+use super::error::{Result, StoreError};
+use super::eyes::{Asker, Pass};
+use super::names;
+use super::open;
+use super::rows::{blob, uuid};
+use super::view::View;
+use super::{Store, inbox};
+use workroom_domain::handle::{self, Keys};
+
+/// A session that has begun or was resumed.
+#[derive(Debug, Clone)]
+pub struct BegunSession {
+    /// Its id.
+    pub id: SessionId,
+    /// What the agent is called in it.
+    pub handle: String,
+    /// The first of the agent's names: its roles are those of this one.
+    pub stem: String,
+    /// What the agent calls itself, as a handle.
+    pub agent: String,
+    /// Held as long as the session lives.
+    pub lock: Arc<File>,
+}
+
+/// What begins a session.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionRequest<'a> {
+    /// Whose agent it is.
+    pub pass: &'a Pass,
+    /// What the agent calls itself.
+    pub agent: &'a str,
+    /// What the client resumes its session by.
+    pub key: Option<&'a str>,
+}
+
+// Names of one agent that are tried. Far more sessions than one machine runs.
+const MAX_NUMBER: u32 = 10_000;
+
+impl Store {
+    /// Begins a session, or resumes the one of the same key.
+    ///
+    /// On a connection of its own: it happens once a connection, before anything is queued.
+    pub fn begin_session(&self, request: SessionRequest<'_>) -> Result<BegunSession> {
+        self.files.check()?;
+        let mut conn = open::connect(&self.path, self.opening.durability)?;
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.files.check_version(&tx)?;
+        let begun = begin(View::at(&tx, &self.opening.clock), &self.locks(), request)?;
+        tx.commit()?;
+        self.files.check_committed()?;
+        self.feed.committed();
+        Ok(begun)
+    }
+
+    /// The sessions of whoever asks: those with these ids, or else those that are live.
+    pub fn sessions(&self, asker: &Asker, ids: Option<&[SessionId]>) -> Result<Vec<AgentSession>> {
+        let found = self.read_now_as(asker, |view| view.sessions(asker.pass.token(), ids))?;
+        let locks = self.locks();
+        let mut sessions = Vec::new();
+        for (id, mut session) in found {
+            session.live = session.live && locks.is_live(id)?;
+            if session.live || ids.is_some() {
+                sessions.push(session);
+            }
+        }
+        Ok(sessions)
+    }
+
+    fn locks(&self) -> Locks {
+        Locks { folder: self.path.with_file_name(FOLDER) }
+    }
+}
+
+// At most so many are told of at once: more is not asked for by anybody.
+const MAX_TOLD: usize = 200;
+
+impl View<'_> {
+    fn sessions(
+        &self,
+        principal: Option<Uuid>,
+        ids: Option<&[SessionId]>,
+    ) -> Result<Vec<(Uuid, AgentSession)>> {
+        let principal = principal.map(|token| blob(Some(token)));
+        let columns = "id, handle, agent, started_at, live";
+        match ids {
+            Some(ids) => {
+                let sql = format!("SELECT {columns} FROM session WHERE principal IS ?1 AND id = ?2");
+                let mut statement = self.conn.prepare_cached(&sql)?;
+                let mut found = Vec::new();
+                for id in ids.iter().take(MAX_TOLD) {
+                    found.extend(statement.query_row(params![principal, blob(id.uuid())], told).optional()?);
+                }
+                Ok(found)
+            }
+            None => {
+                let sql = format!(
+                    "SELECT {columns} FROM session WHERE principal IS ?1 AND live = 1 ORDER BY id LIMIT {MAX_TOLD}"
+                );
+                let mut statement = self.conn.prepare_cached(&sql)?;
+                Ok(statement.query_map(params![principal], told)?.collect::<rusqlite::Result<_>>()?)
+            }
+        }
+    }
+}
+
+fn told(row: &Row<'_>) -> rusqlite::Result<(Uuid, AgentSession)> {
+    let id = uuid(row, 0)?;
+    let session = AgentSession {
+        session_id: SessionId::from_uuid(id),
+        handle: row.get(1)?,
+        agent_id: row.get(2)?,
+        started_at: Timestamp::from_millis(row.get(3)?),
+        live: row.get(4)?,
+    };
+    Ok((id, session))
+}
+
+fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<BegunSession> {
+    let SessionRequest { pass, agent, key } = request;
+    let conn = view.conn;
+    let agent = match pass.token() {
+        // Whoever bears an agent's token is that agent, whatever it calls itself.
+        Some(_) if pass.actor().kind == ActorKind::Agent => pass.actor().handle.clone(),
+        _ if view.known_agent(pass, agent)? => agent.to_owned(),
+        _ => handle::of_name(agent),
+    };
+    let digest = key.map(|key| digest(pass, &agent, key));
+    let known = digest.map(|digest| session_of_key(conn, &digest)).transpose()?.flatten();
+    let id = known.as_ref().map_or_else(|| view.clock.new_id(), |(id, _)| *id);
+    // Before anybody can see its row: from the first moment on it is live.
+    let lock = Arc::new(locks.share(id)?);
+    let named = name(&view, locks, pass, &agent, id, known.as_ref().map(|(_, handle)| &**handle))?;
+    let Keys { key, shape } = Keys::of(&named.handle);
+    if known.is_none() && named.handle != named.stem {
+        // Whoever had the number before has left nothing for whoever has it now.
+        inbox::leave_nothing(conn, &named.handle)?;
+    }
+    conn.prepare_cached(
+        "INSERT INTO session (id, principal, agent, stem, handle, key, shape, digest, live, started_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9)
+         ON CONFLICT (id) DO UPDATE SET stem = ?4, handle = ?5, key = ?6, shape = ?7, live = 1",
+    )?
+    .execute(params![
+        blob(Some(id)),
+        pass.token().map(|token| blob(Some(token))),
+        agent,
+        named.stem,
+        named.handle,
+        key,
+        shape,
+        digest.as_ref().map(|digest| &digest[..]),
+        view.now().millis(),
+    ])?;
+    for name in [&named.stem, &named.handle] {
+        names::keep_agent(conn, pass, name)?;
+    }
+    Ok(BegunSession { id: SessionId::from_uuid(id), handle: named.handle, stem: named.stem, agent, lock })
+}
+
+/// The digest of a key, which is worth something to whoever came with the same pass only, for the same agent.
+fn digest(pass: &Pass, agent: &str, key: &str) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    let principal = pass.token().map_or_else(|| b"owner".to_vec(), |token| token.as_bytes().to_vec());
+    for part in [b"workroom session", &*principal, agent.as_bytes(), key.as_bytes()] {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
+}
+
+fn session_of_key(conn: &Connection, digest: &[u8; 32]) -> Result<Option<(Uuid, String)>> {
+    Ok(conn
+        .prepare_cached("SELECT id, handle FROM session WHERE digest = ?1")?
+        .query_row([&digest[..]], |row| Ok((uuid(row, 0)?, row.get(1)?)))
+        .optional()?)
+}
+
+struct Name {
+    stem: String,
+    handle: String,
+}
+
+/// What an agent is called in a session: its own name, or that with a number. A session that is resumed keeps what it
+/// was called, unless another has that by now.
+fn name(
+    view: &View<'_>,
+    locks: &Locks,
+    pass: &Pass,
+    agent: &str,
+    id: Uuid,
+    before: Option<&str>,
+) -> Result<Name> {
+    let mut stem = None;
+    let mut first_free = None;
+    for number in 1..=MAX_NUMBER {
+        let candidate = match (number, pass.token()) {
+            (1, _) => agent.to_owned(),
+            // Agents of several people may be of one make.
+            (2, Some(_)) if pass.actor().kind != ActorKind::Agent => named_after(&pass.actor().handle, agent),
+            (number, Some(_)) if pass.actor().kind != ActorKind::Agent => {
+                format!("{}-{}", named_after(&pass.actor().handle, agent), number - 1)
+            }
+            (number, _) => format!("{agent}-{number}"),
+        };
+        if !view.may_name(pass, &candidate)? {
+            continue;
+        }
+        stem.get_or_insert_with(|| candidate.clone());
+        if !is_used(view.conn, locks, &candidate, id)? {
+            first_free = Some(candidate);
+            break;
+        }
+    }
+    let (Some(stem), Some(first_free)) = (stem, first_free) else {
+        return Err(StoreError::Conflict(format!("every name of an agent `{agent}` is taken")));
+    };
+    let before = match before {
+        Some(before) if view.may_name(pass, before)? && !is_used(view.conn, locks, before, id)? => {
+            Some(before)
+        }
+        _ => None,
+    };
+    Ok(Name { handle: before.map_or(first_free, str::to_owned), stem })
+}
+
+/// The name of somebody's agent, which may not be longer than handles are.
+fn named_after(bearer: &str, agent: &str) -> String {
+    if agent.starts_with(&format!("{bearer}-")) {
+        return agent.to_owned();
+    }
+    handle::of_name(&format!("{bearer}-{agent}"))
+}
+
+/// Whether a session other than this one is live under a handle that is alike. Those that are no longer are marked so.
+fn is_used(conn: &Connection, locks: &Locks, wanted: &str, id: Uuid) -> Result<bool> {
+    let Keys { key, shape } = Keys::of(wanted);
+    let mut statement = conn.prepare_cached(
+        "SELECT id FROM session WHERE live = 1 AND (key IN (?1, ?2) OR shape IN (?1, ?2)) AND id <> ?3",
+    )?;
+    let rows = statement.query_map(params![key, shape, blob(Some(id))], |row| uuid(row, 0))?;
+    let others = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    for other in others {
+        if locks.is_live(other)? {
+            return Ok(true);
+        }
+        conn.prepare_cached("UPDATE session SET live = 0 WHERE id = ?1")?.execute([blob(Some(other))])?;
+        locks.clear(other);
+    }
+    Ok(false)
+}
+
+/// The folder of the locks, beside the store.
+const FOLDER: &str = "sessions";
+
+/// A lock a session. Taken, and found free, under the write lock of the store; looked at without it, too.
+struct Locks {
+    folder: PathBuf,
+}
+
+impl Locks {
+    fn path(&self, id: Uuid) -> PathBuf {
+        self.folder.join(id.simple().to_string())
+    }
+
+    /// Takes part in the lock of a session.
+    fn share(&self, id: Uuid) -> Result<File> {
+        let path = self.path(id);
+        let failed = |error: &io::Error| StoreError::cannot_open(&path, error);
+        fs::create_dir_all(&self.folder).map_err(|error| failed(&error))?;
+        let file = options().create(true).open(&path).map_err(|error| failed(&error))?;
+        // Somebody who looks whether it is free has it for a moment.
+        file.lock_shared().map_err(|error| failed(&error))?;
+        Ok(file)
+    }
+
+    /// Whether anybody holds the lock of a session.
+    fn is_live(&self, id: Uuid) -> Result<bool> {
+        let path = self.path(id);
+        let file = match options().open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(StoreError::cannot_open(&path, &error)),
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(StoreError::cannot_open(&path, &error)),
+        }
+    }
+
+    /// Removes the file of a session that has ended.
+    fn clear(&self, id: Uuid) {
+        // One that stays is found free the next time, too.
+        let _ = fs::remove_file(self.path(id));
+    }
+}
+
+fn options() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.write(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    }
+    options
+}

@@ -1,0 +1,140 @@
+//! Reading the store: one consistent state, for as long as the view lives.
+
+use std::cell::Cell;
+
+use rusqlite::Connection;
+use workroom_protocol::id::EventId;
+use workroom_protocol::time::Timestamp;
+
+use super::error::{Result, StoreError};
+use super::eyes::Eyes;
+use super::feed::Look;
+use super::migrate::DIGEST_KEY;
+use workroom_clock::{self as clock, Clock};
+use workroom_domain::approval::DigestKey;
+
+/// One state of the store, as a caller sees it.
+#[derive(Clone, Copy)]
+pub struct View<'c> {
+    pub(super) conn: &'c Connection,
+    pub(super) eyes: &'c Eyes,
+    pub(super) clock: &'c Clock,
+    /// Set where what has expired by then could not be written down: it is read as if it had been.
+    pub(super) due: Option<Timestamp>,
+    /// When the next approval expires in this state, once anybody has looked.
+    pub(super) expiry: Option<&'c KnownExpiry>,
+}
+
+/// What a state knows about the next expiry: nothing yet, that there is none, or when it is.
+pub(super) type KnownExpiry = Cell<Option<Option<Timestamp>>>;
+
+impl<'c> View<'c> {
+    /// Everything there is, for what does not depend on the time.
+    pub(super) fn whole(conn: &'c Connection) -> Self {
+        Self::at(conn, &clock::SYSTEM)
+    }
+
+    /// Everything there is, by this clock.
+    pub(super) fn at(conn: &'c Connection, clock: &'c Clock) -> Self {
+        Self { conn, eyes: &Eyes::Whole, clock, due: None, expiry: None }
+    }
+
+    /// The time; in a transaction that writes, the time of all that it writes.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// A part of the store: a workroom, a thread, or all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Everything.
+    All,
+    /// The workroom of this row.
+    Workroom(i64),
+    /// The thread of this row.
+    Thread(i64),
+}
+
+impl Scope {
+    /// The column that limits a query to the scope, and the value to compare it with.
+    pub(super) fn column(self) -> (&'static str, i64) {
+        match self {
+            // Compared with itself: every row has a workroom.
+            Self::All => ("1", 1),
+            Self::Workroom(row) => ("workroom", row),
+            Self::Thread(row) => ("thread", row),
+        }
+    }
+
+    /// The row of the workroom or thread.
+    pub(super) fn row(self) -> Option<i64> {
+        match self {
+            Self::All => None,
+            Self::Workroom(row) | Self::Thread(row) => Some(row),
+        }
+    }
+}
+
+impl View<'_> {
+    /// Where the store stands, and whether anybody has committed since this connection looked before and saw `known`.
+    pub(super) fn look(&self, known: Option<Look>) -> Result<Look> {
+        let version = self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        match known {
+            // Most looks are at a store in which nothing happens.
+            Some(known) if known.version == version => Ok(known),
+            _ => Ok(Look { head: self.head_seq()?, version }),
+        }
+    }
+
+    /// Refuses a position that this store has not reached: it comes from another one, or from before a backup.
+    pub fn check_position(&self, seq: u64) -> Result<()> {
+        let head = self.head_seq()?;
+        if seq > head {
+            return Err(StoreError::CursorExpired(format!(
+                "position {seq} is beyond the end of the log, {head}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Names the store.
+    pub fn epoch(&self) -> Result<String> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT value FROM meta WHERE key = 'epoch'")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// The key of the digests of actions.
+    pub(super) fn digest_key(&self) -> Result<DigestKey> {
+        let text: String = self
+            .conn
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+            .query_row([DIGEST_KEY], |row| row.get(0))?;
+        let byte = |at: usize| text.get(2 * at..2 * at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let mut key = [0; 32];
+        for (at, place) in key.iter_mut().enumerate() {
+            *place = byte(at).ok_or_else(|| StoreError::Internal("the key of the digests is none".into()))?;
+        }
+        Ok(DigestKey::new(key))
+    }
+
+    /// The position of an event and where it stands, or `not_found`.
+    pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
+        let event = self.event(id)?;
+        let workroom = self.current_workroom(event.workroom)?;
+        Ok(EventPlace { seq: event.seq, workroom, thread: event.thread })
+    }
+}
+
+/// The position of an event, and the rows of what it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPlace {
+    /// Its position.
+    pub seq: u64,
+    /// The row of its workroom, or of the one that this was joined to.
+    pub workroom: i64,
+    /// The row of its thread, unless it is about the workroom as a whole.
+    pub thread: Option<i64>,
+}

@@ -1,0 +1,313 @@
+//! The one thread that writes, and group commit.
+//!
+//! A commit costs a sync of the disk, whatever is in it. So the writer takes one job, then all that wait, runs each
+//! in a savepoint of its own, commits once, and only then answers them: an answer means that the write is on disk.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Opening;
+use super::error::{Result, StorageReason, StoreError};
+use super::eyes::{Asker, Eyes};
+use super::feed::Feed;
+use super::files::Files;
+use super::migrate::explain;
+use super::open::{connect, wait_until};
+use super::queue;
+use super::rows::uuid;
+use super::view::View;
+use workroom_clock::Clock;
+
+// Jobs that may wait: past it a request waits for its turn to queue, and its connection is read no further.
+const MAX_WAITING: usize = 1024;
+// Jobs of one commit: past it the first ones would wait long for their answer.
+const MAX_GROUP: usize = 512;
+
+/// A write transaction: what it reads is what it will commit onto.
+pub struct Tx<'c> {
+    view: View<'c>,
+    asker: Option<&'c Asker>,
+    /// The token that the job is about: the audit trail names it.
+    pub(super) about_token: Cell<Option<Uuid>>,
+    /// The rows of the rooms that the job has written in.
+    pub(super) rooms: RefCell<BTreeSet<i64>>,
+}
+
+impl Tx<'_> {
+    /// Who asks, unless it is the program itself.
+    pub(super) fn asker(&self) -> Option<&Asker> {
+        self.asker
+    }
+
+    /// The rows of the rooms that the job has written in so far.
+    pub fn written(&self) -> BTreeSet<i64> {
+        self.rooms.borrow().clone()
+    }
+
+    /// Does a job, and adds it to the audit trail when it belongs there.
+    fn run<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.run_as_is(work).map_err(|error| explain(self.conn, error))
+    }
+
+    fn run_as_is<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        let Some(asker) = self.asker.filter(|asker| asker.is_audited()) else { return work(self) };
+        let before = self.head_seq()?;
+        let result = work(self)?;
+        self.audit_done(asker, before)?;
+        Ok(result)
+    }
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = View<'c>;
+
+    fn deref(&self) -> &View<'c> {
+        &self.view
+    }
+}
+
+/// Answers a job, with the error of the commit if there was one.
+type Finish = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Runs a job, or fails it; says whether what it wrote is to be kept.
+type Work = Box<dyn FnOnce(Result<&Tx<'_>>) -> (bool, Finish) + Send>;
+
+struct Job {
+    asker: Option<Asker>,
+    cancel: CancellationToken,
+    work: Work,
+}
+
+/// Hands jobs to the writer's thread.
+pub(super) struct Writer {
+    /// Taken away when the `Writer` is dropped, which ends the thread.
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when the `Writer` is dropped and every job is done; dropping it waits for that.
+    pub(super) fn start(path: &Path, opening: Opening, files: Arc<Files>, feed: Arc<Feed>) -> Result<Self> {
+        let conn = connect(path, opening.durability);
+        let conn = conn.map_err(|error| files.check().err().unwrap_or(error))?;
+        let fence = Fence { files, epoch: View::whole(&conn).epoch()?, last: None };
+        let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || {
+                wait_until(opening.hurry);
+                write_all(conn, fence, &opening.clock, waiting, &feed);
+            })
+            .map_err(|error| StoreError::Internal(format!("no thread for the writer: {error}")))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Queues `work`. Jobs run in the order in which they were queued.
+    ///
+    /// Cancelled before it begins, the work is not done; after that it is not undone. Without an asker it is the
+    /// program's own.
+    pub(super) async fn submit<T: Send + 'static>(
+        &self,
+        asker: Option<Asker>,
+        cancel: CancellationToken,
+        work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<Submitted<T>> {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |tx| {
+            let result = tx.and_then(|tx| tx.run(work));
+            let keep = result.is_ok();
+            let finish = move |committed: Result<()>| {
+                // Nobody waits for it any more when the connection is gone; the write stands.
+                let _ = answer.send(committed.and(result));
+            };
+            (keep, Box::new(finish) as Finish)
+        });
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(Job { asker, cancel, work }).await.map_err(|_| gone())?;
+        Ok(Submitted(answered))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // The last connection that is closed puts the write-ahead log into the store's file: the next process opens
+        // it at once, and the file alone is the whole store. Without waiting, the process would end first.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A write that is queued.
+pub struct Submitted<T>(oneshot::Receiver<Result<T>>);
+
+impl<T> Submitted<T> {
+    /// The result of the write, once it is on disk. An error left nothing written.
+    pub async fn committed(self) -> Result<T> {
+        self.0.await.map_err(|_| gone())?
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Internal("a write ended without an answer".into())
+}
+
+fn write_all(
+    mut conn: Connection,
+    mut fence: Fence,
+    clock: &Clock,
+    waiting: mpsc::Receiver<Job>,
+    feed: &Feed,
+) {
+    queue::in_groups(waiting, MAX_GROUP, |group| {
+        let mut finishes = Vec::with_capacity(group.len());
+        let committed = write_group(&mut conn, &mut fence, clock, group.drain(..), &mut finishes);
+        feed.committed();
+        for finish in finishes {
+            finish(committed.as_ref().map(|_| ()).map_err(StoreError::again));
+        }
+        match committed {
+            // After the answers: whoever wrote hears first that it is done, and then of the event.
+            Ok(Some(head)) => feed.publish(head),
+            // Nothing was changed: every job has failed, or was a retry.
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a group of writes failed"),
+        }
+    });
+}
+
+/// Runs jobs in one transaction and returns the head of the log, if anything was changed.
+/// Jobs that failed by themselves have answered so; those in `finishes` hang on the commit.
+fn write_group(
+    conn: &mut Connection,
+    fence: &mut Fence,
+    clock: &Clock,
+    jobs: impl Iterator<Item = Job>,
+    finishes: &mut Vec<Finish>,
+) -> Result<Option<u64>> {
+    let mut begun = begin(conn, fence);
+    // Now that nobody else can write: the time of all that this transaction writes.
+    let clock = Clock::at(clock.now());
+    for job in jobs {
+        let refusal = match &mut begun {
+            Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
+            Ok((tx, _)) => {
+                match run_job(tx, &clock, job.asker.as_ref(), job.work) {
+                    Ok(finish) => finishes.extend(finish),
+                    Err(error) => begun = Err(error),
+                }
+                continue;
+            }
+            Err(error) => error.again(),
+        };
+        let (_, finish) = (job.work)(Err(refusal));
+        finish(Ok(()));
+    }
+    let (tx, before) = begun?;
+    let head = View::whole(&tx).head_seq()?;
+    if tx.total_changes() == before {
+        tx.commit()?;
+        return Ok(None);
+    }
+    let last = fence.mark(&tx, head)?;
+    tx.commit()?;
+    fence.files.check_committed()?;
+    fence.last = last;
+    Ok(Some(head))
+}
+
+fn begin<'c>(conn: &'c mut Connection, fence: &Fence) -> Result<(Transaction<'c>, u64)> {
+    // Before anything is locked, and again by what follows the commit.
+    fence.files.check()?;
+    // Immediate: a transaction that reads first and asks for the lock later fails at once when another writes.
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fence.check(&tx)?;
+    let changes = tx.total_changes();
+    Ok((tx, changes))
+}
+
+/// What a transaction must find for its writes to continue those before it.
+struct Fence {
+    files: Arc<Files>,
+    epoch: String,
+    /// The position and the id of the last event when this process last wrote.
+    last: Option<(u64, Uuid)>,
+}
+
+impl Fence {
+    /// Fails when the store is not the one that this process has written to: the file may be the same, and what is in
+    /// it another state of the store, or another store.
+    fn check(&self, tx: &Transaction<'_>) -> Result<()> {
+        self.files.check_version(tx)?;
+        let last = self.last.map_or(0, |(seq, _)| seq);
+        let sql =
+            "SELECT (SELECT value FROM meta WHERE key = 'epoch'), (SELECT id FROM event WHERE seq = ?1)";
+        let (epoch, id): (Option<String>, Option<Vec<u8>>) =
+            tx.prepare_cached(sql)?.query_row([last], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if epoch.as_ref() == Some(&self.epoch)
+            && self.last.is_none_or(|(_, last)| id.as_deref() == Some(last.as_bytes()))
+        {
+            return Ok(());
+        }
+        // A log whose end is damaged says so.
+        View::whole(tx).head_seq()?;
+        Err(self.files.went_back(last))
+    }
+
+    /// The last event before a commit.
+    fn mark(&self, tx: &Transaction<'_>, head: u64) -> Result<Option<(u64, Uuid)>> {
+        let mut statement = tx.prepare_cached("SELECT id FROM event WHERE seq = ?1")?;
+        Ok(statement.query_row([head], |row| uuid(row, 0)).optional()?.map(|id| (head, id)))
+    }
+}
+
+/// Runs one job. An error is one of the whole transaction, which then cannot go on.
+fn run_job(
+    tx: &mut Transaction<'_>,
+    clock: &Clock,
+    asker: Option<&Asker>,
+    work: Work,
+) -> Result<Option<Finish>> {
+    let savepoint = tx.savepoint()?;
+    let eyes = asker.map_or(Ok(Eyes::Whole), |asker| Eyes::of(View::at(&savepoint, clock), asker));
+    // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
+    let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
+        Ok(eyes) => {
+            let view = View { eyes, ..View::at(&savepoint, clock) };
+            work(Ok(&Tx { view, asker, about_token: Cell::new(None), rooms: RefCell::default() }))
+        }
+        Err(error) => work(Err(error.again())),
+    }))
+    .ok();
+    let finish = match outcome {
+        Some((true, finish)) => {
+            savepoint.commit()?;
+            return Ok(Some(finish));
+        }
+        Some((false, finish)) => Some(finish),
+        None => None,
+    };
+    // Some errors, such as a full disk, make SQLite take back the whole transaction.
+    let lost = savepoint.is_autocommit();
+    let rolled_back = if lost { Ok(()) } else { savepoint.finish() };
+    if let Some(finish) = finish {
+        finish(Ok(()));
+    }
+    if lost {
+        let message = "the store failed under another write of the same commit; nothing of it was kept";
+        return Err(StoreError::storage(StorageReason::Io, message));
+    }
+    rolled_back?;
+    Ok(None)
+}

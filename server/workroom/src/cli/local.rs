@@ -1,0 +1,142 @@
+//! A client without a server process: requests go through the same connection, router and handlers, in this process.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::Method;
+use workroom_protocol::actor::Scope;
+use workroom_protocol::methods::METHODS;
+
+use super::failure::Failure;
+use super::place::{Acting, Place};
+use super::progress::Progress;
+use super::terminal;
+use workroom_api::{self as api, App, MAX_LINE_BYTES, Naming, Session};
+use workroom_rpc::connection::{self, Connection};
+use workroom_rpc::router::Router;
+
+/// The store at a place, as a client of it.
+pub(super) struct Local {
+    app: Arc<App>,
+    router: Arc<Router<App, Session>>,
+    agent: Option<Naming>,
+    bar: Arc<Progress>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    result: Option<Box<RawValue>>,
+    error: Option<Box<RawValue>>,
+}
+
+impl Local {
+    /// A client of the store at `place`, which its first request opens.
+    pub(super) fn new(place: &Place, acting: &Acting) -> Self {
+        let bar = Arc::new(Progress::new("Bringing the store up to date", "events"));
+        let told = bar.clone();
+        let app = App::new(place.config()).with_progress(move |done, total| told.set(done, total));
+        let app = Arc::new(app);
+        Self { router: Arc::new(api::router(app.clone())), app, agent: acting.of_command(), bar }
+    }
+
+    /// Calls a method with params as JSON text, and returns the result as JSON text.
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        params: Option<&RawValue>,
+    ) -> Result<Box<RawValue>, Failure> {
+        let request = request(method, params)?;
+        let mut answers = Vec::new();
+        self.serve(request.as_bytes(), &mut answers).await?;
+        self.answered();
+        let answer = read_answer(&answers)?;
+        self.tell_of_new_store(method)?;
+        Ok(answer)
+    }
+
+    /// Calls a method of the table.
+    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Failure>
+    where
+        M::Params: Serialize,
+        M::Result: DeserializeOwned,
+    {
+        let params = serde_json::value::to_raw_value(params)?;
+        let result = self.call(M::NAME, Some(&params)).await?;
+        Ok(serde_json::from_str(result.get())?)
+    }
+
+    /// Says that there was no store, when a command that only reads has made one: what it was asked for is elsewhere.
+    fn tell_of_new_store(&self, method: &str) -> Result<(), Failure> {
+        let reads = METHODS.iter().any(|row| row.name == method && row.needs.scope == Some(Scope::Read));
+        if let Some(path) = self.app.new_store().filter(|_| reads) {
+            writeln!(terminal::err(), "note: there was no store yet; {} is new", path.display())?;
+        }
+        Ok(())
+    }
+
+    /// Takes note that a person answers at this terminal: decisions made from here on say so.
+    pub(super) fn answered_at_terminal(&self) {
+        self.app.answered_at_terminal();
+    }
+
+    /// Takes away what was shown of the store being opened. Called once there is something else to show.
+    pub(super) fn answered(&self) {
+        self.bar.clear();
+    }
+
+    /// Serves one connection until its input ends.
+    pub(super) async fn serve(
+        &self,
+        input: impl AsyncRead + Unpin,
+        output: impl AsyncWrite + Unpin,
+    ) -> std::io::Result<()> {
+        let stop = CancellationToken::new();
+        let outdated = self.app.outdated().clone();
+        let stopping = stop.clone();
+        let watching = tokio::spawn(async move {
+            outdated.cancelled().await;
+            stopping.cancel();
+        });
+        let (session, pump) = api::connect(&self.app, self.agent.clone(), stop.clone());
+        let router = self.router.clone();
+        let max_message_bytes = MAX_LINE_BYTES;
+        let connection = Connection { input, output, router, session, pump, max_message_bytes, stop };
+        let served = connection::serve(connection).await;
+        watching.abort();
+        self.app.finish().await;
+        if self.app.outdated().is_cancelled() {
+            return Err(std::io::Error::other("the store was replaced or updated meanwhile; run this again"));
+        }
+        served
+    }
+}
+
+/// The line of a request.
+pub(super) fn request(method: &str, params: Option<&RawValue>) -> Result<String, Failure> {
+    #[derive(Serialize)]
+    struct Request<'a> {
+        jsonrpc: &'static str,
+        id: u32,
+        method: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        params: Option<&'a RawValue>,
+    }
+    let request = serde_json::to_string(&Request { jsonrpc: "2.0", id: 1, method, params })?;
+    // Line ends stand only between the values of JSON, never inside them.
+    Ok(request.replace(['\n', '\r'], " ") + "\n")
+}
+
+/// The result of an answer, or its error as a failure.
+pub(super) fn read_answer(line: &[u8]) -> Result<Box<RawValue>, Failure> {
+    let answer: Answer = serde_json::from_slice(line)?;
+    match answer {
+        Answer { result: Some(result), .. } => Ok(result),
+        Answer { error: Some(error), .. } => Err(Failure::Refused(error)),
+        Answer { .. } => Err(Failure::message("an answer with neither result nor error")),
+    }
+}

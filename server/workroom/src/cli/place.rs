@@ -1,0 +1,191 @@
+//! Where the store is, and whom a command acts as.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+use workroom_protocol::actor::AgentAttribution;
+use workroom_protocol::server::Durability;
+
+use super::failure::Failure;
+use crate::config::{self, Home};
+use workroom_api::{self as api, AppConfig, MAX_LINE_BYTES, Naming};
+
+/// The folder of the store, if there is one.
+pub(super) struct Place {
+    home: Option<Home>,
+    given: Option<PathBuf>,
+    owner: Option<String>,
+    token: Option<String>,
+    token_file: Option<PathBuf>,
+}
+
+impl Place {
+    /// The place that the arguments name. A token that they name and that cannot be read is an error: whoever meant to
+    /// hand one over is not the owner of the store.
+    pub(super) fn new(
+        given: Option<PathBuf>,
+        owner: Option<String>,
+        token_file: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let token = match token_file {
+            Some(file) => Some(config::token_of_file(file).map_err(|error| {
+                Failure::message(format!("the token file {} cannot be read: {error}", file.display()))
+            })?),
+            None => config::token(),
+        };
+        Ok(Self {
+            home: config::home(given.clone()),
+            given,
+            owner,
+            token,
+            token_file: token_file.map(Path::to_owned),
+        })
+    }
+
+    /// The folder as the command line or a variable gave it.
+    pub(super) fn named_home(&self) -> Option<&Path> {
+        let by_variable = || {
+            let home = self.home.as_ref().filter(|home| home.named_by.ends_with("_HOME"))?;
+            Some(home.path.as_path())
+        };
+        self.given.as_deref().or_else(by_variable)
+    }
+
+    /// The file that the command line gave the token in.
+    pub(super) fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    /// Whether this process presents a token.
+    pub(super) fn bears_a_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    pub(super) fn home(&self) -> Option<&Home> {
+        self.home.as_ref()
+    }
+
+    /// The folder of the store, for commands that can do nothing without it.
+    pub(super) fn folder(&self) -> Result<&Path, Failure> {
+        let Some(home) = &self.home else {
+            return Err(Failure::message(
+                "there is no folder for the store: give one with --home, or set WORKROOM_HOME",
+            ));
+        };
+        Ok(&home.path)
+    }
+
+    /// How this process serves, unless its arguments say otherwise.
+    pub(super) fn config(&self) -> AppConfig {
+        AppConfig {
+            home: self.home.as_ref().map(|home| home.path.clone()).unwrap_or_default(),
+            durability: Durability::Full,
+            owner: self.owner.clone(),
+            account: config::account,
+            max_line_bytes: MAX_LINE_BYTES,
+            via: "workroom",
+            token: self.token.clone().map(api::Secret::presented),
+            clock: super::clock(),
+        }
+    }
+}
+
+/// Whom a command acts as.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Acting {
+    /// Act as this agent instead of as yourself
+    ///
+    /// Its events are attributed to it, and it can decide no approvals.
+    #[arg(long = "agent", value_name = "PROVIDER/MODEL/AGENT_ID")]
+    agent: Option<Agent>,
+    /// Which session of that agent: commands of one name are one session, whose retries are one
+    ///
+    /// A session has its own handle, requests and idempotency keys.
+    #[arg(long, env = "WORKROOM_SESSION", value_name = "NAME")]
+    session: Option<String>,
+}
+
+impl Acting {
+    pub(super) fn agent(&self) -> Option<AgentAttribution> {
+        self.agent.as_ref().map(|agent| agent.0.clone())
+    }
+
+    /// The same; or the agent `script`, where nothing else says who acts: no other agent and no token. What it asks for
+    /// is for you to decide, and as an agent it decides nothing itself.
+    pub(super) fn or_script(self, place: &Place) -> Self {
+        if self.agent.is_some() || place.bears_a_token() {
+            return self;
+        }
+        let script =
+            AgentAttribution { provider: "local".into(), model: SCRIPT.into(), agent_id: SCRIPT.into() };
+        Self { agent: Some(Agent(script)), ..self }
+    }
+
+    /// The agent of a command, which goes on in the session of the commands before it.
+    pub(super) fn of_command(&self) -> Option<Naming> {
+        // No secret: it resumes sessions of this agent for whoever comes as the same owner or with the same token.
+        let session_key = Some(format!("command line {}", self.session.as_deref().unwrap_or_default()));
+        Some(Naming { agent: self.agent()?, session_key })
+    }
+
+    /// The agent of a server, whose session ends with it unless it was given a name.
+    pub(super) fn of_server(&self) -> Option<Naming> {
+        Some(Naming { agent: self.agent()?, session_key: self.session_key() })
+    }
+
+    /// What a server goes on in the session of one before it by, when it was given a name.
+    pub(super) fn session_key(&self) -> Option<String> {
+        self.session.as_ref().map(|name| format!("command line {name}"))
+    }
+}
+
+/// The handle of a script that does not say which agent it is.
+const SCRIPT: &str = "script";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Agent(AgentAttribution);
+
+impl FromStr for Agent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // Models of some providers have slashes in their names; providers and agents have none.
+        let parts =
+            text.split_once('/').and_then(|(provider, rest)| Some((provider, rest.rsplit_once('/')?)));
+        let (provider, (model, agent_id)) =
+            parts.ok_or("three parts: provider, model and agent, such as acme/large-2/builder")?;
+        let agent =
+            AgentAttribution { provider: provider.into(), model: model.into(), agent_id: agent_id.into() };
+        api::check_agent("agent", agent).map(Self).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_is_provider_model_and_id() {
+        let agent = |text: &str| {
+            text.parse::<Agent>().ok().map(|Agent(agent)| [agent.provider, agent.model, agent.agent_id])
+        };
+        assert_eq!(agent("acme/large-2/builder"), Some(["acme", "large-2", "builder"].map(Into::into)));
+        assert_eq!(
+            agent("router/acme/large-2/builder"),
+            Some(["router", "acme/large-2", "builder"].map(Into::into))
+        );
+        for bad in [
+            "",
+            "builder",
+            "acme/builder",
+            "//",
+            "acme//builder",
+            "/large-2/builder",
+            "acme/large-2/",
+            "acme/large-2/a b",
+        ] {
+            assert_eq!(agent(bad), None, "{bad}");
+        }
+    }
+}

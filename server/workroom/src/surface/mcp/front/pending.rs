@@ -1,0 +1,203 @@
+//! The requests of a host that are not answered yet, under ids of ours.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rmcp::model::{ClientCapabilities, ClientJsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use workroom_protocol::ErrorKind;
+
+use super::line::{Notification, Request};
+use workroom_rpc::error::{self, ErrorObject};
+
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
+const INITIALIZE: &str = "initialize";
+
+/// The requests that the library has and the host waits for.
+#[derive(Default)]
+pub(super) struct Pending {
+    open: Mutex<Open>,
+    /// Whether the library has begun: before that it takes any notification for the end.
+    begun: AtomicBool,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    /// By our id: what the host called it, and its method.
+    requests: HashMap<i64, (String, String)>,
+    last: i64,
+}
+
+/// The id of a request, and what it is answered with.
+type Refused = (String, ErrorObject);
+
+/// A message to the host.
+pub(super) struct Outgoing {
+    pub(super) text: String,
+    /// The request that it answers.
+    pub(super) answers: Option<i64>,
+}
+
+impl Pending {
+    /// The request as the library gets it; else what to answer it with, under which id.
+    pub(super) fn begin(&self, request: Request) -> Result<ClientJsonRpcMessage, Box<Refused>> {
+        let Request { id, method, params } = request;
+        let meta = params.as_ref().and_then(|params| params.get("_meta"));
+        if !self.begun.load(Ordering::Relaxed) && !matches!(&*method, INITIALIZE | "ping" | "server/discover")
+        {
+            if meta.and_then(|meta| meta.get(VERSION)).is_none() {
+                let message = "send `initialize` first";
+                return Err(Box::new((id, error::object(ErrorKind::InvalidRequest, message, []))));
+            }
+            if meta.is_some_and(begins) {
+                self.begun.store(true, Ordering::Relaxed);
+            }
+        }
+        let number = {
+            let mut open = self.lock();
+            open.last += 1;
+            open.last
+        };
+        let mut message = json!({"jsonrpc": "2.0", "id": number, "method": method});
+        if let Some(params) = params {
+            message["params"] = params;
+        }
+        match serde_json::from_value(message) {
+            Ok(message) => {
+                self.lock().requests.insert(number, (id, method));
+                Ok(message)
+            }
+            Err(failure) => Err(Box::new((id, error::object(ErrorKind::InvalidRequest, failure, [])))),
+        }
+    }
+
+    /// What the library gets of a notification.
+    pub(super) fn hear(&self, notification: Notification) -> Vec<ClientJsonRpcMessage> {
+        if !self.begun.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let Notification { method, params, cancels } = notification;
+        let mut params = params.unwrap_or_else(|| json!({}));
+        let message = |params: &Value| {
+            let message = json!({"jsonrpc": "2.0", "method": method, "params": params});
+            // One that makes no sense asks for nothing either.
+            serde_json::from_value(message).ok()
+        };
+        if method != "notifications/cancelled" {
+            return message(&params).into_iter().collect();
+        }
+        let Some(id) = cancels else { return Vec::new() };
+        let cancelled: Vec<i64> = {
+            let mut open = self.lock();
+            let is_meant = |(known, method): &(String, String)| method != INITIALIZE && same(known, &id);
+            let meant = open.requests.iter().filter(|(_, request)| is_meant(request));
+            let numbers = meant.map(|(number, _)| *number).collect();
+            // What the host has cancelled it does not want answered.
+            open.requests.retain(|_, request| !is_meant(request));
+            numbers
+        };
+        self.changed.notify_waiters();
+        let each = cancelled.into_iter().filter_map(|number| {
+            params["requestId"] = number.into();
+            message(&params)
+        });
+        each.collect()
+    }
+
+    /// A message of the library as the host gets it; `None` when the host has cancelled what it is about.
+    pub(super) fn outgoing(&self, message: &ServerJsonRpcMessage) -> Option<Outgoing> {
+        let mut value = serde_json::to_value(message).unwrap_or_default();
+        if value.get("method").is_some() {
+            if value["method"] == "notifications/progress" {
+                for name in ["progress", "total"] {
+                    make_whole(&mut value["params"], name);
+                }
+            }
+            self.name_subscription(value.get_mut("params"))?;
+            return Some(Outgoing { text: value.to_string(), answers: None });
+        }
+        let Some(number) = value.get("id").and_then(Value::as_i64) else {
+            return Some(Outgoing { text: value.to_string(), answers: None });
+        };
+        self.name_subscription(value.get_mut("result"))?;
+        let (id, method) = self.lock().requests.get(&number).cloned()?;
+        let is_error = value.get("error").is_some();
+        if method == INITIALIZE && !is_error {
+            self.begun.store(true, Ordering::Relaxed);
+        }
+        let (name, said) = match value.as_object_mut().and_then(|members| members.remove("error")) {
+            Some(error) => ("error", error),
+            None => ("result", value["result"].take()),
+        };
+        let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"{name}":{said}}}"#);
+        Some(Outgoing { text, answers: Some(number) })
+    }
+
+    /// Names the subscription that a message is about as the host does. `None` when it is over.
+    fn name_subscription(&self, said: Option<&mut Value>) -> Option<()> {
+        let Some(name) = said.and_then(|said| said.get_mut("_meta")?.get_mut(SUBSCRIPTION)) else {
+            return Some(());
+        };
+        let number = name.as_i64().or_else(|| name.as_str()?.parse().ok())?;
+        let id = self.lock().requests.get(&number)?.0.clone();
+        *name = serde_json::from_str(&id).ok()?;
+        Some(())
+    }
+
+    /// Says that a request was answered.
+    pub(super) fn answered(&self, number: i64) {
+        self.lock().requests.remove(&number);
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until no request is left.
+    pub(super) async fn settled(&self) {
+        loop {
+            // Before the look, so that no change comes between the two.
+            let changed = self.changed.notified();
+            if self.lock().requests.is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a request with this `_meta` begins a session without `initialize`, to the library.
+fn begins(meta: &Value) -> bool {
+    let version = meta.get(VERSION).and_then(Value::as_str);
+    let is_known = ProtocolVersion::KNOWN_VERSIONS.iter().any(|known| Some(known.as_str()) == version);
+    let capabilities = meta.get(CAPABILITIES).cloned().unwrap_or_default();
+    is_known && serde_json::from_value::<ClientCapabilities>(capabilities).is_ok()
+}
+
+/// Whether two ids are one, however each was written.
+fn same(one: &str, other: &str) -> bool {
+    let read = |id: &str| serde_json::from_str::<Value>(id).ok();
+    one == other
+        || match (read(one), read(other)) {
+            (Some(Value::Number(one)), Some(Value::Number(other))) => {
+                one == other || (one.is_f64() || other.is_f64()) && one.as_f64() == other.as_f64()
+            }
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        }
+}
+
+/// Writes a number of whole seconds as an integer: some hosts show it to people as it comes.
+fn make_whole(params: &mut Value, name: &str) {
+    if let Some(number) = params.get_mut(name)
+        && let Some(whole) = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15)
+    {
+        *number = (whole as i64).into();
+    }
+}

@@ -1,0 +1,203 @@
+//! Who an agent in an MCP host is.
+
+use std::sync::Arc;
+
+use rmcp::model::Implementation;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use workroom_protocol::actor::{ActorKind, AgentAttribution};
+use workroom_protocol::id::SessionId;
+use workroom_protocol::methods::Initialize;
+use workroom_protocol::server::{ClientInfo, InitializeParams, InitializeResponse};
+use workroom_protocol::strict::Strict;
+
+use super::inside::{Inside, Refusal};
+use workroom_api::{App, Naming};
+use workroom_domain::{handle, text};
+
+/// What whoever configured the server says of its agent.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    /// The agent, in full.
+    pub agent: Option<AgentAttribution>,
+    /// The model that it runs on, where the host does not say.
+    pub model: Option<String>,
+    /// What the server resumes its session by: after a restart, when it was given a name.
+    pub session_key: Option<String>,
+}
+
+// MCP clients by how they call themselves: whose they are, and what their users call them.
+const CLIENTS: &[(&str, &str, &str)] = &[
+    ("claude", "anthropic", "claude-code"),
+    ("codex", "openai", "codex"),
+    ("gemini", "google", "gemini"),
+    ("opencode", "opencode", "opencode"),
+    ("cursor", "cursor", "cursor"),
+    ("visual studio code", "microsoft", "vscode"),
+    ("vscode", "microsoft", "vscode"),
+    ("copilot", "github", "copilot"),
+    ("github-copilot", "github", "copilot"),
+    ("github copilot", "github", "copilot"),
+    ("qwen", "alibaba", "qwen-code"),
+];
+const UNKNOWN: &str = "unknown";
+
+/// The agent that a client is, as far as it and its configuration tell.
+fn agent(client: Option<&Implementation>, named: &Named, told: Option<String>) -> AgentAttribution {
+    if let Some(agent) = &named.agent {
+        return agent.clone();
+    }
+    let name = client.map_or("", |client| &client.name).to_lowercase();
+    let known = CLIENTS.iter().find(|(begins, ..)| name.starts_with(begins));
+    let (provider, agent_id) = match known {
+        Some((_, provider, id)) => ((*provider).to_owned(), (*id).to_owned()),
+        None => (UNKNOWN.to_owned(), called(&name)),
+    };
+    let model = named.model.clone().or(told).unwrap_or_else(|| UNKNOWN.to_owned());
+    AgentAttribution { provider, model, agent_id }
+}
+
+/// A name as a handle.
+fn called(name: &str) -> String {
+    match handle::of_name(name.trim()).as_str() {
+        "agent" => "mcp-agent".into(),
+        handle => handle.into(),
+    }
+}
+
+// Longer texts are no names of models.
+const MAX_MODEL_CHARS: usize = 200;
+
+/// The model, where a host says in the `_meta` of a request which one asks: as `model`, alone or behind the prefix of a
+/// vendor, or within an object of its own.
+pub(super) fn model_of(meta: &serde_json::Map<String, Value>) -> Option<String> {
+    let is_model = |name: &str| name == "model" || name.ends_with("/model") || name.ends_with(".model");
+    let text = |value: &Value| {
+        let text = text::one_line(value.as_str()?).into_owned();
+        (!text.is_empty() && text.chars().count() <= MAX_MODEL_CHARS).then_some(text)
+    };
+    let direct = meta.iter().filter(|(name, _)| is_model(name)).find_map(|(_, value)| text(value));
+    let inner = || meta.values().filter_map(Value::as_object).find_map(|inner| text(inner.get("model")?));
+    direct.or_else(inner)
+}
+
+/// The connection of a host's agent.
+pub(super) struct Entered {
+    pub(super) inside: Arc<Inside>,
+    /// The handle that it has there.
+    pub(super) handle: Arc<str>,
+    /// Its session, and what it calls itself.
+    pub(super) session: Arc<Own>,
+    /// Whether anybody has said which model it runs on.
+    pub(super) model_known: bool,
+}
+
+/// The session of a host's agent.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    pub(super) id: Option<SessionId>,
+    pub(super) agent_id: String,
+}
+
+/// Connects as the agent that an MCP client is: always an agent, so that it decides no approvals, whatever token
+/// there is. One with a token of its own has its token's handle.
+pub(super) async fn enter(
+    app: &Arc<App>,
+    client: Option<Implementation>,
+    named: &Named,
+    model: Option<String>,
+    stop: &CancellationToken,
+) -> Result<Entered, Refusal> {
+    let mut agent = agent(client.as_ref(), named, model);
+    if app.bears_a_token() && named.agent.is_none() {
+        let bearer = initialize(app, client.as_ref(), None, stop).await?.1.identity;
+        agent.agent_id = match bearer.kind {
+            ActorKind::Agent => bearer.handle,
+            // Others may have agents of the same make, and no two people's agents share a handle.
+            _ => format!("{}-{}", bearer.handle, agent.agent_id),
+        };
+    }
+    let agent_id = agent.agent_id.clone();
+    let model_known = agent.model != UNKNOWN;
+    let naming = Naming { agent, session_key: named.session_key.clone() };
+    let (inside, begun) = initialize(app, client.as_ref(), Some(naming), stop).await?;
+    let session = Arc::new(Own { id: begun.identity.session_id, agent_id });
+    Ok(Entered { inside: Arc::new(inside), handle: begun.identity.handle.into(), session, model_known })
+}
+
+async fn initialize(
+    app: &Arc<App>,
+    client: Option<&Implementation>,
+    agent: Option<Naming>,
+    stop: &CancellationToken,
+) -> Result<(Inside, InitializeResponse), Refusal> {
+    let inside = Inside::connect(app, agent, stop.clone());
+    let client_info = ClientInfo {
+        name: client.map_or_else(|| "mcp".into(), |client| client.name.clone()),
+        version: client.map_or_else(|| UNKNOWN.into(), |client| client.version.clone()),
+        title: None,
+    };
+    let params = InitializeParams {
+        client_info: Strict(client_info),
+        protocol_version: None,
+        token: None,
+        agent: None,
+        session_key: None,
+        epoch: None,
+        opt_out_notifications: None,
+    };
+    let begun = inside.call::<Initialize>(&params, &CancellationToken::new()).await?;
+    Ok((inside, begun))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str) -> [String; 3] {
+        let client = Implementation::new(name, "1");
+        let AgentAttribution { provider, model, agent_id } = agent(Some(&client), &Named::default(), None);
+        [provider, model, agent_id]
+    }
+
+    #[test]
+    fn clients_are_agents_by_the_names_their_users_know() {
+        for (name, [provider, id]) in [
+            ("claude-code", ["anthropic", "claude-code"]),
+            ("codex-mcp-client", ["openai", "codex"]),
+            ("gemini-cli-mcp-client", ["google", "gemini"]),
+            ("Visual Studio Code", ["microsoft", "vscode"]),
+            ("github-copilot-developer", ["github", "copilot"]),
+            ("copilot-cli", ["github", "copilot"]),
+            ("qwen-code-mcp-client", ["alibaba", "qwen-code"]),
+            ("a\u{3164}da", ["unknown", "ada"]),
+            ("My Agent (beta)", ["unknown", "my-agent--beta"]),
+            ("../..", ["unknown", "mcp-agent"]),
+            ("", ["unknown", "mcp-agent"]),
+        ] {
+            assert_eq!(of(name), [provider, "unknown", id].map(String::from), "{name}");
+        }
+    }
+
+    #[test]
+    fn whoever_configures_it_knows_better() {
+        let agent_named = AgentAttribution { provider: "p".into(), model: "m".into(), agent_id: "a".into() };
+        let named = Named { agent: Some(agent_named.clone()), ..Named::default() };
+        assert_eq!(agent(None, &named, None), agent_named);
+        let named = Named { model: Some("large-2".into()), ..Named::default() };
+        assert_eq!(agent(None, &named, Some("small-1".into())).model, "large-2");
+        assert_eq!(agent(None, &Named::default(), Some("small-1".into())).model, "small-1");
+    }
+
+    #[test]
+    fn a_model_is_found_where_hosts_tell_it() {
+        for (meta, model) in [
+            (serde_json::json!({"model": "m-1"}), Some("m-1")),
+            (serde_json::json!({"progressToken": 1, "example.com/model": "m-2"}), Some("m-2")),
+            (serde_json::json!({"x-codex-turn-metadata": {"turn_id": "t", "model": "m-3"}}), Some("m-3")),
+            (serde_json::json!({"progressToken": 1, "model": 5, "other": {"a": "b"}}), None),
+        ] {
+            assert_eq!(model_of(meta.as_object().expect("an object")).as_deref(), model, "{meta}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! End-to-end tests: they drive the real binary as a client would, one module an area.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod approvals;
+mod architecture;
+mod cli;
+mod context;
+mod documents;
+mod durability;
+mod editors;
+mod every_method;
+mod flood;
+mod flow;
+mod framing;
+mod hosts;
+mod inbox;
+mod initialize;
+mod jsonrpc;
+mod mcp;
+mod params;
+mod people;
+mod projections;
+mod proof;
+mod rooms;
+mod secrets;
+mod several_processes;
+mod stdio;
+mod subscriptions;
+mod typescript;
