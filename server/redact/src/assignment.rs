@@ -4,6 +4,7 @@ use super::given::{is_given, is_telling};
 use super::harmless::{Standing, is_code, is_placeholder, is_secret};
 use super::keys::{Class, Family};
 use super::values::{MAX_BARE, Value, value};
+use super::view::Depths;
 
 const MAX_GAP: usize = 40;
 
@@ -20,9 +21,14 @@ enum Sign {
 }
 
 /// The range of the secret that is given to the name at `name..end`, and whether there is a value at all.
-pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Option<(usize, usize)> {
+pub(super) fn secret(
+    text: &[u8],
+    depths: Depths<'_>,
+    (name, end): (usize, usize),
+    class: Class,
+) -> Option<(usize, usize)> {
     let (sign, tight, at) = sign(text, name, end)?;
-    let value = value(text, at, name)?;
+    let value = value(text, at, name, depths)?;
     let bytes = &text[value.start..value.end];
     let standing = match sign {
         _ if value.quoted => Standing::Quoted,
@@ -157,6 +163,12 @@ fn overhang(text: &[u8], value: &Value) -> usize {
 fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, quoted: bool) -> bool {
     let before = &text[name.saturating_sub(120)..name];
     let flag = before.ends_with(b"-");
+    if is_set(before, &text[name..]) {
+        return is_given(bytes, true) && (quoted || !is_code(bytes));
+    }
+    if flag && quoted && bytes.contains(&b' ') {
+        return family == Family::Password && bytes.iter().any(u8::is_ascii_digit) && is_given(bytes, true);
+    }
     let netrc = family == Family::Password
         && memchr::memmem::rfind(before, b"login ").is_some()
         && [&b"machine "[..], b"default ", b"account "]
@@ -173,7 +185,8 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     let after_user = [&b"user "[..], b"username ", b"login "]
         .iter()
         .any(|word| memchr::memmem::find(&line.to_ascii_lowercase(), word).is_some())
-        || text[name..].starts_with(b"PASS ") && memchr::memmem::find(before, b"USER ").is_some();
+        || text[name..].starts_with(b"PASS ") && memchr::memmem::find(before, b"USER ").is_some()
+        || line == b"\n" && text[name..].starts_with(b"pass ") && follows_user(before);
     match family {
         Family::Password
             if after_user
@@ -184,7 +197,9 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
         }
         // "Pass `a=b` to it" is a sentence.
         Family::Password
-            if !flag && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
+            if !flag
+                && !after_user
+                && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
         {
             false
         }
@@ -194,6 +209,21 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
         Family::Token if flag => is_secret(bytes, family, Standing::Bare),
         _ => false,
     }
+}
+
+/// Whether `before` ends with a command that sets the variable `name`, whose value is the next word.
+fn is_set(before: &[u8], name: &[u8]) -> bool {
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]).trim_ascii_start();
+    let sets = [&b"ENV "[..], b"ARG ", b"set -x ", b"set -gx ", b"set -Ux ", b"set -lx ", b"setenv "];
+    let upper = name.iter().take_while(|b| b.is_ascii_uppercase() || **b == b'_').count();
+    upper > 4 && sets.contains(&line)
+}
+
+/// Whether the line above, as of FTP, names a user.
+fn follows_user(before: &[u8]) -> bool {
+    let above = &before[..before.len().saturating_sub(1)];
+    let line = memchr::memrchr(b'\n', above).map_or(above, |at| &above[at + 1..]);
+    line.starts_with(b"user ") && line.len() < 60
 }
 
 /// Whether `before` begins a statement of SQL that sets the password of a role.

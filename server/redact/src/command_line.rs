@@ -6,6 +6,7 @@ use super::harmless::{is_file, is_own, is_placeholder};
 use super::keys::{Class, Family, classify};
 use super::programs::{PROGRAMS, Take};
 use super::structure::Range;
+use super::values::inner_mark;
 
 // A command of a page is a script, whose lines are commands of their own.
 const MAX_COMMAND: usize = 1024;
@@ -63,7 +64,8 @@ pub(super) fn secrets(text: &[u8], start: usize, end: usize, index: usize, mut f
                 push(word.start + equals + 1 + quotes, value);
             }
         } else if let Some(next) = next
-            && word.bytes.starts_with(b"-")
+            && is_flag_name(word.bytes)
+            && !has_attached(program.takes, word.bytes)
             && telling(word.bytes)
             && is_given(next.bytes, true)
             && !is_file(next.bytes)
@@ -71,6 +73,18 @@ pub(super) fn secrets(text: &[u8], start: usize, end: usize, index: usize, mut f
             push(next.start, next.bytes);
         }
     }
+}
+
+/// Whether `word` is a flag and nothing else: `-p$DB_PASSWORD` has its value with it.
+fn is_flag_name(word: &[u8]) -> bool {
+    word.starts_with(b"-") && word.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+}
+
+/// Whether `word` is one of these flags and what is attached to it.
+fn has_attached(takes: &[Take], word: &[u8]) -> bool {
+    takes.iter().any(|take| {
+        matches!(take, Take::Tight(flag) if word.len() > flag.len() && word.starts_with(flag.as_bytes()))
+    }) && !word.starts_with(b"--")
 }
 
 fn take_words(take: Take, words: &[Word<'_>], from: usize, push: &mut impl FnMut(usize, &[u8])) {
@@ -256,15 +270,25 @@ fn words(text: &[u8], at: usize) -> Vec<Word<'_>> {
     words
 }
 
+/// How long the quotation is that `text` continues on its line; in shells `'\''` is a mark within it.
+fn quotation(text: &[u8], quote: u8) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(quote, b'\n', &text[at..])?;
+        match inner_mark(&text[at..], quote).filter(|len| *len > 2) {
+            Some(len) => at += len,
+            None => return (text[at] == quote).then_some(at),
+        }
+    }
+}
+
 /// The word at `at`, and where the text goes on behind it.
 fn word(text: &[u8], at: usize, end: usize) -> (Word<'_>, usize) {
     let slashes = text[at..end].iter().take(4).take_while(|b| **b == b'\\').count();
     let open = at + slashes;
     if let Some(quote @ (b'"' | b'\'')) = text.get(open).copied() {
         let start = open + 1;
-        if let Some(len) =
-            memchr::memchr2(quote, b'\n', &text[start..end]).filter(|len| text[start + len] == quote)
-        {
+        if let Some(len) = quotation(&text[start..end], quote) {
             let close =
                 text[start..start + len].iter().rev().take(slashes).take_while(|b| **b == b'\\').count();
             return (Word { start, bytes: &text[start..start + len - close] }, start + len + 1);
@@ -275,7 +299,10 @@ fn word(text: &[u8], at: usize, end: usize) -> (Word<'_>, usize) {
     while stop < end {
         let byte = text[stop];
         match quote {
-            Some(open) if byte == open => quote = None,
+            Some(open) if byte == open => match inner_mark(&text[stop..end], open).filter(|len| *len > 2) {
+                Some(len) => stop += len - 1,
+                None => quote = None,
+            },
             _ if byte == b'\n' => break,
             Some(_) => {}
             None if matches!(byte, b'"' | b'\'') => {
