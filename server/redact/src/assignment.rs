@@ -164,7 +164,7 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     let before = &text[name.saturating_sub(120)..name];
     let flag = before.ends_with(b"-");
     if is_set(before, &text[name..]) {
-        return is_given(bytes, true) && (quoted || !is_code(bytes));
+        return is_given(bytes, true) && !bytes.contains(&b' ') && (quoted || !is_code(bytes));
     }
     if flag && quoted && bytes.contains(&b' ') {
         return family == Family::Password && bytes.iter().any(u8::is_ascii_digit) && is_given(bytes, true);
@@ -330,6 +330,10 @@ fn next_value(text: &[u8], at: usize, closed: bool) -> Option<usize> {
         let close = memchr::memchr(b'>', window)?;
         let next = close + 1 + window[close + 1..].iter().take_while(|b| b.is_ascii_whitespace()).count();
         let open = window.get(next..).filter(|rest| rest.starts_with(b"<") && !rest.starts_with(b"</"))?;
+        // What stands beside the label in the head of a table is another label.
+        if [&b"<th"[..], b"<li", b"<option"].iter().any(|tag| open.starts_with(tag)) {
+            return None;
+        }
         return Some(at + next + memchr::memchr(b'>', open)? + 1);
     }
     let skipped = window.iter().take_while(|b| b.is_ascii_whitespace() || b",\"'\\".contains(b)).count();

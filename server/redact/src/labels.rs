@@ -24,7 +24,24 @@ pub(super) fn secret(text: &[u8], (name, end): (usize, usize), class: Class) -> 
     let len = rest.iter().position(|b| b.is_ascii_whitespace() || b"<`\"".contains(b)).unwrap_or(rest.len());
     let value = &rest[..len];
     let alone = rest[len..].iter().find(|b| !b" `\t\r*".contains(b)).is_none_or(|b| b"\n<".contains(b));
-    (alone && !value.ends_with(b":") && is_value(value, class.family, true)).then_some((start, start + len))
+    let end = start + len + overhang(text, start + len, len);
+    (alone && !value.ends_with(b":") && is_entry(value, class.family)).then_some((start, end))
+}
+
+/// How much of the word is left behind a value of this length, which ends at `end` because no more was looked at.
+pub(super) fn overhang(text: &[u8], end: usize, len: usize) -> usize {
+    if len < MAX_VALUE / 2 {
+        return 0;
+    }
+    text[end..].iter().take_while(|b| !b.is_ascii_whitespace() && !b"<`\"|".contains(b)).count()
+}
+
+/// Whether `value`, which stands alone in its place, is a secret of this family: neither a word with a number such as
+/// `Role2` nor one of those that sentences have.
+pub(super) fn is_entry(value: &[u8], family: Family) -> bool {
+    let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let numbered = letters + 1 == value.len() && value.last().is_some_and(u8::is_ascii_digit);
+    !numbered && is_value(value, family, true)
 }
 
 /// What is between a label and its value.

@@ -1,7 +1,7 @@
 //! Lists of secrets under one name: `passwords: ["…", "…"]`, `tokens:` and lines that begin with `-`.
 
 use super::keys::{Class, Family};
-use super::prose::is_value;
+use super::labels::is_entry;
 
 const MAX_LIST: usize = 4096;
 
@@ -16,7 +16,7 @@ pub(super) fn items(text: &[u8], end: usize, class: Class, mut found: impl FnMut
         return;
     }
     let mut push = |start: usize, len: usize| {
-        if is_value(&window[start..start + len], class.family, true) {
+        if is_entry(&window[start..start + len], class.family) {
             found(end + start, end + start + len);
         }
     };

@@ -138,8 +138,10 @@ pub(super) fn secret_before(text: &[u8], name: usize, family: Family) -> Option<
     }
     let floor = name.saturating_sub(MAX_WORD);
     let before = &text[floor..name];
-    let links =
-        [&b" as the "[..], b" as your ", b" as a ", b" as ", b" for the ", b" as my ", b" as an api "];
+    let links = [&b" as the"[..], b" as your", b" as a", b" as an", b" as my", b" as", b" for the"];
+    // "as the API token": the name may have a word before it.
+    let words = [&b" API "[..], b" api ", b" access ", b" bearer ", b" auth ", b" secret ", b" root ", b" "];
+    let before = words.iter().find_map(|word| before.strip_suffix(*word))?;
     let before = links.iter().find_map(|link| before.strip_suffix(*link))?;
     let begin = before.iter().rposition(u8::is_ascii_whitespace)? + 1;
     let marks = |b: &&u8| b"\"'`,".contains(b);

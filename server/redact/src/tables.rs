@@ -2,8 +2,7 @@
 
 use super::given::is_given;
 use super::keys::{Class, Family, classify};
-use super::labels::is_label;
-use super::prose::is_value;
+use super::labels::{is_entry, is_label, overhang};
 
 // Longer lines are no tables that people or programs print.
 const MAX_LINE: usize = 2048;
@@ -28,7 +27,8 @@ pub(super) fn cell(text: &[u8], (name, end): (usize, usize), class: Class) -> Op
     let alone = after.is_none_or(|b| *b == b'\n' || piped && *b == b'|');
     let listed = || is_listed(&text[name.saturating_sub(MAX_VALUE)..name]) && is_given(value, true);
     let start = end + gap;
-    (alone && (is_value(value, class.family, true) || listed())).then_some((start, start + len))
+    (alone && (is_entry(value, class.family) || listed()))
+        .then_some((start, start + len + overhang(text, start + len, len)))
 }
 
 /// Whether the lines above are those of `vault`: `Key   Value`, and a line under it.
@@ -70,7 +70,7 @@ pub(super) fn columns(
             break;
         }
         for ((begin, value), class) in cells(row, sign).zip(&names) {
-            if let Some(class) = class.filter(|class| is_value(value, class.family, true)) {
+            if let Some(class) = class.filter(|class| is_entry(value, class.family)) {
                 found(at + begin, at + begin + value.len(), class.kind);
             }
         }
