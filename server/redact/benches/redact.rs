@@ -199,6 +199,14 @@ fn main() {
         "://a:%40",
         "Pwd={",
         "AC0",
+        "user  password\n",
+        "password,",
+        "<tr><th>password</th></tr>",
+        "insert into t (password) values (",
+        "password is:\n",
+        "API_KEYS=",
+        "passwords: {",
+        "PS $env:A\n",
     ] {
         measure(&format!("hostile {piece:.20?}"), &fill(piece, 1 << 20), 3, text);
     }

@@ -266,6 +266,11 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     if byte(at) == b'>' && (byte(name.wrapping_sub(1)) == b'<' || closed && is_attribute(text, name)) {
         return Some((Sign::Tag, true, at + 1));
     }
+    if byte(at) == b' '
+        && let Some(at) = after_attributes(text, name, at)
+    {
+        return Some((Sign::Tag, true, at));
+    }
     // `<key>password</key><string>…`, `name="password" value="…"`, `name: PASSWORD\n  value: …`.
     if let Some(at) = next_value(text, at, closed) {
         return Some((if byte(at - 1) == b'>' { Sign::Tag } else { Sign::Colon }, false, at));
@@ -300,6 +305,16 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
         return Some((Sign::Equals, false, after));
     }
     Some((sign, tight, begin))
+}
+
+/// Where the tag `<password type="text">` ends whose name, with its namespace or without, is at `name..at`.
+fn after_attributes(text: &[u8], name: usize, at: usize) -> Option<usize> {
+    let before = &text[name.saturating_sub(16)..name];
+    let space = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b':').count();
+    let tag = before.len() > space && before[before.len() - space - 1] == b'<';
+    let window = &text[at..text.len().min(at + 160)];
+    let end = memchr::memchr2(b'>', b'<', window).filter(|end| window[*end] == b'>')?;
+    (tag && window[..end].contains(&b'=') && window[end - 1] != b'/').then_some(at + end + 1)
 }
 
 /// Whether the name is the value of an attribute of a tag: `<entry key="db.password">`.

@@ -6,7 +6,7 @@ use super::harmless::{is_file, is_own, is_placeholder};
 use super::keys::{Class, Family, classify};
 use super::programs::{PROGRAMS, Take};
 use super::structure::Range;
-use super::values::inner_mark;
+use super::values::quotation;
 
 // A command of a page is a script, whose lines are commands of their own.
 const MAX_COMMAND: usize = 1024;
@@ -270,53 +270,32 @@ fn words(text: &[u8], at: usize) -> Vec<Word<'_>> {
     words
 }
 
-/// How long the quotation is that `text` continues on its line; in shells `'\''` is a mark within it.
-fn quotation(text: &[u8], quote: u8) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        at += memchr::memchr2(quote, b'\n', &text[at..])?;
-        match inner_mark(&text[at..], quote).filter(|len| *len > 2) {
-            Some(len) => at += len,
-            None => return (text[at] == quote).then_some(at),
-        }
-    }
-}
-
 /// The word at `at`, and where the text goes on behind it.
 fn word(text: &[u8], at: usize, end: usize) -> (Word<'_>, usize) {
     let slashes = text[at..end].iter().take(4).take_while(|b| **b == b'\\').count();
     let open = at + slashes;
     if let Some(quote @ (b'"' | b'\'')) = text.get(open).copied() {
         let start = open + 1;
-        if let Some(len) = quotation(&text[start..end], quote) {
+        if let Some(len) = quotation(&text[start..end], quote, slashes == 0) {
             let close =
                 text[start..start + len].iter().rev().take(slashes).take_while(|b| **b == b'\\').count();
             return (Word { start, bytes: &text[start..start + len - close] }, start + len + 1);
         }
     }
     let mut stop = at;
-    let mut quote = None;
     while stop < end {
         let byte = text[stop];
-        match quote {
-            Some(open) if byte == open => match inner_mark(&text[stop..end], open).filter(|len| *len > 2) {
-                Some(len) => stop += len - 1,
-                None => quote = None,
-            },
-            _ if byte == b'\n' => break,
-            Some(_) => {}
-            None if matches!(byte, b'"' | b'\'') => {
-                // Only a quotation that closes on this line holds spaces.
-                let rest = &text[stop + 1..end];
-                let closes = memchr::memchr2(byte, b'\n', rest).is_some_and(|len| rest[len] == byte);
-                let opens = stop > at && b"=:/pPUubhwsk,%".contains(&text[stop - 1]);
-                if !(closes && opens) {
-                    break;
-                }
-                quote = Some(byte);
+        if byte.is_ascii_whitespace() || matches!(byte, b'|' | b';' | b'`') {
+            break;
+        }
+        if matches!(byte, b'"' | b'\'') {
+            // Only a quotation that closes on this line holds spaces.
+            let closes = quotation(&text[stop + 1..end], byte, true);
+            let opens = stop > at && b"=:/pPUubhwsk,%".contains(&text[stop - 1]);
+            match closes.filter(|_| opens) {
+                Some(len) => stop += len + 1,
+                None => break,
             }
-            None if byte.is_ascii_whitespace() || matches!(byte, b'|' | b';' | b'`') => break,
-            None => {}
         }
         stop += 1;
     }

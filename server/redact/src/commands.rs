@@ -5,7 +5,7 @@ use super::given::is_given;
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::Family;
 use super::structure::Range;
-use super::values::inner_mark;
+use super::values::quotation;
 
 const MAX_COMMAND: usize = 256;
 const MAX_MANIFEST: usize = 8 * 1024;
@@ -50,25 +50,12 @@ fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let start = start + usize::from(quote.is_some());
     let rest = window.get(start..)?;
     let len = match quote {
-        Some(quote) => quotation(rest, quote)?,
+        Some(quote) => quotation(rest, quote, !window[..start].contains(&b'\\'))?,
         None => {
             rest.iter().position(|b| b.is_ascii_whitespace() || b"\"'`\\".contains(b)).unwrap_or(rest.len())
         }
     };
     (len > 0).then_some((at + start, at + start + len))
-}
-
-/// How long the quotation is that `rest` continues, with the marks that are parts of it.
-fn quotation(rest: &[u8], quote: u8) -> Option<usize> {
-    let first = memchr::memchr(quote, rest)?;
-    let mut at = first;
-    while let Some(len) = inner_mark(&rest[at..], quote).filter(|_| at > 0) {
-        match memchr::memchr2(quote, b'\n', &rest[at + len..]).map(|next| at + len + next) {
-            Some(next) if rest[next] == quote => at = next,
-            _ => return Some(first),
-        }
-    }
-    Some(at)
 }
 
 /// The password in quotation marks after `IDENTIFIED BY`, `ConvertTo-SecureString` and the like at `start..end`.

@@ -11,7 +11,7 @@ use super::vendors::{self, Vendor};
 use super::view::{Depths, View};
 use super::{
     assignment, command_line, commands, der, foreign, generic, headers, labels, lists, outputs, piped, prose,
-    structure, tables, wallets,
+    rows, structure, tables, wallets,
 };
 
 // Tokens of the table are shorter; what follows a match as part of the same word goes with it.
@@ -113,6 +113,7 @@ impl<'t> Finder<'t> {
         let mut manifest = 0;
         let mut jwk = 0;
         let mut wallet = 0;
+        let mut insert = 0;
         if text.first() == Some(&b'[') {
             self.range(wallets::numbers(text, 0), 6);
         }
@@ -137,6 +138,10 @@ impl<'t> Finder<'t> {
                 Rule::Wallet if start < wallet => {}
                 Rule::Wallet => wallet = wallets::keys(text, end, |range| self.range(Some(range), 6)),
                 Rule::Numbers => self.range(wallets::numbers(text, end), 6),
+                Rule::Insert if start < insert => {}
+                Rule::Insert => {
+                    insert = rows::inserted(text, end, |start, end, kind| self.push(start, end, kind, 2));
+                }
                 Rule::Output => self.range(outputs::printed(text, start, end), 2),
                 Rule::Marker | Rule::Argument => {}
                 Rule::DataUrl => whole = end + base64_len(&text[end..]),
@@ -238,7 +243,9 @@ impl<'t> Finder<'t> {
     /// A word such as `password` at `start..end`: the name it is part of, and what is given to that name.
     fn name(&mut self, start: usize, end: usize) {
         let text = self.text;
-        if text.get(end) == Some(&b's') && !text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric) {
+        if text.get(end).is_some_and(|b| b.eq_ignore_ascii_case(&b's'))
+            && !text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
+        {
             self.names(start, end);
         }
         if text.get(end).is_some_and(u8::is_ascii_lowercase) || start < self.name_done {
@@ -287,9 +294,9 @@ impl<'t> Finder<'t> {
             .or_else(|| tables::cell(text, (name, name_end), class));
         if name >= self.table_done {
             let spans = &mut self.spans;
-            let end = tables::columns(text, name, |start, end, kind| {
-                spans.push(Span { start, end, kind, rank: 2 });
-            });
+            let mut push = |start, end, kind| spans.push(Span { start, end, kind, rank: 2 });
+            let end =
+                rows::below(text, name, class, &mut push).or_else(|| tables::columns(text, name, &mut push));
             self.table_done = end.unwrap_or(0);
         }
         if let Some((start, end)) = found {

@@ -193,7 +193,9 @@ pub(super) fn secret_after(text: &[u8], end: usize, family: Family) -> Option<(u
 fn after_word(text: &[u8], start: usize, end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(usize, usize)> {
     let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
     // Part of another word; in scripts without spaces words stand together.
-    if text[start].is_ascii() && letter(start.checked_sub(1).and_then(|at| text.get(at)))
+    // German makes one word of two: `Zugriffsschlüssel`.
+    let compound = text[start..end].eq_ignore_ascii_case("schlüssel".as_bytes());
+    if text[start].is_ascii() && !compound && letter(start.checked_sub(1).and_then(|at| text.get(at)))
         || text[end - 1].is_ascii() && letter(text.get(end))
     {
         return None;
@@ -233,7 +235,7 @@ fn following(text: &[u8], end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(u
                 };
                 return Some((end + at, end + at + word.len() + more));
             }
-            lead = is_lead(word) || window[at..at + len].ends_with(b":");
+            lead = is_lead(word) || is_change(&window[..at], word) || window[at..at + len].ends_with(b":");
             at += len;
         } else {
             // A control character stands alone.
@@ -246,11 +248,20 @@ fn following(text: &[u8], end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(u
             if word.is_empty() {
                 continue;
             }
-            lead =
-                is_lead(word) || LEADS.iter().any(|lead| !lead.is_ascii() && word.ends_with(lead.as_bytes()));
+            lead = is_lead(word)
+                || is_change(&window[..at], word)
+                || LEADS.iter().any(|lead| !lead.is_ascii() && word.ends_with(lead.as_bytes()));
         }
     }
     None
+}
+
+/// "… a été changé en …", "… изменён на …": whether `word` leads to a value behind words that say that it was changed.
+fn is_change(before: &[u8], word: &[u8]) -> bool {
+    let links = ["en", "in", "na", "por", "para", "a", "на"];
+    let verbs = ["chang", "modifi", "cambi", "altera", "zmieni", "geändert", "измен", "смен", "сброш"];
+    links.iter().any(|link| link.as_bytes() == word)
+        && verbs.iter().any(|verb| memchr::memmem::find(before, verb.as_bytes()).is_some())
 }
 
 fn is_lead(word: &[u8]) -> bool {

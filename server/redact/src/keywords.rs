@@ -70,6 +70,8 @@ pub(super) enum Rule {
     Numbers,
     /// A command that prints a secret.
     Output,
+    /// A statement of SQL whose values have their names before them.
+    Insert,
 }
 
 const NAMES: &[&str] = &[
@@ -186,6 +188,7 @@ const OTHERS: &[(&str, Rule)] = &[
     ("passwd", Rule::Reader),
     ("secret put", Rule::Reader),
     ("secret set", Rule::Reader),
+    ("secret create", Rule::Reader),
     ("login --token", Rule::Reader),
     ("env add", Rule::Reader),
     ("secret-tool", Rule::Reader),
@@ -243,6 +246,17 @@ const OTHERS: &[(&str, Rule)] = &[
     ("auth:token", Rule::Output),
     ("openssl rand", Rule::Output),
     ("pwgen", Rule::Output),
+    ("insert into", Rule::Insert),
+    ("/run/secrets/", Rule::Output),
+    (".vault-token", Rule::Output),
+    ("output -raw", Rule::Output),
+    ("config:get", Rule::Output),
+    ("tokens create", Rule::Output),
+    ("token create", Rule::Output),
+    ("create token", Rule::Output),
+    ("get-parameter", Rule::Output),
+    ("go-template", Rule::Output),
+    ("$env:", Rule::Output),
     ("{ssha}", Rule::Hash),
     ("{ssha512}", Rule::Hash),
     ("{crypt}", Rule::Hash),

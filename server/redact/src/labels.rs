@@ -1,5 +1,6 @@
 //! Labels whose value comes behind tags or on the next line: `<dt>Password:</dt><dd>…</dd>`, `API key` alone on a line.
 
+use super::entropy::Shape;
 use super::keys::{Class, Family};
 use super::prose::is_value;
 
@@ -16,7 +17,8 @@ pub(super) fn secret(text: &[u8], (name, end): (usize, usize), class: Class) -> 
         return None;
     }
     let gap = gap(text, end)?;
-    if gap.tags == 0 && (gap.lines == 0 || !is_label(text, name, gap.colon)) {
+    let label = || is_label(text, name, gap.colon);
+    if gap.tags == 0 && (gap.lines == 0 || !gap.colon && !label()) {
         return None;
     }
     let start = gap.end;
@@ -25,7 +27,10 @@ pub(super) fn secret(text: &[u8], (name, end): (usize, usize), class: Class) -> 
     let value = &rest[..len];
     let alone = rest[len..].iter().find(|b| !b" `\t\r*".contains(b)).is_none_or(|b| b"\n<".contains(b));
     let end = start + len + overhang(text, start + len, len);
-    (alone && !value.ends_with(b":") && is_entry(value, class.family)).then_some((start, end))
+    let fits = alone && !value.ends_with(b":") && is_entry(value, class.family);
+    // "Run this to change the password:" announces a command as well.
+    let told = gap.tags > 0 || class.family == Family::Token || !fits || label() || is_drawn_word(value);
+    (fits && told).then_some((start, end))
 }
 
 /// How much of the word is left behind a value of this length, which ends at `end` because no more was looked at.
@@ -44,6 +49,12 @@ pub(super) fn is_entry(value: &[u8], family: Family) -> bool {
     !numbered && is_value(value, family, true)
 }
 
+/// Whether `value` is no name of a command or a file with a digit in it.
+fn is_drawn_word(value: &[u8]) -> bool {
+    let shape = Shape::of(value);
+    shape.digits >= 2 && shape.classes() == 3 || shape.surprise >= 300
+}
+
 /// What is between a label and its value.
 struct Gap {
     end: usize,
@@ -55,7 +66,9 @@ struct Gap {
 fn gap(text: &[u8], from: usize) -> Option<Gap> {
     let window = &text[from..text.len().min(from + MAX_GAP)];
     let mut gap = Gap { end: from, tags: 0, lines: 0, colon: false };
-    let mut at = 0;
+    // "The API key is:", "Das Passwort lautet:".
+    let told = [&b" is:"[..], b" is now:", b" lautet:", b" ist:", b" est :", b" below:"];
+    let mut at = told.iter().find(|words| window.starts_with(words)).map_or(0, |words| words.len() - 1);
     while let Some(&byte) = window.get(at) {
         match byte {
             b' ' | b'\t' | b'\r' | b'*' | b'`' => at += 1,

@@ -28,6 +28,7 @@ mod outputs;
 mod piped;
 mod programs;
 mod prose;
+mod rows;
 mod sample;
 mod spans;
 mod structure;

@@ -1,4 +1,4 @@
-//! Lists of secrets under one name: `passwords: ["…", "…"]`, `tokens:` and lines that begin with `-`.
+//! Lists of secrets under one name: `passwords: ["…", "…"]`, `API_KEYS=…,…`, `tokens:` and lines that begin with `-`.
 
 use super::keys::{Class, Family};
 use super::labels::is_entry;
@@ -28,6 +28,24 @@ pub(super) fn items(text: &[u8], end: usize, class: Class, mut found: impl FnMut
             let Some(len) = memchr::memchr(window[start - 1], &window[start..close]) else { return };
             push(start, len);
             at = start + len + 1;
+        }
+        return;
+    }
+    // `API_KEYS=a,b`, `PASSWORDS=(a b)`, `passwords: {ada: a}`.
+    let line = &window[signs..memchr::memchr(b'\n', window).unwrap_or(window.len()).max(signs)];
+    if !line.is_empty() && signs > 0 {
+        let inner = line.first().is_some_and(|b| b"({".contains(b));
+        let signs_between: &[u8] = if inner { b" ,(){}:=\"'" } else { b",;\"'" };
+        let mut at = signs;
+        for part in line.split(|b| signs_between.contains(b)) {
+            let word = part.trim_ascii();
+            if !inner && word.contains(&b' ') {
+                break;
+            }
+            if !word.is_empty() {
+                push(at + part.len() - part.trim_ascii_start().len(), word.len());
+            }
+            at += part.len() + 1;
         }
         return;
     }

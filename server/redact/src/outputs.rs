@@ -37,7 +37,8 @@ pub(super) fn printed(text: &[u8], start: usize, end: usize) -> Option<Range> {
 /// Whether `line` begins as shells do where people type.
 fn has_prompt(line: &[u8]) -> bool {
     [&b"$ "[..], b"# ", b"% ", b"> ", "❯ ".as_bytes(), "➜ ".as_bytes()].iter().any(|prompt| {
-        memchr::memmem::find(line, prompt).is_some_and(|at| at == 0 || at < 60 && line[..at].contains(&b'@'))
+        memchr::memmem::find(line, prompt)
+            .is_some_and(|at| at == 0 || at < 60 && (line[..at].contains(&b'@') || line.starts_with(b"PS ")))
     })
 }
 
@@ -46,17 +47,22 @@ fn asks_for_secret(line: &[u8], word: &[u8]) -> bool {
     let has = |part: &[u8]| memchr::memmem::find(line, part).is_some();
     let after = |word: &[u8]| memchr::memmem::find(line, word).map(|at| &line[at + word.len()..]);
     match word {
-        b"echo $" | b"printenv " => after(word).is_some_and(|rest| {
-            let rest = rest.strip_prefix(b"{").unwrap_or(rest).trim_ascii_end();
-            let rest = rest.strip_suffix(b"}").unwrap_or(rest);
-            let name = rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
-            let class = classify(rest);
-            name && class.is_some_and(|class| matches!(class.family, Family::Password | Family::Token))
-        }),
+        b"echo $" | b"printenv " | b"$env:" | b"output -raw" | b"config:get" => {
+            after(word).is_some_and(|rest| {
+                let rest = rest.trim_ascii();
+                let rest = rest.strip_prefix(b"{").unwrap_or(rest);
+                let rest = rest.strip_suffix(b"}").unwrap_or(rest);
+                let name = rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+                let class = classify(rest);
+                name && class.is_some_and(|class| matches!(class.family, Family::Password | Family::Token))
+            })
+        }
         b"op item get" => has(b"--reveal"),
         b"find-generic-password" | b"find-internet-password" => has(b" -w"),
         b"get-secret-value" => has(b"text"),
-        b"jsonpath" => has(b"get secret") && has(b"base64"),
+        b"jsonpath" | b"go-template" => has(b"get secret") && has(b"base64"),
+        b"get-parameter" => has(b"--with-decryption") && has(b"text"),
+        b"/run/secrets/" | b".vault-token" => has(b"cat "),
         _ => !line.ends_with(b"\\"),
     }
 }

@@ -95,6 +95,7 @@ pub(super) const PROGRAMS: &[Program] = &[
     program("mosquitto_pub|mosquitto_sub|mosquitto_rr", "", &[Flag("-P")]),
     program("mosquitto_passwd", "", &[Lettered(b'b', 3)]),
     program("htpasswd", "", &[Lettered(b'n', 2), Lettered(b'b', 3)]),
+    program("ansible-vault", "encrypt_string", &[Word(1)]),
     program("ssh-keygen", "", &[Flag("-N"), Flag("-P")]),
     program("mc alias set|mc alias s|mc config host add|mcli alias set", "", &[Word(4)]),
     program("aws ssm put-parameter", "SecureString", &[Flag("--value")]),

@@ -32,6 +32,10 @@ const LEADS: &[&[u8]] = &[
     b"-",
     b"it",
     b"env",
+    b"jetzt",
+    b"nun",
+    b"maintenant",
+    b"ahora",
     b"ist",
     b"lautet",
     b"\xc3\xa9",
@@ -164,8 +168,19 @@ fn is_apposed(text: &[u8], from: usize) -> bool {
     let before = &text[floor..from];
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
     let word = line.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || b"_-".contains(b)).count();
-    let lower = line[..line.len() - word].to_ascii_lowercase();
-    let ends = [&b" with "[..], b" mit ", b" avec ", b" con ", b" com ", b" met "];
+    let lower = [b" ", &line[..line.len() - word]].concat().to_ascii_lowercase();
+    let ends = [
+        &b" with "[..],
+        b" use ",
+        b" using ",
+        b" try ",
+        b" enter ",
+        b" mit ",
+        b" avec ",
+        b" con ",
+        b" com ",
+        b" met ",
+    ];
     let users =
         [&b"user"[..], b"benutzer", b"nutzer", b"login", b"log in", b"account", b"konto", b"utilisateur"];
     ends.iter().any(|end| lower.ends_with(end))

@@ -7,7 +7,9 @@ use super::labels::{is_entry, is_label, overhang};
 // Longer lines are no tables that people or programs print.
 const MAX_LINE: usize = 2048;
 const MAX_CELL: usize = 40;
+const MOST_COLUMNS: usize = 32;
 const MAX_VALUE: usize = 512;
+const MOST_WORDS: usize = 4;
 
 /// The range of the secret in the cell behind the name at `name..end`, which is all of its own cell.
 pub(super) fn cell(text: &[u8], (name, end): (usize, usize), class: Class) -> Option<(usize, usize)> {
@@ -41,7 +43,7 @@ fn is_listed(before: &[u8]) -> bool {
 }
 
 /// Calls `found` with the secrets in the columns of the table whose head has the name at `name`.
-/// Returns where the table ends; `None` when there is no such table.
+/// Returns where the table ends; if there is none, where the line ends.
 pub(super) fn columns(
     text: &[u8],
     name: usize,
@@ -53,17 +55,17 @@ pub(super) fn columns(
         None => (floor == 0).then_some(0)?,
     };
     let head = line(text, start)?;
-    let sign = [b'|', b'\t', b';', b','].into_iter().find(|sign| head.contains(sign))?;
+    let mut at = start + head.len() + 1;
+    let sign = [b'|', b'\t', b';', b','].into_iter().find(|sign| head.contains(sign));
+    let Some(sign) = sign else { return Some(aligned(text, head, at, found)) };
     let names: Vec<Option<Class>> = cells(head, sign).map(|(_, cell)| column(cell)).collect::<Option<_>>()?;
     if names.len() < 2 || names.iter().all(Option::is_none) {
-        return None;
+        return Some(at);
     }
-    let mut at = start + head.len() + 1;
     if sign == b'|' {
-        let rule = line(text, at).filter(|rule| is_rule(rule))?;
+        let Some(rule) = line(text, at).filter(|rule| is_rule(rule)) else { return Some(at) };
         at += rule.len() + 1;
     }
-    let mut rows = 0;
     while let Some(row) = line(text, at) {
         let fits = cells(row, sign).count() == names.len() || is_rule(row);
         if !fits || row.trim_ascii().is_empty() {
@@ -74,10 +76,41 @@ pub(super) fn columns(
                 found(at + begin, at + begin + value.len(), class.kind);
             }
         }
-        rows += 1;
         at += row.len() + 1;
     }
-    (rows > 0).then_some(at.min(text.len()))
+    Some(at.min(text.len()))
+}
+
+/// Calls `found` with the secrets below the names of `head`, as programs align them: at least two spaces are between two
+/// columns. The rows begin at `at`; returns where they end.
+fn aligned(text: &[u8], head: &[u8], at: usize, mut found: impl FnMut(usize, usize, &'static str)) -> usize {
+    let mut names = Vec::new();
+    let mut begin = 0;
+    while begin < head.len() && names.len() < MOST_COLUMNS {
+        begin += head[begin..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let rest = &head[begin..];
+        let len = memchr::memmem::find(rest, b"  ").unwrap_or(rest.len());
+        names.extend(column(rest[..len].trim_ascii_end()).map(|class| (begin, class)));
+        begin += len;
+    }
+    let mut at = at;
+    if names.len() < 2 || names.iter().all(|(_, class)| class.is_none()) {
+        return at;
+    }
+    while let Some(row) = line(text, at).filter(|row| !row.trim_ascii().is_empty()) {
+        for (begin, class) in &names {
+            let apart = *begin == 0 || row.get(begin - 1) == Some(&b' ');
+            let rest = row.get(*begin..).filter(|_| apart).unwrap_or_default();
+            let len = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+            // Several words are a sentence.
+            let alone = rest[len..].iter().take(2).all(u8::is_ascii_whitespace);
+            if let Some(class) = class.filter(|class| alone && is_entry(&rest[..len], class.family)) {
+                found(at + begin, at + begin + len, class.kind);
+            }
+        }
+        at += row.len() + 1;
+    }
+    at.min(text.len())
 }
 
 /// What a cell of a head says of its column, if anything; `None` when it is no such cell.
@@ -86,7 +119,7 @@ fn column(cell: &[u8]) -> Option<Option<Class>> {
     let fits = cell.len() <= MAX_CELL && cell.iter().all(name);
     let words = cell.split(|b| *b == b' ').count();
     let class = || classify(cell).filter(|class| matches!(class.family, Family::Password | Family::Token));
-    (fits && words <= 4).then(class)
+    (fits && words <= MOST_WORDS).then(class)
 }
 
 /// The line at `at` without its end; `None` at the end of the text or when it is too long.

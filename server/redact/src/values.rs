@@ -119,7 +119,7 @@ fn closing(text: &[u8], start: usize, quote: u8, slashes: usize, depths: Depths<
 }
 
 /// How long the way is in which `text` writes a quotation mark within a quotation: `''` in SQL, `'\''` in shells.
-pub(super) fn inner_mark(text: &[u8], quote: u8) -> Option<usize> {
+fn inner_mark(text: &[u8], quote: u8) -> Option<usize> {
     if quote == b'\'' && text.starts_with(b"'\\''") {
         return Some(4);
     }
@@ -128,6 +128,29 @@ pub(super) fn inner_mark(text: &[u8], quote: u8) -> Option<usize> {
     }
     let more = text.get(2).is_some_and(|b| b.is_ascii_alphanumeric() || b"!@#$%^&*-_+=.?".contains(b));
     (text.get(1) == Some(&quote) && more).then_some(2)
+}
+
+/// How long the quotation is that `rest` continues on its line, with the marks that are parts of it.
+///
+/// `escapes` says that a backslash before a mark makes it such a part.
+pub(super) fn quotation(rest: &[u8], quote: u8, escapes: bool) -> Option<usize> {
+    let mut first = None;
+    let mut inner = 0;
+    for at in memchr::memchr2_iter(quote, b'\n', rest) {
+        if rest[at] == b'\n' {
+            break;
+        }
+        let slashes = rest[..at].iter().rev().take(16).take_while(|b| **b == b'\\').count();
+        let len = inner_mark(&rest[at..], quote).filter(|_| at > 0);
+        match len {
+            _ if at < inner => {}
+            Some(len) => inner = at + len,
+            None if escapes && quote == b'"' && slashes % 2 == 1 => {}
+            None => return Some(at),
+        }
+        first = first.or(Some(at));
+    }
+    first
 }
 
 /// Where a quotation ends whose marks are doubled.
@@ -140,7 +163,14 @@ fn doubled_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
 /// `{…}` after `=`, in which ODBC puts values with signs that would end them.
 fn braced(text: &[u8], at: usize) -> Option<Value> {
     let window = text.get(at..text.len().min(at + MAX_BRACED))?.strip_prefix(b"{")?;
-    let len = memchr::memchr2(b'}', b'\n', window).filter(|len| window[*len] == b'}')?;
+    // A brace of the value itself is doubled.
+    let mut braces = memchr::memchr2_iter(b'}', b'\n', window);
+    let len = loop {
+        match braces.next()? {
+            at if window[at..].starts_with(b"}}") => braces.next()?,
+            at => break Some(at).filter(|at| window[*at] == b'}')?,
+        };
+    };
     let value = &window[..len];
     let ends = window.get(len + 1).is_none_or(|b| b";\"'\r\n".contains(b));
     // Else it is a variable of a template.

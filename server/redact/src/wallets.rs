@@ -45,11 +45,11 @@ pub(super) fn keys(text: &[u8], at: usize, mut found: impl FnMut(Range)) -> usiz
         _ => return at,
     };
     let end = memchr::memchr(close, window).unwrap_or(window.len());
-    for start in memchr::memchr2_iter(b'"', b'\'', &window[..end]) {
+    for start in memchr::memchr3_iter(b'"', b'\'', b'`', &window[..end]) {
         let rest = &window[start + 1..end];
         let prefix = if rest.starts_with(b"0x") { 2 } else { 0 };
         let digits = rest[prefix..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-        let closed = rest.get(prefix + digits).is_none_or(|b| b"\"'".contains(b));
+        let closed = rest.get(prefix + digits).is_none_or(|b| b"\"'`".contains(b));
         if digits == 64 && closed && !is_placeholder(&rest[prefix..prefix + digits]) {
             let from = at + start + 1;
             found((from, from + prefix + digits, "private_key"));
