@@ -3,6 +3,7 @@
 use super::given::{is_given, is_telling};
 use super::harmless::{Standing, is_code, is_placeholder, is_secret};
 use super::keys::{Class, Family};
+use super::names::is_variable;
 use super::values::{MAX_BARE, Value, value};
 use super::view::Depths;
 
@@ -37,6 +38,7 @@ pub(super) fn secret(
         _ => Standing::Bare,
     };
     let accepted = match (sign, class.family) {
+        (Sign::Tag, _) if is_variable(bytes) => false,
         (Sign::Loose, Family::Password) => {
             value.quoted
                 && (is_secret(bytes, class.family, Standing::Bare)

@@ -235,6 +235,7 @@ pub(super) fn is_worth(value: &[u8]) -> bool {
         && !is_own(value)
         && (shape.letters() > 0 || shape.digits >= 6)
         && !b"$-/<@".contains(&value[0])
+        && !value.trim_ascii_start().starts_with(b"\\\"$")
         && !value.starts_with(b"~/")
         && !value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
         && !matches!(value, b"public" | b"private")

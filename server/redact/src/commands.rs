@@ -19,7 +19,8 @@ pub(super) fn user(text: &[u8], at: usize) -> Option<Range> {
     let line = &text[at.saturating_sub(MAX_COMMAND)..at];
     let client =
         [&b"curl"[..], b"http", b"wget"].iter().any(|name| memchr::memmem::find(line, name).is_some());
-    let fits = client && password.len() >= 4 && shape.letters() > 0 && !is_placeholder(password);
+    let variable = password.starts_with(b"\\\"$");
+    let fits = client && password.len() >= 4 && shape.letters() > 0 && !variable && !is_placeholder(password);
     fits.then_some((colon, end, "password"))
 }
 

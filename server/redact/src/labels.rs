@@ -44,9 +44,13 @@ pub(super) fn overhang(text: &[u8], end: usize, len: usize) -> usize {
 /// Whether `value`, which stands alone in its place, is a secret of this family: neither a word with a number such as
 /// `Role2` nor one of those that sentences have.
 pub(super) fn is_entry(value: &[u8], family: Family) -> bool {
+    !is_numbered(value) && is_value(value, family, true)
+}
+
+/// Whether `value` is letters and one digit, as names of things are.
+pub(super) fn is_numbered(value: &[u8]) -> bool {
     let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    let numbered = letters + 1 == value.len() && value.last().is_some_and(u8::is_ascii_digit);
-    !numbered && is_value(value, family, true)
+    letters + 1 == value.len() && value.last().is_some_and(u8::is_ascii_digit)
 }
 
 /// Whether `value` is no name of a command or a file with a digit in it.

@@ -3,6 +3,7 @@
 use super::command_line::is_worth;
 use super::harmless::{Standing, is_file, is_secret};
 use super::keys::{Family, classify};
+use super::labels::is_numbered;
 use super::structure::Range;
 
 const MAX_LINE: usize = 400;
@@ -26,6 +27,7 @@ pub(super) fn printed(text: &[u8], start: usize, end: usize) -> Option<Range> {
         && value.iter().all(u8::is_ascii_graphic)
         && !b"{[(-".contains(&value[0])
         && is_worth(value)
+        && !is_numbered(value)
         && !is_file(value);
     (plain && is_secret(value, Family::Password, Standing::Quoted)).then_some((
         begin,
