@@ -57,7 +57,9 @@ pub(super) fn secret(
         }
         (_, Family::Weak) if class.kind == "signature" || class.kind == "code" => {
             let query = name > 0 && matches!(text[name - 1], b'?' | b'&' | b';');
-            query && is_secret(bytes, Family::Token, standing)
+            // A page that runs programs takes them in `code` too.
+            let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~/+=%:".contains(b);
+            query && bytes.iter().all(plain) && is_secret(bytes, Family::Token, standing)
         }
         (_, Family::Weak) if class.kind == "password" => {
             return pair(text, &value)
