@@ -44,7 +44,12 @@ pub(super) fn overhang(text: &[u8], end: usize, len: usize) -> usize {
 /// Whether `value`, which stands alone in its place, is a secret of this family: neither a word with a number such as
 /// `Role2` nor one of those that sentences have.
 pub(super) fn is_entry(value: &[u8], family: Family) -> bool {
-    !is_numbered(value) && is_value(value, family, true)
+    // Versions of packages: `4.13+dfsg1-1`, `1:2.38`.
+    let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
+    let version = digits > 0
+        && matches!(value.get(digits), Some(b'.' | b':'))
+        && value.get(digits + 1).is_some_and(u8::is_ascii_digit);
+    !version && !is_numbered(value) && is_value(value, family, true)
 }
 
 /// Whether `value` is letters and one digit, as names of things are.

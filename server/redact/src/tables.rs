@@ -57,9 +57,20 @@ pub(super) fn columns(
     let head = line(text, start)?;
     let mut at = start + head.len() + 1;
     let sign = [b'|', b'\t', b';', b','].into_iter().find(|sign| head.contains(sign));
-    let Some(sign) = sign else { return Some(aligned(text, head, at, found)) };
+    let Some(sign) = sign else {
+        let above = text[..start].strip_suffix(b"\n").map(|above| last_line(above)).unwrap_or_default();
+        // A row is no head.
+        let row = memchr::memmem::find(above.trim_ascii(), b"  ").is_some();
+        return Some(if row { at } else { aligned(text, head, at, found) });
+    };
     let names: Vec<Option<Class>> = cells(head, sign).map(|(_, cell)| column(cell)).collect::<Option<_>>()?;
     if names.len() < 2 || names.iter().all(Option::is_none) {
+        return Some(at);
+    }
+    // Code and lists of names have such lines too, but their cells are empty, or lines like them come before.
+    let above = text[..start].strip_suffix(b"\n").map(|above| last_line(above)).unwrap_or_default();
+    let open = cells(head, sign).any(|(_, cell)| cell.is_empty()) || head[0].is_ascii_whitespace();
+    if sign != b'|' && (open || cells(above, sign).count() == names.len()) {
         return Some(at);
     }
     if sign == b'|' {
@@ -115,11 +126,17 @@ fn aligned(text: &[u8], head: &[u8], at: usize, mut found: impl FnMut(usize, usi
 
 /// What a cell of a head says of its column, if anything; `None` when it is no such cell.
 fn column(cell: &[u8]) -> Option<Option<Class>> {
-    let name = |b: &u8| b.is_ascii_alphanumeric() || b" _-.".contains(b) || !b.is_ascii();
+    let name = |b: &u8| b.is_ascii_alphabetic() || b" _-".contains(b) || !b.is_ascii();
     let fits = cell.len() <= MAX_CELL && cell.iter().all(name);
     let words = cell.split(|b| *b == b' ').count();
     let class = || classify(cell).filter(|class| matches!(class.family, Family::Password | Family::Token));
     (fits && words <= MOST_WORDS).then(class)
+}
+
+/// The last line of `text`, as far as it is looked at.
+fn last_line(text: &[u8]) -> &[u8] {
+    let text = &text[text.len().saturating_sub(MAX_LINE)..];
+    memchr::memrchr(b'\n', text).map_or(text, |at| &text[at + 1..])
 }
 
 /// The line at `at` without its end; `None` at the end of the text or when it is too long.

@@ -175,7 +175,9 @@ fn braced(text: &[u8], at: usize) -> Option<Value> {
     let ends = window.get(len + 1).is_none_or(|b| b";\"'\r\n".contains(b));
     // Else it is a variable of a template.
     let sign = value.iter().any(|b| b";@#$%^&*+?~,=! ".contains(b));
-    let fits = ends && sign && !b"{$%".contains(value.first()?) && at > 0 && text[at - 1] == b'=';
+    let converted = value.len() > 1 && value[value.len() - 2] == b'!';
+    let fits =
+        ends && sign && !converted && !b"{$%".contains(value.first()?) && at > 0 && text[at - 1] == b'=';
     fits.then_some(Value { start: at + 1, end: at + 1 + len, quoted: true })
 }
 
