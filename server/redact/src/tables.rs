@@ -58,7 +58,7 @@ pub(super) fn columns(
     let mut at = start + head.len() + 1;
     let sign = [b'|', b'\t', b';', b','].into_iter().find(|sign| head.contains(sign));
     let Some(sign) = sign else {
-        let above = text[..start].strip_suffix(b"\n").map(|above| last_line(above)).unwrap_or_default();
+        let above = text[..start].strip_suffix(b"\n").map(last_line).unwrap_or_default();
         // A row is no head.
         let row = memchr::memmem::find(above.trim_ascii(), b"  ").is_some();
         return Some(if row { at } else { aligned(text, head, at, found) });
@@ -68,7 +68,7 @@ pub(super) fn columns(
         return Some(at);
     }
     // Code and lists of names have such lines too, but their cells are empty, or lines like them come before.
-    let above = text[..start].strip_suffix(b"\n").map(|above| last_line(above)).unwrap_or_default();
+    let above = text[..start].strip_suffix(b"\n").map(last_line).unwrap_or_default();
     let open = cells(head, sign).any(|(_, cell)| cell.is_empty()) || head[0].is_ascii_whitespace();
     if sign != b'|' && (open || cells(above, sign).count() == names.len()) {
         return Some(at);
