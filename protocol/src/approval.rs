@@ -229,6 +229,10 @@ pub struct ApprovalRequestParams {
 pub struct ApprovalIdParams {
     /// The approval.
     pub approval_id: ApprovalId,
+    /// Refuse as `forbidden` unless the approval permits something to this caller: they requested it, or an earlier
+    /// session of the same agent did, which has ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_requester: bool,
 }
 
 /// Which approvals to list.
@@ -266,6 +270,9 @@ pub struct ApprovalWaitParams {
     /// Answer after this many milliseconds at the latest, with the approval as it then stands. Without it the wait
     /// lasts until the approval ends, the request is cancelled, or the connection's input ends.
     pub timeout_ms: Option<u64>,
+    /// The same as in `approval/read`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_requester: bool,
 }
 
 /// A decision.

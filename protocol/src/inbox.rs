@@ -249,6 +249,9 @@ pub struct InboxStanding {
     pub updated_at: Timestamp,
     /// What that event says, on one line of at most 200 characters, in the form of [`InboxAsk::preview`].
     pub preview: String,
+    /// How many characters the preview leaves out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<u64>,
     /// Who caused that event.
     pub last_actor: Actor,
     /// Which agent and model did, when an agent did.

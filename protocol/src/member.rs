@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, ActorKind};
+use crate::approver::ApproverSecret;
 use crate::id::WorkroomId;
 use crate::patch::{self, Patch};
 use crate::time::Timestamp;
@@ -99,6 +100,9 @@ pub struct MemberAddParams {
     pub role: MemberRole,
     /// What people call them.
     pub display_name: Option<String>,
+    /// The approver secret. The local owner needs it, where one is set and this connection has not given it to
+    /// `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+    pub approver_secret: Option<ApproverSecret>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
@@ -116,6 +120,9 @@ pub struct MemberUpdateParams {
     /// What people call them from now on; `null` for nothing but their handle.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
     pub display_name: Patch<String>,
+    /// The approver secret. The local owner needs it, where one is set and this connection has not given it to
+    /// `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+    pub approver_secret: Option<ApproverSecret>,
 }
 
 /// A member to remove.

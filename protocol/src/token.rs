@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, ActorKind, Scope};
+use crate::approver::ApproverSecret;
 use crate::id::{TokenId, WorkroomId};
 use crate::member::MemberRole;
 use crate::time::Timestamp;
@@ -67,6 +68,10 @@ pub struct TokenCreateParams {
     pub label: Option<String>,
     /// When it ends by itself: at the latest when the token does that it is made with, which is the default.
     pub expires_at: Option<Timestamp>,
+    /// The approver secret. The local owner needs it, where one is set and this connection has not given it to
+    /// `approver/unlock`, for a token that can decide or manage: with the scope `approve` or `admin`, or with the role
+    /// `maintainer` or `owner`.
+    pub approver_secret: Option<ApproverSecret>,
     /// A retry with the same key and the same body returns the same token, but not its secret once more.
     pub idempotency_key: Option<String>,
 }

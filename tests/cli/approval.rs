@@ -1,11 +1,11 @@
 //! `workroom approval`, `approve` and `deny`: for scripts that ask, and for people who decide.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Ran, terminal};
+use crate::support::{Home, Ran, terminal, workroom};
 
 const AGENT: [&str; 2] = ["--agent", "acme/m-1/deployer"];
 
@@ -20,7 +20,10 @@ fn run(home: &Home, arguments: &[String]) -> Ran {
 
 /// Asks in the background and waits; the approval's id, once it is asked for.
 fn waiting(home: &Home, arguments: &[String]) -> (Child, String) {
-    let mut command = home.command(arguments.iter().map(String::as_str));
+    waits(home.command(arguments.iter().map(String::as_str)))
+}
+
+fn waits(mut command: Command) -> (Child, String) {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
@@ -186,7 +189,7 @@ fn an_interrupted_request_is_cancelled() {
 
     let home = Home::new();
     let (_, thread) = home.server().thread();
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let (child, id) = waiting(&home, &request(&thread, &["--wait"]));
         kill_process(Pid::from_child(&child), signal).unwrap();
         let output = child.wait_with_output().unwrap();
@@ -195,6 +198,21 @@ fn an_interrupted_request_is_cancelled() {
         let late = home.run(["approve", &id, "--yes"]).failed();
         assert!(late.contains("cancelled"), "{late}");
     }
+    // `nohup` asks to survive the terminal.
+    let nohup = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", workroom().to_str().unwrap()];
+    let asks = home.command(request(&thread, &["--wait"]).iter().map(String::as_str));
+    let mut command = Command::new("/bin/sh");
+    command.args(nohup).args(asks.get_args());
+    for (name, value) in asks.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let (child, id) = waits(command);
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    home.run(["approve", &id, "--yes"]).ok();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
     // One who only looks on takes nothing back.
     let id = run(&home, &request(&thread, &[])).out;
     let mut command = home.command(["approval", "wait", id.trim()]);

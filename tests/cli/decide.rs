@@ -59,6 +59,20 @@ fn inside_an_agent_nothing_is_decided_without_a_terminal() {
         }
     }
     assert_eq!(state(&home, &id)["state"], "pending");
+    // Nor at a terminal, where nothing is asked: an agent opens one as easily as a person.
+    for arguments in [
+        &["approve", &id, "--yes"][..],
+        &["approve", &id, "--digest", &digest],
+        &["deny", &id, "--yes"],
+        &["deny", &id, "--digest", &digest],
+    ] {
+        let mut command = home.command(arguments.iter().copied());
+        command.env("CLAUDECODE", "1");
+        let output = at_terminal(command, &["y"]);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        assert!(text(&output.stderr).contains("terminal of your own"), "{output:?}");
+    }
+    assert_eq!(state(&home, &id)["state"], "pending");
     // A person at a terminal is let, and the record says where.
     let mut command = home.command(["approve", &id]);
     command.env("CLAUDECODE", "1");
@@ -169,4 +183,85 @@ fn the_inbox_says_how_much_it_shows_and_cuts_no_question() {
     assert!(question.contains("(a) eu-west (b) us-east (c) ap-south"), "{shown}");
     let all = home.run(["inbox", "--all"]).ok();
     assert!(all.contains("done⟨␠×1000⟩hidden"), "{all}");
+}
+
+#[test]
+fn only_an_answer_at_a_terminal_is_recorded_as_one() {
+    let home = Home::new();
+    let how = |arguments: &[&str], typed: &[&str]| {
+        let id = asked(&home, "git push", json!(null));
+        let digest = state(&home, &id)["action_digest"].as_str().unwrap().to_owned();
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|argument| match *argument {
+                "ID" => id.as_str(),
+                "DIGEST" => digest.as_str(),
+                other => other,
+            })
+            .collect();
+        let output = at_terminal(home.command(arguments), typed);
+        let state = state(&home, &id);
+        (
+            state["state"].as_str().unwrap().to_owned(),
+            state["decided_how"]["terminal"] == true,
+            text(&output.stderr),
+        )
+    };
+    for (arguments, typed, ended, terminal) in [
+        (&["approve", "ID"][..], &["y"][..], "approved", true),
+        (&["deny", "ID"], &["y"], "denied", true),
+        (&["deny", "ID"], &["n"], "pending", false),
+        (&["approve", "ID", "--digest", "DIGEST"], &[], "approved", false),
+        (&["deny", "ID", "--digest", "DIGEST"], &[], "denied", false),
+        (&["approve", "ID", "--yes"], &[], "approved", false),
+        (&["deny", "ID", "--yes"], &[], "denied", false),
+    ] {
+        let (state, at_terminal, shown) = how(arguments, typed);
+        assert_eq!((&*state, at_terminal), (ended, terminal), "{arguments:?}: {shown}");
+        assert_eq!(shown.contains("[y/N]"), !typed.is_empty(), "{arguments:?}: {shown}");
+    }
+}
+
+#[test]
+fn a_token_that_can_decide_is_made_with_the_approver_secret_and_not_inside_an_agent() {
+    let home = Home::new();
+    home.server().thread();
+    let file = |name: &str| home.path().with_extension(name).to_str().unwrap().to_owned();
+    let make = |scope: &str, out: &str| {
+        let arguments =
+            ["token", "create", "--handle", "bob", "--kind", "human", "--scope", scope, "--out", out];
+        home.command(arguments)
+    };
+    for scope in ["approve", "admin"] {
+        let out = file(scope);
+        let mut command = make(scope, &out);
+        command.env("CLAUDECODE", "1");
+        let refused = Ran::command(command, "").failed();
+        assert!(
+            refused.contains("inside claude-code") && refused.contains("terminal of your own"),
+            "{refused}"
+        );
+        assert!(!std::path::Path::new(&out).exists());
+        let params = json!({"handle": "bob", "kind": "human", "scopes": ["post", scope]}).to_string();
+        let mut command = home.command(["call", "token/create", &params]);
+        command.env("CLAUDECODE", "1");
+        assert!(Ran::command(command, "").failed().contains("inside claude-code"));
+    }
+    // One that cannot decide is made there, and outside of an agent any is, while no secret is set.
+    let mut command = make("post", &file("post"));
+    command.env("CLAUDECODE", "1");
+    assert_eq!(Ran::command(command, "").code, Some(0));
+    assert_eq!(Ran::command(make("approve", &file("before")), "").code, Some(0));
+
+    let secret = "one secret of mine";
+    assert!(at_terminal(home.command(["approver", "set"]), &[secret, secret]).status.success());
+    let out = file("without");
+    let refused = Ran::command(make("approve", &out), "").failed();
+    assert!(refused.contains("approver secret") && refused.contains("at a terminal"), "{refused}");
+    assert!(!std::path::Path::new(&out).exists());
+    let out = file("with");
+    let made = at_terminal(make("approve", &out), &["no", secret]);
+    assert!(made.status.success(), "{made:?}");
+    assert!(!text(&made.stderr).contains(secret), "{made:?}");
+    home.bearer(std::fs::read_to_string(out).unwrap().trim()).ok("workroom/list", json!({}));
 }

@@ -255,3 +255,15 @@ fn an_item_tells_what_is_asked_whatever_was_said_since() {
     assert_eq!(item["asks"].as_array().unwrap().len(), 5);
     assert_eq!(item["reasons"][1]["count"], 10);
 }
+
+#[test]
+fn a_preview_that_is_cut_says_how_much_is_missing() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    bot.say(&thread, "@ada short");
+    assert_eq!(only(&mut ada, "mentions").get("cut"), None);
+    bot.say(&thread, &format!("@ada {}", "x".repeat(1_000)));
+    let item = only(&mut ada, "mentions");
+    let preview = item["preview"].as_str().unwrap();
+    let cut = item["cut"].as_u64().unwrap();
+    assert!(preview.ends_with(&format!("⟨+{cut} characters⟩")), "{item}");
+}

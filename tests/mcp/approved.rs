@@ -120,3 +120,118 @@ fn numbers_stay_exact() {
     assert!(ada.line().contains(NUMBERS));
     host.server.careless();
 }
+
+#[test]
+fn a_handle_that_is_given_again_inherits_no_permission() {
+    let home = Home::new();
+    let mut ada = home.server();
+    let (room, thread) = ada.thread();
+    let bearer =
+        |handle: &str| json!({"handle": handle, "kind": "agent", "scopes": ["post"], "workrooms": [room]});
+    for (handle, client) in [("deployer", "deployer"), ("codex", "codex-mcp-client")] {
+        let made = ada.ok("token/create", bearer(handle));
+        let mut first = home.bearer(made["secret"].as_str().unwrap());
+        let mut ask = |summary: &str| {
+            first.ok(
+                "approval/request",
+                json!({"thread_id": thread, "tool_name": "shell", "summary": summary}),
+            )
+        };
+        let (asked, pending) = (ask("rm -rf /srv"), ask("rm -rf /home"));
+        let id = json!({"approval_id": asked["approval_id"]});
+        let decide = json!({"approval_id": asked["approval_id"], "action_digest": asked["action_digest"],
+                            "decision": "approved"});
+        ada.ok("approval/decide", decide);
+        let own = json!({"approval_id": asked["approval_id"], "as_requester": true});
+        assert_eq!(first.ok("approval/read", own.clone())["state"], "approved");
+
+        // While it lives, another token of its handle, and a host of this user under its name, are others.
+        let mut hosts = vec![Host::called(home.command(["mcp"]), client)];
+        let second = ada.ok("token/create", bearer(handle));
+        let mut other = home.bearer(second["secret"].as_str().unwrap());
+        for method in ["approval/read", "approval/wait"] {
+            assert_eq!(other.refusal(method, own.clone()), "forbidden");
+        }
+        assert_eq!(
+            other.refusal("approval/cancel", json!({"approval_id": pending["approval_id"]})),
+            "forbidden"
+        );
+
+        // Nor does whoever is given the handle once it is free again.
+        for token in [&made, &second] {
+            ada.ok("token/revoke", json!({"token_id": token["token"]["token_id"]}));
+        }
+        ada.ok("member/remove", json!({"workroom_id": room, "handle": handle}));
+        hosts.push(Host::called(home.command(["mcp"]), client));
+        if handle == "deployer" {
+            let third = ada.token(bearer(handle));
+            let mut command = home.command(["mcp"]);
+            command.env("CODEWHALE_RUNTIME_TOKEN", &third);
+            hosts.push(Host::called(command, client));
+            let mut third = home.bearer(&third);
+            assert_eq!(third.ok("inbox/list", json!({}))["items"], json!([]), "they are another's decisions");
+            let newer = json!({"thread_id": thread, "tool_name": "shell", "summary": "s",
+                               "supersedes": pending["approval_id"]});
+            assert_eq!(third.refusal("approval/request", newer), "conflict");
+        }
+        for host in &mut hosts {
+            let refused = host.failure("request_approval", id.clone());
+            assert!(refused.contains("permits you nothing"), "{refused}");
+            host.server.careless();
+        }
+        [first, other].iter_mut().for_each(|server| server.careless());
+    }
+}
+
+#[test]
+fn an_action_is_exact_however_its_call_is_spelled_or_it_is_refused() {
+    let home = Home::new();
+    let mut host = Host::new(&home);
+    let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
+    let rest = format!(r#""thread":{thread},"tool_name":"pay","summary":"s","wait_seconds":0"#);
+    let exact = r#"{"n":123456789012345678901234567890,"n":1e400}"#;
+    for call in [
+        format!(r#"{{"name":"request\u005fapproval","arguments":{{{rest},"arguments":{exact}}}}}"#),
+        format!(r#"{{"\u006eame":"request_approval","argument\u0073":{{{rest},"\u0061rguments":{exact}}}}}"#),
+    ] {
+        let line = format!(r#"{{"jsonrpc":"2.0","id":77,"method":"tools/call","params":{call}}}"#);
+        host.server.send_raw(line + "\n");
+        let answer = host.server.answer(77);
+        let shown = answer["result"]["structuredContent"]["action"]["arguments"].as_str().unwrap().to_owned();
+        assert_eq!(shown.replace(['\n', ' '], ""), exact, "{call}");
+    }
+    for (call, twice) in [
+        (format!(r#"{{"name":"list_workrooms","name":"request_approval","arguments":{{{rest}}}}}"#), "name"),
+        (
+            format!(
+                r#"{{"name":"request_approval","arguments":{{}},"arguments":{{{rest},"arguments":{exact}}}}}"#
+            ),
+            "arguments",
+        ),
+        (
+            format!(
+                r#"{{"name":"request_approval","arguments":{{{rest},"arguments":{{}},"\u0061rguments":{exact}}}}}"#
+            ),
+            "arguments.arguments",
+        ),
+        (
+            format!(r#"{{"name":"request_approval","arguments":{{{rest},"summary":"t"}}}}"#),
+            "arguments.summary",
+        ),
+    ] {
+        let line = format!(r#"{{"jsonrpc":"2.0","id":78,"method":"tools/call","params":{call}}}"#);
+        host.server.send_raw(line + "\n");
+        let error = host.server.answer(78)["error"].take();
+        assert_eq!(
+            (&error["code"], &error["data"]["path"]),
+            (&json!(-32602), &json!(twice)),
+            "{call}: {error}"
+        );
+        assert!(error["message"].as_str().unwrap().contains("given twice"), "{error}");
+    }
+    let mut ada = home.server();
+    ada.send_raw("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"approval/list\"}\n");
+    let listed = ada.line();
+    assert_eq!(listed.matches("\"approval_id\"").count(), 1, "both are one action: {listed}");
+    host.server.careless();
+}

@@ -169,6 +169,13 @@ fn one_full_stop_more_is_no_second_request() {
     assert_eq!(ask(" git push "), first);
     assert_ne!(ask("git push ."), first);
     assert_ne!(ask("git push -f"), first);
+    for other in ["git push?", "git push!", "git push..", "git push…", "git push*"] {
+        assert_ne!(ask(other), first, "{other}");
+    }
+    let file = ask("rm -rf /srv/x");
+    for other in ["rm -rf /srv/x.", "rm -rf /srv/x..", "rm -rf /srv/x?", "rm -rf /srv/x!"] {
+        assert_ne!(ask(other), file, "{other}");
+    }
     let shown = home.server().ok("approval/read", json!({"approval_id": first}));
     assert_eq!(shown["summary"], "git push", "what was asked for first is what is decided");
     let ask = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});

@@ -389,6 +389,11 @@ export type ApprovalId = string;
 export interface ApprovalIdParams {
   /** The approval. */
   approval_id: ApprovalId;
+  /**
+   * Refuse as `forbidden` unless the approval permits something to this caller: they requested it, or an earlier
+   * session of the same agent did, which has ended.
+   */
+  as_requester?: boolean;
 }
 
 /** Which approvals to list. */
@@ -470,6 +475,8 @@ export interface ApprovalWaitParams {
    * lasts until the approval ends, the request is cancelled, or the connection's input ends.
    */
   timeout_ms?: number | null;
+  /** The same as in `approval/read`. */
+  as_requester?: boolean;
 }
 
 /** The approver secret on its way to the server. It is not written to the store, to the log, or into an error. */
@@ -1209,6 +1216,8 @@ export interface InboxItem {
   updated_at: Timestamp;
   /** What that event says, on one line of at most 200 characters, in the form of `InboxAsk::preview`. */
   preview: string;
+  /** How many characters the preview leaves out. */
+  cut?: number;
   /** Who caused that event. */
   last_actor: Actor;
   /** Which agent and model did, when an agent did. */
@@ -1496,6 +1505,11 @@ export interface MemberAddParams {
   role: MemberRole;
   /** What people call them. */
   display_name?: string | null;
+  /**
+   * The approver secret. The local owner needs it, where one is set and this connection has not given it to
+   * `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+   */
+  approver_secret?: ApproverSecret | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
@@ -1547,6 +1561,11 @@ export interface MemberUpdateParams {
   role?: MemberRole | null;
   /** What people call them from now on; `null` for nothing but their handle. */
   display_name?: string | null;
+  /**
+   * The approver secret. The local owner needs it, where one is set and this connection has not given it to
+   * `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+   */
+  approver_secret?: ApproverSecret | null;
 }
 
 /** What a member wants to hear of. */
@@ -2083,6 +2102,12 @@ export interface TokenCreateParams {
   label?: string | null;
   /** When it ends by itself: at the latest when the token does that it is made with, which is the default. */
   expires_at?: Timestamp | null;
+  /**
+   * The approver secret. The local owner needs it, where one is set and this connection has not given it to
+   * `approver/unlock`, for a token that can decide or manage: with the scope `approve` or `admin`, or with the role
+   * `maintainer` or `owner`.
+   */
+  approver_secret?: ApproverSecret | null;
   /** A retry with the same key and the same body returns the same token, but not its secret once more. */
   idempotency_key?: string | null;
 }

@@ -9,7 +9,6 @@ use workroom_protocol::Method;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
 use workroom_protocol::method::Needs;
 use workroom_protocol::methods::{Initialize, METHODS};
-use workroom_protocol::token::Token;
 use workroom_rpc::error::ErrorObject;
 
 use super::App;
@@ -52,10 +51,9 @@ impl Caller {
     }
 
     /// The bearer of a token.
-    fn bearer(id: Uuid, token: Token) -> Self {
-        let actor = Actor { kind: token.kind, handle: token.handle };
+    fn bearer(id: Uuid, actor: Actor, scopes: Vec<Scope>) -> Self {
         let pass = Pass::Token(id, actor.clone());
-        Self { author: Author::of(actor), scopes: token.scopes, pass, session: None }
+        Self { author: Author::of(actor), scopes, pass, session: None }
     }
 
     /// The caller after naming an agent, and the model that it runs on: in a session, whose handle nobody else has.
@@ -278,12 +276,16 @@ impl Caller {
         if !secret.is_well_formed() {
             return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
         }
-        let found = app.store()?.read(|view| view.token_of_secret(secret.expose()))?;
+        let (found, bearer) = app.store()?.read(|view| {
+            let found = view.token_of_secret(secret.expose())?;
+            let actor = Actor { kind: found.token.kind, handle: found.token.handle.clone() };
+            Ok((found, view.present(&actor)?))
+        })?;
         if let Err(error) = app.store()?.read(|view| view.good_token(found.id)) {
             app.saw_expired(Some(found.id), &error);
             return Err(error.into());
         }
-        Self::bearer(found.id, found.token).perhaps_naming(app, agent)
+        Self::bearer(found.id, bearer, found.token.scopes).perhaps_naming(app, agent)
     }
 
     /// The same caller, or the agent that they name.

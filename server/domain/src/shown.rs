@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use icu_properties::props::{
     DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, GeneralCategory, GeneralCategoryGroup,
+    IndicSyllabicCategory, Script,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 use workroom_protocol::exact::{ExactJson, Node, write_text};
@@ -35,6 +36,8 @@ enum Layout {
     Line,
     /// Its lines stay lines.
     Lines,
+    /// Spaces, tabs, line ends and the signs for them stay as they are.
+    AsItIs,
 }
 
 /// A text on one line.
@@ -45,6 +48,14 @@ pub fn line(text: &str) -> Cow<'_, str> {
 /// A text whose lines stay lines.
 pub fn lines(text: &str) -> Cow<'_, str> {
     whole(text, Layout::Lines)
+}
+
+/// A text whose characters can all be seen, and which is otherwise as it is: its spaces, tabs and line ends, and the
+/// signs that [`line`] and [`lines`] write. So it may be a text of others, or one that is composed of such texts already,
+/// and doing it twice is doing it once.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let is_layout = |c: char| matches!(c, '\n' | '\t' | ' '..='~');
+    if text.chars().all(is_layout) { Cow::Borrowed(text) } else { whole(text, Layout::AsItIs) }
 }
 
 /// The beginning of a text.
@@ -175,24 +186,52 @@ fn is_plain(text: &str) -> bool {
     words && (!space || text.is_empty())
 }
 
-/// Whether a character takes no ink, or takes the place of another: controls, formats, separators but the space,
-/// what Unicode says may be ignored, and what no font has.
+/// Whether a character cannot be seen, or takes the place of another: what takes no ink, and what no font has.
 pub fn is_invisible(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }
-    let category = CodePointMapData::<GeneralCategory>::new().get(c);
-    GeneralCategoryGroup::Other.union(GeneralCategoryGroup::Separator).contains(category)
+    takes_no_ink(c) || matches!(category(c), GeneralCategory::PrivateUse | GeneralCategory::Unassigned)
+}
+
+/// Whether a character takes no ink: controls, formats, separators, and what Unicode says may be ignored.
+pub(crate) fn takes_no_ink(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control() || c == ' ';
+    }
+    matches!(category(c), GeneralCategory::Control | GeneralCategory::Format)
+        || GeneralCategoryGroup::Separator.contains(category(c))
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         || BLANKS.contains(&c)
+}
+
+fn category(c: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
 // Blank by their names in the Unicode Character Database, and of categories that have ink: braille pattern blank,
 // musical symbol null notehead, Khitan small script filler, Egyptian hieroglyph full and half blank.
 const BLANKS: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{13441}', '\u{13442}'];
 
+/// Whether a character only joins letters or digits of its script: between two of them it changes how they look, and
+/// anywhere else it takes no ink.
+pub(crate) fn is_joiner(c: char) -> bool {
+    // The one by its name that no property of Unicode says it of.
+    const TIFINAGH: char = '\u{2d7f}';
+    !c.is_ascii()
+        && (c == TIFINAGH
+            || matches!(
+                CodePointMapData::<IndicSyllabicCategory>::new().get(c),
+                IndicSyllabicCategory::InvisibleStacker | IndicSyllabicCategory::NumberJoiner
+            ))
+}
+
+fn is_of_script(c: char, script: Script) -> bool {
+    CodePointMapData::<Script>::new().get(c) == script
+}
+
 fn is_mark(c: char) -> bool {
-    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(c))
+    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(category(c))
 }
 
 /// Whether a character means something of its own here.
@@ -251,6 +290,13 @@ impl<'t> Atoms<'t> {
         }
     }
 
+    /// Whether a character that joins is between two of its script.
+    fn joins(&self, c: char, next: Option<char>) -> bool {
+        let script = CodePointMapData::<Script>::new().get(c);
+        let is_of_it = |other: Option<char>| other.is_some_and(|other| is_of_script(other, script));
+        is_of_it(self.before) && is_of_it(next)
+    }
+
     fn is_seen_emoji(&self, c: char, next: Option<char>) -> bool {
         let Some(before) = self.before else { return false };
         match c {
@@ -283,6 +329,7 @@ impl<'t> Iterator for Atoms<'t> {
         let raw = |count: usize| &rest[..count * c.len_utf8()];
         let mut count = 1;
         let shown: Cow<'t, str> = match c {
+            ' ' | '\n' | '\t' if self.layout == Layout::AsItIs => raw(1).into(),
             ' ' => {
                 count = run();
                 let next = rest.as_bytes().get(count);
@@ -313,7 +360,7 @@ impl<'t> Iterator for Atoms<'t> {
                     Layout::Lines if count <= MAX_BREAKS => raw(count).into(),
                     Layout::Lines => (Self::written_out(c, count) + "\n").into(),
                     Layout::Line if count == 1 => BREAK.to_string().into(),
-                    Layout::Line => Self::written_out(c, count).into(),
+                    Layout::Line | Layout::AsItIs => Self::written_out(c, count).into(),
                 }
             }
             '\t' => {
@@ -324,7 +371,11 @@ impl<'t> Iterator for Atoms<'t> {
                 }
             }
             ' '..='~' => raw(1).into(),
-            c if is_sign(c) => Self::written_out(c, 1).into(),
+            c if is_sign(c) && self.layout != Layout::AsItIs => Self::written_out(c, 1).into(),
+            c if is_joiner(c) => match self.joins(c, rest.chars().nth(1)) {
+                true => raw(1).into(),
+                false => Self::written_out(c, 1).into(),
+            },
             c if is_invisible(c) => match self.is_seen_emoji(c, rest.chars().nth(1)) {
                 true => raw(1).into(),
                 false => {

@@ -202,6 +202,7 @@ impl<'c> View<'c> {
     /// The workrooms that a token shows to whoever bears it. One that is no longer good is `unauthenticated`.
     pub fn seen_by(&self, token: Uuid, actor: &Actor) -> Result<Seen> {
         let grants = self.good_token(token)?;
+        let actor = self.present(actor)?;
         let granted = |room: &Uuid| grants.as_ref().is_none_or(|rooms| rooms.contains(room));
         let mut roles = BTreeMap::new();
         let mut shared = self.conn.prepare_cached(

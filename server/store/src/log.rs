@@ -217,12 +217,12 @@ impl Tx<'_> {
         Ok((seq, json))
     }
 
-    /// Whoever an author is now: the owner may have another handle since they connected.
+    /// Whoever an author is now: the owner may have another handle since they connected, with a token or without.
     fn actor_of(&self, author: &Author) -> Result<Actor> {
         let is_owner = self.asker().is_some_and(|asker| asker.pass.is_owner());
         match is_owner && author.actor.kind == ActorKind::Human {
             true => Ok(Actor { kind: ActorKind::Human, handle: self.owner()? }),
-            false => Ok(author.actor.clone()),
+            false => self.present(&author.actor),
         }
     }
 

@@ -29,7 +29,7 @@ const LINKED: u32 = 7;
 const OWNED: u32 = 8;
 
 /// The version of the projections' script. Raise it with every change of `projections.sql`.
-const PROJECTIONS: u32 = 8;
+const PROJECTIONS: u32 = 9;
 
 /// The version of a store that this program writes: what `user_version` holds.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;

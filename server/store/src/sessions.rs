@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use workroom_protocol::actor::ActorKind;
+use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::id::SessionId;
 use workroom_protocol::session::AgentSession;
 use workroom_protocol::time::Timestamp;
@@ -149,9 +149,9 @@ fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<B
     let lock = Arc::new(locks.share(id)?);
     let named = name(&view, locks, pass, &agent, id, known.as_ref().map(|(_, handle)| &**handle))?;
     let Keys { key, shape } = Keys::of(&named.handle);
-    if known.is_none() && named.handle != named.stem {
-        // Whoever had the number before has left nothing for whoever has it now.
-        inbox::leave_nothing(conn, &named.handle)?;
+    if known.is_none() && (named.handle != named.stem || view.is_free(&named.handle)?) {
+        // Whoever had the name or the number before has left nothing for whoever has it now.
+        inbox::leave_nothing(conn, &Actor { kind: ActorKind::Agent, handle: named.handle.clone() })?;
     }
     conn.prepare_cached(
         "INSERT INTO session (id, principal, agent, stem, handle, key, shape, digest, live, started_at)

@@ -26,6 +26,41 @@ fn what_cannot_be_seen_is_written_out() {
 }
 
 #[test]
+fn joiners_stay_between_letters_of_their_script_only() {
+    for whole in ["ខ្មែរ", "မြန္မာ", "\u{11052}\u{1107f}\u{11053}", "\u{2d30}\u{2d7f}\u{2d31}"]
+    {
+        assert_eq!(line(whole), whole);
+    }
+    for (text, shown) in [
+        ("a\u{2d7f}b", "a⟨U+2D7F⟩b"),
+        ("rm\u{1107f}", "rm⟨U+1107F⟩"),
+        ("a\u{17d2}b", "a⟨U+17D2⟩b"),
+        ("\u{1039}", "⟨U+1039⟩"),
+    ] {
+        assert_eq!(line(text), shown);
+        assert_eq!(visible(text), shown);
+    }
+}
+
+#[test]
+fn a_visible_text_keeps_its_layout() {
+    let composed = "# T\n\n\n  > a⟨U+200B⟩b\t␠×2        end  \n";
+    assert_eq!(visible(composed), composed);
+    let hidden =
+        "a\u{e0041}\u{200b}\u{200b}\u{2060}\u{feff}\u{ad}\u{3164}\u{2800}\u{202e}\r\u{1b}b 👩\u{200d}💻\n";
+    let shown = "a⟨U+E0041⟩⟨U+200B×2⟩⟨U+2060⟩⟨U+FEFF⟩⟨U+00AD⟩⟨U+3164⟩⟨U+2800⟩⟨U+202E⟩␍␛b 👩\u{200d}💻\n";
+    assert_eq!(visible(hidden), shown);
+    assert_eq!(visible(shown), shown);
+}
+
+#[test]
+fn what_is_blank_is_written_out() {
+    for c in ('\u{80}'..=char::MAX).filter(|c| crate::blank::is_unseen(*c)) {
+        assert_ne!(visible(&c.to_string()), c.to_string(), "{c:?}");
+    }
+}
+
+#[test]
 fn runs_of_space_are_counted() {
     let hidden = format!("ls{}; rm -rf /home", " ".repeat(2000));
     assert_eq!(line(&hidden), "ls⟨␠×2000⟩; rm -rf /home");

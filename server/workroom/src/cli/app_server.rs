@@ -17,8 +17,8 @@ use workroom_api::{App, AppConfig, MAX_LINE_BYTES};
 
 /// Speak JSON-RPC over stdin and stdout, one message a line
 ///
-/// Ends when its input ends, on `shutdown`, and on SIGTERM or SIGINT, in each case once everything that was admitted
-/// is answered. Clients that write `Content-Length` headers are answered in kind. Logs go to stderr.
+/// Ends when its input ends, on `shutdown`, and on SIGTERM, SIGINT or SIGHUP, in each case once everything that was
+/// admitted is answered. Clients that write `Content-Length` headers are answered in kind. Logs go to stderr.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

@@ -90,3 +90,31 @@ fn print(out: &mut impl Write, status: &ApproverStatus) -> std::io::Result<()> {
 pub(super) fn ask(question: &str) -> Result<ApproverSecret, Failure> {
     terminal::secret(question).map(ApproverSecret::new)
 }
+
+// As often as other programs ask for a password.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// Does something that may need the approver secret, which is asked for at the terminal only when it is needed. Where
+/// there is no terminal, says where to `act` instead.
+pub(super) fn with_secret<T>(
+    act: &str,
+    mut attempt: impl FnMut(Option<ApproverSecret>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut secret = None;
+    for attempts in 0..MAX_ATTEMPTS {
+        match attempt(secret.take()) {
+            Err(failure) if failure.wants_approver_secret() => {
+                if !terminal::stdin_is_terminal() {
+                    let hint = format!("{act} at a terminal, where you are asked for it");
+                    return Err(Failure::message(format!("{failure}: {hint}")));
+                }
+                if attempts > 0 {
+                    writeln!(terminal::err(), "That was not it.")?;
+                }
+                secret = Some(ask("Approver secret: ")?);
+            }
+            done => return done,
+        }
+    }
+    attempt(secret)
+}

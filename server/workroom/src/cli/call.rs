@@ -5,15 +5,15 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 use serde_json::value::RawValue;
+use workroom_protocol::actor::Scope;
 use workroom_protocol::approval::ApprovalDecision;
-use workroom_protocol::methods::ApprovalDecide;
+use workroom_protocol::methods::{ApprovalDecide, TokenCreate};
 use workroom_protocol::{ErrorKind, Method};
 
-use super::decide::inside_agent;
 use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
-use super::{Outcome, runtime, terminal};
+use super::{Outcome, decide, runtime, terminal, token};
 use workroom_api::agent_host;
 
 /// Make one request, and print its result as JSON
@@ -48,8 +48,17 @@ impl Call {
             Ok(params) => params,
             Err(error) => return refuse(&not_json(&error)),
         };
-        if let Some(host) = agent_host::of_process().filter(|_| self.method == ApprovalDecide::NAME) {
-            return Err(Failure::message(inside_agent(host, "apr_…", ApprovalDecision::Approved)));
+        if let Some(host) = agent_host::of_process() {
+            match &*self.method {
+                ApprovalDecide::NAME => {
+                    let message = decide::inside_agent(host, "apr_…", ApprovalDecision::Approved);
+                    return Err(Failure::message(message));
+                }
+                TokenCreate::NAME if params.as_deref().is_some_and(can_decide) => {
+                    return Err(Failure::message(token::inside_agent(host)));
+                }
+                _ => {}
+            }
         }
         let local = Local::new(place, &self.acting);
         match runtime()?.block_on(local.call(&self.method, params.as_deref())) {
@@ -61,6 +70,13 @@ impl Call {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// Whether the token that these params ask for can decide, or make another that can.
+fn can_decide(params: &RawValue) -> bool {
+    let params = serde_json::from_str::<serde_json::Value>(params.get()).unwrap_or_default();
+    let scopes = params["scopes"].as_array();
+    scopes.into_iter().flatten().any(|scope| scope == Scope::Approve.name() || scope == Scope::Admin.name())
 }
 
 fn refuse(error: &impl serde::Serialize) -> Outcome {

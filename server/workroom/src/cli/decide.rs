@@ -30,10 +30,10 @@ pub(super) struct Decide {
     /// How far the decision reaches: one of the approval's options
     #[arg(long)]
     scope: Option<String>,
-    /// The digest of the action that you saw. Default: that of the action as it is shown now
+    /// Decide, without being asked, about the action with this digest, which you saw. Refused inside an agent
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
-    /// Decide without being asked once more. Refused inside an agent
+    /// Decide without being asked. Refused inside an agent
     #[arg(long)]
     yes: bool,
     /// Print the approval as JSON
@@ -50,7 +50,7 @@ pub(super) struct Approve {
     decide: Decide,
 }
 
-/// Deny an action that an agent requested
+/// Deny an action that an agent requested: at a terminal, shows it, and asks you to confirm
 #[derive(Debug, Args)]
 pub(super) struct Deny {
     #[command(flatten)]
@@ -73,27 +73,27 @@ impl Decide {
     fn run(self, place: &Place, decision: ApprovalDecision) -> Outcome {
         let local = Local::new(place, &self.acting);
         let runtime = runtime()?;
-        let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id.clone()) };
+        let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id.clone()), as_requester: false };
         if id.approval_id.uuid().is_none() {
             let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows those that wait";
             return Err(Failure::message(format!("`{}` {hint}", id.approval_id)));
         }
-        // A person who types the command at a terminal has decided; `--yes` is what a script says.
-        let at_terminal = terminal::stdin_is_terminal() && !self.yes;
-        if let Some(host) = agent_host::of_process().filter(|_| !at_terminal) {
+        // What `--yes` and `--digest` say, a script says: nobody is asked then.
+        let asks = terminal::stdin_is_terminal() && !self.yes && self.digest.is_none();
+        if let Some(host) = agent_host::of_process().filter(|_| !asks) {
             return Err(Failure::message(inside_agent(host, &self.approval_id, decision)));
         }
         let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;
-        let approves = decision == ApprovalDecision::Approved && approval.state == ApprovalState::Pending;
-        if approves && self.digest.is_none() && !self.yes {
-            // Approving unseen what a script was told to approve is what `--yes` and `--digest` are for.
+        let approves = decision == ApprovalDecision::Approved && self.digest.is_none() && !self.yes;
+        // A script denies unseen; approving unseen what it was told to approve is what `--yes` and `--digest` are for.
+        if approval.state == ApprovalState::Pending && (asks || approves) {
             print(&mut terminal::err(), &approval)?;
-            let question = format!("{}\nApprove?", gist(&approval));
+            let verb = if decision == ApprovalDecision::Approved { "Approve" } else { "Deny" };
+            let question = format!("{}\n{verb}?", gist(&approval));
             if !terminal::confirmed(&question, "name what you saw with --digest, or say --yes")? {
                 return Err(Failure::message("not decided"));
             }
-        }
-        if at_terminal {
+            // Only now: a terminal at which nothing was asked says nothing about a person.
             local.answered_at_terminal();
         }
         let mut params = ApprovalDecideParams {
@@ -105,24 +105,10 @@ impl Decide {
             reason: self.reason,
             scope: self.scope,
         };
-        let mut attempts = 0;
-        let decided = loop {
-            let decided = runtime.block_on(local.ask::<ApprovalDecide>(&params));
-            match decided {
-                Err(failure) if failure.wants_approver_secret() && attempts < MAX_ATTEMPTS => {
-                    if !terminal::stdin_is_terminal() {
-                        let hint = "decide at a terminal, where you are asked for it";
-                        return Err(Failure::message(format!("{failure}: {hint}")));
-                    }
-                    if attempts > 0 {
-                        writeln!(terminal::err(), "That was not it.")?;
-                    }
-                    params.approver_secret = Some(approver::ask("Approver secret: ")?);
-                    attempts += 1;
-                }
-                decided => break decided,
-            }
-        };
+        let decided = approver::with_secret("decide", |secret| {
+            params.approver_secret = secret;
+            runtime.block_on(local.ask::<ApprovalDecide>(&params))
+        });
         let decided = decided.map_err(|failure| match approval.state {
             ApprovalState::Pending => failure,
             // Who won, and why: more than the error's message tells.
@@ -138,15 +124,12 @@ impl Decide {
     }
 }
 
-// As often as other programs ask for a password.
-const MAX_ATTEMPTS: u32 = 3;
-
 /// Why nothing is decided here, and what to do instead.
 pub(super) fn inside_agent(host: &str, approval: &str, decision: ApprovalDecision) -> String {
     let command = if decision == ApprovalDecision::Approved { "approve" } else { "deny" };
     format!(
         "this command runs inside {host}, an agent, which must not decide: run `workroom {command} {approval}` in a \
-         terminal of your own, without --yes, and answer there; `workroom approver set` makes sure of it"
+         terminal of your own, without --yes and --digest, and answer there; `workroom approver set` makes sure of it"
     )
 }
 

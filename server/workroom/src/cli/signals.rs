@@ -11,12 +11,15 @@ const GRACE: Duration = Duration::from_secs(1);
 // What a shell sees of a process that SIGINT ended.
 pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
-/// SIGTERM and SIGINT from now on; Ctrl-C on other systems than Unix.
+/// SIGTERM, SIGINT and SIGHUP, which a closed terminal sends, from now on; Ctrl-C on other systems than Unix.
 pub(super) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    /// `None` where it was ignored from the start: `nohup` asks to survive the terminal.
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
     /// Never waited for: taken over, it leaves a file at its size limit (`ulimit -f`) to be the error of a write,
     /// as a full disk is, and not the end of the process.
     #[cfg(unix)]
@@ -32,6 +35,7 @@ impl Signals {
             Ok(Self {
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
+                hang_up: (!ignores_hang_up()).then(|| signal(SignalKind::hangup())).transpose()?,
                 _file_too_large: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
             })
         }
@@ -45,6 +49,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = hang_up(&mut self.hang_up) => {}
         }
         #[cfg(not(unix))]
         if tokio::signal::ctrl_c().await.is_err() {
@@ -65,4 +70,22 @@ impl Signals {
         self.next().await;
         std::process::exit(i32::from(EXIT_INTERRUPTED));
     }
+}
+
+#[cfg(unix)]
+async fn hang_up(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether SIGHUP is ignored. Other systems than Linux do not say so in a file.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The first bit is that of the first signal.
+    mask.is_some_and(|mask| mask & 1 << (rustix::process::Signal::HUP.as_raw() - 1) != 0)
 }

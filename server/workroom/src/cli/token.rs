@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
 use workroom_protocol::actor::{ActorKind, Scope};
+use workroom_protocol::approver::ApproverSecret;
 use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::member::MemberRole;
 use workroom_protocol::methods::{TokenCreate, TokenList, TokenRevoke};
@@ -22,7 +23,8 @@ use super::local::Local;
 use super::place::{Acting, Place};
 use super::table::{GAP, ago, pad};
 use super::terminal::{BAD, FAINT, GOOD, STRONG, line};
-use super::{Outcome, duration, runtime, terminal};
+use super::{Outcome, approver, duration, runtime, terminal};
+use workroom_api::agent_host;
 
 const PAGE: u32 = 200;
 
@@ -63,6 +65,8 @@ pub(super) struct Create {
     #[arg(long, value_parser = kinds())]
     kind: ActorKind,
     /// What they may do: read, post, approve or admin. Each includes read
+    ///
+    /// approve and admin need your approver secret, if you have set one, and are refused inside an agent.
     #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scopes())]
     scopes: Vec<Scope>,
     /// A workroom that it is limited to, whose member its bearer becomes; may be repeated
@@ -103,6 +107,11 @@ fn roles() -> impl TypedValueParser<Value = MemberRole> {
 
 impl Create {
     fn run(self, place: &Place) -> Outcome {
+        let decides = self.scopes.iter().any(|scope| matches!(scope, Scope::Approve | Scope::Admin));
+        // Whoever reads the secret of such a token decides with it.
+        if let Some(host) = agent_host::of_process().filter(|_| decides && !terminal::stdin_is_terminal()) {
+            return Err(Failure::message(inside_agent(host)));
+        }
         // Before anything is made: a secret that nobody was told is of no use.
         let mut file = match &self.out {
             Some(path) => Some(private_file(path)?),
@@ -115,7 +124,9 @@ impl Create {
         };
         let local = Local::new(place, &self.acting);
         let runtime = runtime()?;
-        let told = runtime.block_on(self.make(&local)).and_then(|(token, secret)| {
+        let made =
+            approver::with_secret("make the token", |secret| runtime.block_on(self.make(&local, secret)));
+        let told = made.and_then(|(token, secret)| {
             let told = match &mut file {
                 Some(file) => writeln!(file, "{secret}").and_then(|()| file.sync_all()),
                 None => writeln!(terminal::out(), "{secret}"),
@@ -145,7 +156,11 @@ impl Create {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn make(&self, local: &Local) -> Result<(Made, String), Failure> {
+    async fn make(
+        &self,
+        local: &Local,
+        approver_secret: Option<ApproverSecret>,
+    ) -> Result<(Made, String), Failure> {
         let expires_at = self.expires.map(|expires| Timestamp::from(super::now() + expires));
         let workrooms: Vec<_> = self.workrooms.iter().cloned().map(WorkroomId).collect();
         let params = TokenCreateParams {
@@ -156,12 +171,21 @@ impl Create {
             role: self.role,
             label: self.label.clone(),
             expires_at,
+            approver_secret,
             idempotency_key: None,
         };
         let made = local.ask::<TokenCreate>(&params).await?;
         let secret = made.secret.ok_or_else(|| Failure::message("the answer has no secret"))?;
         Ok((made.token, secret))
     }
+}
+
+/// Why no token that can decide is made here, and what to do instead.
+pub(super) fn inside_agent(host: &str) -> String {
+    format!(
+        "this command runs inside {host}, an agent, which must not make a token that can decide or manage: run \
+         `workroom token create` in a terminal of your own"
+    )
 }
 
 /// A new file that only its owner can read.

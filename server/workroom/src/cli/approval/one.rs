@@ -84,7 +84,7 @@ pub(in crate::cli) struct Cancel {
 impl Show {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let local = Local::new(place, &self.one.acting);
-        let params = ApprovalIdParams { approval_id: self.one.id()? };
+        let params = ApprovalIdParams { approval_id: self.one.id()?, as_requester: false };
         let approval = runtime()?.block_on(local.ask::<ApprovalRead>(&params))?;
         let mut out = terminal::out();
         match self.one.json {
@@ -120,7 +120,8 @@ impl Cancel {
             Err(failure) => failure,
         };
         // How it ended, and why: more than the error's message says.
-        let found = runtime.block_on(local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }));
+        let found = runtime
+            .block_on(local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id, as_requester: false }));
         Err(match found {
             Ok(found) if found.state != ApprovalState::Pending => {
                 Failure::message(format!("{} is {} already", found.approval_id, ending(&found)))
@@ -152,7 +153,7 @@ pub(super) async fn wait(
 ) -> Result<Asked, Failure> {
     let of = |timeout: Duration| {
         let timeout_ms = Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
-        ApprovalWaitParams { approval_id: id.clone(), timeout_ms }
+        ApprovalWaitParams { approval_id: id.clone(), timeout_ms, as_requester: false }
     };
     let waited = local.ask::<ApprovalWait>(&of(timeout.unwrap_or(FOR_EVER))).await?;
     let expires_about_now = waited.expires_at.is_some_and(|at| at <= soon());

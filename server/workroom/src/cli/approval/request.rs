@@ -34,8 +34,8 @@ use crate::cli::{Outcome, duration, link, runtime, terminal};
 Exit codes with --wait: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 nobody decided within
 --timeout; 1 failed, 2 not understood, 130 interrupted. Without --wait: 0 requested.
 
---timeout also expires the request: nobody can approve it afterwards. Interrupting the command (Ctrl-C, SIGTERM)
-cancels the request.
+--timeout also expires the request: nobody can approve it afterwards. Interrupting the command (Ctrl-C, SIGTERM, or
+SIGHUP when its terminal closes) cancels the request.
 
 Example:
   workroom approval request --thread thr_… --tool deploy --summary 'v1.2 to production' --wait --timeout 15m && ./deploy")]
@@ -189,7 +189,9 @@ async fn wait_or_cancel(
     let approval = match cancelled {
         Ok(approval) => approval,
         // It has ended at that very moment.
-        Err(Failure::Refused(_)) => local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: id }).await?,
+        Err(Failure::Refused(_)) => {
+            local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: id, as_requester: false }).await?
+        }
         Err(failure) => return Err(failure),
     };
     let timed_out = !interrupted && approval.state == ApprovalState::Cancelled;

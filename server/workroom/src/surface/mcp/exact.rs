@@ -2,8 +2,9 @@
 //! values that round numbers, so it gets that part as a text.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use serde::de::Error as _;
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -30,11 +31,8 @@ struct Given<'t> {
 
 /// The params of a call, with the part that must stay to the letter as text.
 pub(super) fn hold(params: &str) -> Cow<'_, str> {
-    if !params.contains(TOOL) {
-        return Cow::Borrowed(params);
-    }
     let Ok(Call { name, arguments }) = serde_json::from_str::<Call<'_>>(params) else {
-        // Whoever reads it next says what is wrong with it.
+        // Whoever reads it next says what is wrong with it, as `repeated` does with a name that comes twice.
         return Cow::Borrowed(params);
     };
     let raw = arguments.arguments.get();
@@ -45,6 +43,82 @@ pub(super) fn hold(params: &str) -> Cow<'_, str> {
     let start = raw.as_ptr() as usize - params.as_ptr() as usize;
     let text = Value::from(raw).to_string();
     Cow::Owned(format!("{}{{\"{HELD}\":{text}}}{}", &params[..start], &params[start + raw.len()..]))
+}
+
+/// The path of a member that an object of this JSON has twice. A reader would take one of the two, and nobody knows
+/// which one was meant. Text that is no JSON has none.
+pub(super) fn repeated(json: &str) -> Option<String> {
+    let mut found = None;
+    let walk = Walk { path: &mut Vec::new(), found: &mut found };
+    let _ = walk.deserialize(&mut serde_json::Deserializer::from_str(json));
+    found
+}
+
+/// Walks through JSON in search of a member that comes twice.
+struct Walk<'w> {
+    path: &'w mut Vec<String>,
+    found: &'w mut Option<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { path, found } = self;
+        let mut names = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            path.push(name.clone());
+            if !names.insert(name) {
+                *found = Some(path.join("."));
+                return Err(A::Error::custom("a member twice"));
+            }
+            map.next_value_seed(Walk { path: &mut *path, found: &mut *found })?;
+            path.pop();
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Self { path, found } = self;
+        while items.next_element_seed(Walk { path: &mut *path, found: &mut *found })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
 }
 
 /// Reads the part that [`hold`] has put away.
@@ -82,6 +156,24 @@ mod tests {
         }
         for other in ["{", "{}", r#"{"name":"x","arguments":{"arguments":{}}}"#] {
             assert_eq!(hold(other), other);
+        }
+        let escaped = r#"{"name":"request\u005fapproval","\u0061rguments":{"argument\u0073":{"n":1e400}}}"#;
+        assert_eq!(
+            hold(escaped),
+            r#"{"name":"request\u005fapproval","\u0061rguments":{"argument\u0073":{"$json":"{\"n\":1e400}"}}}"#
+        );
+    }
+
+    #[test]
+    fn a_member_that_comes_twice_is_found() {
+        for (json, path) in [
+            (r#"{"a":1,"b":{"a":1}}"#, None),
+            (r#"{"a":1,"\u0061":2}"#, Some("a")),
+            (r#"{"a":[{"b":{"c":1,"d":null,"c":1e5}}]}"#, Some("a.b.c")),
+            ("[1,-2,\"x\",true,{}]", None),
+            ("{", None),
+        ] {
+            assert_eq!(repeated(json).as_deref(), path, "{json}");
         }
     }
 }

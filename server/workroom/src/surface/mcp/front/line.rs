@@ -92,7 +92,11 @@ fn read_params(text: Option<&str>) -> Result<Option<Value>, ErrorObject> {
     if !text.starts_with('{') {
         return Err(params::invalid("params", "`params` is not an object"));
     }
-    let read = serde_json::from_str::<Value>(&repair::surrogates(text));
+    let text = repair::surrogates(text);
+    if let Some(name) = exact::repeated(&text) {
+        return Err(params::invalid(&name, &format!("`{name}` is given twice")));
+    }
+    let read = serde_json::from_str::<Value>(&text);
     let mut read = read.map_err(|failure| {
         // Positions within the params mean nothing to whoever wrote the whole line.
         let message = failure.to_string();

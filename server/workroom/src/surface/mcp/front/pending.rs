@@ -1,5 +1,6 @@
 //! The requests of a host that are not answered yet, under ids of ours.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use tokio::sync::Notify;
 use workroom_protocol::ErrorKind;
 
 use super::line::{Notification, Request};
+use workroom_domain::shown;
 use workroom_rpc::error::{self, ErrorObject};
 
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
@@ -112,6 +114,9 @@ impl Pending {
     /// A message of the library as the host gets it; `None` when the host has cancelled what it is about.
     pub(super) fn outgoing(&self, message: &ServerJsonRpcMessage) -> Option<Outgoing> {
         let mut value = serde_json::to_value(message).unwrap_or_default();
+        // Here, where every message passes: much of what tools, resources, prompts and errors say was written by others,
+        // and what a model reads and no person sees is how others would give it orders.
+        make_visible(&mut value);
         if value.get("method").is_some() {
             if value["method"] == "notifications/progress" {
                 for name in ["progress", "total"] {
@@ -199,5 +204,19 @@ fn make_whole(params: &mut Value, name: &str) {
         && let Some(whole) = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15)
     {
         *number = (whole as i64).into();
+    }
+}
+
+/// Writes out what cannot be seen, in every text.
+fn make_visible(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(visible) = shown::visible(text) {
+                *text = visible;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_visible),
+        Value::Object(members) => members.values_mut().for_each(make_visible),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

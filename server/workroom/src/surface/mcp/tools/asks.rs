@@ -5,7 +5,6 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use workroom_protocol::Timestamp;
-use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
     Approval, ApprovalIdParams, ApprovalListParams, ApprovalRequestParams, ApprovalRisk, ApprovalState,
     ApprovalWaitParams,
@@ -129,8 +128,9 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
     let approval = match &arguments.approval_id {
         Some(id) => {
             let approval_id = ApprovalId(id.clone());
-            let found = call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }).await?;
-            must_be_own(&call, &found).await?;
+            // The server decides whose it is. Handles are given again, so they say nothing.
+            let params = ApprovalIdParams { approval_id, as_requester: true };
+            let found = call.ask::<ApprovalRead>(&params).await?;
             must_be_same(&arguments, &found)?;
             found
         }
@@ -151,12 +151,10 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
         ApprovalState::Approved => "You may do exactly this action, once.".to_owned(),
         _ => "Do not do it.".to_owned(),
     };
+    let decided = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
     let mut text = match state {
         ApprovalState::Pending => format!("Nobody has decided about {id} yet.\n"),
-        state => {
-            let by = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-            format!("{id} is {}{by}.\n", state.name())
-        }
+        state => format!("{id} is {}{decided}.\n", state.name()),
     };
     if let Some(reason) = &reason {
         text.push_str("What they said");
@@ -166,26 +164,6 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
         action.say(&mut text);
     }
     Ok(Said::new(text, Decided { approval_id: id, state, decided_by: by, reason, action }).noting(note))
-}
-
-/// Refuses to answer somebody with what another was permitted.
-async fn must_be_own(call: &Call, approval: &Approval) -> Result<(), Refusal> {
-    let requester = &approval.requested_by;
-    // Handles are given again: a session of now does not inherit what another one of its handle was permitted, unless it
-    // goes on from that one.
-    let is_own = match &approval.session_id {
-        Some(session) => may_join(call, Some(session)).await?,
-        None => requester.handle == *call.handle,
-    };
-    if requester.kind == ActorKind::Agent && is_own {
-        return Ok(());
-    }
-    let message = format!(
-        "{} was requested by {}, not by you, and permits you nothing; request your own",
-        approval.approval_id,
-        shown::line(&requester.handle)
-    );
-    Err(Refusal::Refused { kind: "forbidden".into(), message })
 }
 
 /// Refuses to wait for a decision about one action as if it were about another.
@@ -258,7 +236,7 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
             is_whole
                 && one.hidden.is_none()
                 && (&one.tool_name, &one.arguments, one.risk) == (&tool_name, &arguments, risk)
-                && wording::is_same(&one.summary, &summary)
+                && wording::is_same_action(&one.summary, &summary)
         };
         for found in call.ask::<ApprovalList>(&params).await?.approvals.into_iter().filter(same) {
             if may_join(call, found.session_id.as_ref()).await? {
@@ -280,7 +258,8 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
     };
     let asked = call.ask::<ApprovalRequest>(&params).await?;
     // A retry is answered as the first one was; what became of it since is another question.
-    call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: asked.approval_id }).await
+    let params = ApprovalIdParams { approval_id: asked.approval_id, as_requester: true };
+    call.ask::<ApprovalRead>(&params).await
 }
 
 /// Whether what a session asked for is this one's to go on waiting for: its own, or that of an earlier session of the
@@ -300,7 +279,8 @@ const MAX_LOOKED_AT: u32 = 200;
 
 async fn decision(call: &Call, pending: Approval, limit: Duration) -> Result<Approval, Refusal> {
     let timeout_ms = Some(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
-    let params = ApprovalWaitParams { approval_id: pending.approval_id.clone(), timeout_ms };
+    let params =
+        ApprovalWaitParams { approval_id: pending.approval_id.clone(), timeout_ms, as_requester: true };
     match call.wait(limit, "waiting for a decision", call.ask::<ApprovalWait>(&params)).await {
         Some(Err(refusal)) if refusal.kind() != "cancelled" => Err(refusal),
         Some(Ok(approval)) => Ok(approval),
@@ -399,8 +379,7 @@ async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result
         }
         // The event itself: names and texts of a context are cut to fit.
         let open = event(call, &open.event_id).await?;
-        let is_same =
-            matches!(&open.kind, Kind::NeedsHuman { reason } if wording::is_same(reason, &as_stored));
+        let is_same = matches!(&open.kind, Kind::NeedsHuman { reason } if wording::is_same_question(reason, &as_stored));
         if is_same && may_join(call, open.session_id.as_ref()).await? {
             return Ok(open);
         }

@@ -1,10 +1,29 @@
 //! Whether two texts ask for the same in the same words.
+//!
+//! Only for joining a request that waits already. What is shown, decided and permitted is each text as it was written.
 
-/// Whether a request may join one that waits already: with the same words, but for space at the ends and the
-/// punctuation of a sentence behind its last word.
-///
-/// Only for joining. What is shown, decided and permitted is each text as it was written.
-pub(super) fn is_same(one: &str, other: &str) -> bool {
+/// Whether a question may join another: with the same words, but for space at the ends and the punctuation of a sentence
+/// behind its last word.
+pub(super) fn is_same_question(one: &str, other: &str) -> bool {
+    fn words(text: &str) -> &str {
+        let text = text.trim();
+        let bare = text.trim_end_matches(['.', '!', '?', '…', '。', '！', '？']);
+        // Behind a space or a slash a full stop is no punctuation: it is a folder, as in `rm -r .`.
+        if bare.ends_with(char::is_alphanumeric) { bare } else { text }
+    }
+    words(one) == words(other)
+}
+
+/// Whether an action may join another: with the same words, but for space at the ends and one full stop behind a last word
+/// of letters. Every other sign may be a part of a command: `/srv/x?` matches other files than `/srv/x`.
+pub(super) fn is_same_action(one: &str, other: &str) -> bool {
+    fn words(text: &str) -> &str {
+        let text = text.trim();
+        let Some(bare) = text.strip_suffix('.') else { return text };
+        let last = bare.rsplit(char::is_whitespace).next().unwrap_or_default();
+        let is_word = !last.is_empty() && last.chars().all(char::is_alphabetic);
+        if is_word { bare } else { text }
+    }
     words(one) == words(other)
 }
 
@@ -13,32 +32,46 @@ pub(super) fn is_redacted(text: &str) -> bool {
     text.contains("[redacted:")
 }
 
-fn words(text: &str) -> &str {
-    let text = text.trim();
-    let bare = text.trim_end_matches(['.', '!', '?', '…', '。', '！', '？']);
-    // Behind a space or a slash a full stop is no punctuation: it is a folder, as in `rm -r .`.
-    if bare.ends_with(char::is_alphanumeric) { bare } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_full_stop_is_no_other_request_but_a_folder_is() {
+    fn the_end_of_a_sentence_makes_no_other_question() {
+        for (one, other, same) in [
+            ("Which region?", "Which region", true),
+            ("Which region?", " Which region... ", true),
+            ("推送吗", "推送吗？", true),
+            ("Which region?", "which region?", false),
+            ("Is it .", "Is it", false),
+            ("", ".", false),
+        ] {
+            assert_eq!(is_same_question(one, other), same, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_full_stop_behind_a_word_makes_no_other_action() {
         for (one, other, same) in [
             ("git push", "git push.", true),
-            ("git push", " git push... ", true),
-            ("推送吗", "推送吗？", true),
-            ("Which region?", "Which region", true),
+            ("git push", " git push. ", true),
+            ("git push", "git push..", false),
+            ("git push", "git push!", false),
+            ("git push", "git push?", false),
+            ("git push", "git push…", false),
             ("git push", "git pull", false),
             ("git push", "Git push", false),
+            ("rm -rf /srv/x", "rm -rf /srv/x?", false),
+            ("rm -rf /srv/x", "rm -rf /srv/x.", false),
+            ("rm -rf /srv/x", "rm -rf /srv/x..", false),
+            ("rm -rf x1", "rm -rf x1.", false),
             ("rm -rf", "rm -rf .", false),
             ("rm -rf /srv/", "rm -rf /srv/.", false),
             ("rm -rf ..", "rm -rf .", false),
             ("", ".", false),
         ] {
-            assert_eq!(is_same(one, other), same, "{one:?} {other:?}");
+            assert_eq!(is_same_action(one, other), same, "{one:?} {other:?}");
+            assert_eq!(is_same_action(other, one), same, "{other:?} {one:?}");
         }
     }
 }
