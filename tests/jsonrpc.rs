@@ -170,7 +170,7 @@ fn members_may_be_written_in_any_way_that_json_allows_but_only_once() {
     table.check(r#"{"jsonrpc":"2.0","id":1,"method":"workroom/list","trace":{"a":[1]},"x":null}"#, [ok("1")]);
     table.check(r#"{"jsonrpc":"2.0","id":1,"method":"workroom/list","x":1,"x":2}"#, [ok("1")]);
     table.check(r#"{"ID":1,"Jsonrpc":"2.0"}"#, [invalid("null", "`jsonrpc` is not \"2.0\"")]);
-    let twice = || [invalid("null", "a member occurs twice")];
+    let twice = || [invalid("null", "a member of the request occurs twice")];
     table.check(r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"workroom/list"}"#, twice());
     table.check(r#"{"jsonrpc":"2.0","id":1,"i\u0064":1,"method":"workroom/list"}"#, twice());
     table.check(r#"{"jsonrpc":"2.0","jsonrpc":"2.0","id":1,"method":"workroom/list"}"#, twice());
@@ -389,7 +389,7 @@ fn params_are_an_object_or_a_way_to_say_that_there_are_none() {
     }
     for positional in ["[1]", "[{}]", "[null,null]", "[[]]", r#"["x"]"#, r#"[{"limit":1}]"#, "[false]"] {
         let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"workroom/list","params":{positional}}}"#);
-        table.check(line, [bad_params("1", "", "params are passed by name, as an object")]);
+        table.check(line, [bad_params("1", "", "params must be an object with named members")]);
     }
 }
 
@@ -484,7 +484,7 @@ fn brackets_a_hundred_thousand_deep_are_one_error() {
         format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#)
     };
     table.check(with("nope", &format!("{open}{close}")), [unknown("1", "nope")]);
-    let by_name = "params are passed by name, as an object";
+    let by_name = "params must be an object with named members";
     table.check(with("workroom/list", &format!("{open}{close}")), [bad_params("1", "", by_name)]);
     let fields = ["query", "workspace", "repo", "include_archived", "limit", "cursor"];
     let fields = fields.map(|field| format!("`{field}`")).join(", ");

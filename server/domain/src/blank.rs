@@ -1,13 +1,13 @@
-//! Texts that say nothing: nobody sees a word in them, so they answer no question and report no work.
+//! Blank texts. A text without visible characters cannot answer a question or report work.
 
-/// Whether a text has nothing that a reader could see: white space and invisible characters only.
+/// Whether a text has only white space and invisible characters.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_unseen)
 }
 
-/// White space, controls, and characters that are there and show nothing. The list is that of Unicode's
-/// `Default_Ignorable_Code_Point`, with the format characters, and with the blanks that are letters or symbols by
-/// their category.
+/// Whether a character is white space, a control character or invisible. The list is Unicode's
+/// `Default_Ignorable_Code_Point`, the format characters, and the blanks that Unicode classifies as letters or
+/// symbols.
 pub fn is_unseen(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
@@ -16,7 +16,7 @@ pub fn is_unseen(c: char) -> bool {
             | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            // The empty pattern of braille.
+            // The blank braille pattern.
             | '\u{2800}'
             | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}'
@@ -29,7 +29,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_shows_nothing_is_blank() {
+    fn invisible_characters_are_blank() {
         for text in [
             "",
             " \t\r\n",
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_anything_is_not() {
+    fn a_text_with_a_visible_character_is_not_blank() {
         for text in [".", "0", "👍", "\u{200b}ok\u{200b}", "是", "\u{301}", "[redacted:token]", "❤\u{fe0f}"]
         {
             assert!(!is_blank(text), "{text:?}");
@@ -53,7 +53,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_blank_makes_a_text_blank_or_not(text in any::<String>(), blank in "[ \u{200b}\u{3164}\n]{0,8}") {
+        fn blank_characters_around_a_text_do_not_change_whether_it_is_blank(text in any::<String>(), blank in "[ \u{200b}\u{3164}\n]{0,8}") {
             prop_assert_eq!(is_blank(&format!("{blank}{text}{blank}")), is_blank(&text));
         }
     }
