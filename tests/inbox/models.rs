@@ -1,4 +1,4 @@
-//! Random histories, compared step by step with a model that counts everything anew from a plain list of events.
+//! Random histories, compared step by step with a model that recomputes everything from a plain list of events.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::support::{Home, Server};
 const FOREVER: &str = "2999-01-01T00:00:00Z";
 const THREADS: usize = 3;
 
-/// Who takes part: two people, one of them in a second process too, and an agent.
+/// The participants: two people, one of whom also uses a second process, and an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Who {
     Ada,
@@ -83,7 +83,7 @@ fn level() -> impl Strategy<Value = Option<&'static str>> {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    // A part of the log, in hundredths.
+    // A part of the log, in percent.
     let part = 0..=100u64;
     prop_oneof![
         3 => part.clone().prop_map(Act::Read),
@@ -115,11 +115,11 @@ struct Event {
     seq: u64,
     who: Who,
     kind: Value,
-    /// Who caused the event that it answers.
+    /// The actor of the event that this one answers.
     answers: Option<Who>,
-    /// For whom it was, and why.
+    /// For whom the event is relevant, and why.
     told: BTreeMap<Who, &'static str>,
-    /// Whether it is an approval, a question or a failure that waits.
+    /// Whether it is a pending approval, question or failure.
     open: bool,
 }
 
@@ -136,7 +136,7 @@ struct Mine {
     floor: u64,
     before: u64,
     reopened: bool,
-    /// What was seen when it was put off.
+    /// The position that was seen when the thread was snoozed.
     snoozed: Option<u64>,
     saved: bool,
     level: Option<&'static str>,
@@ -212,7 +212,7 @@ impl Model {
         thread.events.push(event);
     }
 
-    /// Views, unread and reasons of a thread, all counted anew.
+    /// The views, the unread count and the reasons of a thread, all recomputed.
     fn expected(&self, who: Who, thread: &Thread) -> (Vec<&'static str>, u64, Vec<(String, u64)>) {
         let mine = thread.mine.get(&who).cloned().unwrap_or_default();
         let level = mine.level.or(self.room_levels.get(&who).copied()).unwrap_or("all");
@@ -253,7 +253,7 @@ impl Model {
             || thread.events.iter().any(|event| event.told.contains_key(&who))
             || thread.mine.contains_key(&who)
             || !open.is_empty();
-        // What state the thread is in, as far as views go.
+        // The status of the thread, as far as it affects the views.
         let worked = thread.events.iter().rev().find_map(|event| match event.name() {
             "tool_call" | "approval_request" | "needs_human" | "resumed" => Some("begun"),
             "failure" => Some("failed"),
@@ -442,7 +442,7 @@ impl World {
             }
         };
         let done = mine.done;
-        // What changes nothing leaves no trace.
+        // An action that changes nothing leaves no trace.
         if mine != thread.mine.get(&who).cloned().unwrap_or_default() {
             thread.mine.insert(who, mine);
         }
@@ -452,7 +452,7 @@ impl World {
         }
     }
 
-    /// Compares every view and count of everybody, as their other process tells them.
+    /// Compares all views and counts of all participants, as read from their other process.
     fn compare(&mut self) -> Result<(), TestCaseError> {
         for who in EVERYBODY {
             let server = self.servers.get_mut(&(who, true)).unwrap();
@@ -492,7 +492,7 @@ impl World {
 }
 
 impl Model {
-    /// Takes note that Bob has another role: what waits is for him too, if nothing newer was.
+    /// Records that Bob has another role. Pending items become relevant for him, unless something newer already is.
     fn came(&mut self) {
         let decides = self.decides(Who::Bob);
         for thread in &mut self.threads {
@@ -517,7 +517,7 @@ proptest! {
     #![proptest_config(Config { cases: 12, max_shrink_iters: 300, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn every_view_and_count_is_what_counting_anew_gives(steps in prop::collection::vec(step(), 1..60)) {
+    fn every_view_and_count_matches_a_recomputed_one(steps in prop::collection::vec(step(), 1..60)) {
         let home = Home::new();
         let mut world = world(&home);
         for (number, step) in steps.into_iter().enumerate() {

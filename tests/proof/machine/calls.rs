@@ -1,16 +1,16 @@
-//! What each method is called with, and what is to come of it.
+//! The calls of each method, and their expected outcome.
 
 use serde_json::{Value, json};
 
 use super::model::{Approval, Event, Failure, Model, Question, Room, Thread, Who, pick};
 
-/// A request, and what the model expects of it.
+/// A request and the outcome that the model expects.
 pub struct Call {
     pub method: &'static str,
     pub params: Value,
-    /// Whether it takes an `idempotency_key`.
+    /// Whether it accepts an `idempotency_key`.
     pub keyed: bool,
-    /// The events that it writes, or the kind of its refusal.
+    /// The events that it writes, or the kind of its error.
     pub expected: Result<Vec<Event>, &'static str>,
     /// What the model learns from the result.
     pub then: Then,
@@ -62,7 +62,7 @@ impl Call {
         Self { then: Box::new(then), ..self }
     }
 
-    /// A call that is not for agents.
+    /// A call that agents cannot make.
     fn for_people(self, who: Who) -> Self {
         if who == Who::Bot { Self { expected: Err("forbidden"), ..self } } else { self }
     }
@@ -82,7 +82,7 @@ fn below(count: usize, number: usize) -> Option<usize> {
 }
 
 pub fn create_room(model: &Model, who: Who, [number, ..]: [usize; 3]) -> Option<Call> {
-    // In rooms of their own agents have other roles: what roles allow is tried in `people`.
+    // Agents have other roles in their own rooms; the tests in `people` cover roles.
     if who == Who::Bot {
         return None;
     }
@@ -187,7 +187,7 @@ fn detach(model: &Model, who: Who, [thread, number, _]: [usize; 3]) -> Option<Ca
     Some(call.then(move |model, _| model.threads[thread].refs.retain(|known| *known != target)))
 }
 
-/// The attempt whose outcome an event tells: its number among the failures.
+/// The attempt whose outcome an event reports: its index among the failures.
 fn attempt_under_way(model: &Model, who: Who, thread: usize, reply_to: Option<usize>) -> Option<usize> {
     let is_it = |at: &usize| {
         let failure = &model.failures[*at];
@@ -199,7 +199,7 @@ fn attempt_under_way(model: &Model, who: Who, thread: usize, reply_to: Option<us
     found.first().copied()
 }
 
-/// Takes in an event that a client has appended: the last one of the log, or `event`.
+/// Records an event that a client has appended: the last one of the log, or `event`.
 fn appended(model: &mut Model, index: usize) {
     let Event { who, thread, reply_to, .. } = model.events[index];
     let (thread, kind) = (thread.unwrap(), model.events[index].json["kind"].clone());
@@ -239,7 +239,7 @@ fn appended(model: &mut Model, index: usize) {
 }
 
 fn kind(number: usize) -> Value {
-    // A word that no other event has.
+    // A word that no other event contains.
     let text = format!("word{number}");
     match number % 9 {
         0..=2 => json!({"event": "message", "content": text}),
@@ -358,7 +358,7 @@ fn cancel(model: &Model, who: Who, [approval, ..]: [usize; 3]) -> Option<Call> {
     Some(call.then(move |model, _| model.approvals[at].state = "cancelled"))
 }
 
-/// Another attempt, or none, after what may be a failure.
+/// Requests another attempt or dismisses, for an event that may be a failure.
 fn failure(model: &Model, who: Who, [index, number, _]: [usize; 3]) -> Option<Call> {
     let failed = pick(&model.failures, index).map(|failure| failure.event);
     let index = failed.filter(|_| number % 8 > 0).or_else(|| below(model.events.len(), index))?;
@@ -438,7 +438,7 @@ fn create_token(model: &Model, who: Who, [room, member, _]: [usize; 3]) -> Optio
     let room = below(model.rooms.len(), room)?;
     let handle = *pick(MEMBERS, member)?;
     let Room { id, members, .. } = &model.rooms[room];
-    // The bearer is added to the room.
+    // The bearer becomes a member of the room.
     let added =
         event(who, room, None, json!({"event": "member_changed", "handle": handle, "role": "viewer"}));
     let expected = (!members.contains_key(handle)).then_some(added).into_iter().collect();
