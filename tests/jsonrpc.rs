@@ -1,5 +1,8 @@
 //! Strict JSON-RPC 2.0: input lines and the exact response lines.
 
+mod batches;
+mod lines;
+
 use crate::support::wire::talk;
 use crate::support::{Home, Server};
 use serde_json::{Value, json};
@@ -285,17 +288,6 @@ fn invalid_utf8_and_unpaired_surrogates_are_replaced() {
 }
 
 #[test]
-fn a_byte_order_mark_before_a_message_is_ignored() {
-    let mut table = Table::new();
-    table.check("\u{feff}", []);
-    table.check("\u{feff}{}", [invalid("null", "`jsonrpc` is not \"2.0\"")]);
-    table.check(format!("\u{feff}{}", list("1")), [ok("1")]);
-    let home = Home::new();
-    let output = talk(home.command(["app-server"]), format!("\u{feff}{}\n", list("1")));
-    assert_eq!(output, ok("1") + "\n");
-}
-
-#[test]
 fn a_whole_number_is_an_integer_in_any_notation() {
     let home = Home::new();
     let mut server = home.server();
@@ -410,65 +402,6 @@ fn an_unexpected_response_is_ignored() {
 }
 
 #[test]
-fn a_batch_is_answered_by_one_array_of_responses() {
-    let mut table = Table::new();
-    let (one, two) = (list("1"), list("2"));
-    let note = r#"{"jsonrpc":"2.0","method":"workroom/list"}"#;
-    let nameless = || invalid("null", "a request is an object");
-    table.check(format!("[{one}]"), [format!("[{}]", ok("1"))]);
-    table.check(format!("[{one},{two}]"), [format!("[{},{}]", ok("1"), ok("2"))]);
-    table.check(format!("[{one},{one}]"), [format!("[{},{}]", ok("1"), ok("1"))]);
-    table.check(format!(" \t[ {one} ,\r{two}\t] \r"), [format!("[{},{}]", ok("1"), ok("2"))]);
-    table.check(format!("[{note},{one},{note}]"), [format!("[{}]", ok("1"))]);
-    table.check(format!("[{note}]"), []);
-    table.check(format!("[{note},{note}]"), []);
-    table.check(r#"[{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}]"#, []);
-    for empty in ["[]", "[ ]", "[\t\r]"] {
-        table.check(empty, [invalid("null", "the batch is empty")]);
-    }
-    table.check("[1]", [format!("[{}]", nameless())]);
-    table.check("[1,2,3]", [format!("[{},{},{}]", nameless(), nameless(), nameless())]);
-    table.check("[null]", [format!("[{}]", nameless())]);
-    table.check("[1e999]", [format!("[{}]", nameless())]);
-    table.check(r#"["\ud800"]"#, [format!("[{}]", nameless())]);
-    table.check("[{}]", [format!("[{}]", invalid("null", "`jsonrpc` is not \"2.0\""))]);
-    table.check("[[]]", [format!("[{}]", nameless())]);
-    table.check(format!("[[{one}]]"), [format!("[{}]", nameless())]);
-    table.check(format!("[[{one},{two}],{one}]"), [format!("[{},{}]", nameless(), ok("1"))]);
-    table.check(format!("[{one},1,{note},{two}]"), [format!("[{},{},{}]", ok("1"), nameless(), ok("2"))]);
-    table.check(
-        format!(r#"[{{"jsonrpc":"2.0","id":5,"method":"nope"}},{{"id":6}},{one}]"#),
-        [format!("[{},{},{}]", unknown("5", "nope"), invalid("6", "`jsonrpc` is not \"2.0\""), ok("1"))],
-    );
-    // The grammar of JSON allows this, but no text can contain it. One member fails, not the batch.
-    table.check(
-        format!(r#"[{{"jsonrpc":"2.0","id":5,"method":"nope","\ud800":1}},{one}]"#),
-        [format!("[{},{}]", parse_error(), ok("1"))],
-    );
-    table.check(format!("[{one},]"), [parse_error()]);
-    table.check(format!("[{one}"), [parse_error()]);
-    table.check(format!("[{one}]]"), [parse_error()]);
-    table.check(format!("[{one}] {two}"), [parse_error()]);
-    table.check(format!("[{one},{{]"), [parse_error()]);
-}
-
-#[test]
-fn a_batch_of_thousands_is_answered_completely() {
-    let mut table = Table::new();
-    let all: Vec<_> = (1..=5000).map(|id| id.to_string()).collect();
-    let requests: Vec<_> = all.iter().map(|id| list(id)).collect();
-    let answers: Vec<_> = all.iter().map(|id| ok(id)).collect();
-    table.check(format!("[{}]", requests.join(",")), [format!("[{}]", answers.join(","))]);
-    let limit = error(
-        "null",
-        1007,
-        "a batch has at most 100000 requests",
-        &json!({"kind": "too_large", "limit": 100_000}),
-    );
-    table.check(format!("[{}1]", "1,".repeat(100_000)), [limit]);
-}
-
-#[test]
 fn brackets_a_hundred_thousand_deep_are_one_error() {
     const DEPTH: usize = 100_000;
     let mut table = Table::new();
@@ -499,39 +432,4 @@ fn brackets_a_hundred_thousand_deep_are_one_error() {
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
         assert!(answer["error"]["data"]["path"].as_str().unwrap().starts_with("kind"), "{answer}");
     }
-}
-
-#[test]
-fn lines_end_with_lf_or_crlf_and_blank_lines_are_ignored() {
-    let mut table = Table::new();
-    table.check("", []);
-    table.check("\n\n\n", []);
-    table.check("\r\n\r", []);
-    table.check(" \t \r", []);
-    table.check(" ".repeat(100_000), []);
-    table.check(list("1") + "\r", [ok("1")]);
-    table.check(format!("\r\n  {}  \r", list("1")), [ok("1")]);
-    table.check(format!("{}\n\n{}\r\n{}", list("1"), list("2"), list("3")), [ok("1"), ok("2"), ok("3")]);
-}
-
-#[test]
-fn a_last_line_without_line_end_is_read() {
-    let home = Home::new();
-    let check = |input: &str, expected: &[String]| {
-        let output = talk(home.command(["app-server"]), input);
-        let lines: Vec<_> = output.lines().map(without_column).collect();
-        assert_eq!(lines, expected, "{input}");
-        assert!(output.is_empty() || output.ends_with('\n'));
-    };
-    check("", &[]);
-    check("\n", &[]);
-    check("  ", &[]);
-    check(&list("1"), &[ok("1")]);
-    check(&(list("1") + "\r"), &[ok("1")]);
-    check(&format!("{}\n{}", list("1"), list("2")), &[ok("1"), ok("2")]);
-    check(&format!("{}\n  ", list("1")), &[ok("1")]);
-    check(&format!("[{}]", list("1")), &[format!("[{}]", ok("1"))]);
-    check("{", &[parse_error()]);
-    check("C", &[parse_error()]);
-    check("Content-Lengt", &[parse_error()]);
 }
