@@ -1,4 +1,4 @@
-//! Rooms, threads and events as a client sees them.
+//! Rooms, threads and events, as a client sees them.
 
 mod actors;
 mod artifacts;
@@ -18,7 +18,7 @@ use crate::support::Home;
 use serde_json::json;
 
 #[test]
-fn a_room_with_a_thread_takes_events_and_gives_them_back() {
+fn events_of_a_thread_in_a_room_are_stored_and_returned() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -35,11 +35,11 @@ fn a_room_with_a_thread_takes_events_and_gives_them_back() {
 }
 
 #[test]
-fn a_live_subscription_begins_between_the_writes_sent_before_and_after_it() {
+fn a_live_subscription_starts_exactly_between_the_writes_before_and_after_it() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
-    // Sent in one write, so that both appends could share a commit.
+    // Sent in one write, so that both appends can share a commit.
     let line = |id: u64, method: &str, params: serde_json::Value| {
         format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
     };

@@ -1,4 +1,4 @@
-//! The approver secret: without it no decision of the owner counts.
+//! The approver secret: once it is set, no decision of the owner counts without it.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn with(mut params: Value, name: &str, value: &str) -> Value {
 }
 
 #[test]
-fn once_it_is_set_the_owner_decides_with_it_only() {
+fn once_a_secret_is_set_the_owner_needs_it_to_decide() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -47,7 +47,7 @@ fn once_it_is_set_the_owner_decides_with_it_only() {
         (&json!("approved"), &json!(true))
     );
 
-    // Given once, it is good for the connection, and for no other one.
+    // Unlocking applies to this connection and to no other.
     reason(&mut device, "approver/unlock", json!({"secret": "something else"}));
     assert_eq!(device.ok("approver/unlock", json!({"secret": SECRET}))["unlocked"], true);
     let asked = ask(&mut agent, &thread);
@@ -55,7 +55,7 @@ fn once_it_is_set_the_owner_decides_with_it_only() {
     let decided = device.ok("approval/decide", decision(&asked, "denied"));
     assert_eq!(decided["decided_how"]["approver_secret"], true);
 
-    // Another one takes the place of the first, and who gave that has given nothing.
+    // Changing the secret locks connections that were unlocked with the old one.
     reason(&mut ada, "approver/set", json!({"secret": "another secret"}));
     let next = json!({"secret": "another secret", "current": SECRET});
     ada.ok("approver/set", next);
@@ -67,7 +67,7 @@ fn once_it_is_set_the_owner_decides_with_it_only() {
 }
 
 #[test]
-fn others_decide_without_the_owners_secret_and_do_not_touch_it() {
+fn others_decide_without_the_owners_secret_and_cannot_change_it() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
@@ -87,7 +87,7 @@ fn others_decide_without_the_owners_secret_and_do_not_touch_it() {
 }
 
 #[test]
-fn guessing_is_slowed_down_in_every_process() {
+fn guessing_is_slowed_down_across_all_processes() {
     let home = Home::new();
     let mut ada = home.server();
     ada.ok("approver/set", json!({"secret": SECRET}));
@@ -95,7 +95,7 @@ fn guessing_is_slowed_down_in_every_process() {
         let error = reason(&mut ada, "approver/unlock", json!({"secret": format!("guess {guess}")}));
         assert_eq!(error["data"].get("retry_after_ms"), None);
     }
-    // Also by another process, and also with the right one.
+    // Another process is slowed down too, even with the correct secret.
     let mut other = home.server();
     let error = reason(&mut other, "approver/unlock", json!({"secret": SECRET}));
     let wait = error["data"]["retry_after_ms"].as_u64().unwrap();
@@ -104,7 +104,7 @@ fn guessing_is_slowed_down_in_every_process() {
 }
 
 #[test]
-fn the_secret_is_kept_nowhere() {
+fn the_secret_is_stored_nowhere() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();

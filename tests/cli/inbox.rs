@@ -1,4 +1,4 @@
-//! `workroom inbox`: what waits for a person, and gone when they dealt with it.
+//! `workroom inbox`: shows the pending items, and handled items disappear.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ fn asked(home: &Home) -> (String, String, u64) {
 }
 
 #[test]
-fn what_waits_comes_first_and_what_was_shown_is_done_with() {
+fn pending_items_come_first_and_shown_items_can_be_marked_done() {
     let home = Home::new();
     let (asks, mentions, seq) = asked(&home);
     let shown = home.run(["inbox"]).ok();
@@ -40,7 +40,7 @@ fn what_waits_comes_first_and_what_was_shown_is_done_with() {
 }
 
 #[test]
-fn reading_leaves_it_there_and_json_is_what_the_method_answers() {
+fn reading_does_not_remove_items_and_json_is_the_result_of_the_method() {
     let home = Home::new();
     let (_, mentions, seq) = asked(&home);
     assert_eq!(home.run(["inbox", "--read", &format!("{mentions}@{seq}")]).ok(), "Read: Thread\n");
@@ -53,7 +53,7 @@ fn reading_leaves_it_there_and_json_is_what_the_method_answers() {
 }
 
 #[test]
-fn watching_prints_what_is_there_and_then_what_comes() {
+fn watching_prints_the_current_items_and_then_changes() {
     use std::io::{BufRead, BufReader};
     let home = Home::new();
     let (asks, _, _) = asked(&home);
@@ -69,7 +69,7 @@ fn watching_prints_what_is_there_and_then_what_comes() {
 }
 
 #[test]
-fn what_waits_comes_first_and_says_what_to_do() {
+fn pending_items_come_first_and_name_the_command_to_answer_them() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
@@ -99,13 +99,13 @@ fn what_waits_comes_first_and_says_what_to_do() {
         at(part);
     }
 
-    // Dealt with one by one.
+    // Handled one by one.
     home.run(["approve", &approval, "--yes"]).ok();
     assert!(!home.run(["inbox"]).ok().contains("workroom approve"));
     home.run(["reply", question, "this one"]).ok();
     assert!(!home.run(["inbox"]).ok().contains("which one?"));
     home.run(["retry", failure, "--note", "on the other runner"]).ok();
-    // An agent is at it: nothing waits for the person.
+    // An agent is working on it, so nothing is pending for the person.
     let shown = home.run(["inbox"]).ok();
     assert!(!shown.contains("Waits for you") && shown.contains("Tried again 1"), "{shown}");
     assert!(shown.contains(&format!("another attempt is under way; workroom dismiss {failure}")), "{shown}");

@@ -16,7 +16,7 @@ const COMMANDS: &[&[&str]] = &[
 ];
 
 #[test]
-fn there_are_no_colours_where_there_is_no_terminal() {
+fn without_a_terminal_there_are_no_colours() {
     let home = Home::new();
     home.server().thread();
     for arguments in COMMANDS {
@@ -26,7 +26,7 @@ fn there_are_no_colours_where_there_is_no_terminal() {
 }
 
 #[test]
-fn help_goes_to_stdout_and_what_is_not_understood_to_stderr() {
+fn help_goes_to_stdout_and_usage_errors_to_stderr() {
     let home = Home::new();
     let help = home.run(["--help"]).ok();
     for part in ["app-server", "call", "tail", "tour", "Examples:", "WORKROOM_HOME", "WORKROOM_LOG"] {

@@ -1,4 +1,4 @@
-//! An approval permits exactly its action, to its requester only.
+//! An approval permits exactly its action, and only to its requester.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn approved(home: &Home, host: &mut Host) -> (Value, Value) {
 }
 
 #[test]
-fn an_old_approval_permits_nothing_else() {
+fn an_old_approval_does_not_permit_another_action() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let (thread, id) = approved(&home, &mut host);
@@ -37,7 +37,7 @@ fn an_old_approval_permits_nothing_else() {
         let refused = host.failure("request_approval", arguments);
         assert!(refused.contains(field) && !refused.contains("You may do"), "{refused}");
     }
-    // The same beside it is the same.
+    // The same action next to it is permitted.
     let same = json!({"approval_id": id, "thread": thread, "tool_name": "shell", "summary": "echo hi", "risk": "low",
                       "arguments": {"n": 1, "command": "echo hi"}});
     let told = host.tool("request_approval", same);
@@ -56,7 +56,7 @@ fn an_old_approval_permits_nothing_else() {
 }
 
 #[test]
-fn an_approval_is_its_requesters() {
+fn an_approval_belongs_to_its_requester() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let (_, id) = approved(&home, &mut host);
@@ -65,7 +65,7 @@ fn an_approval_is_its_requesters() {
     assert!(refused.contains("permits you nothing"), "{refused}");
     let asked = json!({"approval_id": id, "tool_name": "shell", "summary": "rm -rf /srv/prod"});
     assert!(!other.failure("request_approval", asked).contains("You may do"));
-    // Nor is it that of another session of the same host, which is still there.
+    // Another session of the same host, while the first one is still connected, cannot use it either.
     let mut second = Host::new(&home);
     let refused = second.failure("request_approval", json!({"approval_id": id}));
     assert!(refused.contains("permits you nothing"), "{refused}");
@@ -73,7 +73,7 @@ fn an_approval_is_its_requesters() {
 }
 
 #[test]
-fn what_does_not_show_is_written_out_for_every_reader() {
+fn invisible_characters_are_written_out_for_every_reader() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();

@@ -1,11 +1,11 @@
-//! `workroom mcp install`: hosts are told, and nothing else of theirs is changed.
+//! `workroom mcp install`: adds the server to the configuration of a host and changes nothing else.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::support::{Home, Ran};
 
-/// The user's home folder, which the host's files are in.
+/// The user's home folder, which contains the files of the hosts.
 fn user(home: &Home) -> PathBuf {
     home.path().parent().unwrap().to_owned()
 }
@@ -17,7 +17,7 @@ fn done(home: &Home, arguments: &[&str]) {
 }
 
 #[test]
-fn every_host_is_told_in_its_own_file() {
+fn every_host_is_configured_in_its_own_file() {
     let home = Home::new();
     let program = crate::support::workroom().to_str().unwrap();
     for (host, file, part) in [
@@ -49,7 +49,7 @@ fn every_host_is_told_in_its_own_file() {
 }
 
 #[test]
-fn what_was_there_is_kept_beside_it() {
+fn existing_configuration_is_kept() {
     let home = Home::new();
     let file = user(&home).join("settings.json");
     let before = "{\n  // mine\n  \"theme\": \"dark\"\n}\n";
@@ -79,7 +79,7 @@ fn a_file_that_begins_with_a_byte_order_mark_keeps_it() {
 }
 
 #[test]
-fn a_file_that_is_not_understood_stays_as_it_is() {
+fn a_file_that_cannot_be_parsed_is_left_unchanged() {
     let home = Home::new();
     let file = user(&home).join("broken.json");
     fs::write(&file, "{\"a\": ").unwrap();
@@ -90,7 +90,7 @@ fn a_file_that_is_not_understood_stays_as_it_is() {
 }
 
 #[test]
-fn what_the_server_needs_stands_in_its_arguments() {
+fn the_settings_of_the_server_are_in_its_arguments() {
     let home = Home::new();
     let file = user(&home).join("settings.json");
     let path = file.to_str().unwrap();
@@ -108,11 +108,11 @@ fn what_the_server_needs_stands_in_its_arguments() {
     done(&home, &["mcp", "install", "gemini", "--file", path, "--yes", "--token-file", token, "--allow"]);
     assert!(fs::read_to_string(&file).unwrap().contains("\"trust\": true"));
 
-    // A token that is only in a variable would not arrive everywhere.
+    // A token in an environment variable would not reach the server from every host.
     let mut command = home.command(["mcp", "install", "gemini", "--file", path, "--yes"]);
     command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
     assert!(Ran::command(command, "").failed().contains("--token-file"));
-    // One that is named and is not there makes nobody the owner.
+    // A missing token file makes nobody the owner.
     let missing = home.run(["mcp", "--token-file", "/nonexistent/token"]);
     assert!(missing.code == Some(1) && missing.err.contains("/nonexistent/token"), "{missing:?}");
     let identity = home.run(["call", "--token-file", token, "thread/list"]);
@@ -120,7 +120,7 @@ fn what_the_server_needs_stands_in_its_arguments() {
 }
 
 #[test]
-fn the_hosts_rule_is_a_change_of_its_own() {
+fn the_rule_for_the_host_is_a_separate_change() {
     let home = Home::new();
     done(&home, &["mcp", "install", "claude", "--yes"]);
     let settings = user(&home).join(".claude/settings.json");

@@ -1,11 +1,11 @@
-//! Whose store it is, whatever the environment says.
+//! The owner of the store does not depend on the environment.
 
 use serde_json::json;
 
 use crate::support::{Home, Server};
 
 #[test]
-fn the_environment_makes_nobody_the_owner() {
+fn the_environment_does_not_determine_the_owner() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -28,7 +28,7 @@ fn the_environment_makes_nobody_the_owner() {
 }
 
 #[test]
-fn an_owner_with_another_handle_is_the_same_person() {
+fn an_owner_who_changes_their_handle_stays_the_same_person() {
     let home = Home::new();
     let (mut ada, mut bot) = (home.server(), home.agent("p", "m", "bot"));
     let (room, thread) = ada.thread();
@@ -47,7 +47,7 @@ fn an_owner_with_another_handle_is_the_same_person() {
     assert_eq!(home.run(["owner"]).ok(), "zoe\n");
     let mut zoe = home.server();
     for server in [&mut ada, &mut zoe] {
-        // Also on connections from before.
+        // This includes connections opened before the change.
         assert_eq!(server.say(&thread, "x")["actor"]["handle"], "zoe");
         assert_eq!(server.ok("inbox/counts", json!({}))["counts"], before);
         assert_eq!(server.ok("workroom/create", key.clone())["id"], once["id"]);
@@ -61,13 +61,13 @@ fn an_owner_with_another_handle_is_the_same_person() {
     let members = zoe.ok("member/list", json!({"workroom_id": room}))["members"].take();
     let owner = members.as_array().unwrap().iter().find(|member| member["role"] == "owner").unwrap();
     assert_eq!(owner["handle"], "zoe");
-    // The old name is nobody else's.
+    // Nobody else can take the old handle.
     let token = |handle: &str| json!({"handle": handle, "kind": "human", "scopes": ["read"]});
     assert_eq!(zoe.ok("token/create", token("ada"))["token"]["handle"], "zoe");
     let bridge = json!({"handle": "ada", "kind": "bridge", "scopes": ["read"]});
     assert_eq!(zoe.refusal("token/create", bridge), "invalid_params");
     assert_eq!(bot.refusal("owner/set", json!({"handle": "bot"})), "forbidden");
-    // Nor is somebody else's the owner's.
+    // The owner cannot take the handle of somebody else.
     zoe.token(token("bob"));
     for (taken, kind) in
         [("bob", "conflict"), ("BОB", "invalid_params"), ("bot", "conflict"), ("b t", "invalid_params")]

@@ -17,7 +17,7 @@ fn seqs(page: &Value) -> Vec<u64> {
 }
 
 #[test]
-fn an_event_is_read_as_it_was_appended() {
+fn an_event_is_returned_as_it_was_appended() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -34,7 +34,7 @@ fn an_event_is_read_as_it_was_appended() {
 }
 
 #[test]
-fn every_kind_for_clients_is_taken_as_given() {
+fn every_kind_for_clients_is_accepted_unchanged() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -56,7 +56,7 @@ fn every_kind_for_clients_is_taken_as_given() {
 }
 
 #[test]
-fn kinds_that_the_server_writes_are_refused() {
+fn kinds_reserved_for_the_server_are_refused() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -84,7 +84,7 @@ fn kinds_that_the_server_writes_are_refused() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_by_field() {
+fn invalid_params_are_refused_with_the_field() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -103,7 +103,7 @@ fn what_does_not_fit_is_refused_by_field() {
 }
 
 #[test]
-fn a_reply_is_to_an_event_of_the_same_thread() {
+fn a_reply_must_be_to_an_event_of_the_same_thread() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -124,7 +124,7 @@ fn a_reply_is_to_an_event_of_the_same_thread() {
 }
 
 #[test]
-fn an_event_that_is_too_large_is_refused_with_the_limit() {
+fn an_event_over_the_size_limit_is_refused_with_the_limit() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -133,7 +133,7 @@ fn an_event_that_is_too_large_is_refused_with_the_limit() {
     let error = server.err("event/append", append(&thread, &"x".repeat(limit - frame + 1)));
     assert_eq!((&error["code"], &error["data"]["limit"]), (&json!(1007), &json!(limit)));
     server.say(&thread, &"x".repeat(limit - frame));
-    // It is larger than a page may be, and still comes.
+    // It is larger than the limit of a page but still returned.
     let page = server.ok("event/list", json!({"after_seq": 2}));
     assert_eq!(seqs(&page), [3]);
 }
@@ -151,7 +151,7 @@ fn a_batch_is_written_in_order() {
 }
 
 #[test]
-fn a_batch_is_written_whole_or_not_at_all() {
+fn a_batch_is_written_completely_or_not_at_all() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -173,7 +173,7 @@ fn a_batch_is_written_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_batch_has_between_one_and_a_thousand_events() {
+fn a_batch_has_from_one_to_a_thousand_events() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -186,7 +186,7 @@ fn a_batch_has_between_one_and_a_thousand_events() {
 }
 
 #[test]
-fn a_list_is_read_on_from_a_position() {
+fn a_list_continues_from_a_position() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -223,7 +223,7 @@ fn a_list_is_read_on_from_a_position() {
 }
 
 #[test]
-fn a_list_is_of_the_kinds_asked_for() {
+fn a_list_contains_only_the_requested_kinds() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -257,7 +257,7 @@ fn a_list_is_of_the_kinds_asked_for() {
 }
 
 #[test]
-fn a_position_of_another_store_has_expired() {
+fn a_position_from_another_store_has_expired() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -278,7 +278,7 @@ fn a_position_of_another_store_has_expired() {
 }
 
 #[test]
-fn an_event_without_a_word_is_refused_and_settles_nothing() {
+fn a_blank_event_is_refused_and_settles_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();

@@ -1,4 +1,4 @@
-//! `workroom/link`: what people and agents hand on.
+//! `workroom/link`: the links that people and agents share.
 
 use serde_json::json;
 
@@ -27,7 +27,7 @@ fn links_name_a_room_a_thread_or_an_event() {
 }
 
 #[test]
-fn a_title_does_not_break_out_of_its_markdown_link() {
+fn a_title_cannot_break_out_of_its_markdown_link() {
     let home = Home::new();
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({"title": "a](https://evil.example) [b"}));
@@ -37,7 +37,7 @@ fn a_title_does_not_break_out_of_its_markdown_link() {
 }
 
 #[test]
-fn what_is_not_in_the_room_or_thread_is_not_found() {
+fn targets_outside_the_room_or_thread_are_not_found() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();

@@ -1,4 +1,4 @@
-//! Joining two workrooms.
+//! Merging two workrooms.
 
 use serde_json::{Value, json};
 use workroom_store as store;
@@ -48,7 +48,7 @@ impl World {
         self.ada.ok("workroom/merge", params)
     }
 
-    /// Expects lists and inboxes to be what replaying the log makes of them.
+    /// Checks that lists and inboxes match a replay of the log.
     fn check(&self) {
         let report = store::check(&self.home.path(), false, &mut |_, _| {}).unwrap();
         assert!(report.damage.is_empty() && report.stale.is_empty(), "{report:?}");
@@ -60,7 +60,7 @@ fn counts(server: &mut Server) -> Value {
 }
 
 #[test]
-fn threads_move_and_every_link_keeps_resolving() {
+fn threads_move_and_every_link_still_resolves() {
     let mut world = World::new();
     let before = world.ada.ok("event/list", json!({"limit": 200}))["events"].take();
     let room = world.merge();
@@ -112,7 +112,7 @@ fn threads_move_and_every_link_keeps_resolving() {
 }
 
 #[test]
-fn what_is_open_stays_open_and_inboxes_count_the_same() {
+fn open_items_stay_open_and_inbox_counts_stay_the_same() {
     let mut world = World::new();
     world
         .ada
@@ -130,7 +130,7 @@ fn what_is_open_stays_open_and_inboxes_count_the_same() {
     }
     world.check();
 
-    // Work goes on in the threads that have moved.
+    // Work continues in the moved threads.
     for (thread, asked) in world.threads.iter().zip(&world.asked) {
         let id = thread["id"].as_str().unwrap();
         let decide = json!({
@@ -154,7 +154,7 @@ fn what_is_open_stays_open_and_inboxes_count_the_same() {
 }
 
 #[test]
-fn subscriptions_follow_what_has_moved() {
+fn subscriptions_continue_for_moved_threads() {
     let mut world = World::new();
     let mut other = world.home.server();
     let of_room = other.ok("event/subscribe", json!({"workroom_id": world.from["id"], "kinds": ["message"]}));
@@ -179,7 +179,7 @@ fn subscriptions_follow_what_has_moved() {
 }
 
 #[test]
-fn nobody_gains_anything_by_it() {
+fn merging_gives_nobody_more_access() {
     let mut world = World::new();
     let merge = json!({"workroom_id": world.from["id"], "into": world.into["id"]});
     // An agent owns no workroom.
@@ -222,7 +222,7 @@ fn nobody_gains_anything_by_it() {
     world.ada.ok("workroom/merge", merge.clone());
     assert_eq!(world.ada.ok("workroom/merge", merge)["id"], world.into["id"], "twice is once");
 
-    // Bob sees the events of both, by their ids and in lists, until he is no member any more.
+    // Bob sees the events of both rooms, by their ids and in lists, until he is no longer a member.
     let events = bob.ok("event/list", json!({"limit": 200}))["events"].take();
     assert!(events.as_array().unwrap().iter().any(|event| event["workroom_id"] == world.from["id"]));
     let id = events[0]["id"].clone();
@@ -234,7 +234,7 @@ fn nobody_gains_anything_by_it() {
 }
 
 #[test]
-fn a_room_that_was_joined_can_be_joined_on() {
+fn a_merged_room_can_be_merged_again() {
     let mut world = World::new();
     world.merge();
     let last = world.ada.ok("workroom/create", json!({"title": "Last"}));

@@ -20,7 +20,7 @@ fn issue(number: u64) -> Value {
 }
 
 #[test]
-fn what_people_paste_is_read() {
+fn pasted_references_are_read() {
     let home = Home::new();
     let mut server = home.server();
     for (text, target) in [
@@ -67,7 +67,7 @@ fn what_people_paste_is_read() {
 }
 
 #[test]
-fn a_number_alone_needs_a_room_with_a_repository() {
+fn a_bare_number_requires_a_room_with_a_repository() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -99,7 +99,7 @@ fn attaching_twice_is_one_reference() {
 }
 
 #[test]
-fn a_number_becomes_the_pull_request_that_its_address_tells() {
+fn the_address_of_a_pull_request_replaces_its_number() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -111,7 +111,7 @@ fn a_number_becomes_the_pull_request_that_its_address_tells() {
 }
 
 #[test]
-fn the_first_reference_is_primary_until_another_is_made_so() {
+fn the_first_reference_is_primary_until_another_becomes_primary() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -130,7 +130,7 @@ fn the_first_reference_is_primary_until_another_is_made_so() {
 }
 
 #[test]
-fn a_title_is_kept_until_another_is_given() {
+fn a_title_is_kept_until_it_is_replaced() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -144,7 +144,7 @@ fn a_title_is_kept_until_another_is_given() {
 }
 
 #[test]
-fn a_reference_is_taken_off_by_any_of_its_names() {
+fn a_reference_can_be_detached_by_any_of_its_names() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -162,7 +162,7 @@ fn a_reference_is_taken_off_by_any_of_its_names() {
 }
 
 #[test]
-fn a_new_thread_can_be_about_something() {
+fn a_new_thread_can_have_a_reference() {
     let home = Home::new();
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({}));
@@ -175,7 +175,7 @@ fn a_new_thread_can_be_about_something() {
 }
 
 #[test]
-fn what_is_no_reference_is_refused_by_field() {
+fn an_invalid_reference_is_refused_with_the_field() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -200,7 +200,7 @@ fn what_is_no_reference_is_refused_by_field() {
 }
 
 #[test]
-fn a_thread_has_a_hundred_references_at_most() {
+fn a_thread_has_at_most_a_hundred_references() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);

@@ -1,4 +1,4 @@
-//! One workroom a repository: `workroom/open`, and `workroom/create` where there is one.
+//! One workroom for each repository: `workroom/open`, and `workroom/create` if a room already exists.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -101,7 +101,7 @@ fn processes_that_open_at_once_get_one_room() {
 }
 
 #[test]
-fn a_folder_without_git_is_its_own_and_so_is_a_folder_in_it() {
+fn each_folder_without_git_has_its_own_room() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("inner");
     std::fs::create_dir(&inner).unwrap();
@@ -128,7 +128,7 @@ fn a_folder_that_becomes_a_repository_keeps_its_room() {
 }
 
 #[test]
-fn a_submodule_and_a_clone_are_repositories_of_their_own() {
+fn submodules_and_clones_are_separate_repositories() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -142,7 +142,7 @@ fn a_submodule_and_a_clone_are_repositories_of_their_own() {
 }
 
 #[test]
-fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
+fn a_folder_that_points_to_another_repository_does_not_get_its_room() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -159,7 +159,7 @@ fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
         assert_ne!(opened["workroom"]["id"], room["workroom"]["id"]);
         assert_eq!(opened["workroom"]["workspace"], json!(stranger.canonicalize().unwrap()));
     }
-    // One that says that its files are elsewhere.
+    // A repository whose settings name another working folder.
     let elsewhere = repository.folder.path().join("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     git(&elsewhere, &["init", "--quiet"]);
@@ -170,7 +170,7 @@ fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
 
 #[cfg(unix)]
 #[test]
-fn no_setting_of_a_repository_runs_a_program() {
+fn repository_settings_cannot_run_a_program() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -211,7 +211,7 @@ fn no_setting_of_a_repository_runs_a_program() {
 }
 
 #[test]
-fn creating_a_second_room_names_the_first_and_takes_saying_so() {
+fn creating_a_second_room_names_the_first_and_must_be_explicit() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -232,7 +232,7 @@ fn creating_a_second_room_names_the_first_and_takes_saying_so() {
     assert_eq!(opened["workroom"]["id"], first["id"], "the oldest one");
     assert_eq!(opened["others"][0]["id"], another["id"]);
     assert_eq!(opened["others"].as_array().unwrap().len(), 1);
-    // One in the archive is out of the way.
+    // An archived room does not count.
     for room in [&first, &another] {
         server.ok("workroom/archive", json!({"workroom_id": room["id"]}));
     }
@@ -260,7 +260,7 @@ fn rooms_of_an_older_store_are_found() {
 }
 
 #[test]
-fn a_room_that_is_given_another_folder_is_of_that_one() {
+fn a_room_that_moves_to_another_folder_belongs_to_that_folder() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -275,7 +275,7 @@ fn a_room_that_is_given_another_folder_is_of_that_one() {
 }
 
 #[test]
-fn with_a_token_nobody_learns_of_the_room_of_a_folder() {
+fn a_token_does_not_reveal_whether_a_folder_has_a_room() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -293,7 +293,7 @@ fn with_a_token_nobody_learns_of_the_room_of_a_folder() {
 }
 
 #[test]
-fn a_thread_has_the_branch_that_it_is_given() {
+fn a_thread_keeps_the_branch_that_it_is_given() {
     let home = Home::new();
     let mut server = home.server();
     let (room, plain) = server.thread();

@@ -10,7 +10,7 @@ fn search(server: &mut Server, query: &str) -> Vec<Value> {
     serde_json::from_value(found["hits"].take()).unwrap()
 }
 
-/// The parts of a hit's snippet that it says match.
+/// The parts of a hit's snippet that are marked as matches.
 fn matches(hit: &Value) -> Vec<String> {
     let units: Vec<u16> = hit["snippet"].as_str().unwrap().encode_utf16().collect();
     let ranges = hit["matches"].as_array().unwrap().iter();
@@ -22,7 +22,7 @@ fn matches(hit: &Value) -> Vec<String> {
     ranges.map(part).collect()
 }
 
-/// Whether `query` finds `text`, and if it does, the parts that match.
+/// Whether `query` finds `text`, and the matching parts if it does.
 #[track_caller]
 fn check(server: &mut Server, text: &str, finds: &[(&str, &[&str])], misses: &[&str]) {
     let (_, thread) = server.thread();
@@ -123,7 +123,7 @@ fn korean_is_found_by_any_of_its_syllables() {
 }
 
 #[test]
-fn compatibility_forms_are_found_by_their_ordinary_ones_and_the_other_way_round() {
+fn compatibility_forms_and_ordinary_forms_find_each_other() {
     let home = Home::new();
     let mut server = home.server();
     // The snippet shows the ordinary form.
@@ -161,7 +161,7 @@ fn mixed_scripts_are_found_together() {
 }
 
 #[test]
-fn a_snippet_shows_the_match_and_where_it_is() {
+fn a_snippet_shows_the_match_and_its_position() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -189,7 +189,7 @@ fn control_characters_do_not_move_the_matches() {
 }
 
 #[test]
-fn a_hit_says_where_it_is_and_who_said_it() {
+fn a_hit_has_its_place_and_its_actor() {
     let home = Home::new();
     let mut agent = home.agent("anthropic", "claude", "bot");
     let (room, thread) = agent.thread();
@@ -204,7 +204,7 @@ fn a_hit_says_where_it_is_and_who_said_it() {
 }
 
 #[test]
-fn every_kind_that_says_something_is_found() {
+fn every_kind_with_text_is_found() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -243,7 +243,7 @@ fn every_kind_that_says_something_is_found() {
 }
 
 #[test]
-fn hits_are_of_the_room_and_kinds_asked_for() {
+fn hits_are_limited_to_the_requested_room_and_kinds() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -297,7 +297,7 @@ fn pages_hold_every_hit_once_while_others_write() {
 }
 
 #[test]
-fn no_query_is_an_error_of_the_server() {
+fn no_query_causes_an_internal_error() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -408,7 +408,7 @@ fn no_query_is_an_error_of_the_server() {
 }
 
 #[test]
-fn what_the_index_would_read_as_a_command_is_a_word() {
+fn index_operators_in_a_query_are_ordinary_words() {
     let home = Home::new();
     let mut server = home.server();
     check(

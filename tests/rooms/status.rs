@@ -1,4 +1,4 @@
-//! The status of a thread follows from its events, and what waits is settled by what answers it.
+//! The status of a thread follows from its events, and pending items are settled by their answers.
 
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ fn reply(server: &mut Server, thread: &str, kind: Value, to: &Value) -> Value {
 }
 
 #[test]
-fn a_thread_goes_through_its_whole_life() {
+fn the_status_follows_the_life_of_a_thread() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -88,7 +88,7 @@ fn every_kind_of_event_leads_to_its_status() {
 }
 
 #[test]
-fn a_question_is_settled_by_the_reply_of_a_person_only() {
+fn a_question_is_settled_only_by_a_persons_reply() {
     let home = Home::new();
     let mut agent = home.agent("anthropic", "claude", "bot");
     let mut person = home.server();
@@ -120,7 +120,7 @@ fn resumed_settles_the_question_it_replies_to_or_all_of_them() {
 }
 
 #[test]
-fn an_approval_waits_whatever_is_said() {
+fn an_approval_stays_pending_whatever_is_said() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -134,7 +134,7 @@ fn an_approval_waits_whatever_is_said() {
 }
 
 #[test]
-fn a_failure_stands_while_people_talk_and_is_left_when_work_begins() {
+fn a_failure_stays_open_during_conversation_until_work_begins() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -148,7 +148,7 @@ fn a_failure_stands_while_people_talk_and_is_left_when_work_begins() {
 }
 
 #[test]
-fn a_receipt_of_whoever_failed_settles_the_failure_on_whatever_model() {
+fn a_receipt_of_the_failed_agent_settles_its_failure_with_any_model() {
     let home = Home::new();
     let mut first = home.agent_of("claude", "bot", "one session");
     let mut person = home.server();
@@ -156,7 +156,7 @@ fn a_receipt_of_whoever_failed_settles_the_failure_on_whatever_model() {
     first.append(&thread, failure());
     let mut second = home.agent_of("gpt", "bot", "one session");
     second.append(&thread, receipt());
-    // Were the failure still open, waking the thread would show it once more.
+    // If the failure were still open, this event would show it again.
     second.append(&thread, json!({"event": "worker_started"}));
     assert_eq!(status(&mut person, &thread), "active");
 }

@@ -48,7 +48,7 @@ fn a_new_thread_is_idle() {
 }
 
 #[test]
-fn a_thread_that_cannot_be_is_refused_by_field() {
+fn an_invalid_thread_is_refused_with_the_field() {
     let home = Home::new();
     let mut server = home.server();
     let room = room(&mut server);
@@ -143,7 +143,7 @@ fn pages_hold_every_thread_once_while_others_write() {
 }
 
 #[test]
-fn a_page_of_large_threads_is_cut_by_its_bytes() {
+fn a_page_of_large_threads_is_limited_by_its_bytes() {
     let home = Home::new();
     let mut server = home.server();
     let room = room(&mut server);
@@ -168,7 +168,7 @@ fn a_page_of_large_threads_is_cut_by_its_bytes() {
 }
 
 #[test]
-fn a_thread_is_read_from_its_end_backwards() {
+fn a_thread_can_be_read_backwards_from_its_end() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -196,7 +196,7 @@ fn a_thread_is_read_from_its_end_backwards() {
 }
 
 #[test]
-fn a_thread_is_read_from_a_position_on() {
+fn a_thread_can_be_read_from_a_position() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -223,7 +223,7 @@ fn a_thread_is_read_from_a_position_on() {
 }
 
 #[test]
-fn a_page_keeps_its_bytes_and_holds_one_event_at_least() {
+fn a_page_respects_its_byte_limit_and_has_at_least_one_event() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -266,7 +266,7 @@ fn an_update_changes_title_and_participants() {
 }
 
 #[test]
-fn archiving_twice_is_archiving_once() {
+fn archiving_again_changes_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();

@@ -10,14 +10,14 @@ fn create(server: &mut Server, params: Value) -> String {
     server.ok("workroom/create", params)["id"].as_str().unwrap().into()
 }
 
-/// The titles of a list, in its order.
+/// The titles of a list, in order.
 fn titles(server: &mut Server, params: Value) -> Vec<String> {
     let rooms = server.ok("workroom/list", params);
     rooms["workrooms"].as_array().unwrap().iter().map(|r| r["title"].as_str().unwrap().into()).collect()
 }
 
 #[test]
-fn a_new_room_is_private_and_of_its_creator() {
+fn a_new_room_is_private_and_belongs_to_its_creator() {
     let home = Home::new();
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({}));
@@ -32,7 +32,7 @@ fn a_new_room_is_private_and_of_its_creator() {
 }
 
 #[test]
-fn titles_are_one_line_of_visible_text() {
+fn a_title_is_one_line_of_visible_text() {
     let home = Home::new();
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({"title": " two\n lines\u{202e} "}));
@@ -43,7 +43,7 @@ fn titles_are_one_line_of_visible_text() {
 }
 
 #[test]
-fn a_workspace_is_an_absolute_path_in_one_spelling() {
+fn a_workspace_is_stored_as_a_normalised_absolute_path() {
     let home = Home::new();
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({"workspace": "/nowhere//a/./b/"}));
@@ -89,7 +89,7 @@ fn a_repository_is_checked_and_normalised() {
 }
 
 #[test]
-fn sharing_names_tokens_by_their_ids_only() {
+fn sharing_accepts_only_ids_of_tokens() {
     let home = Home::new();
     let mut server = home.server();
     let id = format!("tok_{}", "0".repeat(32));
@@ -120,7 +120,7 @@ fn the_room_with_the_newest_activity_comes_first() {
 }
 
 #[test]
-fn a_query_looks_into_title_folder_branch_and_repository() {
+fn a_query_searches_title_folder_branch_and_repository() {
     let home = Home::new();
     let mut server = home.server();
     create(&mut server, json!({"title": "Über uns 50%"}));
@@ -188,7 +188,7 @@ fn archiving_hides_a_room_and_loses_nothing() {
 }
 
 #[test]
-fn archiving_twice_is_archiving_once() {
+fn archiving_again_changes_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let room = create(&mut server, json!({}));
@@ -198,12 +198,12 @@ fn archiving_twice_is_archiving_once() {
         let twice = server.ok(method, id.clone());
         assert_eq!(once, twice, "{method}");
     }
-    // Created, archived, unarchived: what changed nothing wrote nothing.
+    // Three events: created, archived, unarchived. Calls that changed nothing wrote nothing.
     assert_eq!(server.ok("event/list", json!({}))["head_seq"], 3);
 }
 
 #[test]
-fn an_update_sets_what_is_given_clears_what_is_null_and_keeps_the_rest() {
+fn an_update_sets_given_fields_clears_null_fields_and_keeps_the_rest() {
     let home = Home::new();
     let mut server = home.server();
     let room = create(
@@ -234,7 +234,7 @@ fn an_update_sets_what_is_given_clears_what_is_null_and_keeps_the_rest() {
 }
 
 #[test]
-fn an_update_of_nothing_writes_nothing() {
+fn an_empty_update_writes_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({"title": "x"}));
@@ -255,7 +255,7 @@ fn an_unknown_room_is_not_found() {
 }
 
 #[test]
-fn unknown_fields_and_wrong_limits_are_refused_by_name() {
+fn unknown_fields_and_invalid_limits_are_refused_by_name() {
     let home = Home::new();
     let mut server = home.server();
     assert_eq!(server.misfit("workroom/create", json!({"titel": "x"})), "titel");
@@ -266,7 +266,7 @@ fn unknown_fields_and_wrong_limits_are_refused_by_name() {
 }
 
 #[test]
-fn a_cursor_that_nobody_was_given_is_refused_or_leads_to_a_page() {
+fn an_invented_cursor_is_refused_or_returns_a_page() {
     let home = Home::new();
     let mut server = home.server();
     create(&mut server, json!({}));
@@ -286,7 +286,7 @@ fn a_cursor_that_nobody_was_given_is_refused_or_leads_to_a_page() {
 }
 
 #[test]
-fn a_cursor_of_another_store_has_expired() {
+fn a_cursor_from_another_store_has_expired() {
     let (one, other) = (Home::new(), Home::new());
     let mut server = one.server();
     create(&mut server, json!({}));
@@ -329,8 +329,8 @@ fn pages_hold_every_room_once_while_others_write() {
     let rooms: Vec<_> = (0..6).map(|n| create(&mut server, json!({"title": n.to_string()}))).collect();
     let mut seen = Vec::new();
     let mut cursor = Value::Null;
-    // Between the pages the oldest room, which is still to come, gets activity, one that was seen does, and a new
-    // one is created.
+    // Between the pages, the oldest room, which is still to come, gets activity, and so does one that was already
+    // listed. A new room is created as well.
     for turn in 0.. {
         let page = server.ok("workroom/list", json!({"limit": 2, "cursor": cursor}));
         let page_rooms = page["workrooms"].as_array().unwrap();

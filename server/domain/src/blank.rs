@@ -1,4 +1,4 @@
-//! Texts that say nothing: nobody sees a word in them, so they answer no question and report no work.
+//! Blank texts. A text without visible characters cannot answer a question or report work.
 
 use crate::shown::{is_joiner, takes_no_ink};
 
@@ -19,7 +19,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_shows_nothing_is_blank() {
+    fn invisible_characters_are_blank() {
         for text in [
             "",
             " \t\r\n",
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_anything_is_not() {
+    fn a_text_with_a_visible_character_is_not_blank() {
         for text in [".", "0", "👍", "\u{200b}ok\u{200b}", "是", "\u{301}", "[redacted:token]", "❤\u{fe0f}"]
         {
             assert!(!is_blank(text), "{text:?}");
@@ -44,7 +44,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_blank_makes_a_text_blank_or_not(text in any::<String>(), blank in "[ \u{200b}\u{3164}\n]{0,8}") {
+        fn blank_characters_around_a_text_do_not_change_whether_it_is_blank(text in any::<String>(), blank in "[ \u{200b}\u{3164}\n]{0,8}") {
             prop_assert_eq!(is_blank(&format!("{blank}{text}{blank}")), is_blank(&text));
         }
     }

@@ -1,9 +1,9 @@
-//! Text of others, made fit for a person who decides by it.
+//! Displays untrusted text safely for a person who makes a decision based on it.
 //!
-//! Nothing of it hides, and nothing passes for something else: characters that cannot be seen are written out, long runs
-//! of space are counted, a cut says how much is missing, and the signs that say so are themselves written out where a
-//! text contains them. So two different texts never look alike, as far as their characters can be told apart by eye.
-//! Why it is made this way: `docs/decisions/0017-digest-and-display.md`.
+//! Nothing can hide or imitate something else. Invisible characters are written out, long runs of spaces are counted,
+//! and a cut states how much is missing. The signs used for this are themselves written out where a text contains
+//! them. Two different texts therefore never look alike, as far as their characters can be distinguished by eye.
+//! `docs/decisions/0017-digest-and-display.md` explains the design.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,37 +15,37 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use workroom_protocol::exact::{ExactJson, Node, write_text};
 
-// What begins everything that is written out. A text that has it gets it written out too.
+// Begins everything that is written out. In a text, this character is itself written out.
 const OPEN: char = '⟨';
 const CLOSE: char = '⟩';
 const SPACE: char = '␠';
 const BREAK: char = '⏎';
 const TAB: char = '⇥';
-// Longer runs could push what follows out of sight. Indented code has shorter ones.
+// Longer runs could push the following text out of view. Indented code has shorter ones.
 const MAX_SPACES: usize = 8;
 const MAX_INDENT: usize = 24;
 const MAX_BREAKS: usize = 2;
 const MAX_TABS: usize = 8;
-// More marks on one letter cover their neighbours; no orthography needs as many.
+// More marks on one letter would cover its neighbours, and no orthography needs more.
 const MAX_MARKS: usize = 3;
 
-/// How a text is laid out.
+/// The layout of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     /// On one line.
     Line,
-    /// Its lines stay lines.
+    /// Line breaks are kept.
     Lines,
     /// Spaces, tabs, line ends and the signs for them stay as they are.
     AsItIs,
 }
 
-/// A text on one line.
+/// Displays a text on one line.
 pub fn line(text: &str) -> Cow<'_, str> {
     whole(text, Layout::Line)
 }
 
-/// A text whose lines stay lines.
+/// Displays a text and keeps its line breaks.
 pub fn lines(text: &str) -> Cow<'_, str> {
     whole(text, Layout::Lines)
 }
@@ -61,21 +61,21 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// The beginning of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beginning {
-    /// On one line. Where something is missing the line ends with `⟨+N characters⟩`.
+    /// One line. If something is missing, it ends with `⟨+N characters⟩`.
     pub text: String,
     /// How many characters are missing.
     pub missing: u64,
 }
 
-/// The beginning of a text, on one line of at most `max` characters. The mark of a cut is among them, unless `max` is
-/// too small for it.
+/// The beginning of a text, on one line of at most `max` characters. This includes the mark of the cut, unless `max`
+/// is too small for it.
 pub fn beginning(text: &str, max: usize) -> Beginning {
     if text.len() <= max && is_plain(text) {
         return Beginning { text: text.to_owned(), missing: 0 };
     }
     let mut shown = String::new();
     let mut width = 0;
-    // Where a cut would leave room for its mark.
+    // The last position where a cut leaves room for its mark.
     let mut fits = (0, 0);
     for atom in Atoms::new(text, Layout::Line) {
         let next = width + atom.shown.chars().count();
@@ -98,7 +98,7 @@ pub fn beginning(text: &str, max: usize) -> Beginning {
 // `⟨+16,777,216 characters⟩`: no text is longer.
 const MARK_CHARS: usize = 24;
 
-/// JSON over several lines: every number as it was written, every member.
+/// Displays JSON over several lines, with every number as written and every member.
 pub fn json(exact: &ExactJson) -> String {
     fn string(text: &str, out: &mut String) {
         let mut literal = String::new();
@@ -110,14 +110,14 @@ pub fn json(exact: &ExactJson) -> String {
     out
 }
 
-/// The same JSON over several lines, to be read by programs.
+/// Formats JSON over several lines for programs, with nothing written out.
 pub fn indented(exact: &ExactJson) -> String {
     let mut out = String::new();
     pretty(&exact.node(), 0, write_text, &mut out);
     out
 }
 
-/// A number with its digits in groups of three.
+/// Formats a number with its digits in groups of three.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
@@ -175,7 +175,7 @@ fn whole(text: &str, layout: Layout) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a text is words of ASCII with one space between them: what most are.
+/// Whether a text consists of ASCII words separated by single spaces, as most do.
 fn is_plain(text: &str) -> bool {
     let mut space = true;
     let words = text.bytes().all(|byte| {
@@ -234,7 +234,7 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && GeneralCategoryGroup::Mark.contains(category(c))
 }
 
-/// Whether a character means something of its own here.
+/// Whether a character has a special meaning in the displayed form.
 fn is_sign(c: char) -> bool {
     matches!(c, OPEN | CLOSE | BREAK | TAB | '\u{2400}'..='\u{2426}')
 }
@@ -254,7 +254,7 @@ const KEYCAP: char = '\u{20e3}';
 /// A piece of a text that is shown whole or not at all.
 struct Atom<'t> {
     shown: Cow<'t, str>,
-    /// Where it ends in the text.
+    /// Where the piece ends in the text.
     end: usize,
 }
 
@@ -262,9 +262,9 @@ struct Atoms<'t> {
     text: &'t str,
     at: usize,
     layout: Layout,
-    /// The character before, when it is shown as it is.
+    /// The previous character, if it is shown unchanged.
     before: Option<char>,
-    /// How many marks are on the last letter.
+    /// How many marks the last letter has.
     marks: usize,
 }
 
@@ -273,7 +273,7 @@ impl<'t> Atoms<'t> {
         Self { text, at: 0, layout, before: None, marks: 0 }
     }
 
-    /// The shown form of `count` times `c`, which does not show by itself.
+    /// The displayed form of `count` times `c`, which is not visible by itself.
     fn written_out(c: char, count: usize) -> String {
         let name = match c {
             ' ' => SPACE.to_string(),
@@ -313,7 +313,7 @@ impl<'t> Atoms<'t> {
     }
 }
 
-/// The picture of a control character.
+/// The Unicode control picture of a control character.
 fn picture(control: u32) -> char {
     char::from_u32(0x2400 + control).unwrap_or('\u{2426}')
 }

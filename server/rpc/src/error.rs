@@ -6,18 +6,18 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use workroom_protocol::ErrorKind;
 
-/// What a request is answered with when it fails.
+/// The error in the response to a failed request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ErrorObject {
-    /// The code of its kind.
+    /// The numeric code of the kind.
     pub code: i32,
-    /// What is wrong, for people.
+    /// The message for people.
     pub message: String,
-    /// The same for programs.
+    /// Details for programs.
     pub data: Map<String, Value>,
 }
 
-/// An error object with `data.kind`, and with what else programs need to know in `data`.
+/// Creates an error object with `data.kind` and further details in `data`.
 pub fn object<const N: usize>(
     kind: ErrorKind,
     message: impl Display,
@@ -29,7 +29,7 @@ pub fn object<const N: usize>(
     ErrorObject { code: kind.code(), message: message.to_string(), data: fields }
 }
 
-/// The error of a fault on this side. The client gets a name for the case, the log also gets the cause.
+/// Creates the error for an internal fault. The client receives an incident id, and the log also records the cause.
 pub fn internal(cause: &dyn Display) -> ErrorObject {
     let incident = uuid::Uuid::new_v4().simple().to_string();
     tracing::error!(%incident, %cause, "internal error");
