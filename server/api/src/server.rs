@@ -10,7 +10,6 @@ use workroom_protocol::server::{
 };
 
 use super::error::{Error, Result};
-use super::inbox_feed;
 use super::session::{Caller, Naming};
 use super::{Cx, clean, limits};
 use workroom_domain::secret::Secret;
@@ -118,7 +117,7 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
         started_at: cx.app.started_at,
         epoch: store.epoch().into(),
         head_seq: cx.read(|view| view.head_seq()).await?,
-        subscriptions: (cx.subscriptions().len() + inbox_feed::lock(&cx.call.session).len()) as u64,
+        subscriptions: cx.follows().len() as u64,
         store: status,
     })
 }

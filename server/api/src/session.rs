@@ -13,10 +13,8 @@ use workroom_rpc::error::ErrorObject;
 
 use super::App;
 use super::error::{Error, Result};
-use super::inbox_feed::InboxSubscriptions;
+use super::follow::{Follows, Onlookers};
 use super::order::Order;
-use super::sight::Onlookers;
-use super::subscriptions::Subscriptions;
 use workroom_domain::secret::Secret;
 use workroom_store::{Asker, Author, BegunSession, KeyOwner, Pass, SessionRequest, StoreError};
 
@@ -115,10 +113,8 @@ impl Caller {
 /// One connection.
 pub struct Session {
     state: Mutex<State>,
-    /// What the connection has subscribed to.
-    pub subscriptions: Mutex<Subscriptions>,
-    /// What it has subscribed to in the inbox.
-    pub inbox: Mutex<InboxSubscriptions>,
+    /// What the connection follows.
+    pub follows: Mutex<Follows>,
     /// Its requests that wait with a token.
     pub onlookers: Onlookers,
     /// Which of its writes are under way.
@@ -170,8 +166,7 @@ impl Session {
         };
         Self {
             state: Mutex::new(state),
-            subscriptions: Mutex::default(),
-            inbox: Mutex::default(),
+            follows: Mutex::default(),
             onlookers: Onlookers::default(),
             order: Order::default(),
             stop,
