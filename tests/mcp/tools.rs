@@ -22,13 +22,13 @@ fn assert_valid(value: &Value, schema: &Value, path: &str) {
         Some("boolean") => value.is_boolean(),
         _ => panic!("{path}: a schema without a type: {schema}"),
     };
-    assert!(right, "{path}: {value} is no {type_of:?}");
+    assert!(right, "{path}: {value} is not of type {type_of:?}");
     for name in schema["required"].as_array().into_iter().flatten() {
         assert!(value.get(name.as_str().unwrap()).is_some(), "{path}: {name} is missing in {value}");
     }
     for (name, inner) in value.as_object().into_iter().flatten() {
         let known = schema["properties"].get(name);
-        assert_valid(inner, known.unwrap_or_else(|| panic!("{path}: {name} is not told")), name);
+        assert_valid(inner, known.unwrap_or_else(|| panic!("{path}: {name} is not in the schema")), name);
     }
     for inner in value.as_array().into_iter().flatten() {
         assert_valid(inner, &schema["items"], path);

@@ -41,7 +41,7 @@ fn a_backup_during_writes_of_another_process_is_a_prefix_of_the_log() {
     let mut steps = 0;
     let bytes = store::back_up(&home.path(), &path, &mut |_, _| {
         steps += 1;
-        assert!(steps < 1000, "the backup begins anew after each write");
+        assert!(steps < 1000, "the backup restarts after each write");
         server.say(&thread, &format!("meanwhile {steps}"));
     })
     .unwrap();
