@@ -19,21 +19,21 @@ use super::{Outcome, approver, runtime, terminal};
 use workroom_api::agent_host;
 use workroom_domain::approval::in_words;
 
-/// How to decide.
+/// The options of a decision.
 #[derive(Debug, Args)]
 pub(super) struct Decide {
     /// The approval's id, apr_…
     approval_id: String,
-    /// Why
+    /// The reason
     #[arg(long)]
     reason: Option<String>,
     /// How far the decision reaches: one of the approval's options
     #[arg(long)]
     scope: Option<String>,
-    /// The digest of the action that you saw. Default: that of the action as it is shown now
+    /// The digest of the action that you saw. Default: the digest of the action as shown by this command
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
-    /// Decide without being asked once more. Refused inside an agent
+    /// Decide without a confirmation. Not allowed inside an agent
     #[arg(long)]
     yes: bool,
     /// Print the approval as JSON
@@ -43,7 +43,7 @@ pub(super) struct Decide {
     acting: Acting,
 }
 
-/// Approve an action that an agent requested: shows it, and asks you to confirm
+/// Approve an action that an agent requested: shows the action, and asks you to confirm
 #[derive(Debug, Args)]
 pub(super) struct Approve {
     #[command(flatten)]
@@ -75,10 +75,10 @@ impl Decide {
         let runtime = runtime()?;
         let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id.clone()) };
         if id.approval_id.uuid().is_none() {
-            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows those that wait";
+            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows the pending ones";
             return Err(Failure::message(format!("`{}` {hint}", id.approval_id)));
         }
-        // A person who types the command at a terminal has decided; `--yes` is what a script says.
+        // A person who types the command at a terminal has decided; scripts use `--yes`.
         let at_terminal = terminal::stdin_is_terminal() && !self.yes;
         if let Some(host) = agent_host::of_process().filter(|_| !at_terminal) {
             return Err(Failure::message(inside_agent(host, &self.approval_id, decision)));
@@ -86,10 +86,13 @@ impl Decide {
         let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;
         let approves = decision == ApprovalDecision::Approved && approval.state == ApprovalState::Pending;
         if approves && self.digest.is_none() && !self.yes {
-            // Approving unseen what a script was told to approve is what `--yes` and `--digest` are for.
+            // With `--yes` or `--digest`, a script approves an action without showing it.
             print(&mut terminal::err(), &approval)?;
             let question = format!("{}\nApprove?", gist(&approval));
-            if !terminal::confirmed(&question, "name what you saw with --digest, or say --yes")? {
+            if !terminal::confirmed(
+                &question,
+                "use --digest with the digest of the action that you saw, or --yes",
+            )? {
                 return Err(Failure::message("not decided"));
             }
         }
@@ -111,11 +114,11 @@ impl Decide {
             match decided {
                 Err(failure) if failure.wants_approver_secret() && attempts < MAX_ATTEMPTS => {
                     if !terminal::stdin_is_terminal() {
-                        let hint = "decide at a terminal, where you are asked for it";
+                        let hint = "run the command at a terminal, which asks for the secret";
                         return Err(Failure::message(format!("{failure}: {hint}")));
                     }
                     if attempts > 0 {
-                        writeln!(terminal::err(), "That was not it.")?;
+                        writeln!(terminal::err(), "Wrong secret.")?;
                     }
                     params.approver_secret = Some(approver::ask("Approver secret: ")?);
                     attempts += 1;
@@ -125,8 +128,8 @@ impl Decide {
         };
         let decided = decided.map_err(|failure| match approval.state {
             ApprovalState::Pending => failure,
-            // Who won, and why: more than the error's message tells.
-            _ => Failure::message(format!("{} is {} already", approval.approval_id, ending(&approval))),
+            // The final state and reason say more than the error message.
+            _ => Failure::message(format!("{} is already {}", approval.approval_id, ending(&approval))),
         })?;
         let mut out = terminal::out();
         if self.json {
@@ -138,24 +141,25 @@ impl Decide {
     }
 }
 
-// As often as other programs ask for a password.
+// Other programs also allow three attempts for a password.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Why nothing is decided here, and what to do instead.
+/// Explains why this command refuses to decide, and what to do instead.
 pub(super) fn inside_agent(host: &str, approval: &str, decision: ApprovalDecision) -> String {
     let command = if decision == ApprovalDecision::Approved { "approve" } else { "deny" };
     format!(
-        "this command runs inside {host}, an agent, which must not decide: run `workroom {command} {approval}` in a \
-         terminal of your own, without --yes, and answer there; `workroom approver set` makes sure of it"
+        "this command runs inside {host}, an agent, and agents must not decide: run `workroom {command} {approval}` in a \
+         terminal of your own, without --yes, and answer there; to enforce this, run `workroom approver set`"
     )
 }
 
-/// What must not have scrolled away when somebody answers: the tool, the risk, who asks, and what is hidden.
+/// Returns what the person must still see on the screen when they answer: the tool, the risk, the requester and what is
+/// hidden.
 fn gist(approval: &Approval) -> String {
     let risk = approval.risk.map_or("not given", ApprovalRisk::name);
     let style = if approval.risk > Some(ApprovalRisk::Medium) { BAD } else { STRONG };
     let mut gist = format!(
-        "tool: {STRONG}{}{STRONG:#}  risk: {style}{risk}{style:#}  asked by: {STRONG}{}{STRONG:#}",
+        "tool: {STRONG}{}{STRONG:#}  risk: {style}{risk}{style:#}  requested by: {STRONG}{}{STRONG:#}",
         line(&approval.tool_name),
         requester(approval)
     );

@@ -1,30 +1,30 @@
-//! The signals that ask a process to end, and one that must not.
+//! The signals that stop a process, and one that must not.
 
 use std::io;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-// Whoever stops a service waits for a few seconds, and then kills it. Most that is under way is done sooner.
+// Service managers wait a few seconds before they kill a process. Most work in progress finishes sooner.
 const GRACE: Duration = Duration::from_secs(1);
 
-// What a shell sees of a process that SIGINT ended.
+// The exit code that a shell reports for a process that SIGINT ended.
 pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
-/// SIGTERM and SIGINT from now on; Ctrl-C on other systems than Unix.
+/// Listens for SIGTERM and SIGINT; on systems other than Unix, for Ctrl-C.
 pub(super) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
-    /// Never waited for: taken over, it leaves a file at its size limit (`ulimit -f`) to be the error of a write,
-    /// as a full disk is, and not the end of the process.
+    /// Never awaited. Without a handler, writing to a file at its size limit (`ulimit -f`) would kill the process. With
+    /// one, the write fails, as on a full disk.
     #[cfg(unix)]
     _file_too_large: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    /// Takes them over. Must be called inside a runtime.
+    /// Installs the handlers. Must be called inside a runtime.
     pub(super) fn new() -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -39,7 +39,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
@@ -52,9 +52,9 @@ impl Signals {
         }
     }
 
-    /// Cancels `stop` at the first one, and `hurry` a moment later: what still waits for a lock or reads a long file
-    /// is answered without it. A client that does not take its answers can hold up an orderly end for ever, so the
-    /// second one ends the process where it stands: what was answered is on disk.
+    /// Cancels `stop` at the first signal, and `hurry` a moment later: requests that still wait for a lock or read a
+    /// long file are then answered without the result. A client that does not read its responses can delay an orderly
+    /// stop forever, so the second signal exits immediately. Everything that was answered is on disk.
     pub(super) async fn cancel(mut self, stop: CancellationToken, hurry: CancellationToken) {
         self.next().await;
         stop.cancel();
