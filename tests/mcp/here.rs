@@ -134,7 +134,7 @@ fn a_store_that_cannot_be_used_leaves_the_lists_empty_and_the_tools_say_why() {
     let mut server = Server::spawn(home.command(["mcp"]));
     let begun = server.ok("initialize", hello("2025-11-25", "gemini-cli-mcp-client"));
     let told = begun["instructions"].as_str().unwrap();
-    assert!(told.contains("cannot be used now") && told.contains("storage"), "{told}");
+    assert!(told.contains("is not available") && told.contains("storage"), "{told}");
     server.notify("notifications/initialized", json!({}));
     for (method, name) in [
         ("resources/list", "resources"),

@@ -75,7 +75,7 @@ fn a_mention_of_nobody_and_a_pasted_link_are_understood() {
         let post = json!({"thread": pasted, "type": "message", "text": "@ghost, look"});
         let posted = host.tool("post_update", post.clone());
         assert_eq!(posted["unreached"], json!(["ghost"]), "{pasted}");
-        assert!(host.text("post_update", post).contains("No member is called @ghost"));
+        assert!(host.text("post_update", post).contains("No member has the handle @ghost"));
         let event = format!("\u{201c}{}\u{201d}", posted["event_id"].as_str().unwrap());
         for link in [&pasted, &event] {
             assert!(host.text("resolve_workroom_link", json!({"link": link})).contains("# Thread: T"));

@@ -1,14 +1,14 @@
-//! Whether two texts ask for the same in the same words.
+//! Compares the wording of two requests.
 
-/// Whether a request may join one that waits already: with the same words, but for space at the ends and the
-/// punctuation of a sentence behind its last word.
+/// Whether a request can join a pending one: the words must be the same, except for surrounding white space and the
+/// punctuation after the last word.
 ///
-/// Only for joining. What is shown, decided and permitted is each text as it was written.
+/// This is used only to join requests. Texts are shown, decided and permitted exactly as they were written.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     words(one) == words(other)
 }
 
-/// Whether a text says that something was taken out of it.
+/// Whether a text shows that something was redacted.
 pub(super) fn is_redacted(text: &str) -> bool {
     text.contains("[redacted:")
 }
@@ -16,7 +16,7 @@ pub(super) fn is_redacted(text: &str) -> bool {
 fn words(text: &str) -> &str {
     let text = text.trim();
     let bare = text.trim_end_matches(['.', '!', '?', '…', '。', '！', '？']);
-    // Behind a space or a slash a full stop is no punctuation: it is a folder, as in `rm -r .`.
+    // After a space or a slash, a full stop is not punctuation but a folder, as in `rm -r .`.
     if bare.ends_with(char::is_alphanumeric) { bare } else { text }
 }
 
