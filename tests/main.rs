@@ -10,6 +10,7 @@ mod context;
 mod documents;
 mod durability;
 mod editors;
+mod english;
 mod every_method;
 mod flood;
 mod flow;

@@ -1,10 +1,11 @@
-//! Pasted text: what people and programs put around a link or a reference.
+//! Pasted text: removes what people and programs put around a link or a reference.
 
-/// What stands inside the marks around a pasted text: white space, invisible characters, brackets, quotes, emphasis, a
-/// Markdown link, and the punctuation of the sentence that it came from, in any order and depth.
+/// Returns the text inside the marks around a pasted text. It removes white space, invisible characters, brackets,
+/// quotes, emphasis, a Markdown link, and the punctuation of the surrounding sentence, in any order and depth.
 ///
-/// Takes marks away and changes nothing: what is left is a part of `text`. A `)` stays when the text inside opens it, and
-/// so does a mark at one end only that can be part of an address, but for the punctuation that ends a sentence.
+/// It only removes marks and changes nothing else: the result is a part of `text`. A `)` stays if the text inside
+/// contains its `(`. A mark at only one end stays if it can be part of an address, unless it is punctuation that ends a
+/// sentence.
 pub fn unwrap(text: &str) -> &str {
     let mut text = text;
     for _ in 0..MAX_LAYERS {
@@ -17,7 +18,8 @@ pub fn unwrap(text: &str) -> &str {
     text
 }
 
-// Nobody wraps a link more often than this, and each layer reads the whole text: a text of brackets only stays cheap.
+// Nobody wraps a link more often than this. Each layer reads the whole text, so the limit keeps a text of only brackets
+// cheap.
 const MAX_LAYERS: usize = 32;
 
 fn once(text: &str) -> &str {
@@ -30,7 +32,7 @@ fn once(text: &str) -> &str {
             return inner;
         }
     }
-    // What ends a sentence goes before a mark that closes nothing: inside `**LINK**,` the marks are a pair.
+    // Removes the end of a sentence before an unpaired mark: inside `**LINK**,` the marks are a pair.
     let inside = text.trim_end_matches(SENTENCE_END);
     if inside.len() < text.len() {
         return inside;
@@ -44,7 +46,7 @@ fn once(text: &str) -> &str {
     }
 }
 
-/// What is around a text, opening and closing it.
+/// The opening and closing marks around a text.
 const PAIRS: [(char, char); 19] = [
     ('`', '`'),
     ('"', '"'),
@@ -67,24 +69,24 @@ const PAIRS: [(char, char); 19] = [
     ('\u{3010}', '\u{3011}'),
 ];
 
-/// What ends a sentence or a part of one, in Latin, Chinese, Japanese, Arabic and Devanagari texts; none of it ends an
-/// address or a reference.
+/// The punctuation that ends a sentence or a part of one, in Latin, Chinese, Japanese, Arabic and Devanagari texts. An
+/// address or a reference never ends with any of it.
 const SENTENCE_END: &[char] = &[
     '.', ',', ';', ':', '!', '?', '\u{2026}', '\u{3001}', '\u{3002}', '\u{ff01}', '\u{ff0c}', '\u{ff0e}',
     '\u{ff1a}', '\u{ff1b}', '\u{ff1f}', '\u{ff61}', '\u{ff64}', '\u{60c}', '\u{61b}', '\u{61f}', '\u{6d4}',
     '\u{964}',
 ];
 
-/// Marks that begin a quotation and are no part of an address, left alone by what was cut off after it.
+/// Marks that begin a quotation and are never part of an address. They remain alone when their partner was cut off.
 const OPENS_ALONE: &[char] = &['"', '\'', '`', '<', '\u{201c}', '\u{2018}', '\u{201e}', '\u{ab}', '\u{300c}'];
 
-/// White space of any script, and characters without width that hide at the ends of copied texts.
+/// White space of any script, and zero-width characters that hide at the ends of copied texts.
 fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-/// What is inside a pair that belongs together: `(a) and (b)` is not in parentheses.
+/// Returns what is inside a matching pair: `(a) and (b)` is not in parentheses.
 fn between(text: &str, open: char, close: char) -> Option<&str> {
     let inner = text.strip_prefix(open)?.strip_suffix(close)?;
     if open == close {
@@ -102,17 +104,17 @@ fn between(text: &str, open: char, close: char) -> Option<&str> {
     (depth == 0).then_some(inner)
 }
 
-/// Whether a text has fewer of a pair's opening marks than of its closing ones.
+/// Whether a text has fewer opening marks of a pair than closing ones.
 fn is_unopened(text: &str, close: char) -> bool {
     PAIRS.iter().filter(|(_, known)| *known == close).all(|(open, _)| match *open == close {
-        // Only marks that no address ends with: `_` and `~` may.
+        // Only marks that never end an address: `_` and `~` may.
         true => matches!(close, '`' | '"' | '\'' | '*' | '|'),
         false => text.matches(*open).count() < text.matches(close).count(),
     })
 }
 
-/// The target of a text that is one Markdown link and nothing else: its label has no bracket but escaped or paired ones.
-/// A title after the target is not part of it.
+/// Returns the target of a text that is exactly one Markdown link. Its label has only escaped or paired brackets. A
+/// title after the target is not part of the target.
 fn markdown_target(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('[')?.strip_suffix(')')?;
     let (label, target) = inner.rsplit_once("](")?;

@@ -28,7 +28,7 @@ fn waits(mut command: Command) -> (Child, String) {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let id = line.trim().strip_prefix("Asked: ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    let id = line.trim().strip_prefix("Requested: ").unwrap_or_else(|| panic!("{line}")).to_owned();
     (child, id)
 }
 
@@ -64,8 +64,8 @@ fn every_outcome_has_its_exit_code() {
     let approval: Value = serde_json::from_str(&undecided.out).unwrap();
     assert_eq!(approval["state"], "expired");
     let late = home.run(["approve", approval["approval_id"].as_str().unwrap(), "--yes"]).failed();
-    assert!(late.contains("expired already"), "{late}");
-    // A retry with a key is the same request at any time, so it has no expiry of its own.
+    assert!(late.contains("already expired"), "{late}");
+    // A retry with a key is the same request whenever it is made, so it has no time of its own.
     let keyed = ["--wait", "--timeout", "1s", "--json", "--idempotency-key", "run-1"];
     for _ in 0..2 {
         let undecided = run(&home, &request(&thread, &keyed));
@@ -100,7 +100,7 @@ fn without_wait_the_id_is_printed() {
     }
     home.run(["deny", ran.out.trim()]).ok();
     let none = home.run(["approval", "list"]);
-    assert_eq!((&*none.out, none.err.trim()), ("", "Nothing waits for a decision."));
+    assert_eq!((&*none.out, none.err.trim()), ("", "No pending approvals."));
     assert!(home.run(["approval", "list", "--all"]).ok().contains("denied by ada"));
 }
 
@@ -140,7 +140,7 @@ fn nothing_is_approved_unseen_or_by_its_requester() {
     let mut command = home.command(request(&thread, &[])[..8].iter().map(String::as_str));
     command.env("CODEWHALE_RUNTIME_TOKEN", token);
     let own = Ran::command(command, "");
-    assert!(own.err.contains("somebody else has to"), "{}", own.err);
+    assert!(own.err.contains("somebody else must"), "{}", own.err);
     let refused = home.run(["approve", own.out.trim(), "--yes"]).failed();
     assert!(refused.contains("cannot decide it"), "{refused}");
     let unknown = "apr_00000000000070008000000000000000";
@@ -247,7 +247,7 @@ fn a_request_can_be_shown_waited_for_and_cancelled() {
     let cancelled = home.run(["approval", "cancel", &id, "--reason", "not today"]).ok();
     assert_eq!(cancelled.trim(), "cancelled by ada: not today");
     let again = home.run(["approval", "cancel", &id]).failed();
-    assert!(again.contains("cancelled by ada: not today already"), "{again}");
+    assert!(again.contains("already cancelled by ada: not today"), "{again}");
     for (decide, code) in [("approve", 0), ("deny", 10)] {
         let id = run(&home, &request(&thread, &[])).out.trim().to_owned();
         home.run([decide, &id, "--yes"]).ok();

@@ -38,7 +38,7 @@ fn a_damaged_projection_is_found_and_repaired() {
         assert!(ran.out.contains(table) && ran.out.contains("--repair"), "{sql}: {}", ran.out);
 
         let out = home.run(["check", "--repair"]).ok();
-        assert!(out.contains(&format!("{table}: made anew")), "{sql}: {out}");
+        assert!(out.contains(&format!("{table}: rebuilt")), "{sql}: {out}");
         home.run(["check"]).ok();
         let mut server = home.server();
         let threads = server.ok("thread/list", json!({}));

@@ -94,13 +94,13 @@ fn the_confirmation_repeats_what_could_have_scrolled_away() {
     let shown = text(&output.stderr);
     assert!(shown.contains("| ls⟨␠×2000⟩; rm -rf /home⟨U+200B⟩"), "{shown}");
     assert!(shown.contains(r#""command": "x⟨U+2800⟩⟨U+E0041⟩""#), "{shown}");
-    assert!(shown.contains("risk: high (the requester says low)"), "{shown}");
+    assert!(shown.contains("risk: high (requester's rating: low)"), "{shown}");
     let last: Vec<_> = shown.lines().rev().take(4).collect();
     let last = last.join("\n");
     for part in [
         "tool: shell",
         "risk: high",
-        "asked by: builder (m-1",
+        "requested by: builder (m-1",
         "1 part of this action is hidden: token, 18 characters",
     ] {
         assert!(last.contains(part), "{part}: {last}");
@@ -115,9 +115,9 @@ fn the_approver_secret_is_asked_for_at_a_terminal() {
     let said = |output: &Output| text(&output.stdout);
     let status = home.run(["approver", "status"]).ok();
     assert!(status.contains("No approver secret is set"), "{status}");
-    assert!(home.run(["approver", "set"]).failed().contains("no terminal"));
+    assert!(home.run(["approver", "set"]).failed().contains("not a terminal"));
     let differs = at_terminal(home.command(["approver", "set"]), &["one secret of mine", "another of mine"]);
-    assert!(text(&differs.stderr).contains("not the same"), "{differs:?}");
+    assert!(text(&differs.stderr).contains("two entries differ"), "{differs:?}");
     let set = at_terminal(home.command(["approver", "set"]), &["one secret of mine", "one secret of mine"]);
     assert!(said(&set).contains("is set"), "{set:?}");
     let refused = home.run(["approve", &id, "--yes"]).failed();
@@ -165,7 +165,7 @@ fn the_inbox_states_how_much_it_shows_and_cuts_no_question() {
     }
     let shown = home.run(["inbox", "--limit", "2"]).ok();
     assert_eq!(shown.matches("@ada look").count(), 2, "{shown}");
-    assert!(shown.contains("2 of 6 threads; --all shows all"), "{shown}");
+    assert!(shown.contains("2 of 6 threads; use --all for all"), "{shown}");
     assert_eq!(home.run(["inbox", "--all"]).ok().matches("@ada look").count(), 6);
     let listed = home.run(["inbox", "--view", "mentions", "--limit", "4", "--json"]).json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 4);

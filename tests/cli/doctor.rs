@@ -43,7 +43,7 @@ fn a_good_installation_has_no_problems() {
 fn before_the_first_use_nothing_is_wrong_and_nothing_is_created() {
     let home = Home::new();
     let ran = home.run(["doctor", "--json"]);
-    assert!(findings(&ran, "folder")[0]["detail"].as_str().unwrap().contains("not there yet"));
+    assert!(findings(&ran, "folder")[0]["detail"].as_str().unwrap().contains("does not exist yet"));
     assert!(!home.path().exists());
 }
 

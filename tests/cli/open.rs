@@ -36,7 +36,7 @@ fn several_rooms_of_one_folder_are_reported_and_can_be_merged() {
     assert!(home.run(["list"]).err.contains("workroom room merge wr_"));
     let link = format!("<{}>.", two["link"].as_str().unwrap());
     let joined = home.run(["room", "merge", &link, "--into", &id(&one)]).ok();
-    assert_eq!(joined, format!("Joined: rocket\n{}\n", one["link"].as_str().unwrap()));
+    assert_eq!(joined, format!("Merged: rocket\n{}\n", one["link"].as_str().unwrap()));
     assert_eq!(home.run(["list"]).ok().lines().count(), 1);
     let shown = home.run(["show", &format!("[rocket]({})", two["link"].as_str().unwrap())]).ok();
     assert!(shown.contains(&id(&one)), "{shown}");
@@ -52,5 +52,5 @@ fn a_reply_reports_mentions_that_reached_nobody() {
     drop(ada);
     let reply = home.run(["reply", &format!(" {},", asked["id"].as_str().unwrap()), "ask @ghost"]);
     assert_eq!(reply.code, Some(0));
-    assert!(reply.err.contains("no member is called @ghost"), "{reply:?}");
+    assert!(reply.err.contains("no member has the handle @ghost"), "{reply:?}");
 }

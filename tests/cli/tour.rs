@@ -59,7 +59,7 @@ fn the_tour_shows_everything_and_leaves_nothing_behind() {
         r#""reply_to":"evt_"#,
         "kill -9",
         "✓ 200 events on disk, each once",
-        "✓ told to the builder before and after, and to you",
+        "✓ the builder (before and after the kill) and you received each event once",
         r#""method":"approval/request""#,
         r#""method":"approval/wait""#,
         r#""view":"needs_approval""#,

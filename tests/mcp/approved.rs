@@ -62,13 +62,13 @@ fn an_approval_belongs_to_its_requester() {
     let (_, id) = approved(&home, &mut host);
     let mut other = Host::called(home.command(["mcp"]), "codex-mcp-client");
     let refused = other.failure("request_approval", json!({"approval_id": id}));
-    assert!(refused.contains("permits you nothing"), "{refused}");
+    assert!(refused.contains("does not permit you anything"), "{refused}");
     let asked = json!({"approval_id": id, "tool_name": "shell", "summary": "rm -rf /srv/prod"});
     assert!(!other.failure("request_approval", asked).contains("You may do"));
     // Another session of the same host, while the first one is still connected, cannot use it either.
     let mut second = Host::new(&home);
     let refused = second.failure("request_approval", json!({"approval_id": id}));
-    assert!(refused.contains("permits you nothing"), "{refused}");
+    assert!(refused.contains("does not permit you anything"), "{refused}");
     [host, other, second].iter_mut().for_each(|host| host.server.careless());
 }
 
@@ -97,7 +97,7 @@ fn hidden_parts_are_not_compared() {
     assert_eq!(told["action"]["hidden"], "1 part of this action is hidden: token, 18 characters");
     assert_eq!(told["action"]["risk"], "high");
     let like_it = json!({"approval_id": told["approval_id"], "arguments": {"token": "[redacted:token]"}});
-    assert!(host.failure("request_approval", like_it).contains("send approval_id alone"));
+    assert!(host.failure("request_approval", like_it).contains("send only approval_id"));
     host.server.careless();
 }
 

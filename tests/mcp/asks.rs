@@ -42,7 +42,7 @@ fn an_agent_waits_for_a_decision_and_gets_it_with_its_reason() {
     assert_eq!((&told["state"], &told["decided_by"]), (&json!("denied"), &json!("ada")));
     assert_eq!(told["reason"], "not on a Friday");
     let again = json!({"approval_id": told["approval_id"]});
-    assert!(host.text("request_approval", again).contains("Do not do it"));
+    assert!(host.text("request_approval", again).contains("Do not perform the action"));
     host.server.careless();
 }
 
@@ -138,7 +138,7 @@ fn a_question_can_be_settled_without_a_reply_and_is_not_asked_twice() {
     assert_eq!((&settled["state"], settled.get("reply")), (&json!("resumed"), None));
     let posted = host.tool("post_update", json!({"thread": thread, "type": "message", "text": "x"}));
     let wrong = host.failure("ask_human", json!({"question_id": posted["event_id"]}));
-    assert!(wrong.contains("no question"), "{wrong}");
+    assert!(wrong.contains("not a question"), "{wrong}");
 }
 
 #[test]
@@ -201,7 +201,10 @@ fn the_next_step_is_in_the_text_and_in_the_data() {
     assert!(note.starts_with("Do not act yet.") && note.contains(&id) && note.len() < 140, "{note}");
     let decided = decision(&mut ada, "denied");
     ada.ok("approval/decide", decided);
-    assert!(both(&mut host, "request_approval", json!({"approval_id": id})).starts_with("Do not do it"));
+    assert!(
+        both(&mut host, "request_approval", json!({"approval_id": id}))
+            .starts_with("Do not perform the action")
+    );
     let question =
         both(&mut host, "ask_human", json!({"thread": thread, "question": "q", "wait_seconds": 0}));
     assert!(question.contains("ask_human with question_id evt_"), "{question}");
@@ -212,7 +215,7 @@ fn the_next_step_is_in_the_text_and_in_the_data() {
         ("list_workrooms", json!({}), "data"),
         ("search_workrooms", json!({"query": "look"}), "data"),
         ("read_thread", json!({"thread": thread}), "data"),
-        ("search_workrooms", json!({"query": "nothing"}), "Fewer words"),
+        ("search_workrooms", json!({"query": "nothing"}), "fewer words"),
     ] {
         let note = both(&mut host, tool, arguments);
         assert!(note.contains(part), "{tool}: {note}");

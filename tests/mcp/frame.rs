@@ -33,11 +33,11 @@ fn no_message_can_imitate_a_line_of_the_server() {
     let others = [
         "  > ",
         "  >",
-        "Older ones",
+        "Older events",
         "A bounded summary",
         "- ada, human",
         "- Quotes",
-        "- a cut",
+        "- full text",
         "Threads of",
         "Titles and",
     ];

@@ -134,7 +134,7 @@ fn with_an_unusable_store_lists_are_empty_and_tools_report_the_reason() {
     let mut server = Server::spawn(home.command(["mcp"]));
     let begun = server.ok("initialize", hello("2025-11-25", "gemini-cli-mcp-client"));
     let told = begun["instructions"].as_str().unwrap();
-    assert!(told.contains("cannot be used now") && told.contains("storage"), "{told}");
+    assert!(told.contains("is not available") && told.contains("storage"), "{told}");
     server.notify("notifications/initialized", json!({}));
     for (method, name) in [
         ("resources/list", "resources"),

@@ -75,7 +75,7 @@ fn unknown_mentions_are_reported_and_pasted_links_are_accepted() {
         let post = json!({"thread": pasted, "type": "message", "text": "@ghost, look"});
         let posted = host.tool("post_update", post.clone());
         assert_eq!(posted["unreached"], json!(["ghost"]), "{pasted}");
-        assert!(host.text("post_update", post).contains("No member is called @ghost"));
+        assert!(host.text("post_update", post).contains("No member has the handle @ghost"));
         let event = format!("\u{201c}{}\u{201d}", posted["event_id"].as_str().unwrap());
         for link in [&pasted, &event] {
             assert!(host.text("resolve_workroom_link", json!({"link": link})).contains("# Thread: T"));

@@ -42,7 +42,7 @@ fn every_host_is_configured_in_its_own_file() {
         let text = fs::read_to_string(&file).unwrap();
         assert!([part, program, "\"--model\", \"large-2\""].iter().all(|part| text.contains(part)), "{text}");
         let again = home.run(["mcp", "install", host, "--yes", "--model", "large-2"]);
-        assert!(again.out.is_empty() && again.err.contains("so already"), "{again:?}");
+        assert!(again.out.is_empty() && again.err.contains("needs no change"), "{again:?}");
         done(&home, &["mcp", "install", host, "--remove", "--yes"]);
         assert!(!fs::read_to_string(&file).unwrap().contains("workroom"));
     }

@@ -3,45 +3,45 @@ import { isObject, ProtocolError, WorkroomError } from "./errors.js";
 import type { InboxChanged, InboxCounts, InboxItem, InboxSubscribeParams, InboxSubscribeResponse } from "./generated.js";
 import type { Followed } from "./subscription.js";
 
-/** Which part of the inbox to follow. */
+/** The part of the inbox to follow. */
 export type InboxParams = InboxSubscribeParams;
 
-/** How a subscription to the inbox behaves. */
+/** Options of an inbox subscription. */
 export interface InboxOptions {
   /** Ends the subscription; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What has changed since the update before; the first one has the first page. */
+/** What changed since the previous update. The first update contains the first page. */
 export interface InboxUpdate {
-  /** Items that are in the view, as they are now. */
+  /** Items that are in the view, in their current state. */
   readonly items: readonly InboxItem[];
-  /** Threads that are not in the view now, whether or not they were told before. */
+  /** Threads that are not in the view now, whether or not the client knows them. */
   readonly removed: readonly string[];
-  /** How many items each view has. */
+  /** The number of items in each view. */
   readonly counts: InboxCounts;
-  /** Where to go on from, with `epoch`, also in another process. */
+  /** The position to continue from, together with `epoch`, also in another process. */
   readonly as_of_seq: number;
   /** The store that the position belongs to. */
   readonly epoch: string;
 }
 
-/** What a subscription to the inbox needs of its client. */
+/** The functions of the client that an inbox subscription uses. */
 export interface InboxHost {
   route(subscriptionId: string, subscription: InboxSubscription): void;
   unroute(subscriptionId: string): void;
   ended(subscription: InboxSubscription): void;
 }
 
-/** How long to wait after a `busy` that does not say. */
+/** The wait after a `busy` error without a time. */
 const BUSY_MS = 100;
 
 type Next = IteratorResult<InboxUpdate, undefined>;
 interface Waiter { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void }
 
 /**
- * Changes of a view of the inbox, for as long as somebody iterates. What a slow consumer has not taken yet is merged:
- * it waits as the last state of each item, never as a queue.
+ * The changes of a view of the inbox, as an async iterable. If the consumer is slow, changes are merged: only the last
+ * state of each item is kept, never a queue.
  */
 export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Followed {
   readonly #host: InboxHost;
@@ -49,18 +49,18 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
   readonly #signal: AbortSignal | undefined;
   readonly #aborted = () => this.#finish({ error: this.#signal?.reason });
   readonly #waiters: Waiter[] = [];
-  /** The last state of each thread that was not taken yet; absent items are not in the view. */
+  /** The last state of each thread that the consumer has not taken yet; absent items are not in the view. */
   readonly #pending = new Map<string, InboxItem | undefined>();
   #update: Pick<InboxUpdate, "counts" | "as_of_seq"> | undefined;
   #connection: Connection | undefined;
   #id: string | undefined;
-  /** Counts the attempts to subscribe, so that the answer to one that was given up is known as such. */
+  /** Counts the subscription attempts, so that the response to an abandoned attempt is recognized. */
   #attempt = 0;
   #epoch: string | undefined;
   #position: number | undefined;
   #end: { readonly error?: unknown } | undefined;
 
-  /** For the client; use `client.followInbox`. */
+  /** For the client; call `client.followInbox` instead. */
   constructor(host: InboxHost, params: InboxParams, options: InboxOptions) {
     const { as_of_seq, epoch, ...filter } = params;
     this.#host = host;
@@ -72,7 +72,7 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
     else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
   }
 
-  /** What has changed since the last update that was taken. */
+  /** The changes since the last update that was taken. */
   next(): Promise<Next> {
     const update = this.#take();
     if (update !== undefined) return Promise.resolve({ value: update, done: false });
@@ -80,7 +80,7 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  /** Ends the subscription, as `break` in a `for await` does. */
+  /** Ends the subscription, like `break` in a `for await`. */
   return(): Promise<Next> {
     this.#finish({});
     return Promise.resolve({ value: undefined, done: true });
@@ -94,24 +94,24 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
     this.#finish({});
   }
 
-  /** Whether it has ended. For the client. */
+  /** Whether the subscription has ended. For the client. */
   get over(): boolean {
     return this.#end !== undefined;
   }
 
-  /** There is a connection to be live on. For the client. */
+  /** Called when there is a connection. For the client. */
   attach(connection: Connection): void {
     this.#connection = connection;
     if (this.#end === undefined) this.#subscribe();
   }
 
-  /** The connection is gone. For the client. */
+  /** Called when the connection is lost. For the client. */
   detach(): void {
     this.#retire();
     this.#connection = undefined;
   }
 
-  /** Something has changed. For the client. */
+  /** Called when something changed. For the client. */
   accept(changed: Pick<InboxChanged, "items" | "removed" | "counts" | "as_of_seq">): void {
     for (const item of changed.items) this.#pending.set(item.thread_id, item);
     for (const thread of changed.removed) this.#pending.set(thread, undefined);
@@ -123,9 +123,9 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
     if (update !== undefined) waiter.resolve({ value: update, done: false });
   }
 
-  /** Ends the iteration with `error`, once what has changed before was taken. For the client. */
+  /** Ends the iteration with `error`, after earlier changes were taken. For the client. */
   fail(error: unknown): void {
-    this.#finish({ error }, "keep what was told");
+    this.#finish({ error }, "keep the changes");
   }
 
   #take(): InboxUpdate | undefined {
@@ -148,7 +148,7 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
     const params = JSON.stringify({ ...this.#filter, as_of_seq: this.#position, epoch: this.#epoch });
     connection?.request("inbox/subscribe", params, (outcome) => {
       if (attempt !== this.#attempt) {
-        // Given up before it began: the server must not go on to send what nobody takes.
+        // It was abandoned before it started: the server must not continue to send what nobody reads.
         if ("result" in outcome) unsubscribe(connection, subscribed(outcome.result)?.subscription_id);
       } else if ("result" in outcome) {
         this.#begin(outcome.result);
@@ -160,17 +160,18 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
 
   #begin(result: unknown): void {
     const answer = subscribed(result);
-    if (answer === undefined) return this.fail(new ProtocolError("the answer to inbox/subscribe is not one"));
+    if (answer === undefined) return this.fail(new ProtocolError("the response to inbox/subscribe is not valid"));
     this.#id = answer.subscription_id;
     this.#epoch = answer.epoch;
     this.#host.route(this.#id, this);
-    // Resumed, the changes since are still to come: until they have, the position stays where it was.
+    // After a resumption the changes since the old position are still to come, so the position stays unchanged until
+    // then.
     const as_of_seq = this.#position ?? answer.as_of_seq;
     this.accept({ items: answer.items, removed: [], counts: answer.counts, as_of_seq });
   }
 
   #refused(error: Error, attempt: number): void {
-    // The loss of the connection is the client's to deal with: it attaches another one, or ends this.
+    // The client handles a lost connection: it attaches a new one, or ends this subscription.
     if (!(error instanceof WorkroomError)) return;
     if (error.kind !== "busy") return this.fail(error);
     const wait = error.data["retry_after_ms"];
@@ -185,10 +186,10 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
     this.#id = undefined;
   }
 
-  #finish(end: { readonly error?: unknown }, told: "drop" | "keep what was told" = "drop"): void {
+  #finish(end: { readonly error?: unknown }, changes: "drop" | "keep the changes" = "drop"): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    if (told === "drop") this.#update = undefined;
+    if (changes === "drop") this.#update = undefined;
     this.#signal?.removeEventListener("abort", this.#aborted);
     const id = this.#id;
     this.#retire();
@@ -197,7 +198,7 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
     this.#host.ended(this);
   }
 
-  /** An error is thrown once; after it the iteration is at its end, as with any iterator. */
+  /** An error is thrown once; after that the iteration is at its end, as with any iterator. */
   #takeEnd(): Promise<Next> {
     const end = this.#end ?? {};
     this.#end = {};
@@ -207,7 +208,7 @@ export class InboxSubscription implements AsyncIterableIterator<InboxUpdate>, Fo
 
 function unsubscribe(connection: Connection | undefined, id: string | undefined): void {
   if (id === undefined) return;
-  // The answer does not matter: the subscription is gone, or the connection is.
+  // The response does not matter: the subscription or the connection is gone.
   connection?.request("inbox/unsubscribe", JSON.stringify({ subscription_id: id }), () => {});
 }
 
@@ -218,7 +219,7 @@ function subscribed(result: unknown): InboxSubscribeResponse | undefined {
   return fits ? (result as unknown as InboxSubscribeResponse) : undefined;
 }
 
-/** The params of `inbox/changed`, if they are that. For the client. */
+/** Returns the params of `inbox/changed` if they are valid. For the client. */
 export function parseChanged(params: unknown): InboxChanged | undefined {
   const fits = isObject(params) && typeof params["subscription_id"] === "string"
     && typeof params["as_of_seq"] === "number" && Array.isArray(params["items"])

@@ -2,36 +2,36 @@ import type { Answer, Connection } from "./connection.js";
 import { isObject, ProtocolError, WorkroomError } from "./errors.js";
 import type { EventSubscribeParams, EventSubscribeResponse, WorkroomEvent } from "./generated.js";
 
-/** Which events a subscription is about, and from where on. */
+/** The events of a subscription, and the position to start from. */
 export type SubscribeParams = EventSubscribeParams;
 
-/** How a subscription behaves. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
   /** Ends the subscription; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How many events may wait for the consumer. Default: 1,024.
-   * With that many waiting the client unsubscribes, and subscribes again from there once half of them are taken:
-   * a slow consumer lags, loses nothing and does not hold up the connection.
+   * The maximum number of events that wait for the consumer. Default: 1,024.
+   * When it is reached, the client unsubscribes, and subscribes again from there after the consumer took half of them.
+   * A slow consumer lags behind, but loses nothing and does not block the connection.
    */
   readonly maxQueue?: number | undefined;
 }
 
-/** A position in the log, in the shape in which `subscribe` and `event/list` take it. */
+/** A position in the log, in the form that `subscribe` and `event/list` accept. */
 export interface Cursor {
-  /** The position: what was up to here was delivered. */
+  /** The position: events up to it were delivered. */
   readonly after_seq: number;
   /** The store that the position belongs to. */
   readonly epoch: string;
 }
 
-/** Something that goes on from where it was when a lost connection is made again. For the client. */
+/** Something that continues after a lost connection was restored. For the client. */
 export interface Followed {
   /** Whether it has ended. */
   readonly over: boolean;
-  /** There is a connection to be live on. */
+  /** Called when there is a connection. */
   attach(connection: Connection): void;
-  /** The connection is gone. */
+  /** Called when the connection is lost. */
   detach(): void;
   /** Ends it with an error. */
   fail(error: unknown): void;
@@ -39,11 +39,11 @@ export interface Followed {
   return(): Promise<unknown>;
 }
 
-/** What a subscription needs of its client. */
+/** The functions of the client that a subscription uses. */
 export interface SubscriptionHost {
   /** Sends the events of `subscriptionId` to `subscription` from now on. */
   route(subscriptionId: string, subscription: Subscription): void;
-  /** Stops doing so. */
+  /** Stops sending them. */
   unroute(subscriptionId: string): void;
   /** The subscription has ended. */
   ended(subscription: Subscription): void;
@@ -51,13 +51,13 @@ export interface SubscriptionHost {
 
 const DEFAULT_MAX_QUEUE = 1_024;
 
-/** How long to wait after a `busy` that does not say. */
+/** The wait after a `busy` error without a time. */
 const BUSY_MS = 100;
 
 type Next = IteratorResult<WorkroomEvent, undefined>;
 interface Waiter { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void }
 
-/** Events in the order of the log, each once, for as long as somebody iterates. */
+/** Events in the order of the log, each exactly once, as an async iterable. */
 export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Followed {
   readonly #host: SubscriptionHost;
   readonly #filter: Omit<SubscribeParams, "after_seq" | "epoch">;
@@ -70,18 +70,18 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
   #began!: () => void;
   #notBegun!: (error: unknown) => void;
   #connection: Connection | undefined;
-  /** What the server calls the subscription; absent while it is not live. */
+  /** The server's id of the subscription; absent while it is not active on the server. */
   #id: string | undefined;
-  /** Counts the attempts to subscribe, so that the answer to one that was given up is known as such. */
+  /** Counts the subscription attempts, so that the response to an abandoned attempt is recognized. */
   #attempt = 0;
   #lagging = false;
   #epoch: string | undefined;
-  /** The last position that was received: where to subscribe again. */
+  /** The last position received, from which to subscribe again. */
   #received: number | undefined;
   #delivered: number | undefined;
   #end: { readonly error?: unknown } | undefined;
 
-  /** For the client; use `client.subscribe`. */
+  /** For the client; call `client.subscribe` instead. */
   constructor(host: SubscriptionHost, params: SubscribeParams, options: SubscribeOptions) {
     const { after_seq, epoch, ...filter } = params;
     this.#host = host;
@@ -94,22 +94,22 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
       this.#began = resolve;
       this.#notBegun = reject;
     });
-    // Who does not ask for `ready` learns of a failure from the iteration.
+    // A caller that does not await `ready` gets the error from the iteration.
     this.#begun.catch(() => {});
     if (this.#signal?.aborted) this.#aborted();
     else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
   }
 
   /**
-   * The position of the last event that was taken out, or of the beginning when none was; absent before the server
-   * has answered. Spread it into the params of a later `subscribe` to go on from there, also in another process.
+   * The position of the last event that was taken, or the start position if none was; absent before the server has
+   * responded. Spread it into the params of a later `subscribe` to continue from there, also in another process.
    */
   get cursor(): Cursor | undefined {
     if (this.#delivered === undefined || this.#epoch === undefined) return undefined;
     return { after_seq: this.#delivered, epoch: this.#epoch };
   }
 
-  /** Resolves once the server has the subscription: what is appended from then on is delivered. */
+  /** Resolves when the server has the subscription. Events appended after that are delivered. */
   ready(): Promise<void> {
     return this.#begun;
   }
@@ -126,7 +126,7 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  /** Ends the subscription, as `break` in a `for await` does. */
+  /** Ends the subscription, like `break` in a `for await`. */
   return(): Promise<Next> {
     this.#finish({});
     return Promise.resolve({ value: undefined, done: true });
@@ -140,29 +140,29 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
     this.#finish({});
   }
 
-  /** Whether it has ended. For the client. */
+  /** Whether the subscription has ended. For the client. */
   get over(): boolean {
     return this.#end !== undefined;
   }
 
-  /** Whether reading more now would soon have to be stopped. For the client. */
+  /** Whether reading more now would soon have to stop. For the client. */
   get crowded(): boolean {
     return this.#queue.length > this.#maxQueue / 2;
   }
 
-  /** There is a connection to be live on. For the client. */
+  /** Called when there is a connection. For the client. */
   attach(connection: Connection): void {
     this.#connection = connection;
     if (this.#end === undefined && !this.#lagging) this.#subscribe();
   }
 
-  /** The connection is gone. For the client. */
+  /** Called when the connection is lost. For the client. */
   detach(): void {
     this.#retire();
     this.#connection = undefined;
   }
 
-  /** An event has come. For the client. */
+  /** Called when an event arrived. For the client. */
   accept(event: WorkroomEvent): void {
     if (this.#received !== undefined && event.seq <= this.#received) return;
     this.#received = event.seq;
@@ -176,9 +176,9 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
     if (this.#queue.length >= this.#maxQueue) this.#pause();
   }
 
-  /** Ends the iteration with `error`, once what is queued has been taken. For the client. */
+  /** Ends the iteration with `error`, after the queued events were taken. For the client. */
   fail(error: unknown): void {
-    this.#finish({ error }, "keep what is queued");
+    this.#finish({ error }, "keep the queue");
   }
 
   #resume(): void {
@@ -198,7 +198,7 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
     const params = JSON.stringify({ ...this.#filter, ...position });
     connection?.request("event/subscribe", params, (outcome) => {
       if (attempt !== this.#attempt) {
-        // Given up before it began: the server must not go on to send what nobody takes.
+        // It was abandoned before it started: the server must not continue to send what nobody reads.
         if ("result" in outcome) unsubscribe(connection, subscribed(outcome.result)?.subscription_id);
       } else if ("result" in outcome) {
         this.#begin(outcome.result);
@@ -210,11 +210,11 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
 
   #begin(result: unknown): void {
     const answer = subscribed(result);
-    if (answer === undefined) return this.fail(new ProtocolError("the answer to event/subscribe is not one"));
+    if (answer === undefined) return this.fail(new ProtocolError("the response to event/subscribe is not valid"));
     this.#id = answer.subscription_id;
     this.#epoch = answer.epoch;
-    // Live events come after the head. Without a position of its own, the subscription would begin
-    // at a later head when it has to subscribe again before its first event.
+    // Live events come after the head. Without a position of its own, a subscription that has to subscribe again before
+    // its first event would start at a later head.
     this.#received ??= answer.head_seq;
     this.#delivered ??= answer.head_seq;
     this.#host.route(this.#id, this);
@@ -222,7 +222,7 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
   }
 
   #refused(error: Error, attempt: number): void {
-    // The loss of the connection is the client's to deal with: it attaches another one, or ends this.
+    // The client handles a lost connection: it attaches a new one, or ends this subscription.
     if (!(error instanceof WorkroomError)) return;
     if (error.kind !== "busy") return this.fail(error);
     const wait = error.data["retry_after_ms"];
@@ -243,7 +243,7 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
     this.#id = undefined;
   }
 
-  #finish(end: { readonly error?: unknown }, queue: "drop" | "keep what is queued" = "drop"): void {
+  #finish(end: { readonly error?: unknown }, queue: "drop" | "keep the queue" = "drop"): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#lagging = false;
@@ -255,7 +255,7 @@ export class Subscription implements AsyncIterableIterator<WorkroomEvent>, Follo
     this.#host.ended(this);
   }
 
-  /** An error is thrown once; after it the iteration is at its end, as with any iterator. */
+  /** An error is thrown once; after that the iteration is at its end, as with any iterator. */
   #takeEnd(): Promise<Next> {
     const end = this.#end ?? {};
     this.#end = {};
@@ -267,7 +267,7 @@ const ignore: Answer = () => {};
 
 function unsubscribe(connection: Connection | undefined, id: string | undefined): void {
   if (id === undefined) return;
-  // The answer does not matter: the subscription is gone, or the connection is.
+  // The response does not matter: the subscription or the connection is gone.
   connection?.request("event/unsubscribe", JSON.stringify({ subscription_id: id }), ignore);
 }
 

@@ -16,10 +16,10 @@ use super::place::{Acting, Place};
 use super::{Outcome, decide, runtime, terminal, token};
 use workroom_api::agent_host;
 
-/// Make one request, and print its result as JSON
+/// Send one request, and print its result as JSON
 ///
-/// The result goes to stdout: on one line, indented on a terminal. The error object of a request that fails goes to
-/// stderr, and the exit code is 1. `workroom schema` describes every method.
+/// The result goes to stdout, on one line, or indented on a terminal. If the request fails, the error object goes to
+/// stderr and the exit code is 1. `workroom schema` describes every method.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -84,7 +84,7 @@ fn refuse(error: &impl serde::Serialize) -> Outcome {
     Ok(ExitCode::FAILURE)
 }
 
-/// What a server would answer to a line with such params.
+/// Returns the error that a server would return for a line with such params.
 fn not_json(error: &serde_json::Error) -> serde_json::Value {
     let kind = ErrorKind::ParseError;
     let message = format!("the params are not JSON: {error}");

@@ -19,21 +19,21 @@ use super::{Outcome, approver, runtime, terminal};
 use workroom_api::agent_host;
 use workroom_domain::approval::in_words;
 
-/// How to decide.
+/// The options of a decision.
 #[derive(Debug, Args)]
 pub(super) struct Decide {
     /// The approval's id, apr_…
     approval_id: String,
-    /// Why
+    /// The reason
     #[arg(long)]
     reason: Option<String>,
     /// How far the decision reaches: one of the approval's options
     #[arg(long)]
     scope: Option<String>,
-    /// Decide, without being asked, about the action with this digest, which you saw. Refused inside an agent
+    /// Decide without a confirmation about the action with this digest, which you saw. Not allowed inside an agent
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
-    /// Decide without being asked. Refused inside an agent
+    /// Decide without a confirmation. Not allowed inside an agent
     #[arg(long)]
     yes: bool,
     /// Print the approval as JSON
@@ -43,7 +43,7 @@ pub(super) struct Decide {
     acting: Acting,
 }
 
-/// Approve an action that an agent requested: shows it, and asks you to confirm
+/// Approve an action that an agent requested: shows the action, and asks you to confirm
 #[derive(Debug, Args)]
 pub(super) struct Approve {
     #[command(flatten)]
@@ -75,25 +75,25 @@ impl Decide {
         let runtime = runtime()?;
         let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id.clone()), as_requester: false };
         if id.approval_id.uuid().is_none() {
-            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows those that wait";
+            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows the pending ones";
             return Err(Failure::message(format!("`{}` {hint}", id.approval_id)));
         }
-        // What `--yes` and `--digest` say, a script says: nobody is asked then.
+        // With `--yes` or `--digest` nobody is asked, so a script may be deciding.
         let asks = terminal::stdin_is_terminal() && !self.yes && self.digest.is_none();
         if let Some(host) = agent_host::of_process().filter(|_| !asks) {
             return Err(Failure::message(inside_agent(host, &self.approval_id, decision)));
         }
         let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;
         let approves = decision == ApprovalDecision::Approved && self.digest.is_none() && !self.yes;
-        // A script denies unseen; approving unseen what it was told to approve is what `--yes` and `--digest` are for.
+        // A script can deny without seeing the action; to approve that way it needs `--yes` or `--digest`.
         if approval.state == ApprovalState::Pending && (asks || approves) {
             print(&mut terminal::err(), &approval)?;
             let verb = if decision == ApprovalDecision::Approved { "Approve" } else { "Deny" };
             let question = format!("{}\n{verb}?", gist(&approval));
-            if !terminal::confirmed(&question, "name what you saw with --digest, or say --yes")? {
+            if !terminal::confirmed(&question, "use --digest with the digest of the action that you saw, or --yes")? {
                 return Err(Failure::message("not decided"));
             }
-            // Only now: a terminal at which nothing was asked says nothing about a person.
+            // Only after a question: a terminal at which nothing was asked does not prove that a person answered.
             local.answered_at_terminal();
         }
         let mut params = ApprovalDecideParams {
@@ -111,8 +111,8 @@ impl Decide {
         });
         let decided = decided.map_err(|failure| match approval.state {
             ApprovalState::Pending => failure,
-            // Who won, and why: more than the error's message tells.
-            _ => Failure::message(format!("{} is {} already", approval.approval_id, ending(&approval))),
+            // The final state and reason say more than the error message.
+            _ => Failure::message(format!("{} is already {}", approval.approval_id, ending(&approval))),
         })?;
         let mut out = terminal::out();
         if self.json {
@@ -133,12 +133,13 @@ pub(super) fn inside_agent(host: &str, approval: &str, decision: ApprovalDecisio
     )
 }
 
-/// What must not have scrolled away when somebody answers: the tool, the risk, who asks, and what is hidden.
+/// Returns what the person must still see on the screen when they answer: the tool, the risk, the requester and what is
+/// hidden.
 fn gist(approval: &Approval) -> String {
     let risk = approval.risk.map_or("not given", ApprovalRisk::name);
     let style = if approval.risk > Some(ApprovalRisk::Medium) { BAD } else { STRONG };
     let mut gist = format!(
-        "tool: {STRONG}{}{STRONG:#}  risk: {style}{risk}{style:#}  asked by: {STRONG}{}{STRONG:#}",
+        "tool: {STRONG}{}{STRONG:#}  risk: {style}{risk}{style:#}  requested by: {STRONG}{}{STRONG:#}",
         line(&approval.tool_name),
         requester(approval)
     );

@@ -1,4 +1,4 @@
-//! Why a command did not do what it was asked, and how that is told.
+//! Why a command failed, and how the failure is reported.
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
@@ -9,17 +9,17 @@ use super::terminal;
 use workroom_api::APPROVER_SECRET;
 use workroom_store::StoreError;
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// For people, in a line.
+    /// A message for people, on one line.
     #[error("{0}")]
     Message(String),
-    /// A request failed: the error object of its answer.
+    /// A request failed; this is the error object of its response.
     #[error("{}", message_of(.0))]
     Refused(Box<RawValue>),
-    /// Nobody reads any more what is written.
-    #[error("nobody reads the output")]
+    /// The reader of the output is gone.
+    #[error("the reader of the output is gone")]
     Unread,
     /// Reading or writing failed.
     #[error("{0}")]
@@ -34,7 +34,7 @@ impl Failure {
         Self::Message(text.into())
     }
 
-    /// Whether a decision was refused because the approver secret was not given.
+    /// Whether a decision failed because the approver secret is required.
     pub(super) fn wants_approver_secret(&self) -> bool {
         #[derive(serde::Deserialize)]
         struct Error {
@@ -51,9 +51,9 @@ impl Failure {
         })
     }
 
-    /// Says on stderr what went wrong, and returns the code to end with.
+    /// Prints the failure to stderr, and returns the exit code.
     pub(super) fn tell(self) -> ExitCode {
-        // `workroom list | head -1` is no failure.
+        // The pipe in `workroom list | head -1` is not a failure.
         if matches!(self, Self::Unread) {
             return ExitCode::SUCCESS;
         }
@@ -73,11 +73,11 @@ impl From<io::Error> for Failure {
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
-        Self::Message(format!("not the JSON that was expected: {error}"))
+        Self::Message(format!("unexpected JSON: {error}"))
     }
 }
 
-/// The message of a JSON-RPC error object.
+/// Returns the message of a JSON-RPC error object.
 fn message_of(error: &RawValue) -> String {
     #[derive(serde::Deserialize)]
     struct Error {

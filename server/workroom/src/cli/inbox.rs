@@ -31,47 +31,48 @@ use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, columns};
 use super::{Outcome, runtime, terminal};
 use workroom_domain::shown;
 
-// As many as one looks through; the rest is counted.
+// A person looks through about this many threads; the command prints the number of the others.
 const SHOWN: u32 = 50;
-// What one request reads at most.
+// The maximum that one request reads.
 const PAGE: u32 = 200;
-// Where the second line of an item begins.
+// The indentation of an item's further lines.
 const INDENT: usize = 12;
 const DEFAULT_COLUMNS: usize = 100;
 
-/// Show what waits for you and what is new
+/// Show your pending items and what is new
 ///
-/// First what waits for you: approvals, questions, failures. Then mentions, direct messages, receipts and the rest.
+/// Pending items come first: approvals, questions and failures. Then come mentions, direct messages, receipts and
+/// everything else.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   workroom inbox
   workroom inbox --view mentions
   workroom inbox --all
-  workroom inbox --done thr_…@57                 done with it up to what was shown
+  workroom inbox --done thr_…@57                 mark it as done up to what was shown
   workroom inbox --watch")]
 pub(super) struct Inbox {
-    /// One view only: all, direct, mentions, active, needs_approval, needs_human, failed, receipts, saved, snoozed
-    /// or done
+    /// Show one view: all, direct, mentions, active, needs_approval, needs_human, failed, receipts, saved, snoozed or
+    /// done
     #[arg(long, value_name = "VIEW", value_parser = view)]
     view: Option<InboxView>,
-    /// Show this many threads at most. What waits for you is shown in any case
+    /// The maximum number of threads to show. Pending items are always shown
     #[arg(long, value_name = "N", default_value_t = SHOWN, value_parser = clap::value_parser!(u32).range(1..),
           conflicts_with_all = ["watch", "read", "done"])]
     limit: u32,
     /// Show all threads
     #[arg(long, conflicts_with_all = ["limit", "watch", "read", "done"])]
     all: bool,
-    /// Go on printing what changes, until it is interrupted
+    /// Keep running and print changes until interrupted
     #[arg(long)]
     watch: bool,
-    /// Print what `inbox/list` answers, as JSON; with --watch also each `inbox/changed`
+    /// Print the result of `inbox/list` as JSON; with --watch also each `inbox/changed`
     #[arg(long)]
     json: bool,
-    /// Mark as read what was shown, such as `thr_…@57`
+    /// Mark a thread as read up to what was shown, such as `thr_…@57`
     #[arg(long, value_name = "THREAD@SEQ", conflicts_with_all = ["done", "watch", "view"])]
     read: Option<Shown>,
-    /// Be done with what was shown, such as `thr_…@57`; what came since stays
+    /// Mark a thread as done up to what was shown, such as `thr_…@57`; later events stay
     #[arg(long, value_name = "THREAD@SEQ", conflicts_with_all = ["watch", "view"])]
     done: Option<Shown>,
     #[command(flatten)]
@@ -80,10 +81,10 @@ pub(super) struct Inbox {
 
 fn view(name: &str) -> Result<InboxView, String> {
     let known = || InboxView::ALL.map(InboxView::name).join(", ");
-    InboxView::of_name(name).ok_or_else(|| format!("there are {}", known()))
+    InboxView::of_name(name).ok_or_else(|| format!("the views are {}", known()))
 }
 
-/// A thread, and what of it was shown.
+/// A thread, and the last position of it that was shown.
 #[derive(Debug, Clone)]
 struct Shown {
     thread: ThreadId,
@@ -96,7 +97,7 @@ impl FromStr for Shown {
     fn from_str(text: &str) -> Result<Self, String> {
         let (thread, upto) = text
             .rsplit_once('@')
-            .ok_or("it takes what was shown too, such as `thr_…@57`, as `inbox` prints it")?;
+            .ok_or("the position is missing: use the form `thr_…@57`, as printed by `inbox`")?;
         let upto = upto.parse().map_err(|_| format!("`{upto}` is not a position"))?;
         let thread = link::thread(thread)?;
         Ok(Self { thread, upto })
@@ -156,8 +157,8 @@ impl Inbox {
             None => runtime.block_on(everything(&local, limit))?,
         };
         match text.is_empty() {
-            true if self.view.is_some() => writeln!(terminal::err(), "Nothing here.")?,
-            true => writeln!(terminal::err(), "Nothing waits for you.")?,
+            true if self.view.is_some() => writeln!(terminal::err(), "No threads in this view.")?,
+            true => writeln!(terminal::err(), "Your inbox is empty.")?,
             false => write!(out, "{text}")?,
         }
         Ok(ExitCode::SUCCESS)
@@ -176,7 +177,7 @@ impl Inbox {
             }
             let page: InboxSubscribeResponse = serde_json::from_str(result.get())?;
             let mut items = read(&page.items)?;
-            // The newest last: that is where one looks when more comes.
+            // The newest item is printed last, because a reader who watches looks at the end of the output.
             items.reverse();
             Ok(strip(of_view(&items, &Questions::new())))
         };
@@ -190,7 +191,7 @@ impl Inbox {
                 return Ok(as_json(params.get()));
             }
             let Ok(changed) = serde_json::from_str::<InboxChanged>(params.get()) else {
-                return Err(Failure::message("the inbox is not shown any more"));
+                return Err(Failure::message("the subscription to the inbox ended"));
             };
             Ok(strip(of_view(&read(&changed.items)?, &Questions::new())))
         };
@@ -198,12 +199,13 @@ impl Inbox {
     }
 }
 
-/// Takes styles out where they would reach no terminal: what is watched goes past the stream that does so.
+/// Removes styles if the output is not a terminal. Watched output does not pass through the stream that normally
+/// removes them.
 fn strip(text: String) -> String {
     if terminal::stdout_is_terminal() { text } else { anstream::adapter::strip_str(&text).to_string() }
 }
 
-/// The first `limit` items of a view.
+/// Reads the first `limit` items of a view.
 async fn list(local: &Local, view: InboxView, limit: usize) -> Result<InboxListResponse, Failure> {
     let page = |left: usize| Some(u32::try_from(left).unwrap_or(PAGE).min(PAGE));
     let mut params = InboxListParams { view: Some(view), limit: page(limit), ..Default::default() };
@@ -218,10 +220,10 @@ async fn list(local: &Local, view: InboxView, limit: usize) -> Result<InboxListR
     Ok(list)
 }
 
-/// Whole texts of questions, by their events: an answer is a decision too, and what is cut is not what to decide on.
+/// The full texts of questions, by event. Answering is a decision too, and nobody should decide on a truncated text.
 type Questions = HashMap<EventId, String>;
 
-/// The questions whose previews are cut.
+/// Reads the questions whose previews are truncated.
 async fn questions(local: &Local, items: &[InboxItem]) -> Result<Questions, Failure> {
     let asks = items.iter().flat_map(|item| &item.standing.asks);
     let mut questions = Questions::new();
@@ -256,27 +258,28 @@ fn count(list: &InboxListResponse, view: InboxView) -> u64 {
     }
 }
 
-/// What came of dealing with an item, and what is left of it.
+/// Describes the result of marking an item, and what remains of it.
 fn outcome(word: &str, item: &InboxItem) -> String {
     let title = shown::line(&item.thread_title);
     let counts = item.standing.reasons.iter().filter(|reason| reason.reason.is_ask());
     let left: u64 = counts.map(|reason| reason.count).sum();
     let left = match (left, item.standing.unread) {
         (0, 0) => String::new(),
-        (0, 1) => "; one event is new in it".into(),
-        (0, unread) => format!("; {unread} events are new in it"),
-        (1, _) => "; it stays until what it asks is dealt with".into(),
-        (asks, _) => format!("; it stays until the {asks} things that it asks are dealt with"),
+        (0, 1) => "; it has one new event".into(),
+        (0, unread) => format!("; it has {unread} new events"),
+        (1, _) => "; it stays until its pending item is resolved".into(),
+        (asks, _) => format!("; it stays until its {asks} pending items are resolved"),
     };
     format!("{word}: {title}{left}\n")
 }
 
-/// Whether something in a thread waits for the person. After a failure that is tried again already, an agent is at it.
+/// Whether the thread has an item that needs the person's action. After a retry of a failure was requested, the action
+/// is the agent's.
 fn waits_for_person(item: &InboxItem) -> bool {
     item.standing.asks.iter().any(|ask| !ask.retried)
 }
 
-/// What waits, then what is new, by kind. What waits is shown however old it is.
+/// Pending items, then new events by kind. Pending items are shown however old they are.
 async fn everything(local: &Local, limit: usize) -> Result<String, Failure> {
     let mut asking: Vec<InboxItem> = Vec::new();
     for view in [InboxView::NeedsApproval, InboxView::NeedsHuman, InboxView::Failed] {
@@ -299,8 +302,8 @@ async fn everything(local: &Local, limit: usize) -> Result<String, Failure> {
         .collect();
     let (waits, retried): (Vec<_>, Vec<_>) = asking.into_iter().partition(waits_for_person);
     let mut text = String::new();
-    group(&mut text, "Waits for you", &waits, &asked);
-    group(&mut text, "Tried again", &retried, &asked);
+    group(&mut text, "Pending", &waits, &asked);
+    group(&mut text, "Retrying", &retried, &asked);
     for (title, reasons) in [
         ("Mentions", &[InboxReason::Mention][..]),
         ("Direct", &[InboxReason::Direct, InboxReason::Reply, InboxReason::Decision, InboxReason::Retry][..]),
@@ -314,16 +317,19 @@ async fn everything(local: &Local, limit: usize) -> Result<String, Failure> {
         group(&mut text, title, &of_group, &asked);
     }
     let others: Vec<_> = rest.into_iter().filter(|item| item.standing.reasons.is_empty()).collect();
-    group(&mut text, "Taken back", &others, &asked);
+    group(&mut text, "Moved back", &others, &asked);
     more(&mut text, shown, total);
     Ok(text)
 }
 
-/// Says how much of it was shown, and how to see the rest.
+/// Prints how many threads were shown, and how to see the rest.
 fn more(text: &mut String, shown: u64, total: u64) {
     if shown < total {
         // Writing to a String cannot fail, here and below.
-        let _ = writeln!(text, "{FAINT}{shown} of {total} threads; --all shows all, --limit N more{FAINT:#}");
+        let _ = writeln!(
+            text,
+            "{FAINT}{shown} of {total} threads; use --all for all, --limit N for more{FAINT:#}"
+        );
     }
 }
 
@@ -338,14 +344,15 @@ fn group(text: &mut String, title: &str, items: &[InboxItem], asked: &Questions)
     text.push_str(&of_view(items, asked));
 }
 
-/// A few lines an item: why, where and when; then who asks or said what, what to do about it, and what to name it by.
+/// Formats an item in a few lines: the reason, the thread, the room and the time; then the author and the text, and the
+/// command that handles it.
 fn of_view(items: &[InboxItem], asked: &Questions) -> String {
     let now = super::now();
     let width = columns().unwrap_or(DEFAULT_COLUMNS);
     items.iter().fold(String::new(), |text, item| text + &lines(item, asked, now, width))
 }
 
-/// How a reason is shown, and in which word.
+/// Returns the word for a reason, and its style.
 fn told(reason: InboxReason) -> (anstyle::Style, &'static str) {
     match reason {
         InboxReason::Approval => (DOUBTFUL, "approve"),
@@ -389,7 +396,7 @@ fn lines(item: &InboxItem, asked: &Questions, now: DateTime<Utc>, width: usize) 
     let room_for_text = width.saturating_sub(INDENT + 2).max(16);
     for ask in &standing.asks {
         let (style, word) = told(ask.reason);
-        // Previews are made fit to be shown by the server.
+        // The server has already made previews safe to print.
         let text = asked.get(&ask.event_id).map_or_else(|| ask.preview.clone(), |text| question(text));
         let said = said(&ask.actor, if ask.imported { " (imported)" } else { "" }, &text);
         let said = match ask.risk.filter(|risk| *risk > ApprovalRisk::Medium) {
@@ -414,7 +421,7 @@ fn lines(item: &InboxItem, asked: &Questions, now: DateTime<Utc>, width: usize) 
                 format!("{FAINT}workroom approve{FAINT:#} {approval}{FAINT}, or deny{FAINT:#}")
             }
             (InboxReason::Failure, None) if ask.retried => {
-                format!("{FAINT}another attempt is under way; workroom dismiss{FAINT:#} {event}")
+                format!("{FAINT}a retry is in progress; workroom dismiss{FAINT:#} {event}")
             }
             (InboxReason::Failure, None) if standing.can_retry => {
                 format!("{FAINT}workroom retry{FAINT:#} {event}{FAINT}, or dismiss{FAINT:#}")
@@ -426,7 +433,7 @@ fn lines(item: &InboxItem, asked: &Questions, now: DateTime<Utc>, width: usize) 
     let waiting = standing.reasons.iter().filter(|reason| reason.reason.is_ask()).map(|reason| reason.count);
     let hidden = waiting.sum::<u64>().saturating_sub(standing.asks.len() as u64);
     if hidden > 0 {
-        line(format!("{FAINT}and {hidden} more; `workroom show {}` has them all{FAINT:#}", item.link));
+        line(format!("{FAINT}and {hidden} more; `workroom show {}` shows all{FAINT:#}", item.link));
     }
     if standing.asks.iter().all(|ask| ask.seq != standing.newest_seq) {
         let latest = if standing.asks.is_empty() { "" } else { "latest  " };
@@ -451,12 +458,13 @@ fn lines(item: &InboxItem, asked: &Questions, now: DateTime<Utc>, width: usize) 
     text
 }
 
-/// Who said what, where `text` is fit to be shown already.
+/// Formats an author and a text that is already safe to print.
 fn said(actor: &Actor, mark: &str, text: &str) -> String {
     format!("{}{mark}: {text}", shown::line(&actor.handle))
 }
 
-/// A question, whole. One that is longer than any that a person reads says how much is missing.
+/// Formats the full question. If it is longer than anybody would read, it is cut, and the cut shows how much is
+/// missing.
 fn question(text: &str) -> String {
     match text.chars().count() > MAX_QUESTION_CHARS {
         true => shown::beginning(text, MAX_QUESTION_CHARS).text,
@@ -464,5 +472,5 @@ fn question(text: &str) -> String {
     }
 }
 
-// As long as the summary of an approval may be; an event may be 1 MiB.
+// The maximum length of an approval's summary; an event can have 1 MiB.
 const MAX_QUESTION_CHARS: usize = 16 * 1024;

@@ -1,14 +1,14 @@
-//! The signals that ask a process to end, and one that must not.
+//! The signals that stop a process, and one that must not.
 
 use std::io;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-// Whoever stops a service waits for a few seconds, and then kills it. Most that is under way is done sooner.
+// Service managers wait a few seconds before they kill a process. Most work in progress finishes sooner.
 const GRACE: Duration = Duration::from_secs(1);
 
-// What a shell sees of a process that SIGINT ended.
+// The exit code that a shell reports for a process that SIGINT ended.
 pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
 /// SIGTERM, SIGINT and SIGHUP, which a closed terminal sends, from now on; Ctrl-C on other systems than Unix.
@@ -27,7 +27,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Takes them over. Must be called inside a runtime.
+    /// Installs the handlers. Must be called inside a runtime.
     pub(super) fn new() -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -43,7 +43,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
@@ -57,9 +57,9 @@ impl Signals {
         }
     }
 
-    /// Cancels `stop` at the first one, and `hurry` a moment later: what still waits for a lock or reads a long file
-    /// is answered without it. A client that does not take its answers can hold up an orderly end for ever, so the
-    /// second one ends the process where it stands: what was answered is on disk.
+    /// Cancels `stop` at the first signal, and `hurry` a moment later: requests that still wait for a lock or read a
+    /// long file are then answered without the result. A client that does not read its responses can delay an orderly
+    /// stop forever, so the second signal exits immediately. Everything that was answered is on disk.
     pub(super) async fn cancel(mut self, stop: CancellationToken, hurry: CancellationToken) {
         self.next().await;
         stop.cancel();

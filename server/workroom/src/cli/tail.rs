@@ -24,7 +24,8 @@ const WAITING_BYTES: usize = 64 * 1024;
 
 /// Print events as lines of JSON, as they happen
 ///
-/// Events of every process that writes to the store. Goes on until it is interrupted or nobody reads its output.
+/// Prints the events of every process that writes to the store, until it is interrupted or the reader of its output is
+/// gone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,12 +33,12 @@ Examples:
   workroom tail codewhale://workroom/wr_…/thread/thr_… --after-seq 0
   workroom tail all --kinds failure,needs_human | while read -r event; do notify-send \"$event\"; done")]
 pub(super) struct Tail {
-    /// The link of a workroom or a thread, or `all`
+    /// The link or id of a workroom or a thread, or `all`
     link: Target,
-    /// First the events after this position; 0 for all of them
+    /// Print the events after this position first; 0 prints all events
     #[arg(long, value_name = "N")]
     after_seq: Option<u64>,
-    /// Only events of these kinds, such as `message,failure`
+    /// Print only events of these kinds, such as `message,failure`
     #[arg(long, value_delimiter = ',', value_name = "KIND,…")]
     kinds: Option<Vec<String>>,
     #[command(flatten)]

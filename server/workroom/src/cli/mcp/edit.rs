@@ -1,4 +1,4 @@
-//! Changes to a host's configuration file that leave everything else in it as it is, comments too.
+//! Changes a host's configuration file without changing anything else in it, including comments.
 
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstRootNode};
@@ -6,17 +6,17 @@ use serde_json::Value;
 
 use super::hosts::Format;
 
-/// The name of the entry in the host's table of servers.
+/// The name of Workroom's entry in the host's table of servers.
 pub(super) const NAME: &str = "workroom";
 
-/// The file's text with the entry in it, or, when there is none to be, without.
+/// Returns the file's text with the entry, or without it if `entry` is `None`.
 pub(super) fn edited(
     text: &str,
     format: Format,
     servers: &str,
     entry: Option<&Value>,
 ) -> Result<String, String> {
-    // A byte order mark, as editors on Windows write it, stays where it is.
+    // A byte order mark, as written by editors on Windows, is kept.
     let (mark, text) = text.strip_prefix(MARK).map_or(("", text), |text| (MARK, text));
     let edited = match format {
         Format::Json => json(text, servers, entry),
@@ -27,7 +27,7 @@ pub(super) fn edited(
 
 const MARK: &str = "\u{feff}";
 
-/// Comments and commas at the end are what hosts allow; anything else is a mistake that is not ours to keep.
+/// Hosts allow comments and trailing commas. A file with any other deviation from JSON is rejected.
 fn options() -> ParseOptions {
     ParseOptions {
         allow_loose_object_property_names: false,
@@ -42,7 +42,7 @@ fn options() -> ParseOptions {
 fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
     let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
-    let whole = root.object_value().ok_or("it is not an object")?;
+    let whole = root.object_value().ok_or("the file is not a JSON object")?;
     let Some(entry) = entry else {
         if let Some(found) = whole.object_value(servers).and_then(|servers| servers.get(NAME)) {
             found.remove();
@@ -50,7 +50,7 @@ fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
         return Ok(root.to_string());
     };
     let table =
-        whole.object_value_or_create(servers).ok_or_else(|| format!("`{servers}` in it is not an object"))?;
+        whole.object_value_or_create(servers).ok_or_else(|| format!("`{servers}` is not an object"))?;
     match table.get(NAME) {
         Some(found) if found.to_serde_value().is_some_and(|value| value == *entry) => {}
         Some(found) => found.set_value(input(entry)),
@@ -59,11 +59,11 @@ fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
     Ok(root.to_string())
 }
 
-/// The text of a file of settings with a rule in its list of permissions, or without.
+/// Returns the text of a settings file with the rule in its list of permissions, or without it.
 pub(super) fn permitted(text: &str, rule: &str, keep: bool) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
     let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
-    let whole = root.object_value().ok_or("it is not an object")?;
+    let whole = root.object_value().ok_or("the file is not a JSON object")?;
     let is_rule =
         |node: &jsonc_parser::cst::CstNode| node.to_serde_value().is_some_and(|value| value == rule);
     if !keep {
@@ -73,8 +73,8 @@ pub(super) fn permitted(text: &str, rule: &str, keep: bool) -> Result<String, St
         }
         return Ok(root.to_string());
     }
-    let table = whole.object_value_or_create("permissions").ok_or("`permissions` in it is not an object")?;
-    let list = table.array_value_or_create("allow").ok_or("`permissions.allow` in it is not an array")?;
+    let table = whole.object_value_or_create("permissions").ok_or("`permissions` is not an object")?;
+    let list = table.array_value_or_create("allow").ok_or("`permissions.allow` is not an array")?;
     if !list.elements().iter().any(is_rule) {
         list.append(CstInputValue::String(rule.to_owned()));
     }
@@ -105,11 +105,11 @@ fn toml(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
     };
     let parent = whole.entry(servers).or_insert_with(|| {
         let mut parent = toml_edit::Table::new();
-        // Its tables are written with their whole names.
+        // The file has tables with dotted names.
         parent.set_implicit(true);
         toml_edit::Item::Table(parent)
     });
-    let parent = parent.as_table_like_mut().ok_or_else(|| format!("`{servers}` in it is not a table"))?;
+    let parent = parent.as_table_like_mut().ok_or_else(|| format!("`{servers}` is not a table"))?;
     let mut table = toml_edit::Table::new();
     for (name, value) in entry.as_object().into_iter().flatten() {
         table.insert(name, toml_edit::value(toml_value(value)));
@@ -121,7 +121,7 @@ fn toml(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
     Ok(whole.to_string())
 }
 
-/// The lines of a table, without the blank ones around it.
+/// Returns the lines of a table, without the blank lines around it.
 fn plain(table: &str) -> Vec<&str> {
     table.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
@@ -132,7 +132,7 @@ fn toml_value(value: &Value) -> toml_edit::Value {
         Value::Number(number) => number.as_i64().unwrap_or_default().into(),
         Value::Array(items) => items.iter().map(toml_value).collect::<toml_edit::Array>().into(),
         Value::String(text) => text.as_str().into(),
-        // No entry has any.
+        // The entry has no arrays of tables.
         Value::Null | Value::Object(_) => String::new().into(),
     }
 }

@@ -1,5 +1,5 @@
-//! What an approval's tool would be called with, to the letter: the library that speaks the protocol reads JSON into
-//! values that round numbers, so it gets that part as a text.
+//! Keeps the arguments of an approval exactly as they were sent. The MCP library parses JSON into values that round
+//! numbers, so this module passes the arguments through the library as text.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,8 +10,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use workroom_protocol::exact::ExactJson;
 
-/// The one member of an object that stands for JSON as text. What a host writes itself is always put into such an
-/// object, also when it looks like one.
+/// The only member of an object that holds JSON as text. Arguments from the host are always wrapped in such an object,
+/// even if they look like one.
 const HELD: &str = "$json";
 const TOOL: &str = "request_approval";
 
@@ -29,10 +29,10 @@ struct Given<'t> {
     arguments: &'t RawValue,
 }
 
-/// The params of a call, with the part that must stay to the letter as text.
+/// Returns the params of a call, with the arguments that must stay exact as text.
 pub(super) fn hold(params: &str) -> Cow<'_, str> {
     let Ok(Call { name, arguments }) = serde_json::from_str::<Call<'_>>(params) else {
-        // Whoever reads it next says what is wrong with it, as `repeated` does with a name that comes twice.
+        // The next reader of the params reports what is wrong with them, as `repeated` does for a repeated name.
         return Cow::Borrowed(params);
     };
     let raw = arguments.arguments.get();
@@ -45,8 +45,8 @@ pub(super) fn hold(params: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}{{\"{HELD}\":{text}}}{}", &params[..start], &params[start + raw.len()..]))
 }
 
-/// The path of a member that an object of this JSON has twice. A reader would take one of the two, and nobody knows
-/// which one was meant. Text that is no JSON has none.
+/// The path of a member that occurs twice in an object of this JSON. Parsers would silently take one of the two. Text
+/// that is not JSON has none.
 pub(super) fn repeated(json: &str) -> Option<String> {
     let mut found = None;
     let walk = Walk { path: &mut Vec::new(), found: &mut found };
@@ -54,7 +54,7 @@ pub(super) fn repeated(json: &str) -> Option<String> {
     found
 }
 
-/// Walks through JSON in search of a member that comes twice.
+/// Searches JSON for a repeated member.
 struct Walk<'w> {
     path: &'w mut Vec<String>,
     found: &'w mut Option<String>,
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-/// Reads the part that [`hold`] has put away.
+/// Reads the arguments that [`hold`] has wrapped.
 pub(super) fn release<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ExactJson>, D::Error> {
     let Some(given) = Option::<Value>::deserialize(deserializer)? else { return Ok(None) };
     let held = given.as_object().filter(|members| members.len() == 1).and_then(|members| members.get(HELD));

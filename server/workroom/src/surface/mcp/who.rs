@@ -1,4 +1,4 @@
-//! Who an agent in an MCP host is.
+//! Identifies the agent in an MCP host.
 
 use std::sync::Arc;
 
@@ -15,18 +15,18 @@ use super::inside::{Inside, Refusal};
 use workroom_api::{App, Naming};
 use workroom_domain::{handle, text};
 
-/// What whoever configured the server says of its agent.
+/// What the server's configuration says about its agent.
 #[derive(Debug, Clone, Default)]
 pub struct Named {
-    /// The agent, in full.
+    /// The complete agent.
     pub agent: Option<AgentAttribution>,
-    /// The model that it runs on, where the host does not say.
+    /// The agent's model, for hosts that do not report it.
     pub model: Option<String>,
-    /// What the server resumes its session by: after a restart, when it was given a name.
+    /// The key with which the server resumes its session after a restart, if it was given a name.
     pub session_key: Option<String>,
 }
 
-// MCP clients by how they call themselves: whose they are, and what their users call them.
+// MCP clients by the name that they report, with their provider and the name that users know.
 const CLIENTS: &[(&str, &str, &str)] = &[
     ("claude", "anthropic", "claude-code"),
     ("codex", "openai", "codex"),
@@ -42,7 +42,7 @@ const CLIENTS: &[(&str, &str, &str)] = &[
 ];
 const UNKNOWN: &str = "unknown";
 
-/// The agent that a client is, as far as it and its configuration tell.
+/// Returns the agent of a client, as far as the client and its configuration identify it.
 fn agent(client: Option<&Implementation>, named: &Named, told: Option<String>) -> AgentAttribution {
     if let Some(agent) = &named.agent {
         return agent.clone();
@@ -57,7 +57,7 @@ fn agent(client: Option<&Implementation>, named: &Named, told: Option<String>) -
     AgentAttribution { provider, model, agent_id }
 }
 
-/// A name as a handle.
+/// Converts a name to a handle.
 fn called(name: &str) -> String {
     match handle::of_name(name.trim()).as_str() {
         "agent" => "mcp-agent".into(),
@@ -65,11 +65,11 @@ fn called(name: &str) -> String {
     }
 }
 
-// Longer texts are no names of models.
+// A longer text is not the name of a model.
 const MAX_MODEL_CHARS: usize = 200;
 
-/// The model, where a host says in the `_meta` of a request which one asks: as `model`, alone or behind the prefix of a
-/// vendor, or within an object of its own.
+/// Returns the model, for hosts that report it in the `_meta` of a request: as `model`, alone or with a vendor prefix,
+/// or inside an object.
 pub(super) fn model_of(meta: &serde_json::Map<String, Value>) -> Option<String> {
     let is_model = |name: &str| name == "model" || name.ends_with("/model") || name.ends_with(".model");
     let text = |value: &Value| {
@@ -84,11 +84,11 @@ pub(super) fn model_of(meta: &serde_json::Map<String, Value>) -> Option<String> 
 /// The connection of a host's agent.
 pub(super) struct Entered {
     pub(super) inside: Arc<Inside>,
-    /// The handle that it has there.
+    /// The agent's handle.
     pub(super) handle: Arc<str>,
-    /// Its session, and what it calls itself.
+    /// The session, and the agent's own name.
     pub(super) session: Arc<Own>,
-    /// Whether anybody has said which model it runs on.
+    /// Whether the model is known.
     pub(super) model_known: bool,
 }
 
@@ -99,8 +99,8 @@ pub(super) struct Own {
     pub(super) agent_id: String,
 }
 
-/// Connects as the agent that an MCP client is: always an agent, so that it decides no approvals, whatever token
-/// there is. One with a token of its own has its token's handle.
+/// Connects as the agent of an MCP client. It is always an agent, so it cannot decide approvals, whatever token is
+/// used. With a token of its own, it has the token's handle.
 pub(super) async fn enter(
     app: &Arc<App>,
     client: Option<Implementation>,
@@ -113,7 +113,7 @@ pub(super) async fn enter(
         let bearer = initialize(app, client.as_ref(), None, stop).await?.1.identity;
         agent.agent_id = match bearer.kind {
             ActorKind::Agent => bearer.handle,
-            // Others may have agents of the same make, and no two people's agents share a handle.
+            // Other users may have agents of the same kind, and agents of two users never share a handle.
             _ => format!("{}-{}", bearer.handle, agent.agent_id),
         };
     }

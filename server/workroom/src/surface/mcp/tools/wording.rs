@@ -1,21 +1,22 @@
-//! Whether two texts ask for the same in the same words.
+//! Compares the wording of two requests.
 //!
-//! Only for joining a request that waits already. What is shown, decided and permitted is each text as it was written.
+//! This is used only to join a pending request. Texts are shown, decided and permitted exactly as they were written.
 
-/// Whether a question may join another: with the same words, but for space at the ends and the punctuation of a sentence
-/// behind its last word.
+/// Whether a question can join a pending one: the words must be the same, except for surrounding white space and the
+/// punctuation after the last word.
 pub(super) fn is_same_question(one: &str, other: &str) -> bool {
     fn words(text: &str) -> &str {
         let text = text.trim();
         let bare = text.trim_end_matches(['.', '!', '?', '…', '。', '！', '？']);
-        // Behind a space or a slash a full stop is no punctuation: it is a folder, as in `rm -r .`.
+        // After a space or a slash, a full stop is not punctuation but a folder, as in `rm -r .`.
         if bare.ends_with(char::is_alphanumeric) { bare } else { text }
     }
     words(one) == words(other)
 }
 
-/// Whether an action may join another: with the same words, but for space at the ends and one full stop behind a last word
-/// of letters. Every other sign may be a part of a command: `/srv/x?` matches other files than `/srv/x`.
+/// Whether an action can join a pending one: the words must be the same, except for surrounding white space and one full
+/// stop after a last word of letters. Any other character can be part of a command: `/srv/x?` matches other files than
+/// `/srv/x`.
 pub(super) fn is_same_action(one: &str, other: &str) -> bool {
     fn words(text: &str) -> &str {
         let text = text.trim();
@@ -27,7 +28,7 @@ pub(super) fn is_same_action(one: &str, other: &str) -> bool {
     words(one) == words(other)
 }
 
-/// Whether a text says that something was taken out of it.
+/// Whether a text shows that something was redacted.
 pub(super) fn is_redacted(text: &str) -> bool {
     text.contains("[redacted:")
 }
