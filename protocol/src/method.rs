@@ -16,9 +16,9 @@ pub trait Method: Send + Sync + 'static {
     /// What a caller needs for it.
     const NEEDS: Needs;
     /// The shape of `params`.
-    type Params: DeserializeOwned + JsonSchema + Send + 'static;
+    type Params: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
     /// The shape of `result`.
-    type Result: Serialize + JsonSchema + Clone + Send + 'static;
+    type Result: Serialize + DeserializeOwned + JsonSchema + Clone + Send + 'static;
 }
 
 /// What a caller needs for a method.
@@ -43,7 +43,7 @@ pub trait Notification: Send + Sync + 'static {
     /// What the notification tells, for people.
     const DOC: &'static str;
     /// The shape of `params`.
-    type Params: JsonSchema + 'static;
+    type Params: Serialize + DeserializeOwned + JsonSchema + 'static;
 }
 
 /// Who sends a notification.

@@ -2,6 +2,7 @@
 //!
 //! `framing` finds messages in bytes, `envelope` says what a message is, `router` calls its handler, `answer` is what comes of it,
 //! `connection` holds it all together, `outbox` is what waits to be written; `repair` reads JSON as others write it.
+//! `peer` is the client of such a connection.
 
 pub mod answer;
 pub mod batch;
@@ -14,6 +15,7 @@ pub mod framing;
 pub mod outbox;
 pub mod params;
 pub mod parking;
+pub mod peer;
 pub mod pump;
 pub mod repair;
 pub mod router;
