@@ -12,12 +12,13 @@ use rmcp::{Peer, RoleServer};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use workroom_protocol::event::EventSubscribeParams;
 use workroom_protocol::link::WorkroomLink;
-use workroom_protocol::methods::WorkroomList;
+use workroom_protocol::methods::{EventSubscribe, WorkroomList};
 use workroom_protocol::workroom::WorkroomListParams;
 
 use super::call::Call;
-use super::inside::{Refusal, Watch};
+use super::refusal::Refusal;
 use super::tools::context;
+use workroom_rpc::peer::Watch;
 
 const MARKDOWN: &str = "text/markdown";
 const PAGE: u32 = 50;
@@ -82,7 +83,7 @@ async fn watch(call: &Call, uri: &str) -> Result<Watch, Refusal> {
     };
     let params = EventSubscribeParams { workroom_id, thread_id, ..EventSubscribeParams::default() };
     // Not the call's own: the subscription outlives the request that began it.
-    call.inside.watch(&params, &CancellationToken::new()).await
+    Ok(call.connection.watch::<EventSubscribe>(&params, &CancellationToken::new()).await?)
 }
 
 /// What clients before 2026-07-28 have subscribed to.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use workroom_protocol::Timestamp;
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
     Approval, ApprovalIdParams, ApprovalListParams, ApprovalRequestParams, ApprovalRisk, ApprovalState,
@@ -17,17 +16,18 @@ use workroom_protocol::event::{
 use workroom_protocol::exact::ExactJson;
 use workroom_protocol::id::{ApprovalId, EventId, SessionId, ThreadId};
 use workroom_protocol::methods::{
-    ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead, Resolve,
-    SessionList,
+    ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead,
+    EventSubscribe, Resolve, SessionList,
 };
 use workroom_protocol::resolve::{ResolveFormat, ResolveParams};
 use workroom_protocol::session::SessionListParams;
 use workroom_protocol::strict::Strict;
+use workroom_protocol::{ErrorKind, Timestamp};
 
 use super::{Answer, Said, names, wording};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::exact;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::approval::in_words;
 use workroom_domain::context::say;
 use workroom_domain::open_items::{SETTLING_QUESTIONS, settles_question};
@@ -185,7 +185,7 @@ async fn must_be_own(call: &Call, approval: &Approval) -> Result<(), Refusal> {
         approval.approval_id,
         shown::line(&requester.handle)
     );
-    Err(Refusal::Refused { kind: "forbidden".into(), message })
+    Err(Refusal::of(ErrorKind::Forbidden, message))
 }
 
 /// Refuses to wait for a decision about one action as if it were about another.
@@ -302,7 +302,7 @@ async fn decision(call: &Call, pending: Approval, limit: Duration) -> Result<App
     let timeout_ms = Some(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
     let params = ApprovalWaitParams { approval_id: pending.approval_id.clone(), timeout_ms };
     match call.wait(limit, "waiting for a decision", call.ask::<ApprovalWait>(&params)).await {
-        Some(Err(refusal)) if refusal.kind() != "cancelled" => Err(refusal),
+        Some(Err(refusal)) if !refusal.is(ErrorKind::Cancelled) => Err(refusal),
         Some(Ok(approval)) => Ok(approval),
         _ => Ok(pending),
     }
@@ -379,7 +379,7 @@ pub(super) async fn human(call: Call, arguments: HumanArguments) -> Answer<Repli
 
 async fn event(call: &Call, id: &EventId) -> Result<WorkroomEvent, Refusal> {
     let found = call.ask::<EventRead>(&EventReadParams { event_id: id.clone() }).await?.event;
-    found.read().map_err(|_| Refusal::Gone("an event could not be read"))
+    found.read().map_err(|_| Refusal::internal("an event could not be read"))
 }
 
 /// The question: one that waits already for the same answer, or a new one.
@@ -408,7 +408,7 @@ async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result
     let kind = Strict(Kind::NeedsHuman { reason: question.to_owned() });
     let params = EventAppendParams { thread_id, kind, reply_to: None, idempotency_key: None };
     let asked = call.ask::<EventAppend>(&params).await?.event;
-    asked.read().map_err(|_| Refusal::Gone("an event could not be read"))
+    asked.read().map_err(|_| Refusal::internal("an event could not be read"))
 }
 
 /// What settled a question, once something has.
@@ -423,7 +423,7 @@ async fn reply(
         ..EventSubscribeParams::default()
     };
     // Before the first look, so that nothing comes between the two.
-    let mut watch = call.inside.watch(&params, &call.cancel).await?;
+    let mut watch = call.connection.watch::<EventSubscribe>(&params, &call.cancel).await?;
     let mut after = question.seq;
     let coming = async {
         loop {
@@ -457,7 +457,7 @@ async fn look(
         };
         let page = call.ask::<EventList>(&params).await?;
         for event in &page.events {
-            let event = event.read().map_err(|_| Refusal::Gone("an event could not be read"))?;
+            let event = event.read().map_err(|_| Refusal::internal("an event could not be read"))?;
             *after = event.seq;
             if settles_question(&event, question) {
                 return Ok(Some(event));
