@@ -1,6 +1,8 @@
 //! `event/import`: the history of another log, told as its source says, and without any power here.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{EventAppend, EventImport, FailureDismiss, MemberAdd};
 
 use crate::support::{Home, Server};
 
@@ -126,8 +128,8 @@ fn what_was_settled_in_the_source_stays_settled_and_what_was_open_is_open() {
     );
     // An answer of here settles it.
     let reply = json!({"thread_id": thread, "kind": message("that"), "reply_to": results[7]["event_id"]});
-    ada.ok("event/append", reply);
-    ada.ok("failure/dismiss", json!({"failure_event_id": results[12]["event_id"]}));
+    ada.call::<EventAppend>(reply);
+    ada.call::<FailureDismiss>(json!({"failure_event_id": results[12]["event_id"]}));
     assert_eq!(waiting(&mut ada, &room), [0, 0, 0]);
     // And importing once more opens nothing again.
     let again = import(&mut ada, &thread, events);
@@ -141,7 +143,7 @@ fn nothing_imported_decides_settles_or_calls_anybody_here() {
     let home = Home::new();
     let (mut ada, mut bot) = (home.server(), home.agent("acme", "m-1", "bot"));
     let (room, thread) = ada.thread();
-    ada.ok("member/add", json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "owner"}));
+    ada.call::<MemberAdd>(json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "owner"}));
     let asked = bot.append(&thread, question());
     let failed = bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
     let ask = json!({"thread_id": thread, "tool_name": "rm", "summary": "all of it"});
@@ -194,14 +196,14 @@ fn only_an_owner_imports_and_no_agent_does() {
     let (room, thread) = ada.thread();
     let events = json!({"thread_id": thread, "events": [event("evt_1", "ada", message("mine"))]});
     let mut agent = home.agent("acme", "m-1", "bot");
-    assert_eq!(agent.refusal("event/import", events.clone()), "forbidden");
+    assert_eq!(agent.refused::<EventImport>(events.clone()), ErrorKind::Forbidden);
     for (handle, scopes, role, expected) in [
         ("bob", json!(["read", "post", "approve"]), "owner", "forbidden"),
         ("eve", json!(["read", "post", "approve", "admin"]), "maintainer", "forbidden"),
         ("zoe", json!(["read", "post", "admin"]), "owner", "ok"),
     ] {
         let member = json!({"workroom_id": room, "handle": handle, "kind": "human", "role": role});
-        ada.ok("member/add", member);
+        ada.call::<MemberAdd>(member);
         let token = ada.token(json!({"handle": handle, "kind": "human", "scopes": scopes}));
         let mut bearer = home.bearer(&token);
         let id = bearer.send("event/import", events.clone());
@@ -257,7 +259,7 @@ fn an_open_question_of_another_log_waits_for_people_as_imported() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
-    ada.ok("member/add", json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "viewer"}));
+    ada.call::<MemberAdd>(json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "viewer"}));
     import(&mut ada, &thread, json!([event("evt_1", "bot", question())]));
     let token = ada.token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
     for server in [&mut ada, &mut home.bearer(&token)] {
