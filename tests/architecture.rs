@@ -21,6 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
 /// Words that only some crates may use, with the reason.
 const WORDS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store"], "the store is the only SQL"),
+    ("jsonrpsee", &["rpc"], "others get error objects from rpc"),
     ("rmcp", &["workroom"], "only the MCP surface knows MCP"),
     ("stdin()", &["workroom"], "only surfaces and the command line read the process's input"),
     ("stdout()", &["workroom"], "only surfaces and the command line write the process's output"),

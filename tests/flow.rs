@@ -4,8 +4,12 @@
 use std::fmt::Write as _;
 
 use crate::support::wire::{Raw, append, assert_answered, long_thread, request, requests, talk};
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, contents};
 use serde_json::{Value, json};
+use workroom_protocol::methods::{
+    ApprovalRequest, ArtifactList, Discover, Status, ThreadCreate, ThreadRead, WorkroomCreate,
+};
+use workroom_protocol::server::Empty;
 
 fn cancel(id: Value) -> String {
     format!("{}\n", json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}}))
@@ -63,7 +67,7 @@ fn writes_of_every_kind_commit_in_the_order_sent() {
         ("thread/archive", json!({"thread_id": thread})),
         say(4),
     ];
-    let after_seq = server.ok("server/status", json!({}))["head_seq"].take();
+    let after_seq = server.call::<Status>(Empty {}).head_seq;
     let read = ("event/list", json!({"after_seq": after_seq, "limit": 200}));
     let lines = calls.iter().chain([&read]).enumerate();
     server.send_raw(
@@ -99,9 +103,9 @@ fn slow_file(home: &Home, server: &mut Server) -> String {
     // A sparse file, which takes no disk space. This is the largest file that gets a digest; larger ones are linked
     // at once.
     std::fs::File::create(folder.join("huge")).unwrap().set_len(256 << 20).unwrap();
-    let room = server.ok("workroom/create", json!({"title": "Room", "workspace": folder}));
-    let params = json!({"workroom_id": room["id"], "title": "Thread", "kind": "agent_task"});
-    server.ok("thread/create", params)["id"].as_str().unwrap().into()
+    let room = server.call::<WorkroomCreate>(json!({"title": "Room", "workspace": folder}));
+    let params = json!({"workroom_id": room.id, "title": "Thread", "kind": "agent_task"});
+    server.call::<ThreadCreate>(params).id.0
 }
 
 fn link(id: impl Into<Value>, thread: &str) -> String {
@@ -127,7 +131,7 @@ fn a_waiting_request_that_is_cancelled_has_no_effect() {
     // Both in one write, followed by another request with the same id.
     server.send_raw(link("a", &thread) + &cancel(json!("a")));
     assert_cancelled(&server.line(), "a");
-    assert_eq!(server.ok("artifact/list", json!({}))["artifacts"], json!([]));
+    assert_eq!(server.call::<ArtifactList>(json!({})).artifacts, []);
 }
 
 #[test]
@@ -141,10 +145,8 @@ fn a_write_waiting_behind_another_can_be_cancelled_and_the_next_continues() {
     let mut rest = [server.line(), server.line()];
     rest.sort_by_key(|line| line.contains("\"id\":103"));
     assert_cancelled(&rest[0], 102);
-    let read = server.ok("thread/read", json!({"thread_id": thread}));
-    let told: Vec<_> =
-        read["events"].as_array().unwrap().iter().map(|event| &event["kind"]["content"]).collect();
-    assert_eq!(told, [&Value::Null, &json!("said")]);
+    let events = server.call::<ThreadRead>(json!({"thread_id": thread})).events;
+    assert_eq!((events.len(), contents(&events)), (2, vec!["said".into()]));
 }
 
 #[test]
@@ -167,8 +169,8 @@ fn cancelling_a_request_that_does_not_wait_does_nothing() {
     let mut server = home.server();
     let (_, thread) = server.thread();
     let asked = json!({"thread_id": thread, "tool_name": "shell", "summary": "git push"});
-    let asked = server.ok("approval/request", asked);
-    server.send_raw(request(7, "approval/wait", json!({"approval_id": asked["approval_id"]})));
+    let asked = server.call::<ApprovalRequest>(asked);
+    server.send_raw(request(7, "approval/wait", json!({"approval_id": asked.approval_id})));
     for id in
         [json!("7"), json!(7.0), json!(8), json!(null), json!(true), json!([7]), json!({"id": 7}), json!("")]
     {
@@ -179,7 +181,7 @@ fn cancelling_a_request_that_does_not_wait_does_nothing() {
     }
     // It still waits after the time in which a cancelled request would be answered.
     for _ in 0..50 {
-        server.ok("rpc.discover", json!({}));
+        server.call::<Discover>(json!({}));
     }
     server.send_raw(cancel(json!(7)));
     assert_cancelled(&server.line(), 7);
@@ -204,7 +206,7 @@ fn at_the_end_of_input_everything_is_answered_and_stored() {
     in_order.sort();
     let first = in_order[0].1;
     assert!(in_order.iter().all(|(id, seq)| *seq == first + id - 1), "{in_order:?}");
-    assert_eq!(home.server().ok("server/status", json!({}))["head_seq"], first + COUNT - 1);
+    assert_eq!(home.server().call::<Status>(Empty {}).head_seq, first + COUNT - 1);
 }
 
 #[test]
@@ -223,9 +225,9 @@ fn shutdown_answers_everything_sent_before_it_and_nothing_after_it() {
     let output = server.rest();
     assert_answered(&output, COUNT + 1);
     assert!(server.ended().success());
-    let read = home.server().ok("thread/read", json!({"thread_id": thread, "limit": 200}));
-    assert!(read["events"].as_array().unwrap().iter().all(|event| event["kind"]["content"] != "never"));
-    assert_eq!(read["head_seq"], COUNT + 2);
+    let read = home.server().call::<ThreadRead>(json!({"thread_id": thread, "limit": 200}));
+    assert!(contents(&read.events).iter().all(|content| content != "never"));
+    assert_eq!(read.head_seq, COUNT + 2);
 }
 
 #[test]

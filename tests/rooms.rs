@@ -16,6 +16,8 @@ mod workrooms;
 
 use crate::support::Home;
 use serde_json::json;
+use workroom_protocol::methods::{ThreadRead, WorkroomList};
+use workroom_protocol::thread::ThreadStatus;
 
 #[test]
 fn events_of_a_thread_in_a_room_are_stored_and_returned() {
@@ -26,12 +28,11 @@ fn events_of_a_thread_in_a_room_are_stored_and_returned() {
     assert_eq!(event["kind"], json!({"event": "message", "content": "hello"}));
     assert_eq!(event["actor"], json!({"kind": "human", "handle": "ada"}));
 
-    let read = server.ok("thread/read", json!({"thread_id": thread}));
-    assert_eq!(read["thread"]["status"], "active");
-    assert_eq!(read["events"].as_array().unwrap().last().unwrap(), &event);
-    let rooms = server.ok("workroom/list", json!({}));
-    assert_eq!(rooms["workrooms"][0]["id"], room);
-    assert_eq!(rooms["workrooms"][0]["active_threads"], 1);
+    let read = server.call::<ThreadRead>(json!({"thread_id": thread}));
+    assert_eq!(read.thread.status, ThreadStatus::Active);
+    assert_eq!(read.events.last().unwrap().text(), event.to_string());
+    let rooms = server.call::<WorkroomList>(json!({})).workrooms;
+    assert_eq!((&*rooms[0].id.0, rooms[0].active_threads), (&*room, 1));
 }
 
 #[test]

@@ -16,9 +16,9 @@ pub trait Method: Send + Sync + 'static {
     /// The permissions that a caller needs.
     const NEEDS: Needs;
     /// The type of `params`.
-    type Params: DeserializeOwned + JsonSchema + Send + 'static;
+    type Params: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
     /// The type of `result`.
-    type Result: Serialize + JsonSchema + Clone + Send + 'static;
+    type Result: Serialize + DeserializeOwned + JsonSchema + Clone + Send + 'static;
 }
 
 /// The permissions that a caller needs for a method.
@@ -43,7 +43,7 @@ pub trait Notification: Send + Sync + 'static {
     /// What the notification means, for the documentation.
     const DOC: &'static str;
     /// The type of `params`.
-    type Params: JsonSchema + 'static;
+    type Params: Serialize + DeserializeOwned + JsonSchema + 'static;
 }
 
 /// The direction of a notification.

@@ -1,6 +1,7 @@
 //! The actor of an event comes from the connection, never from the client.
 
 use serde_json::{Value, json};
+use workroom_protocol::methods::{ThreadAttachRef, WorkroomUpdate};
 
 use crate::support::Home;
 
@@ -23,9 +24,9 @@ fn an_agents_events_name_the_agent_and_its_model() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.txt"), "x").unwrap();
     let room = said["workroom_id"].clone();
-    agent.ok("workroom/update", json!({"workroom_id": room, "workspace": folder.path()}));
+    agent.call::<WorkroomUpdate>(json!({"workroom_id": room, "workspace": folder.path()}));
     let artifact = agent.ok("artifact/link", json!({"thread_id": thread, "path": "a.txt", "kind": "log"}));
-    agent.ok("thread/attachRef", json!({"thread_id": thread, "ref": "o/r#1"}));
+    agent.call::<ThreadAttachRef>(json!({"thread_id": thread, "ref": "o/r#1"}));
 
     let attribution = json!({"provider": "anthropic", "model": "claude-opus", "agent_id": "builder"});
     let actor = json!({"kind": "agent", "handle": "builder"});

@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{ArtifactLink, ArtifactRead, WorkroomUpdate};
 
 use crate::support::{Home, Server};
 
@@ -23,7 +25,7 @@ impl Room {
         let (home, folder) = (Home::new(), tempfile::tempdir().unwrap());
         let mut server = home.server();
         let (room, thread) = server.thread();
-        server.ok("workroom/update", json!({"workroom_id": room, "workspace": folder.path()}));
+        server.call::<WorkroomUpdate>(json!({"workroom_id": room, "workspace": folder.path()}));
         Self { folder, room, thread, server, _home: home }
     }
 
@@ -227,10 +229,10 @@ fn a_deleted_file_is_not_found() {
     let artifact = room.link("a");
     std::fs::remove_file(room.path().join("a")).unwrap();
     let params = json!({"artifact_id": artifact["artifact_id"]});
-    assert_eq!(room.server.refusal("artifact/read", params), "not_found");
+    assert_eq!(room.server.refused::<ArtifactRead>(params), ErrorKind::NotFound);
     let link = json!({"thread_id": room.thread, "path": "a", "kind": "x"});
-    assert_eq!(room.server.refusal("artifact/link", link), "not_found");
-    assert_eq!(room.server.refusal("artifact/read", json!({"artifact_id": "art_0"})), "not_found");
+    assert_eq!(room.server.refused::<ArtifactLink>(link), ErrorKind::NotFound);
+    assert_eq!(room.server.refused::<ArtifactRead>(json!({"artifact_id": "art_0"})), ErrorKind::NotFound);
 }
 
 #[cfg(unix)]
@@ -282,7 +284,7 @@ fn a_room_on_a_named_pipe_gets_a_response() {
     rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     room.server.ok("workroom/update", json!({"workroom_id": room.room, "workspace": fifo}));
     let params = json!({"thread_id": room.thread, "path": "a", "kind": "x"});
-    assert_eq!(room.server.refusal("artifact/link", params), "not_found");
+    assert_eq!(room.server.refused::<ArtifactLink>(params), ErrorKind::NotFound);
 }
 
 /// `security.md`, "A client that means harm": a wide folder must be chosen explicitly, and links do not change the
@@ -375,7 +377,7 @@ fn an_event_cannot_claim_measurements_or_reach_outside_the_folder() {
     assert_eq!(artifact["artifact_id"], event["kind"]["artifact_id"]);
     assert_ne!(artifact["artifact_id"], "art_1");
     let params = json!({"artifact_id": artifact["artifact_id"]});
-    assert_eq!(room.server.refusal("artifact/read", params), "unsupported");
+    assert_eq!(room.server.refused::<ArtifactRead>(params), ErrorKind::Unsupported);
 }
 
 #[test]
@@ -417,7 +419,7 @@ fn a_room_without_folder_has_no_files() {
     let mut server = home.server();
     let (_, thread) = server.thread();
     let params = json!({"thread_id": thread, "path": "a", "kind": "x"});
-    assert_eq!(server.refusal("artifact/link", params), "unsupported");
+    assert_eq!(server.refused::<ArtifactLink>(params), ErrorKind::Unsupported);
     let params = json!({"thread_id": "thr_0", "path": "a", "kind": "x"});
-    assert_eq!(server.refusal("artifact/link", params), "not_found");
+    assert_eq!(server.refused::<ArtifactLink>(params), ErrorKind::NotFound);
 }

@@ -1,6 +1,8 @@
 //! `event/*`: appending, reading, listing.
 
 use serde_json::{Value, json};
+use workroom_protocol::methods::{EventAppend, EventList, EventRead, EventSubscribe};
+use workroom_protocol::{ErrorKind, Json};
 
 use crate::support::{Home, Server};
 
@@ -9,7 +11,7 @@ fn append(thread: &str, content: &str) -> Value {
 }
 
 fn head(server: &mut Server) -> u64 {
-    server.ok("event/list", json!({"limit": 1}))["head_seq"].as_u64().unwrap()
+    server.call::<EventList>(json!({"limit": 1})).head_seq
 }
 
 fn seqs(page: &Value) -> Vec<u64> {
@@ -26,10 +28,12 @@ fn an_event_is_returned_as_it_was_appended() {
     assert_eq!(event["thread_id"], thread);
     assert_eq!(event["workroom_id"], room);
     assert_eq!(event["kind"]["content"], "grüße 🐳 \u{0} \\ \"");
-    assert_eq!(server.ok("event/read", json!({"event_id": event["id"]}))["event"], event);
-    assert_eq!(server.ok("event/list", json!({"after_seq": 2}))["events"], json!([event]));
+    let read = server.call::<EventRead>(json!({"event_id": event["id"]})).event;
+    assert_eq!(read.text(), event.to_string());
+    let listed = server.call::<EventList>(json!({"after_seq": 2})).events;
+    assert_eq!(listed.iter().map(Json::text).collect::<Vec<_>>(), [event.to_string()]);
     for id in ["evt_00000000000000000000000000000000", "", "x"] {
-        assert_eq!(server.refusal("event/read", json!({"event_id": id})), "not_found");
+        assert_eq!(server.refused::<EventRead>(json!({"event_id": id})), ErrorKind::NotFound);
     }
 }
 
@@ -99,7 +103,7 @@ fn invalid_params_are_refused_with_the_field() {
     check(json!("message"), "kind");
     let claimed = json!({"thread_id": thread, "kind": {"event": "resumed"}, "actor": {"kind": "human", "handle": "bob"}});
     assert_eq!(server.misfit("event/append", claimed), "actor");
-    assert_eq!(server.refusal("event/append", append("thr_0", "x")), "not_found");
+    assert_eq!(server.refused::<EventAppend>(append("thr_0", "x")), ErrorKind::NotFound);
 }
 
 #[test]
@@ -115,7 +119,7 @@ fn a_reply_must_be_to_an_event_of_the_same_thread() {
     for to in [elsewhere, room_event, json!("evt_00000000000000000000000000000000"), json!("x")] {
         let mut params = append(&thread, "!");
         params["reply_to"] = to;
-        assert_eq!(server.refusal("event/append", params), "not_found");
+        assert_eq!(server.refused::<EventAppend>(params), ErrorKind::NotFound);
     }
     assert_eq!(head(&mut server), before);
     let mut params = append(&thread, "!");
@@ -218,8 +222,11 @@ fn a_list_continues_from_a_position() {
     check(json!({"workroom_id": room}), &[1, 2, 5, 7, 9, 11]);
     check(json!({"thread_id": thread}), &[2, 5, 7, 9, 11]);
     check(json!({"workroom_id": room, "thread_id": thread}), &[2, 5, 7, 9, 11]);
-    assert_eq!(server.refusal("event/list", json!({"workroom_id": room, "thread_id": other})), "not_found");
-    assert_eq!(server.refusal("event/list", json!({"thread_id": "thr_0"})), "not_found");
+    assert_eq!(
+        server.refused::<EventList>(json!({"workroom_id": room, "thread_id": other})),
+        ErrorKind::NotFound
+    );
+    assert_eq!(server.refused::<EventList>(json!({"thread_id": "thr_0"})), ErrorKind::NotFound);
 }
 
 #[test]
@@ -262,15 +269,15 @@ fn a_position_from_another_store_has_expired() {
     let mut server = home.server();
     let (_, thread) = server.thread();
     let epoch = server.ok("server/status", json!({}))["epoch"].clone();
-    server.ok("event/list", json!({"after_seq": 2, "epoch": epoch}));
+    server.call::<EventList>(json!({"after_seq": 2, "epoch": epoch}));
     for params in [
         json!({"after_seq": 3}),
         json!({"after_seq": u64::MAX}),
         json!({"after_seq": 1, "epoch": "another"}),
         json!({"thread_id": thread, "epoch": "another"}),
     ] {
-        assert_eq!(server.refusal("event/list", params.clone()), "cursor_expired", "{params}");
-        assert_eq!(server.refusal("event/subscribe", params.clone()), "cursor_expired", "{params}");
+        assert_eq!(server.refused::<EventList>(params.clone()), ErrorKind::CursorExpired, "{params}");
+        assert_eq!(server.refused::<EventSubscribe>(params.clone()), ErrorKind::CursorExpired, "{params}");
     }
     for bad in [json!(-1), json!(1.5), json!("1")] {
         assert_eq!(server.misfit("event/list", json!({"after_seq": bad})), "after_seq");

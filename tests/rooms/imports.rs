@@ -2,6 +2,8 @@
 //! store.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{EventAppend, EventImport, FailureDismiss, MemberAdd};
 
 use crate::support::{Home, Server};
 
@@ -127,8 +129,8 @@ fn settled_items_of_the_source_stay_settled_and_open_ones_stay_open() {
     );
     // An answer in this store settles it.
     let reply = json!({"thread_id": thread, "kind": message("that"), "reply_to": results[7]["event_id"]});
-    ada.ok("event/append", reply);
-    ada.ok("failure/dismiss", json!({"failure_event_id": results[12]["event_id"]}));
+    ada.call::<EventAppend>(reply);
+    ada.call::<FailureDismiss>(json!({"failure_event_id": results[12]["event_id"]}));
     assert_eq!(waiting(&mut ada, &room), [0, 0, 0]);
     // Importing again does not open anything again.
     let again = import(&mut ada, &thread, events);
@@ -142,7 +144,7 @@ fn imported_events_decide_settle_and_mention_nothing_here() {
     let home = Home::new();
     let (mut ada, mut bot) = (home.server(), home.agent("acme", "m-1", "bot"));
     let (room, thread) = ada.thread();
-    ada.ok("member/add", json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "owner"}));
+    ada.call::<MemberAdd>(json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "owner"}));
     let asked = bot.append(&thread, question());
     let failed = bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
     let ask = json!({"thread_id": thread, "tool_name": "rm", "summary": "all of it"});
@@ -195,14 +197,14 @@ fn only_an_owner_imports_and_no_agent_does() {
     let (room, thread) = ada.thread();
     let events = json!({"thread_id": thread, "events": [event("evt_1", "ada", message("mine"))]});
     let mut agent = home.agent("acme", "m-1", "bot");
-    assert_eq!(agent.refusal("event/import", events.clone()), "forbidden");
+    assert_eq!(agent.refused::<EventImport>(events.clone()), ErrorKind::Forbidden);
     for (handle, scopes, role, expected) in [
         ("bob", json!(["read", "post", "approve"]), "owner", "forbidden"),
         ("eve", json!(["read", "post", "approve", "admin"]), "maintainer", "forbidden"),
         ("zoe", json!(["read", "post", "admin"]), "owner", "ok"),
     ] {
         let member = json!({"workroom_id": room, "handle": handle, "kind": "human", "role": role});
-        ada.ok("member/add", member);
+        ada.call::<MemberAdd>(member);
         let token = ada.token(json!({"handle": handle, "kind": "human", "scopes": scopes}));
         let mut bearer = home.bearer(&token);
         let id = bearer.send("event/import", events.clone());
@@ -258,7 +260,7 @@ fn an_open_imported_question_is_pending_for_people_and_marked_as_imported() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
-    ada.ok("member/add", json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "viewer"}));
+    ada.call::<MemberAdd>(json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "viewer"}));
     import(&mut ada, &thread, json!([event("evt_1", "bot", question())]));
     let token = ada.token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
     for server in [&mut ada, &mut home.bearer(&token)] {

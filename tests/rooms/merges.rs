@@ -1,6 +1,11 @@
 //! Merging two workrooms.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{
+    ApprovalDecide, ArtifactRead, EventList, EventRead, SearchQuery, ThreadList, WorkroomLink, WorkroomList,
+    WorkroomMerge, WorkroomRead,
+};
 use workroom_store as store;
 
 use crate::support::{Home, Server};
@@ -66,23 +71,18 @@ fn threads_move_and_every_link_still_resolves() {
     let room = world.merge();
     assert_eq!((&room["id"], &room["title"]), (&world.into["id"], &json!("Into")));
 
-    let rooms = world.ada.ok("workroom/list", json!({"include_archived": true}));
-    assert_eq!(rooms["workrooms"].as_array().unwrap().len(), 1, "{rooms}");
-    assert_eq!(rooms["workrooms"][0]["active_threads"], 2);
+    let rooms = world.ada.call::<WorkroomList>(json!({"include_archived": true})).workrooms;
+    assert_eq!(rooms.len(), 1, "{rooms:?}");
+    assert_eq!(rooms[0].active_threads, 2);
     for id in [&world.from["id"], &world.into["id"]] {
-        let threads = world.ada.ok("thread/list", json!({"workroom_id": id}));
-        assert_eq!(threads["threads"].as_array().unwrap().len(), 2, "{threads}");
-        assert!(threads["threads"].as_array().unwrap().iter().all(|t| t["workroom_id"] == world.into["id"]));
-        assert_eq!(world.ada.ok("workroom/read", json!({"workroom_id": id}))["id"], world.into["id"]);
-        let events = world.ada.ok("event/list", json!({"workroom_id": id, "limit": 200}));
-        assert_eq!(events["events"].as_array().unwrap().len(), before.as_array().unwrap().len() + 2);
-        assert_eq!(
-            world.ada.ok("search/query", json!({"query": "needle", "workroom_id": id}))["hits"]
-                .as_array()
-                .unwrap()
-                .len(),
-            2
-        );
+        let threads = world.ada.call::<ThreadList>(json!({"workroom_id": id})).threads;
+        assert_eq!(threads.len(), 2, "{threads:?}");
+        assert!(threads.iter().all(|thread| world.into["id"] == *thread.workroom_id.0));
+        assert_eq!(world.into["id"], *world.ada.call::<WorkroomRead>(json!({"workroom_id": id})).id.0);
+        let events = world.ada.call::<EventList>(json!({"workroom_id": id, "limit": 200})).events;
+        assert_eq!(events.len(), before.as_array().unwrap().len() + 2);
+        let found = world.ada.call::<SearchQuery>(json!({"query": "needle", "workroom_id": id}));
+        assert_eq!(found.hits.len(), 2);
     }
     let after = world.ada.ok("event/list", json!({"limit": 200}))["events"].take();
     assert_eq!(after.as_array().unwrap()[..before.as_array().unwrap().len()], before.as_array().unwrap()[..]);
@@ -106,8 +106,8 @@ fn threads_move_and_every_link_still_resolves() {
         assert_eq!(resolved["link"]["workroom_id"], world.into["id"], "{link}");
     }
     let link = json!({"workroom_id": room, "thread_id": thread, "event_id": id});
-    let url = world.ada.ok("workroom/link", link)["url"].take();
-    assert!(url.as_str().unwrap().contains(world.into["id"].as_str().unwrap()), "{url}");
+    let url = world.ada.call::<WorkroomLink>(link).url;
+    assert!(url.contains(world.into["id"].as_str().unwrap()), "{url}");
     world.check();
 }
 
@@ -136,7 +136,7 @@ fn open_items_stay_open_and_inbox_counts_stay_the_same() {
         let decide = json!({
             "approval_id": asked["approval_id"], "action_digest": asked["action_digest"], "decision": "approved",
         });
-        assert_eq!(world.ada.ok("approval/decide", decide)["workroom_id"], world.into["id"]);
+        assert_eq!(world.into["id"], *world.ada.call::<ApprovalDecide>(decide).workroom_id.0);
         let failure = json!({"thread_id": id, "limit": 200});
         let events = world.ada.ok("thread/read", failure)["events"].take();
         let failed =
@@ -146,7 +146,8 @@ fn open_items_stay_open_and_inbox_counts_stay_the_same() {
         assert_eq!(world.bot.say(id, "on it")["workroom_id"], world.into["id"]);
     }
     let read = json!({"artifact_id": world.artifact["artifact_id"]});
-    assert_eq!(world.ada.ok("artifact/read", read)["content"], "of the first", "paths stay in their folder");
+    let content = world.ada.call::<ArtifactRead>(read).content;
+    assert_eq!(content, "of the first", "paths stay in their folder");
     assert!(world.folder.path().exists());
     let archive = json!({"thread_id": world.threads[0]["id"], "upto_seq": 1});
     world.ada.ok("inbox/archive", archive);
@@ -183,7 +184,7 @@ fn merging_gives_nobody_more_access() {
     let mut world = World::new();
     let merge = json!({"workroom_id": world.from["id"], "into": world.into["id"]});
     // An agent owns no workroom.
-    assert_eq!(world.bot.refusal("workroom/merge", merge.clone()), "forbidden");
+    assert_eq!(world.bot.refused::<WorkroomMerge>(merge.clone()), ErrorKind::Forbidden);
     let secret = world.ada.token(json!({
         "handle": "bob", "kind": "human", "scopes": ["read", "post"], "role": "contributor",
         "workrooms": [world.from["id"]],
@@ -192,7 +193,7 @@ fn merging_gives_nobody_more_access() {
     let hidden = bob.err("workroom/merge", merge.clone());
     let nothing = json!({"workroom_id": world.into["id"], "into": "wr_00000000000000000000000000000000"});
     assert_eq!(hidden["data"]["kind"], "forbidden");
-    assert_eq!(bob.refusal("workroom/merge", nothing), "not_found");
+    assert_eq!(bob.refused::<WorkroomMerge>(nothing), ErrorKind::NotFound);
 
     let refused = world.ada.err("workroom/merge", merge.clone());
     assert_eq!(refused["data"]["kind"], "conflict");
@@ -226,9 +227,9 @@ fn merging_gives_nobody_more_access() {
     let events = bob.ok("event/list", json!({"limit": 200}))["events"].take();
     assert!(events.as_array().unwrap().iter().any(|event| event["workroom_id"] == world.from["id"]));
     let id = events[0]["id"].clone();
-    bob.ok("event/read", json!({"event_id": id}));
+    bob.call::<EventRead>(json!({"event_id": id}));
     world.ada.ok("member/remove", json!({"workroom_id": world.into["id"], "handle": "bob"}));
-    assert_eq!(bob.refusal("event/read", json!({"event_id": id})), "not_found");
+    assert_eq!(bob.refused::<EventRead>(json!({"event_id": id})), ErrorKind::NotFound);
     assert_eq!(bob.ok("event/list", json!({}))["events"], json!([]));
     world.check();
 }

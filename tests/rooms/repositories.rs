@@ -6,6 +6,7 @@ use std::process::Command;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workroom_protocol::methods::{WorkroomArchive, WorkroomUpdate};
 
 use crate::support::{Home, Server, needs};
 
@@ -234,7 +235,7 @@ fn creating_a_second_room_names_the_first_and_must_be_explicit() {
     assert_eq!(opened["others"].as_array().unwrap().len(), 1);
     // An archived room does not count.
     for room in [&first, &another] {
-        server.ok("workroom/archive", json!({"workroom_id": room["id"]}));
+        server.call::<WorkroomArchive>(json!({"workroom_id": room["id"]}));
     }
     assert_eq!(open(&mut server, &repository.path())["created"], true);
 }
@@ -269,7 +270,7 @@ fn a_room_that_moves_to_another_folder_belongs_to_that_folder() {
     let mut server = home.server();
     let room = open(&mut server, &one.path());
     let id = &room["workroom"]["id"];
-    server.ok("workroom/update", json!({"workroom_id": id, "workspace": two.path()}));
+    server.call::<WorkroomUpdate>(json!({"workroom_id": id, "workspace": two.path()}));
     opens_the_same(&mut server, &room, &two.side());
     assert_eq!(open(&mut server, &one.path())["created"], true);
 }

@@ -16,8 +16,11 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind};
+use workroom_protocol::{ErrorKind, Json, Method};
 
 /// How long to wait for a message that must arrive. Far longer than any message takes, so that only a missing one
 /// fails a test.
@@ -214,6 +217,27 @@ impl Server {
         answer["result"].take()
     }
 
+    /// The result of a call by the method table that must succeed. `params` are the method's, or JSON of the same
+    /// shape. The answer must be exactly what the type of the result writes: no unknown field, no missing default.
+    #[track_caller]
+    pub fn call<M: Method>(&mut self, params: impl Serialize) -> M::Result {
+        let answer = self.ok(M::NAME, serde_json::to_value(params).unwrap());
+        let result: M::Result = serde_json::from_str(&answer.to_string())
+            .unwrap_or_else(|error| panic!("{}: {error}: {answer}", M::NAME));
+        assert_eq!(serde_json::to_value(&result).unwrap(), answer, "{}", M::NAME);
+        result
+    }
+
+    /// The kind of the error of a call by the method table that must fail.
+    #[track_caller]
+    pub fn refused<M: Method>(&mut self, params: impl Serialize) -> ErrorKind {
+        let error = self.err(M::NAME, serde_json::to_value(params).unwrap());
+        let kind = serde_json::from_value(error["data"]["kind"].clone());
+        let kind: ErrorKind = kind.unwrap_or_else(|_| panic!("an error without a known kind: {error}"));
+        assert_eq!(error["code"], kind.code(), "{error}");
+        kind
+    }
+
     /// The error of a call that must fail.
     #[track_caller]
     pub fn err(&mut self, method: &str, params: Value) -> Value {
@@ -348,6 +372,15 @@ impl Drop for Server {
             self.notifications.drain(..).map(|n| n.to_string()).chain(self.lines.iter()).collect();
         assert!(left.is_empty(), "unread: {left:?}");
     }
+}
+
+/// The contents of the messages among events.
+pub fn contents(events: &[Json<WorkroomEvent>]) -> Vec<String> {
+    let content = |event: &Json<WorkroomEvent>| match event.read().unwrap().kind {
+        WorkroomEventKind::Message { content } => Some(content),
+        _ => None,
+    };
+    events.iter().filter_map(content).collect()
 }
 
 /// The output of a command that has ended.

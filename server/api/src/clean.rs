@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use workroom_protocol::Method;
 use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::methods::{
@@ -113,18 +113,15 @@ fn with_keys_hidden(params: &str) -> String {
     hidden + &params[copied..]
 }
 
-fn error(mut error: ErrorObject) -> ErrorObject {
+fn error(error: ErrorObject) -> ErrorObject {
     let redactor = redact::process();
-    if let Cow::Owned(clean) = redactor.text(&error.message) {
-        error.message = clean;
+    let message = redactor.text(error.message());
+    let data = error.data().map(|data| redactor.json(data.get()));
+    if matches!((&message, &data), (Cow::Borrowed(_), None | Some(Cow::Borrowed(_)))) {
+        return error;
     }
-    // Its kind, which most have alone, is a word of ours.
-    if error.data.len() > 1 {
-        let data = Value::Object(error.data).to_string();
-        let clean = redactor.json(&data);
-        error.data = serde_json::from_str(&clean).unwrap_or_default();
-    }
-    error
+    let data = data.map(|data| serde_json::from_str::<Map<String, Value>>(&data).unwrap_or_default());
+    ErrorObject::owned(error.code(), message, data)
 }
 
 /// A text as the store has it: whoever compares what a client says with what is stored compares this.

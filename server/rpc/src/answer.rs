@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(answer.under("1.50").concat(), r#"{"jsonrpc":"2.0","id":1.50,"result":{"a":[1,"é"]}}"#);
         let error = error::object(workroom_protocol::ErrorKind::NotFound, "no", []);
         let text = Answer::error(&error).under("null").concat();
-        let code = error.code;
+        let code = error.code();
         let expected = format!(
             r#"{{"jsonrpc":"2.0","id":null,"error":{{"code":{code},"message":"no","data":{{"kind":"not_found"}}}}}}"#
         );

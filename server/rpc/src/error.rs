@@ -2,20 +2,12 @@
 
 use std::fmt::Display;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 use workroom_protocol::ErrorKind;
 
-/// The error in the response to a failed request.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ErrorObject {
-    /// The numeric code of the kind.
-    pub code: i32,
-    /// The message for people.
-    pub message: String,
-    /// Details for programs.
-    pub data: Map<String, Value>,
-}
+/// The error in the response to a failed request: the code of its kind, a message for people, and details for programs as
+/// `data`.
+pub type ErrorObject = jsonrpsee::types::ErrorObjectOwned;
 
 /// Creates an error object with `data.kind` and further details in `data`.
 pub fn object<const N: usize>(
@@ -26,7 +18,7 @@ pub fn object<const N: usize>(
     let mut fields = Map::new();
     fields.insert("kind".into(), kind.name().into());
     fields.extend(data.into_iter().map(|(name, value)| (name.into(), value)));
-    ErrorObject { code: kind.code(), message: message.to_string(), data: fields }
+    ErrorObject::owned(kind.code(), message.to_string(), Some(fields))
 }
 
 /// Creates the error for an internal fault. The client receives an incident id, and the log also records the cause.

@@ -2,7 +2,7 @@
 //!
 //! `framing` splits bytes into messages, `envelope` parses a message, `router` calls its handler, `answer` is the
 //! resulting response, `connection` connects these parts, and `outbox` holds what is to be written. `repair` reads
-//! JSON as other programs write it.
+//! JSON as other programs write it. `peer` is the client.
 
 pub mod answer;
 pub mod batch;
@@ -15,6 +15,7 @@ pub mod framing;
 pub mod outbox;
 pub mod params;
 pub mod parking;
+pub mod peer;
 pub mod pump;
 pub mod repair;
 pub mod router;

@@ -70,6 +70,7 @@ fn named_field(message: &str) -> Option<(&'static str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use workroom_protocol::event::{EventAppendBatchParams, EventAppendParams};
     use workroom_protocol::server::Empty;
     use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomListParams};
@@ -77,8 +78,9 @@ mod tests {
     #[track_caller]
     fn check<P: DeserializeOwned>(text: &str, path: &str) {
         let error = read::<P>(Some(text)).err().expect(text);
-        assert_eq!(error.code, -32602);
-        assert_eq!(error.data["path"], path, "{text}: {}", error.message);
+        assert_eq!(error.code(), -32602);
+        let data: Value = serde_json::from_str(error.data().expect("data").get()).expect("JSON");
+        assert_eq!(data["path"], path, "{text}: {}", error.message());
     }
 
     #[test]

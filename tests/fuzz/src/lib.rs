@@ -113,9 +113,11 @@ pub fn params(data: &[u8]) {
     impl Visitor for Each<'_> {
         fn visit<M: Method>(&mut self) {
             let Err(error) = params::read::<M::Params>(Some(self.0)) else { return };
-            assert_eq!(error.code, -32602, "{}", M::NAME);
-            assert_eq!(error.data["kind"], "invalid_params", "{}", M::NAME);
-            assert!(error.data["path"].is_string(), "{}: {error:?}", M::NAME);
+            assert_eq!(error.code(), -32602, "{}", M::NAME);
+            let data = error.data().expect("data").get();
+            let data: Value = serde_json::from_str(data).expect("JSON");
+            assert_eq!(data["kind"], "invalid_params", "{}", M::NAME);
+            assert!(data["path"].is_string(), "{}: {error:?}", M::NAME);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use workroom_protocol::actor::Scope;
@@ -66,7 +67,7 @@ impl Call {
                 terminal::json(&mut terminal::out(), &result, terminal::stdout_is_terminal())?;
                 Ok(ExitCode::SUCCESS)
             }
-            Err(Failure::Refused(error)) => refuse(&error),
+            Err(Failure::Refused(refused)) => refuse(refused.object()),
             Err(failure) => Err(failure),
         }
     }
@@ -79,7 +80,7 @@ fn can_decide(params: &RawValue) -> bool {
     scopes.into_iter().flatten().any(|scope| scope == Scope::Approve.name() || scope == Scope::Admin.name())
 }
 
-fn refuse(error: &impl serde::Serialize) -> Outcome {
+fn refuse(error: &(impl Serialize + ?Sized)) -> Outcome {
     terminal::json(&mut terminal::err(), error, terminal::stderr_is_terminal())?;
     Ok(ExitCode::FAILURE)
 }

@@ -3,10 +3,9 @@
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use serde_json::value::RawValue;
-
 use super::terminal;
 use workroom_api::APPROVER_SECRET;
+use workroom_rpc::peer::{CallError, FollowError, Refused};
 use workroom_store::StoreError;
 
 /// Why a command failed.
@@ -15,9 +14,9 @@ pub(super) enum Failure {
     /// A message for people, on one line.
     #[error("{0}")]
     Message(String),
-    /// A request failed; this is the error object of its response.
-    #[error("{}", message_of(.0))]
-    Refused(Box<RawValue>),
+    /// A request failed.
+    #[error(transparent)]
+    Refused(Refused),
     /// The reader of the output is gone.
     #[error("the reader of the output is gone")]
     Unread,
@@ -37,17 +36,13 @@ impl Failure {
     /// Whether a decision failed because the approver secret is required.
     pub(super) fn wants_approver_secret(&self) -> bool {
         #[derive(serde::Deserialize)]
-        struct Error {
-            data: Data,
-        }
-        #[derive(serde::Deserialize)]
         struct Data {
             reason: Option<String>,
             retry_after_ms: Option<u64>,
         }
-        let Self::Refused(error) = self else { return false };
-        serde_json::from_str::<Error>(error.get()).is_ok_and(|error| {
-            error.data.reason.as_deref() == Some(APPROVER_SECRET) && error.data.retry_after_ms.is_none()
+        let Self::Refused(refused) = self else { return false };
+        refused.data::<Data>().is_some_and(|data| {
+            data.reason.as_deref() == Some(APPROVER_SECRET) && data.retry_after_ms.is_none()
         })
     }
 
@@ -77,14 +72,21 @@ impl From<serde_json::Error> for Failure {
     }
 }
 
-/// Returns the message of a JSON-RPC error object.
-fn message_of(error: &RawValue) -> String {
-    #[derive(serde::Deserialize)]
-    struct Error {
-        message: String,
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused(refused) => Self::Refused(refused),
+            CallError::Unreadable(error) | CallError::Unwritable(error) => error.into(),
+            CallError::Closed => Self::Message(error.to_string()),
+        }
     }
-    match serde_json::from_str::<Error>(error.get()) {
-        Ok(error) => error.message,
-        Err(_) => error.get().to_owned(),
+}
+
+impl From<FollowError> for Failure {
+    fn from(error: FollowError) -> Self {
+        match error {
+            FollowError::Unreadable(error) => error.into(),
+            FollowError::Ended(_) => Self::Message(error.to_string()),
+        }
     }
 }

@@ -8,8 +8,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use serde::Deserialize;
-use workroom_protocol::Method;
+use serde::Serialize;
 use workroom_protocol::actor::Actor;
 use workroom_protocol::approval::ApprovalRisk;
 use workroom_protocol::event::{EventReadParams, WorkroomEventKind};
@@ -23,13 +22,14 @@ use workroom_protocol::methods::{EventRead, InboxArchive, InboxList, InboxMarkRe
 
 use super::failure::Failure;
 use super::link;
-use super::local::{Local, request};
+use super::local::Local;
 use super::place::{Acting, Place};
 use super::table::{ago, clip, wrap};
-use super::tail::watch;
+use super::tail::follow;
 use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, columns};
 use super::{Outcome, runtime, terminal};
 use workroom_domain::shown;
+use workroom_rpc::peer::FollowError;
 
 // A person looks through about this many threads; the command prints the number of the others.
 const SHOWN: u32 = 50;
@@ -166,37 +166,33 @@ impl Inbox {
 
     async fn follow(&self, local: &Local) -> Result<(), Failure> {
         let params = InboxSubscribeParams { view: self.view, limit: Some(SHOWN), ..Default::default() };
-        let request = request(InboxSubscribe::NAME, Some(&serde_json::value::to_raw_value(&params)?))?;
-        let as_json = |text: &str| match terminal::stdout_is_terminal() {
-            true => format!("{}\n", terminal::escaped(text)),
-            false => format!("{text}\n"),
-        };
-        let begun = |result: &serde_json::value::RawValue| {
+        let begun = |page: InboxSubscribeResponse| {
             if self.json {
-                return Ok(as_json(result.get()));
+                return as_json(&page);
             }
-            let page: InboxSubscribeResponse = serde_json::from_str(result.get())?;
             let mut items = read(&page.items)?;
             // The newest item is printed last, because a reader who watches looks at the end of the output.
             items.reverse();
             Ok(strip(of_view(&items, &Questions::new())))
         };
-        let told = |line: &str| {
-            #[derive(Deserialize)]
-            struct Notification {
-                params: Box<serde_json::value::RawValue>,
-            }
-            let Notification { params } = serde_json::from_str(line)?;
-            if self.json {
-                return Ok(as_json(params.get()));
-            }
-            let Ok(changed) = serde_json::from_str::<InboxChanged>(params.get()) else {
-                return Err(Failure::message("the subscription to the inbox ended"));
-            };
-            Ok(strip(of_view(&read(&changed.items)?, &Questions::new())))
+        let told = |told: Result<InboxChanged, FollowError>| match told {
+            Ok(changed) if self.json => as_json(&changed),
+            Ok(changed) => Ok(strip(of_view(&read(&changed.items)?, &Questions::new()))),
+            Err(FollowError::Ended(ended)) if self.json => as_json(&ended),
+            Err(FollowError::Ended(_)) => Err(Failure::message("the subscription to the inbox ended")),
+            Err(unreadable) => Err(unreadable.into()),
         };
-        watch(local, &request, begun, told).await
+        follow::<InboxSubscribe>(local, &params, begun, told).await
     }
+}
+
+/// A line of JSON output.
+fn as_json(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string(value)?;
+    Ok(match terminal::stdout_is_terminal() {
+        true => format!("{}\n", terminal::escaped(&text)),
+        false => format!("{text}\n"),
+    })
 }
 
 /// Removes styles if the output is not a terminal. Watched output does not pass through the stream that normally

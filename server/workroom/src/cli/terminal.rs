@@ -125,7 +125,11 @@ pub(super) fn columns() -> Option<usize> {
 }
 
 /// Prints JSON: on one line, or indented on a terminal.
-pub(super) fn json(out: &mut impl Write, value: &impl Serialize, indented: bool) -> io::Result<()> {
+pub(super) fn json(
+    out: &mut impl Write,
+    value: &(impl Serialize + ?Sized),
+    indented: bool,
+) -> io::Result<()> {
     if !indented {
         let text = serde_json::to_string(value)?;
         return writeln!(out, "{text}");

@@ -161,18 +161,12 @@ async fn import(
 /// Returns which event of a request was rejected, and why. Any other failure applies to the whole import.
 fn refused(failure: Failure) -> Result<(usize, String), Failure> {
     #[derive(Deserialize)]
-    struct Error {
-        message: String,
-        data: Data,
-    }
-    #[derive(Deserialize)]
     struct Data {
         path: String,
     }
-    let Failure::Refused(error) = &failure else { return Err(failure) };
-    let Ok(Error { message, data: Data { path } }) = serde_json::from_str(error.get()) else {
-        return Err(failure);
-    };
+    let Failure::Refused(refused) = &failure else { return Err(failure) };
+    let Some(Data { path }) = refused.data() else { return Err(failure) };
     let index = path.strip_prefix("events[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+    let message = refused.message().to_owned();
     index.map(|index| (index, message)).ok_or(failure)
 }

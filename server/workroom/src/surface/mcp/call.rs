@@ -4,10 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
-use rmcp::{Peer, RoleServer};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,8 +13,9 @@ use workroom_protocol::Method;
 use workroom_protocol::id::ThreadId;
 use workroom_protocol::time::Timestamp;
 
-use super::inside::{Inside, Refusal};
+use super::refusal::Refusal;
 use super::who::Own;
+use workroom_rpc::peer::Peer;
 
 // Hosts abort a call without progress after about a minute.
 const BETWEEN_PROGRESS: Duration = Duration::from_secs(10);
@@ -25,7 +24,7 @@ const BETWEEN_PROGRESS: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Call {
     /// The connection of the host's agent.
-    pub(super) inside: Arc<Inside>,
+    pub(super) connection: Arc<Peer>,
     /// The handle of that agent.
     pub(super) handle: Arc<str>,
     /// Its session.
@@ -47,18 +46,14 @@ pub(super) struct Call {
 /// The recipient of progress notifications.
 #[derive(Clone)]
 pub(super) struct Progress {
-    pub(super) peer: Peer<RoleServer>,
+    pub(super) peer: rmcp::Peer<RoleServer>,
     pub(super) token: ProgressToken,
 }
 
 impl Call {
     /// Calls a method of the protocol.
-    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Refusal>
-    where
-        M::Params: Serialize,
-        M::Result: DeserializeOwned,
-    {
-        self.inside.call::<M>(params, &self.cancel).await
+    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Refusal> {
+        Ok(self.connection.call_until::<M>(params, &self.cancel).await?)
     }
 
     /// Waits for something as long as the host does, but not longer than `limit`; returns `None` if it did not come.

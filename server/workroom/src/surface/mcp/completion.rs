@@ -6,7 +6,7 @@ use workroom_protocol::thread::ThreadListParams;
 use workroom_protocol::workroom::WorkroomListParams;
 
 use super::call::Call;
-use super::inside::Refusal;
+use super::refusal::Refusal;
 
 const MAX_VALUES: u32 = CompletionInfo::MAX_VALUES as u32;
 // Only the newest threads are searched for a title; older ones can be found with the search.

@@ -24,11 +24,12 @@ use workroom_protocol::ErrorKind;
 use workroom_protocol::id::ThreadId;
 
 use super::call::{Call, Progress};
-use super::inside::{Inside, Refusal};
+use super::refusal::Refusal;
 use super::resources::Followed;
 use super::who::{self, Entered, Named, Own};
 use super::{completion, here, prompts, resources, tools};
 use workroom_api::App;
+use workroom_rpc::peer::Peer;
 
 // Every agent reads this at the start of every session, so it must be short.
 const INSTRUCTIONS: &str = "\
@@ -71,12 +72,12 @@ impl Desk {
 
     /// Returns the context of a request. The first request identifies the host.
     async fn call(&self, context: &RequestContext<RoleServer>) -> Result<Call, Refusal> {
-        let (inside, handle, session) = self.entered(context).await?;
+        let (connection, handle, session) = self.entered(context).await?;
         let peer = context.peer.clone();
         let progress = context.meta.get_progress_token().map(|token| Progress { peer, token });
         let (cancel, gone, folder) = (context.ct.clone(), self.gone.clone(), self.folder.clone());
         let (own_thread, now) = (self.own_thread.clone(), self.app.now());
-        Ok(Call { inside, handle, session, cancel, gone, progress, now, folder, own_thread })
+        Ok(Call { connection, handle, session, cancel, gone, progress, now, folder, own_thread })
     }
 
     /// Returns the agent's connection. When the host names the model, this becomes a new connection of the same
@@ -84,7 +85,7 @@ impl Desk {
     async fn entered(
         &self,
         context: &RequestContext<RoleServer>,
-    ) -> Result<(Arc<Inside>, Arc<str>, Arc<Own>), Refusal> {
+    ) -> Result<(Arc<Peer>, Arc<str>, Arc<Own>), Refusal> {
         let mut entered = self.entered.lock().await;
         let model = match &*entered {
             Some(known) if known.model_known => None,
@@ -100,10 +101,10 @@ impl Desk {
             }
         }
         match &*entered {
-            Some(Entered { inside, handle, session, .. }) => {
-                Ok((inside.clone(), handle.clone(), session.clone()))
+            Some(Entered { connection, handle, session, .. }) => {
+                Ok((connection.clone(), handle.clone(), session.clone()))
             }
-            None => Err(Refusal::Gone("the agent is not identified yet")),
+            None => Err(Refusal::internal("the agent is not identified yet")),
         }
     }
 
@@ -123,18 +124,18 @@ impl Desk {
     }
 }
 
-const PANICKED: Refusal = Refusal::Gone("the tool failed");
+const PANICKED: Refusal = Refusal::internal("the tool failed");
 
 /// Converts a refusal to an error of the protocol, for everything except tools, whose errors models read.
 pub(super) fn error(refusal: &Refusal) -> ErrorData {
-    let code = match refusal.kind() {
-        "invalid_params" => ErrorCode::INVALID_PARAMS,
-        "not_found" => ErrorCode::RESOURCE_NOT_FOUND,
+    let code = match refusal.kind().known() {
+        Some(ErrorKind::InvalidParams) => ErrorCode::INVALID_PARAMS,
+        Some(ErrorKind::NotFound) => ErrorCode::RESOURCE_NOT_FOUND,
         // Every refusal has a code of its own, so that it does not look like a fault of this program.
-        other => serde_json::from_value::<ErrorKind>(other.into())
-            .map_or(ErrorCode::INTERNAL_ERROR, |kind| ErrorCode(kind.code())),
+        Some(kind) => ErrorCode(kind.code()),
+        None => ErrorCode::INTERNAL_ERROR,
     };
-    let data = serde_json::json!({"kind": refusal.kind()});
+    let data = serde_json::json!({"kind": refusal.kind().name()});
     ErrorData::new(code, refusal.message().to_owned(), Some(data))
 }
 
@@ -212,14 +213,14 @@ impl ServerHandler for Desk {
         };
         match listed.await {
             Ok(listed) => Ok(listed),
-            Err(refusal) if matches!(refusal.kind(), "invalid_params" | "cursor_expired") => {
+            Err(refusal) if refusal.is(ErrorKind::InvalidParams) || refusal.is(ErrorKind::CursorExpired) => {
                 Err(error(&refusal))
             }
             // Some hosts abandon the whole server if a list fails. The instructions and every tool explain why the list
             // is empty.
             Err(refusal) => {
                 tracing::warn!(
-                    kind = refusal.kind(),
+                    kind = refusal.kind().name(),
                     "the workrooms cannot be listed: {}",
                     refusal.message()
                 );
@@ -305,7 +306,7 @@ impl ServerHandler for Desk {
     ) -> Result<CompleteResult, ErrorData> {
         let completed = async { completion::complete(&self.call(&context).await?, &request).await };
         match completed.await {
-            Err(refusal) if refusal.kind() == "invalid_params" => Err(error(&refusal)),
+            Err(refusal) if refusal.is(ErrorKind::InvalidParams) => Err(error(&refusal)),
             // A value that cannot be looked up is not offered.
             completed => Ok(completed.unwrap_or_default()),
         }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use workroom_protocol::ErrorKind;
 use workroom_protocol::id::{ThreadId, WorkroomId};
 use workroom_protocol::methods::{Status, ThreadCreate, ThreadList, WorkroomList, WorkroomOpen};
 use workroom_protocol::server::{Empty, ServerStatus};
@@ -9,7 +10,7 @@ use workroom_protocol::thread::{ThreadCreateParams, ThreadListParams, WorkroomTh
 use workroom_protocol::workroom::{WorkroomListParams, WorkroomName, WorkroomOpenParams, WorkroomOpened};
 
 use super::call::Call;
-use super::inside::Refusal;
+use super::refusal::Refusal;
 use super::tools;
 use workroom_api::checkout;
 use workroom_domain::context::say;
@@ -28,8 +29,8 @@ pub(super) async fn room(call: &Call) -> Result<Option<WorkroomName>, Refusal> {
         Ok(WorkroomOpened { workroom, .. }) => {
             Ok(Some(WorkroomName { id: workroom.id, title: workroom.title, link: workroom.link }))
         }
-        Err(refusal) if refusal.kind() == "not_found" => Ok(None),
-        Err(refusal) if refusal.kind() == "forbidden" => room_on(call, folder).await,
+        Err(refusal) if refusal.is(ErrorKind::NotFound) => Ok(None),
+        Err(refusal) if refusal.is(ErrorKind::Forbidden) => room_on(call, folder).await,
         Err(refusal) => Err(refusal),
     }
 }
@@ -49,7 +50,7 @@ pub(super) async fn open_room(call: &Call) -> Result<(WorkroomId, Option<String>
     let params = WorkroomOpenParams { workspace: folder.into(), ..Default::default() };
     match call.ask::<WorkroomOpen>(&params).await {
         Ok(opened) => Ok((opened.workroom.id, opened.branch)),
-        Err(refusal) if refusal.kind() == "forbidden" => {
+        Err(refusal) if refusal.is(ErrorKind::Forbidden) => {
             room_on(call, folder).await?.map(|room| (room.id, None)).ok_or(refusal)
         }
         Err(refusal) => Err(refusal),

@@ -3,7 +3,7 @@
 use rmcp::model::{ContentBlock, GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 
 use super::call::Call;
-use super::inside::Refusal;
+use super::refusal::Refusal;
 use super::tools::context;
 
 // A person asked for it, so it may use as many tokens as a good summary needs.

@@ -12,12 +12,13 @@ use rmcp::{Peer, RoleServer};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use workroom_protocol::event::EventSubscribeParams;
 use workroom_protocol::link::WorkroomLink;
-use workroom_protocol::methods::WorkroomList;
+use workroom_protocol::methods::{EventSubscribe, WorkroomList};
 use workroom_protocol::workroom::WorkroomListParams;
 
 use super::call::Call;
-use super::inside::{Refusal, Watch};
+use super::refusal::Refusal;
 use super::tools::context;
+use workroom_rpc::peer::Watch;
 
 const MARKDOWN: &str = "text/markdown";
 const PAGE: u32 = 50;
@@ -78,7 +79,7 @@ async fn watch(call: &Call, uri: &str) -> Result<Watch, Refusal> {
     };
     let params = EventSubscribeParams { workroom_id, thread_id, ..EventSubscribeParams::default() };
     // The subscription does not use the call's own token, because it outlives the call.
-    call.inside.watch(&params, &CancellationToken::new()).await
+    Ok(call.connection.watch::<EventSubscribe>(&params, &CancellationToken::new()).await?)
 }
 
 /// The subscriptions of clients before version 2026-07-28 of MCP.

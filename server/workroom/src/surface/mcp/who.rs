@@ -11,9 +11,11 @@ use workroom_protocol::methods::Initialize;
 use workroom_protocol::server::{ClientInfo, InitializeParams, InitializeResponse};
 use workroom_protocol::strict::Strict;
 
-use super::inside::{Inside, Refusal};
-use workroom_api::{App, Naming};
+use super::refusal::Refusal;
+use workroom_api::{self as api, App, MAX_LINE_BYTES, Naming};
 use workroom_domain::{handle, text};
+use workroom_rpc::connection::{self, Connection};
+use workroom_rpc::peer::Peer;
 
 /// What the server's configuration says about its agent.
 #[derive(Debug, Clone, Default)]
@@ -83,7 +85,7 @@ pub(super) fn model_of(meta: &serde_json::Map<String, Value>) -> Option<String> 
 
 /// The connection of a host's agent.
 pub(super) struct Entered {
-    pub(super) inside: Arc<Inside>,
+    pub(super) connection: Arc<Peer>,
     /// The agent's handle.
     pub(super) handle: Arc<str>,
     /// The session, and the agent's own name.
@@ -120,9 +122,10 @@ pub(super) async fn enter(
     let agent_id = agent.agent_id.clone();
     let model_known = agent.model != UNKNOWN;
     let naming = Naming { agent, session_key: named.session_key.clone() };
-    let (inside, begun) = initialize(app, client.as_ref(), Some(naming), stop).await?;
+    let (peer, begun) = initialize(app, client.as_ref(), Some(naming), stop).await?;
     let session = Arc::new(Own { id: begun.identity.session_id, agent_id });
-    Ok(Entered { inside: Arc::new(inside), handle: begun.identity.handle.into(), session, model_known })
+    let handle = begun.identity.handle.into();
+    Ok(Entered { connection: Arc::new(peer), handle, session, model_known })
 }
 
 async fn initialize(
@@ -130,8 +133,8 @@ async fn initialize(
     client: Option<&Implementation>,
     agent: Option<Naming>,
     stop: &CancellationToken,
-) -> Result<(Inside, InitializeResponse), Refusal> {
-    let inside = Inside::connect(app, agent, stop.clone());
+) -> Result<(Peer, InitializeResponse), Refusal> {
+    let peer = connect(app, agent, stop.clone());
     let client_info = ClientInfo {
         name: client.map_or_else(|| "mcp".into(), |client| client.name.clone()),
         version: client.map_or_else(|| UNKNOWN.into(), |client| client.version.clone()),
@@ -146,8 +149,25 @@ async fn initialize(
         epoch: None,
         opt_out_notifications: None,
     };
-    let begun = inside.call::<Initialize>(&params, &CancellationToken::new()).await?;
-    Ok((inside, begun))
+    let begun = peer.call::<Initialize>(&params).await?;
+    Ok((peer, begun))
+}
+
+// What is on its way between the two ends: as much as the largest page, so that one does not wait for the other often.
+const PIPE_BYTES: usize = 1024 * 1024;
+
+/// A connection to the router within this process, as the local owner, as an agent of theirs, or as whoever bears the
+/// environment's token.
+fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Peer {
+    let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+    let (session, pump) = api::connect(app, agent, stop.clone());
+    let (input, output) = tokio::io::split(theirs);
+    let router = Arc::new(api::router(app.clone()));
+    let max_message_bytes = MAX_LINE_BYTES;
+    let connection = Connection { input, output, router, session, pump, max_message_bytes, stop };
+    tokio::spawn(connection::serve(connection));
+    let (answers, requests) = tokio::io::split(ours);
+    Peer::connect(answers, requests)
 }
 
 #[cfg(test)]

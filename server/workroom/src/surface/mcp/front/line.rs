@@ -169,7 +169,7 @@ mod tests {
     #[track_caller]
     fn refused(line: &str) -> (Option<String>, i32, String) {
         match read(line.as_bytes()) {
-            Line::Refused { id, error } => (id, error.code, error.message),
+            Line::Refused { id, error } => (id, error.code(), error.message().to_owned()),
             Line::Request(_) | Line::Notification(_) | Line::Nothing => panic!("{line} is not refused"),
         }
     }

@@ -16,17 +16,18 @@ use workroom_protocol::event::{
 use workroom_protocol::exact::ExactJson;
 use workroom_protocol::id::{ApprovalId, EventId, SessionId, ThreadId};
 use workroom_protocol::methods::{
-    ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead, Resolve,
-    SessionList,
+    ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead,
+    EventSubscribe, Resolve, SessionList,
 };
 use workroom_protocol::resolve::{ResolveFormat, ResolveParams};
 use workroom_protocol::session::SessionListParams;
 use workroom_protocol::strict::Strict;
+use workroom_protocol::{ErrorKind, Timestamp};
 
 use super::{Answer, Said, names, wording};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::exact;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::approval::in_words;
 use workroom_domain::context::say;
 use workroom_domain::open_items::{SETTLING_QUESTIONS, settles_question};
@@ -282,7 +283,7 @@ async fn decision(call: &Call, pending: Approval, limit: Duration) -> Result<App
     let params =
         ApprovalWaitParams { approval_id: pending.approval_id.clone(), timeout_ms, as_requester: true };
     match call.wait(limit, "waiting for a decision", call.ask::<ApprovalWait>(&params)).await {
-        Some(Err(refusal)) if refusal.kind() != "cancelled" => Err(refusal),
+        Some(Err(refusal)) if !refusal.is(ErrorKind::Cancelled) => Err(refusal),
         Some(Ok(approval)) => Ok(approval),
         _ => Ok(pending),
     }
@@ -361,7 +362,7 @@ pub(super) async fn human(call: Call, arguments: HumanArguments) -> Answer<Repli
 
 async fn event(call: &Call, id: &EventId) -> Result<WorkroomEvent, Refusal> {
     let found = call.ask::<EventRead>(&EventReadParams { event_id: id.clone() }).await?.event;
-    found.read().map_err(|_| Refusal::Gone("cannot read an event"))
+    found.read().map_err(|_| Refusal::internal("cannot read an event"))
 }
 
 /// Returns the question: an open one with the same text, or a new one.
@@ -389,7 +390,7 @@ async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result
     let kind = Strict(Kind::NeedsHuman { reason: question.to_owned() });
     let params = EventAppendParams { thread_id, kind, reply_to: None, idempotency_key: None };
     let asked = call.ask::<EventAppend>(&params).await?.event;
-    asked.read().map_err(|_| Refusal::Gone("cannot read an event"))
+    asked.read().map_err(|_| Refusal::internal("cannot read an event"))
 }
 
 /// Returns what resolved a question, if anything did.
@@ -404,7 +405,7 @@ async fn reply(
         ..EventSubscribeParams::default()
     };
     // The subscription starts before the first check, so that no event is missed.
-    let mut watch = call.inside.watch(&params, &call.cancel).await?;
+    let mut watch = call.connection.watch::<EventSubscribe>(&params, &call.cancel).await?;
     let mut after = question.seq;
     let coming = async {
         loop {
@@ -438,7 +439,7 @@ async fn look(
         };
         let page = call.ask::<EventList>(&params).await?;
         for event in &page.events {
-            let event = event.read().map_err(|_| Refusal::Gone("cannot read an event"))?;
+            let event = event.read().map_err(|_| Refusal::internal("cannot read an event"))?;
             *after = event.seq;
             if settles_question(&event, question) {
                 return Ok(Some(event));

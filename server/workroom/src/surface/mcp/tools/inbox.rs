@@ -7,7 +7,7 @@ use workroom_protocol::methods::{InboxArchive, InboxList};
 
 use super::{Answer, Said, names, word};
 use crate::surface::mcp::call::Call;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::context::say;
 
 const DEFAULT_LIMIT: u32 = 10;
@@ -51,7 +51,7 @@ pub(super) async fn check(call: Call, arguments: CheckArguments) -> Answer<Inbox
     let mut text = String::new();
     let mut items = Vec::new();
     for item in &page.items {
-        let item = item.read().map_err(|_| Refusal::Gone("cannot read an item"))?;
+        let item = item.read().map_err(|_| Refusal::internal("cannot read an item"))?;
         let item = Item::from(item);
         let why: Vec<_> = item.reasons.iter().map(word).collect();
         text.push_str(&format!("- {}@{} {}", item.thread_id, item.newest_seq, why.join(", ")));

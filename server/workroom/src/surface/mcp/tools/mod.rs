@@ -19,11 +19,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use workroom_protocol::ErrorKind;
 
 pub(super) use self::names::workroom;
 pub(super) use self::rooms::context;
 use super::call::Call;
-use super::inside::Refusal;
+use super::refusal::Refusal;
 
 /// The result of a tool: a text for the model, and the same content as data.
 ///
@@ -229,7 +230,7 @@ fn read<P: DeserializeOwned>(arguments: JsonObject) -> Result<P, Refusal> {
 fn finish<T: Serialize>(answer: Answer<T>) -> CallToolResult {
     let said = answer.and_then(|said| {
         let mut data =
-            serde_json::to_value(&said.data).map_err(|_| Refusal::Gone("cannot serialize the result"))?;
+            serde_json::to_value(&said.data).map_err(|_| Refusal::internal("cannot serialize the result"))?;
         let Said { mut text, note, .. } = said;
         if !note.is_empty() {
             text.push_str(&note);
@@ -258,22 +259,24 @@ pub(super) fn word(value: &impl Serialize) -> String {
 
 /// Describes an error, and what to do next.
 pub(super) fn told(refusal: &Refusal) -> String {
-    let usual = match refusal.kind() {
-        "invalid_params" => "Correct the arguments and call again.",
-        "not_found" => "Check the id with list_workrooms or list_threads. You may also lack access to it.",
-        "forbidden" => {
+    let usual = match refusal.kind().known() {
+        Some(ErrorKind::InvalidParams) => "Correct the arguments and call again.",
+        Some(ErrorKind::NotFound) => {
+            "Check the id with list_workrooms or list_threads. You may also lack access to it."
+        }
+        Some(ErrorKind::Forbidden) => {
             "You do not have permission. Ask a person with ask_human, in a thread where you can post."
         }
-        "unauthenticated" => {
+        Some(ErrorKind::Unauthenticated) => {
             "The token of this connection is not valid. Tell your user: `workroom token create` creates a new one, \
              for CODEWHALE_RUNTIME_TOKEN in the configuration of this MCP server."
         }
-        "busy" => "Wait a moment and call again.",
-        "too_large" => "Shorten it, or write it to a file and post that as an artifact.",
-        "storage" => "Tell your user: `workroom doctor` shows what is wrong.",
-        "cancelled" => "Call again to continue.",
+        Some(ErrorKind::Busy) => "Wait a moment and call again.",
+        Some(ErrorKind::TooLarge) => "Shorten it, or write it to a file and post that as an artifact.",
+        Some(ErrorKind::Storage) => "Tell your user: `workroom doctor` shows what is wrong.",
+        Some(ErrorKind::Cancelled) => "Call again to continue.",
         _ => "Tell your user.",
     };
     let next = refusal.next().unwrap_or(usual);
-    format!("Error ({}): {}. {next}", refusal.kind(), refusal.message().trim_end_matches('.'))
+    format!("Error ({}): {}. {next}", refusal.kind().name(), refusal.message().trim_end_matches('.'))
 }

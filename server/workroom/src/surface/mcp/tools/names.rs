@@ -3,7 +3,7 @@
 use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::link::Named;
 
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 
 /// Returns the workroom that an id or a link names.
 pub(in crate::surface::mcp) fn workroom(text: &str) -> Result<WorkroomId, Refusal> {

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use workroom_protocol::ErrorKind;
 use workroom_protocol::artifact::ArtifactLinkParams;
 use workroom_protocol::event::{EventAppendParams, EventResponse, WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::ThreadId;
@@ -13,7 +14,7 @@ use workroom_protocol::thread::ThreadAttachRefParams;
 use super::{Answer, Said, names};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::here;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 
 /// The type of an update.
 #[derive(Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +71,12 @@ pub(super) async fn post(call: Call, arguments: PostArguments) -> Answer<Posted>
         let linked = call.ask::<ArtifactLink>(&params).await;
         // If the thread exists, the error is about the file, which the store does not list.
         if let Err(refusal) = &linked
-            && refusal.kind() == "not_found"
+            && refusal.is(ErrorKind::NotFound)
             && super::threads::thread(&call, &params.thread_id).await.is_ok()
         {
-            return Err(Refusal::Advised {
-                kind: "not_found",
-                message: refusal.message().to_owned(),
-                next: "Check the path: it is relative to the workroom's folder, and the file must exist.",
-            });
+            return Err(refusal.clone().advising(
+                "Check the path: it is relative to the workroom's folder, and the file must exist.",
+            ));
         }
         let artifact = linked?;
         return posted(&call, artifact.event_id.0, artifact.seq, &params.thread_id).await;
@@ -118,7 +117,7 @@ fn check(kind: Type, text: Option<&str>, path: Option<&str>) -> Result<(), Refus
 }
 
 fn read(event: &workroom_protocol::Json<WorkroomEvent>) -> Result<WorkroomEvent, Refusal> {
-    event.read().map_err(|_| Refusal::Gone("cannot read an event"))
+    event.read().map_err(|_| Refusal::internal("cannot read an event"))
 }
 
 async fn posted(call: &Call, event_id: String, seq: u64, thread: &ThreadId) -> Answer<Posted> {

@@ -9,7 +9,7 @@ use workroom_protocol::workroom::{WorkroomListParams, WorkroomSummary};
 
 use super::{Answer, Said};
 use crate::surface::mcp::call::Call;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::context::say;
 use workroom_domain::text::estimate_tokens;
 

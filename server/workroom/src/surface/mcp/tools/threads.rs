@@ -15,7 +15,7 @@ use workroom_protocol::time::Timestamp;
 use super::{Answer, Said, names, word};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::here;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::context::{event_line, say};
 use workroom_domain::event_text;
 use workroom_domain::text::{clip_middle, estimate_tokens};
@@ -184,7 +184,7 @@ pub(super) async fn read(call: Call, arguments: ReadArguments) -> Answer<Page> {
     };
     let page = call.ask::<ThreadRead>(&params).await?;
     let read = page.events.iter().map(|event| event.read()).collect::<serde_json::Result<Vec<_>>>();
-    let all: Vec<WorkroomEvent> = read.map_err(|_| Refusal::Gone("cannot read an event"))?;
+    let all: Vec<WorkroomEvent> = read.map_err(|_| Refusal::internal("cannot read an event"))?;
     let thread = Thread::from(page.thread);
     let room = max_tokens.saturating_sub(estimate_tokens(&thread.line()) + HEAD_TOKENS);
     let forward = after_seq.is_some();
