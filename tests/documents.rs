@@ -1,16 +1,11 @@
 //! What the documentation shows is what the server says.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use crate::support::needs::NEEDS;
 use crate::support::{Home, Server, repository};
 use serde_json::json;
-
-fn repository() -> PathBuf {
-    repository().to_owned()
-}
 
 /// Names for what differs from run to run: `wr_1` for the first workroom that is seen, and so on.
 #[derive(Default)]

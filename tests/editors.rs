@@ -1,7 +1,7 @@
 //! The editor snippets of `docs/editors`, run in the editors. (That for VS Code is run by the TypeScript tests.)
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};

@@ -1,7 +1,5 @@
 //! The method table and the server agree.
 
-use std::path::Path;
-
 use crate::support::{Home, repository};
 use serde_json::{Value, json};
 use workroom_protocol::methods::METHODS;

@@ -1,16 +1,14 @@
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::support::{Home, repository};
-
-fn repository(path: &str) -> PathBuf {
-    repository().join(path)
-}
 
 #[test]
 fn the_schema_is_that_of_the_repository() {
     let home = Home::new();
-    assert_eq!(home.run(["schema"]).ok(), fs::read_to_string(repository("schema/openrpc.json")).unwrap());
+    assert_eq!(
+        home.run(["schema"]).ok(),
+        fs::read_to_string(repository().join("schema/openrpc.json")).unwrap()
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("a/new/folder");
@@ -23,10 +21,10 @@ fn the_schema_is_that_of_the_repository() {
         ("generated.ts", "clients/ts/src/generated.ts"),
     ] {
         let written = fs::read_to_string(into.join(here)).unwrap();
-        assert_eq!(written, fs::read_to_string(repository(there)).unwrap(), "{here}");
+        assert_eq!(written, fs::read_to_string(repository().join(there)).unwrap(), "{here}");
     }
     let types = into.join("types").read_dir().unwrap().count();
-    assert_eq!(types, repository("schema/types").read_dir().unwrap().count());
+    assert_eq!(types, repository().join("schema/types").read_dir().unwrap().count());
     assert!(!home.path().exists());
 }
 

@@ -1,7 +1,5 @@
 //! The matrix: every method with every role and every scope, cell by cell.
 
-use std::path::Path;
-
 use serde_json::json;
 use workroom_protocol::actor::Scope;
 use workroom_protocol::member::MemberRole;

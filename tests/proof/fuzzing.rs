@@ -4,7 +4,6 @@
 mod targets;
 
 use std::panic::catch_unwind;
-use std::path::Path;
 
 use rand::Rng;
 use rand::rngs::SmallRng;

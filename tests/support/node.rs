@@ -1,6 +1,5 @@
 //! Tests that run in Node.
 
-use std::path::Path;
 use std::process::Command;
 
 use super::needs;

@@ -90,7 +90,10 @@ impl Cx {
     }
 
     /// Reads, after the writes that this connection sent before. What has expired by then has ended in what is read.
-    pub(crate) async fn read<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
+    pub(crate) async fn read<T>(
+        &self,
+        work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
+    ) -> Result<T> {
         self.call.session.order.settled().await;
         let work = match self.read_now(|view| Looked::at(view, self.now(), work))? {
             Looked::Read(value) => return Ok(value),
@@ -126,7 +129,10 @@ impl Cx {
     }
 
     /// The same for reads of one statement.
-    pub(crate) async fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
+    pub(crate) async fn read_once<T>(
+        &self,
+        work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
+    ) -> Result<T> {
         self.call.session.order.settled().await;
         match self.call.session.is_owner() {
             true => Ok(self.store()?.read_once_in_turn(work)?),

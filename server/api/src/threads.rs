@@ -13,9 +13,9 @@ use workroom_protocol::thread::{
 use workroom_protocol::workroom::RepoRef;
 
 use super::error::{Error, Result};
+use super::idempotency::once;
 use super::limits::MAX_REFS;
 use super::order::Turn;
-use super::idempotency::once;
 use super::{Cx, cursor, limits, page};
 use workroom_domain::external_ref;
 use workroom_store::{

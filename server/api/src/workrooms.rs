@@ -17,8 +17,8 @@ use workroom_protocol::workroom::{
 };
 
 use super::error::{Error, Result};
-use super::repositories::{Known, name_of};
 use super::idempotency::once;
+use super::repositories::{Known, name_of};
 use super::{Caller, Cx, cursor, limits, page};
 use crate::checkout::{self, Checkout};
 use crate::workspace;
