@@ -77,7 +77,7 @@ pub use self::news::{Follower, News};
 pub use self::open::{FILE_NAME, is_ours};
 pub use self::open_items::item_of;
 pub use self::pages::{EventFilter, PageSize};
-pub use self::repositories::Identified;
+pub use self::repositories::{Identified, folder_key};
 pub use self::search::Matches;
 pub use self::sessions::{BegunSession, SessionRequest};
 pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};
