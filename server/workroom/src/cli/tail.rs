@@ -83,11 +83,9 @@ async fn follow(local: &Local, request: &str) -> Result<(), Failure> {
         #[serde(borrow)]
         event: &'a RawValue,
     }
-    let at_terminal = terminal::stdout_is_terminal();
     let event = |line: &str| {
         let Notification { params: Params { event } } = serde_json::from_str(line)?;
-        let event = if at_terminal { terminal::escaped(event.get()) } else { event.get().into() };
-        Ok(format!("{event}\n"))
+        Ok(format!("{}\n", terminal::escaped(event.get())))
     };
     watch(local, request, |_| Ok(String::new()), event).await
 }

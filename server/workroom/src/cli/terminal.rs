@@ -124,14 +124,14 @@ pub(super) fn columns() -> Option<usize> {
     .filter(|columns| *columns > 0)
 }
 
-/// Prints JSON: on one line, or indented for the reader at a terminal.
+/// Prints JSON: on one line, or indented for the reader at a terminal. Characters that do not show are escapes in it, also
+/// in a pipe, because what comes out of a pipe reaches a terminal sooner or later.
 pub(super) fn json(out: &mut impl Write, value: &impl Serialize, indented: bool) -> io::Result<()> {
-    if !indented {
-        let text = serde_json::to_string(value)?;
-        return writeln!(out, "{text}");
-    }
     // By way of its text: a `Value` would round numbers.
     let text = serde_json::to_string(value)?;
+    if !indented {
+        return writeln!(out, "{}", escaped(&text));
+    }
     let indented = ExactJson::parse(&text).map(|exact| shown::indented(&exact)).unwrap_or(text);
     writeln!(out, "{}", escaped(&indented))
 }
