@@ -109,7 +109,7 @@ impl Desk {
     /// What the agent reads at the start of its session.
     async fn instructions(&self, context: &RequestContext<RoleServer>) -> String {
         // Before it is opened, which creates it.
-        let note = self.app.note_on_new_store().map(|note| format!("\n{note}")).unwrap_or_default();
+        let note = self.app.note_on_new_store().map(|note| format!("\n{note}\n")).unwrap_or_default();
         let here = async {
             match self.call(context).await {
                 Ok(call) => here::describe(&call).await,
