@@ -79,7 +79,7 @@ pub use self::open_items::item_of;
 pub use self::pages::{EventFilter, PageSize};
 pub use self::repositories::{Identified, folder_key};
 pub use self::search::Matches;
-pub use self::sessions::{BegunSession, SessionRequest};
+pub use self::sessions::{BegunSession, SessionLock, SessionRequest};
 pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};
 pub use self::tokens::{EXPIRED, TokenRow};
 pub use self::view::{EventPlace, Scope, View};
