@@ -131,3 +131,32 @@ fn the_rule_for_the_host_is_a_separate_change() {
     done(&home, &["mcp", "install", "claude", "--remove", "--yes"]);
     assert!(!fs::read_to_string(&settings).unwrap().contains("workroom"));
 }
+
+#[test]
+fn line_ends_stay_what_they_are() {
+    let home = Home::new();
+    for (host, before) in
+        [("codex", "model = \"m\"\r\n\r\n[tools]\r\nweb = true\r\n"), ("gemini", "{\r\n  \"a\": 1\r\n}\r\n")]
+    {
+        let file = user(&home).join(host);
+        fs::write(&file, before).unwrap();
+        let path = file.to_str().unwrap();
+        for arguments in &[&["--yes"][..], &["--yes", "--remove"]] {
+            done(&home, &[&["mcp", "install", host, "--file", path], *arguments].concat());
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "{arguments:?}: {text:?}");
+        }
+        if host == "codex" {
+            assert_eq!(fs::read_to_string(&file).unwrap(), before);
+        }
+    }
+}
+
+#[test]
+fn no_name_of_a_file_passes_for_a_line_of_the_change() {
+    let home = Home::new();
+    let file = user(&home).join("a\n+\u{9b}\u{202e}b\u{1b}[31m.json");
+    let ran = home.run(["mcp", "install", "claude", "--print", "--file", file.to_str().unwrap()]);
+    assert!(!ran.out.contains("\n+\u{9b}") && !ran.out.contains(['\u{9b}', '\u{202e}', '\u{1b}']), "{ran:?}");
+    assert!(ran.out.contains("a⏎+⟨U+009B⟩⟨U+202E⟩b␛[31m.json"), "{ran:?}");
+}

@@ -256,7 +256,8 @@ fn rooms_of_an_older_store_are_found() {
     let opened = open(&mut home.server(), &repository.path());
     assert_eq!(opened["workroom"]["id"], first["id"]);
     assert_eq!(opened["others"][0]["id"], second["id"]);
-    let known: u32 = conn.query_row("SELECT count(*) FROM repository", [], |row| row.get(0)).unwrap();
+    let known: u32 =
+        conn.query_row("SELECT count(DISTINCT workroom) FROM repository", [], |row| row.get(0)).unwrap();
     assert_eq!(known, 2, "git is asked once about each");
 }
 
@@ -305,4 +306,105 @@ fn a_thread_keeps_the_branch_that_it_is_given() {
     assert_eq!(read["thread"]["branch"], "fix/tabs");
     assert_eq!(read["events"][0]["kind"]["branch"], "fix/tabs");
     assert_eq!(server.ok("thread/read", json!({"thread_id": plain}))["thread"].get("branch"), None);
+}
+
+/// A server that has no git, or whose environment says something about repositories.
+fn with(home: &Home, variables: &[(&str, &Path)]) -> Server {
+    let mut command = home.command(["app-server"]);
+    command.envs(variables.iter().copied());
+    Server::spawn(command)
+}
+
+#[test]
+fn with_and_without_git_a_folder_has_one_room() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let repository = Repository::new();
+    let nothing = repository.folder.path().join("nothing");
+    std::fs::create_dir(&nothing).unwrap();
+    for git_first in [true, false] {
+        let home = Home::new();
+        let mut servers = [home.server(), with(&home, &[("PATH", &nothing)])];
+        if !git_first {
+            servers.reverse();
+        }
+        let [first, second] = &mut servers;
+        let room = open(first, &repository.path());
+        for _ in 0..2 {
+            for folder in [repository.path(), repository.side(), repository.path().join("src")] {
+                opens_the_same(second, &room, &folder);
+                opens_the_same(first, &room, &folder);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_room_keeps_the_keys_that_it_has_had() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let repository = Repository::new();
+    let home = Home::new();
+    let mut server = home.server();
+    let room = open(&mut server, &repository.path());
+    // Its folder stays where it is, whatever becomes of the directory of git.
+    let (there, away) = (repository.path().join(".git"), repository.folder.path().join("away"));
+    for _ in 0..2 {
+        std::fs::rename(&there, &away).unwrap();
+        opens_the_same(&mut server, &room, &repository.path());
+        std::fs::rename(&away, &there).unwrap();
+        opens_the_same(&mut server, &room, &repository.path());
+    }
+    opens_the_same(&mut server, &room, &repository.side());
+    assert_eq!(server.ok("workroom/list", json!({}))["workrooms"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn keys_of_a_store_of_version_10_stay_and_folders_are_added() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let repository = Repository::new();
+    let home = Home::new();
+    let mut server = home.server();
+    let room = open(&mut server, &repository.path());
+    drop(server);
+    let conn = Connection::open(home.store()).unwrap();
+    let before = "DELETE FROM repository WHERE key LIKE 'folder:%';
+        CREATE TABLE kept AS SELECT * FROM repository;
+        DROP TABLE repository;
+        CREATE TABLE repository (workroom INTEGER PRIMARY KEY, workspace TEXT NOT NULL, key TEXT NOT NULL) STRICT;
+        INSERT INTO repository SELECT workroom, workspace, key FROM kept;
+        DROP TABLE kept;
+        CREATE INDEX repository_by_key ON repository (key);
+        PRAGMA user_version = 10000;";
+    conn.execute_batch(before).unwrap();
+    let mut server = home.server();
+    opens_the_same(&mut server, &room, &repository.side());
+    std::fs::rename(repository.path().join(".git"), repository.folder.path().join("away")).unwrap();
+    opens_the_same(&mut server, &room, &repository.path());
+}
+
+#[test]
+fn no_variable_of_git_splits_a_repository() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let (repository, other) = (Repository::new(), Repository::new());
+    let home = Home::new();
+    let room = open(&mut home.server(), &repository.path());
+    let elsewhere = other.path();
+    let (one, name, src) = (Path::new("1"), Path::new("core.worktree"), repository.path().join("src"));
+    for variables in [
+        &[("GIT_CEILING_DIRECTORIES", &*src)][..],
+        &[("GIT_DISCOVERY_ACROSS_FILESYSTEM", one)],
+        &[("GIT_DIR", &*elsewhere.join(".git"))],
+        &[("GIT_COMMON_DIR", &*elsewhere.join(".git"))],
+        &[("GIT_DIR", &*elsewhere.join(".git")), ("GIT_WORK_TREE", &*elsewhere)],
+        &[("GIT_CONFIG_COUNT", one), ("GIT_CONFIG_KEY_0", name), ("GIT_CONFIG_VALUE_0", Path::new("/etc"))],
+    ] {
+        opens_the_same(&mut with(&home, variables), &room, &src.join("deep"));
+    }
 }

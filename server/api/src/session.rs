@@ -96,7 +96,8 @@ impl Caller {
     pub fn asker(&self, method: &'static str, needs: Needs) -> Asker {
         // What is done about members and tokens, and what is decided.
         let audited = matches!(needs.scope, Some(Scope::Admin | Scope::Approve));
-        Asker { pass: self.pass.clone(), method, role: needs.role, audited }
+        let lock = self.session.as_ref().map(|session| session.lock.clone());
+        Asker { pass: self.pass.clone(), method, role: needs.role, audited, lock }
     }
 
     /// Whose idempotency keys the caller's are. Tokens of one bearer may show different things, and sessions of one

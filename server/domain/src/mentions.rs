@@ -79,7 +79,7 @@ pub fn mentions(text: &str) -> Vec<Mention> {
     if !text.contains(AT) {
         return found;
     }
-    for prose in without_code(text) {
+    for prose in outside_of_fences(text).into_iter().flat_map(without_code) {
         for (at, sign) in prose.match_indices(AT) {
             let Some(mention) = mention(&prose[..at], &prose[at + sign.len()..]) else { continue };
             if known.insert(mention.run.to_ascii_lowercase()) {
@@ -188,8 +188,83 @@ fn fits(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
-/// The parts of a text outside code spans and blocks. Code extends from a run of backticks to the next run of the
-/// same length.
+/// The parts of a text outside of fenced blocks of code (CommonMark 0.31, 4.5). An unclosed fence is prose:
+/// otherwise nobody who is mentioned after it would be notified.
+fn outside_of_fences(text: &str) -> Vec<&str> {
+    if !text.contains("```") && !text.contains("~~~") {
+        return vec![text];
+    }
+    let mut fences: Vec<(usize, usize, Fence)> = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        let end = start + line.len();
+        fences.extend(Fence::of(line).map(|fence| (start, end, fence)));
+        start = end;
+    }
+    // The length of the longest closing fence from each position on, so that no missing one is searched for.
+    let mut longest = vec![[0; 2]; fences.len() + 1];
+    for (index, (_, _, fence)) in fences.iter().enumerate().rev() {
+        longest[index] = longest[index + 1];
+        if fence.closes {
+            let longest = &mut longest[index][usize::from(fence.tilde)];
+            *longest = fence.length.max(*longest);
+        }
+    }
+    let mut parts = Vec::new();
+    let (mut from, mut index) = (0, 0);
+    while let Some((start, _, opening)) = fences.get(index) {
+        index += 1;
+        if !opening.opens || longest[index][usize::from(opening.tilde)] < opening.length {
+            continue;
+        }
+        parts.push(&text[from..*start]);
+        for (_, end, closing) in &fences[index..] {
+            index += 1;
+            if closing.closes && closing.tilde == opening.tilde && closing.length >= opening.length {
+                from = *end;
+                break;
+            }
+        }
+    }
+    parts.push(&text[from..]);
+    parts
+}
+
+/// A line that can begin or end a block of code.
+struct Fence {
+    /// Of `~`, not of backticks.
+    tilde: bool,
+    length: usize,
+    opens: bool,
+    closes: bool,
+}
+
+impl Fence {
+    fn of(line: &str) -> Option<Self> {
+        // In lists and quotations, fences follow the markers of these.
+        let inside = line.trim_start_matches([' ', '\t', '>']);
+        let fence = item(inside);
+        let mark = fence.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
+        let info = fence.trim_start_matches(mark);
+        let length = fence.len() - info.len();
+        // Backticks behind backticks are code within a line.
+        let opens = length >= 3 && (mark == '~' || !info.contains('`'));
+        let closes = length >= 3 && fence.len() == inside.len() && info.trim().is_empty();
+        (opens || closes).then_some(Self { tilde: mark == '~', length, opens, closes })
+    }
+}
+
+/// The text after the marker of a list item, `-` or `1.`; without a marker, the whole line.
+fn item(line: &str) -> &str {
+    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let marks: &[char] = if digits.len() < line.len() { &['.', ')'] } else { &['-', '*', '+'] };
+    match digits.strip_prefix(marks) {
+        Some(rest) if rest.starts_with([' ', '\t']) => rest.trim_start_matches([' ', '\t']),
+        _ => line,
+    }
+}
+
+/// The parts of a text outside code spans. Code extends from a run of backticks to the next run of the same length.
 fn without_code(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     // Runs are looked up by length, so that a text that consists only of backticks is read once.
@@ -320,6 +395,25 @@ mod tests {
             check(text, &[]);
         }
         check("```\n@ada\n```\nfor @bob", &["bob"]);
+        for code in [
+            "~~~\n@ada\n~~~\n",
+            "~~~\r\n@ada\r\n~~~\r\n",
+            "~~~rust title=`x`\n@ada\n~~~\n",
+            "```rust\n@ada\n```\n",
+            "  ~~~~\n@ada\n~~~\n@ada\n ~~~~~\t\n",
+            "````\n```\n@ada\n```\n````\n",
+            "~~~\n```\n@ada\n~~~\n",
+            "```\n~~~\n@ada\n```\n",
+            "> ~~~\n> @ada\n> ~~~\n",
+            "- ~~~\n  @ada\n  ~~~\n",
+            "1. a\n\n      ```\n      @ada `\n      ```\n",
+            "~~~\n~~~ @ada\n~~~\n",
+        ] {
+            check(&format!("{code}for @bob, `and` @codex-1"), &["bob", "codex-1"]);
+        }
+        for prose in ["~~~\n@bob", "~~~ @bob ~~~", "~~@bob~~", "~~~~\n@bob\n~~~", "text ~~~\n@bob\n~~~"] {
+            check(prose, &["bob"]);
+        }
         check("an open ` calls @ada", &["ada"]);
         check("`` an open one ` @ada ` calls @bob", &["bob"]);
     }
@@ -328,6 +422,16 @@ mod tests {
     fn a_text_of_backticks_is_read_once() {
         let text: String = (1..400).map(|length| "`".repeat(length) + "@a ").collect();
         assert!(mentions(&text).len() <= 1);
+    }
+
+    #[test]
+    fn many_fences_are_read_in_linear_time() {
+        let longer: String = (3..600).map(|length| "~".repeat(length) + "\n@a\n").collect();
+        let shorter: String = (3..600).rev().map(|length| "`".repeat(length) + "\n@a\n").collect();
+        let opening = "~~~ x\n@a\n".repeat(100_000);
+        for text in [longer, shorter, opening.clone(), opening + "~~~"] {
+            assert!(mentions(&text).len() <= 1);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! what they may see but not do is forbidden.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use super::error::{Result, StoreError};
 use super::event_row::StoredEvent;
 use super::pages::{EventFilter, PageSize};
 use super::rows::blob;
+use super::sessions::SessionLock;
 use super::view::View;
 
 /// Who asks, and what for.
@@ -28,6 +30,8 @@ pub struct Asker {
     pub role: Option<MemberRole>,
     /// Whether what it changes goes into the audit trail, whoever asks.
     pub audited: bool,
+    /// What keeps the handle of the agent's session.
+    pub lock: Option<Arc<SessionLock>>,
 }
 
 /// What lets a caller in.
@@ -244,7 +248,7 @@ impl<'c> View<'c> {
 impl Asker {
     /// Whoever the audit trail takes note of.
     pub fn noting(pass: Pass, method: &'static str) -> Self {
-        Self { pass, method, role: None, audited: true }
+        Self { pass, method, role: None, audited: true, lock: None }
     }
 
     /// Whether what they change goes into the audit trail.

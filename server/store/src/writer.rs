@@ -203,7 +203,7 @@ fn write_group(
         let refusal = match &mut begun {
             Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
             Ok((tx, _)) => {
-                match run_job(tx, &clock, job.asker.as_ref(), job.work) {
+                match run_job(tx, &clock, &fence.files, job.asker.as_ref(), job.work) {
                     Ok(finish) => finishes.extend(finish),
                     Err(error) => begun = Err(error),
                 }
@@ -276,11 +276,17 @@ impl Fence {
 fn run_job(
     tx: &mut Transaction<'_>,
     clock: &Clock,
+    files: &Files,
     asker: Option<&Asker>,
     work: Work,
 ) -> Result<Option<Finish>> {
     let savepoint = tx.savepoint()?;
-    let eyes = asker.map_or(Ok(Eyes::Whole), |asker| Eyes::of(View::at(&savepoint, clock), asker));
+    let lost = asker.and_then(|asker| asker.lock.as_ref()?.lost());
+    let eyes = match (lost, asker) {
+        (Some(place), _) => Err(files.session_lost(place)),
+        (None, Some(asker)) => Eyes::of(View::at(&savepoint, clock), asker),
+        (None, None) => Ok(Eyes::Whole),
+    };
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
         Ok(eyes) => {

@@ -384,3 +384,47 @@ fn equal_references_have_equal_keys() {
     assert!(!same_number(&issue(12, None), &pull(13, None)));
     assert!(!same_number(&commit("6113728", None), &commit("6113728", None)));
 }
+
+/// The tables of `protocol::pasted` are those of Unicode: whatever mark stands around a reference, it is no part of it.
+#[test]
+fn every_mark_of_unicode_around_a_reference_is_taken_off() {
+    use icu_properties::props::{
+        BidiMirroringGlyph, DefaultIgnorableCodePoint, GeneralCategory, QuotationMark, SentenceTerminal,
+        TerminalPunctuation,
+    };
+    use icu_properties::{CodePointMapData, CodePointSetData};
+    use workroom_protocol::pasted::unwrap;
+    const INSIDE: &str = "acme/rocket#12";
+    let around = |open: &str, close: &str| {
+        let text = format!("{open}{INSIDE}{close}");
+        assert_eq!(unwrap(&text), INSIDE, "{text:?}");
+    };
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let mirrored = CodePointMapData::<BidiMirroringGlyph>::new();
+    let is_end = |c| {
+        CodePointSetData::new::<SentenceTerminal>().contains(c)
+            || CodePointSetData::new::<TerminalPunctuation>().contains(c)
+    };
+    for c in '\0'..=char::MAX {
+        let text = c.to_string();
+        let is_quote = CodePointSetData::new::<QuotationMark>().contains(c);
+        match category.get(c) {
+            GeneralCategory::OpenPunctuation => {
+                around(&text, "");
+                if let Some(close) = mirrored.get(c).mirroring_glyph {
+                    around(&text, &close.to_string());
+                }
+            }
+            GeneralCategory::ClosePunctuation => around("", &text),
+            GeneralCategory::InitialPunctuation | GeneralCategory::FinalPunctuation => {
+                around(&text, &text);
+                around("", &text);
+            }
+            _ if is_quote => around(&text, &text),
+            _ if is_end(c) => around("", &text),
+            _ if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) => around(&text, &text),
+            _ if c.is_alphanumeric() => assert_eq!(unwrap(&text), text),
+            _ => {}
+        }
+    }
+}

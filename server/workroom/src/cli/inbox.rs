@@ -189,10 +189,7 @@ impl Inbox {
 /// A line of JSON output.
 fn as_json(value: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string(value)?;
-    Ok(match terminal::stdout_is_terminal() {
-        true => format!("{}\n", terminal::escaped(&text)),
-        false => format!("{text}\n"),
-    })
+    Ok(format!("{}\n", terminal::escaped(&text)))
 }
 
 /// Removes styles if the output is not a terminal. Watched output does not pass through the stream that normally

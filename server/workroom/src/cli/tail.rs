@@ -69,10 +69,8 @@ impl Tail {
 
 /// Prints the events of a subscription.
 async fn print(local: &Local, params: &EventSubscribeParams) -> Result<(), Failure> {
-    let at_terminal = terminal::stdout_is_terminal();
     let line = |event: &str| {
-        let event = if at_terminal { terminal::escaped(event) } else { event.into() };
-        format!("{event}\n")
+        format!("{}\n", terminal::escaped(event))
     };
     follow::<EventSubscribe>(local, params, |_| Ok(String::new()), |told| Ok(line(told?.event.text()))).await
 }

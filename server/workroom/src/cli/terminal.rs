@@ -124,18 +124,18 @@ pub(super) fn columns() -> Option<usize> {
     .filter(|columns| *columns > 0)
 }
 
-/// Prints JSON: on one line, or indented on a terminal.
+/// Prints JSON: on one line, or indented on a terminal. Invisible characters are escaped, also in a pipe, because its
+/// output reaches a terminal sooner or later.
 pub(super) fn json(
     out: &mut impl Write,
     value: &(impl Serialize + ?Sized),
     indented: bool,
 ) -> io::Result<()> {
-    if !indented {
-        let text = serde_json::to_string(value)?;
-        return writeln!(out, "{text}");
-    }
     // The JSON is printed from its text, because a `Value` would round numbers.
     let text = serde_json::to_string(value)?;
+    if !indented {
+        return writeln!(out, "{}", escaped(&text));
+    }
     let indented = ExactJson::parse(&text).map(|exact| shown::indented(&exact)).unwrap_or(text);
     writeln!(out, "{}", escaped(&indented))
 }

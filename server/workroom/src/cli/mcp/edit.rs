@@ -3,6 +3,7 @@
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
 
 use super::hosts::Format;
 
@@ -22,7 +23,32 @@ pub(super) fn edited(
         Format::Json => json(text, servers, entry),
         Format::Toml => toml(text, servers, entry),
     }?;
-    Ok(format!("{mark}{edited}"))
+    Ok(format!("{mark}{}", with_line_ends_of(text, &edited)))
+}
+
+/// The text after a change with the line ends that it had before. New lines get those of the first line.
+fn with_line_ends_of(before: &str, after: &str) -> String {
+    if !before.contains("\r\n") {
+        return after.to_owned();
+    }
+    let usual = match before.split_inclusive('\n').next() {
+        Some(first) if first.ends_with("\r\n") => "\r\n",
+        _ => "\n",
+    };
+    let (old_ends, new_ends) = (before.replace("\r\n", "\n"), after.replace("\r\n", "\n"));
+    let mut old_lines = before.split_inclusive('\n');
+    let mut kept = String::with_capacity(before.len() + after.len());
+    for change in TextDiff::from_lines(&old_ends, &new_ends).iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Equal => kept.extend(old_lines.next()),
+            ChangeTag::Delete => _ = old_lines.next(),
+            ChangeTag::Insert => match change.value().strip_suffix('\n') {
+                Some(line) => kept.extend([line, usual]),
+                None => kept.push_str(change.value()),
+            },
+        }
+    }
+    kept
 }
 
 const MARK: &str = "\u{feff}";
@@ -61,6 +87,10 @@ fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
 
 /// Returns the text of a settings file with the rule in its list of permissions, or without it.
 pub(super) fn permitted(text: &str, rule: &str, keep: bool) -> Result<String, String> {
+    Ok(with_line_ends_of(text, &with_rule(text, rule, keep)?))
+}
+
+fn with_rule(text: &str, rule: &str, keep: bool) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
     let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
     let whole = root.object_value().ok_or("the file is not a JSON object")?;
@@ -185,6 +215,26 @@ mod tests {
             assert!(edited(&with, format, "servers", None).expect("edits").starts_with(MARK));
         }
         assert!(added("\u{feff}", Format::Json).starts_with("\u{feff}{"));
+    }
+
+    #[test]
+    fn line_ends_stay() {
+        let (json, toml) = ("{\r\n  \"a\": 1\r\n}\r\n", "a = 1\r\n\r\n[z]\r\nb = '''x\r\ny'''\r\n");
+        for (format, text) in [(Format::Json, json), (Format::Toml, toml)] {
+            let with = added(text, format);
+            assert!(
+                with.contains("workroom") && !with.replace("\r\n", "").contains(['\r', '\n']),
+                "{with:?}"
+            );
+            assert_eq!(added(&with, format), with);
+            let without = edited(&with, format, "servers", None).expect("edits");
+            assert!(!without.replace("\r\n", "").contains(['\r', '\n']), "{without:?}");
+        }
+        let with = permitted(json, "rule", true).expect("edits");
+        assert!(with.contains("rule") && !with.replace("\r\n", "").contains(['\r', '\n']), "{with:?}");
+        // Each line keeps its own.
+        let mixed = added("a = 1\nb = 2\r\nc = 3\n", Format::Toml);
+        assert!(mixed.starts_with("a = 1\nb = 2\r\nc = 3\n\n[servers.workroom]\n"), "{mixed:?}");
     }
 
     #[test]

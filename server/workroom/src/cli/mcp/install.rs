@@ -150,7 +150,8 @@ impl Install {
             writeln!(terminal::err(), "{} needs no change.", terminal::path(&file))?;
             return Ok(Change::None);
         }
-        let name = file.display().to_string();
+        // On one line: a line break in a name would pass for a line of the change.
+        let name = terminal::path(&file);
         let diff = TextDiff::from_lines(text, &after);
         write!(out, "{}", terminal::inert(&diff.unified_diff().header(&name, &name).to_string()))?;
         out.flush()?;

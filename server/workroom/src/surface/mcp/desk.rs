@@ -111,7 +111,7 @@ impl Desk {
     /// Returns the instructions for the agent at the start of its session.
     async fn instructions(&self, context: &RequestContext<RoleServer>) -> String {
         // This must happen before the store is opened, which creates it.
-        let note = self.app.note_on_new_store().map(|note| format!("\n{note}")).unwrap_or_default();
+        let note = self.app.note_on_new_store().map(|note| format!("\n{note}\n")).unwrap_or_default();
         let here = async {
             match self.call(context).await {
                 Ok(call) => here::describe(&call).await,
