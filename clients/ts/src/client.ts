@@ -6,7 +6,8 @@ import {
   type ServerNotifications, type WorkroomEvent,
 } from "./generated.js";
 import { type InboxOptions, type InboxParams, InboxSubscription, parseChanged } from "./inbox.js";
-import { type Followed, Subscription, type SubscribeOptions, type SubscribeParams } from "./subscription.js";
+import type { Followed } from "./followed.js";
+import { Subscription, type SubscribeOptions, type SubscribeParams } from "./subscription.js";
 import type { Channel } from "./channel.js";
 import { type ReconnectOptions, Supervisor } from "./supervisor.js";
 import type { Connect, Transport } from "./transport.js";

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use workroom_protocol::Timestamp;
 use workroom_protocol::approval::{
     Approval, ApprovalIdParams, ApprovalListParams, ApprovalRequestParams, ApprovalRisk, ApprovalState,
     ApprovalWaitParams,
