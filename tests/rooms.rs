@@ -13,6 +13,8 @@ mod search;
 mod status;
 mod threads;
 mod workrooms;
+#[cfg(unix)]
+mod workspaces;
 
 use crate::support::Home;
 use serde_json::json;

@@ -12,16 +12,16 @@ use workroom_protocol::methods::{ArtifactLink, ArtifactRead, WorkroomUpdate};
 use crate::support::{Home, Server};
 
 /// A room on a temporary folder, with a thread.
-struct Room {
-    folder: TempDir,
-    room: String,
-    thread: String,
-    server: Server,
-    _home: Home,
+pub(super) struct Room {
+    pub(super) folder: TempDir,
+    pub(super) room: String,
+    pub(super) thread: String,
+    pub(super) server: Server,
+    pub(super) _home: Home,
 }
 
 impl Room {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (home, folder) = (Home::new(), tempfile::tempdir().unwrap());
         let mut server = home.server();
         let (room, thread) = server.thread();
@@ -29,20 +29,20 @@ impl Room {
         Self { folder, room, thread, server, _home: home }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+    pub(super) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         std::fs::write(self.path().join(name), contents).unwrap();
     }
 
-    fn link(&mut self, path: &str) -> Value {
+    pub(super) fn link(&mut self, path: &str) -> Value {
         let params = json!({"thread_id": self.thread, "path": path, "kind": "report"});
         self.server.ok("artifact/link", params)
     }
 
-    fn read(&mut self, artifact: &Value, offset: u64, max_bytes: u64) -> Value {
+    pub(super) fn read(&mut self, artifact: &Value, offset: u64, max_bytes: u64) -> Value {
         let params =
             json!({"artifact_id": artifact["artifact_id"], "offset": offset, "max_bytes": max_bytes});
         self.server.ok("artifact/read", params)
@@ -329,71 +329,6 @@ fn a_workspace_is_resolved_once_and_a_wide_one_must_be_explicit() {
     std::fs::remove_file(&link).unwrap();
     symlink("/", &link).unwrap();
     assert_eq!(room.read(&artifact, 0, 10)["content"], "mine");
-}
-
-/// A folder that was chosen without a link in its path is never followed through a link that was put there later.
-#[cfg(unix)]
-#[test]
-fn a_folder_that_is_replaced_by_a_link_is_not_followed() {
-    use std::os::unix::fs::symlink;
-    let mut room = Room::new();
-    let outside = tempfile::tempdir().unwrap();
-    std::fs::create_dir(outside.path().join("inner")).unwrap();
-    for secret in ["secret", "inner/secret"] {
-        std::fs::write(outside.path().join(secret), "x").unwrap();
-    }
-    let project = room.path().canonicalize().unwrap().join("project");
-    let (make, target): (fn(&Path), _) = (|place| std::fs::create_dir_all(place).unwrap(), outside.path());
-    let nothing: fn(&Path) = |_| {};
-    let file: fn(&Path) = |place| std::fs::write(place, "x").unwrap();
-    for (make, link, workspace, path) in [
-        (make, "", "", "secret"),
-        (nothing, "", "", "secret"),
-        (file, "", "", "secret"),
-        (make, "", "inner", "secret"),
-        (nothing, "", "inner", "secret"),
-        (nothing, "a", "a/inner", "secret"),
-        (make, "a", "a/inner", "secret"),
-    ] {
-        let workspace = if workspace.is_empty() { project.clone() } else { project.join(workspace) };
-        let link = if link.is_empty() { project.clone() } else { project.join(link) };
-        make(&workspace);
-        room.server.ok("workroom/update", json!({"workroom_id": room.room, "workspace": workspace}));
-        if link.is_dir() {
-            std::fs::remove_dir_all(&link).unwrap();
-        } else if link.exists() {
-            std::fs::remove_file(&link).unwrap();
-        } else {
-            std::fs::create_dir_all(link.parent().unwrap()).unwrap();
-        }
-        symlink(target, &link).unwrap();
-        for path in [path.to_owned(), format!("{}/{path}", workspace.display())] {
-            let params = json!({"thread_id": room.thread, "path": path, "kind": "x"});
-            let error = room.server.err("artifact/link", params);
-            let message = error["message"].as_str().unwrap();
-            assert!(
-                message.contains("is a symbolic link") && message.contains("workroom/update"),
-                "{message}"
-            );
-        }
-        std::fs::remove_file(&link).unwrap();
-        let _ = std::fs::remove_dir_all(&project);
-    }
-    // When it is chosen again, the folder is the link's target.
-    symlink(target, &project).unwrap();
-    room.server.ok("workroom/update", json!({"workroom_id": room.room, "workspace": project}));
-    let artifact = room.link("secret");
-    // When a folder above it becomes a link, earlier artifacts are unreadable too.
-    std::fs::remove_file(&project).unwrap();
-    let kept = room.path().join("kept");
-    std::fs::create_dir(&kept).unwrap();
-    std::fs::write(kept.join("secret"), "x").unwrap();
-    room.server.ok("workroom/update", json!({"workroom_id": room.room, "workspace": kept}));
-    assert_eq!(room.read(&artifact, 0, 10)["content"], "x");
-    std::fs::remove_dir_all(&kept).unwrap();
-    symlink(target, &kept).unwrap();
-    let error = room.server.err("artifact/read", json!({"artifact_id": artifact["artifact_id"]}));
-    assert!(error["message"].as_str().unwrap().contains("is a symbolic link"), "{error}");
 }
 
 /// The files of the store cannot be linked under any name.
