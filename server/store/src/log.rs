@@ -210,7 +210,7 @@ impl Tx<'_> {
             redactions: BTreeMap::new(),
             imported,
         };
-        let (event, json, gist) = draft.seal(event)?;
+        let (event, json, gist) = draft.seal(event, &self.signed)?;
         link.insert(self.conn, id, event.kind.name(), json.text())?;
         projection::apply(self.conn, &event, Place { workroom, thread }, &gist)?;
         self.rooms.borrow_mut().insert(workroom);

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Opening;
+use super::draft::Signed;
 use super::error::{Result, StorageReason, StoreError};
 use super::eyes::{Asker, Eyes};
 use super::feed::Feed;
@@ -41,6 +42,8 @@ pub struct Tx<'c> {
     pub(super) about_token: Cell<Option<Uuid>>,
     /// The rows of the rooms that the job has written in.
     pub(super) rooms: RefCell<BTreeSet<i64>>,
+    /// Who wrote the job's last event.
+    pub(super) signed: RefCell<Option<Signed>>,
 }
 
 impl Tx<'_> {
@@ -291,7 +294,8 @@ fn run_job(
     let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
         Ok(eyes) => {
             let view = View { eyes, ..View::at(&savepoint, clock) };
-            work(Ok(&Tx { view, asker, about_token: Cell::new(None), rooms: RefCell::default() }))
+            let (rooms, signed) = Default::default();
+            work(Ok(&Tx { view, asker, about_token: Cell::new(None), rooms, signed }))
         }
         Err(error) => work(Err(error.again())),
     }))
