@@ -66,7 +66,7 @@ fn begun(subscription: &str) -> Value {
 }
 
 fn wait() -> ApprovalWaitParams {
-    ApprovalWaitParams { approval_id: ApprovalId("apr_1".into()), timeout_ms: None }
+    ApprovalWaitParams { approval_id: ApprovalId("apr_1".into()), timeout_ms: None, as_requester: false }
 }
 
 fn refused(error: CallError) -> Refused {

@@ -90,7 +90,10 @@ impl Decide {
             print(&mut terminal::err(), &approval)?;
             let verb = if decision == ApprovalDecision::Approved { "Approve" } else { "Deny" };
             let question = format!("{}\n{verb}?", gist(&approval));
-            if !terminal::confirmed(&question, "use --digest with the digest of the action that you saw, or --yes")? {
+            if !terminal::confirmed(
+                &question,
+                "use --digest with the digest of the action that you saw, or --yes",
+            )? {
                 return Err(Failure::message("not decided"));
             }
             // Only after a question: a terminal at which nothing was asked does not prove that a person answered.

@@ -69,9 +69,7 @@ impl Tail {
 
 /// Prints the events of a subscription.
 async fn print(local: &Local, params: &EventSubscribeParams) -> Result<(), Failure> {
-    let line = |event: &str| {
-        format!("{}\n", terminal::escaped(event))
-    };
+    let line = |event: &str| format!("{}\n", terminal::escaped(event));
     follow::<EventSubscribe>(local, params, |_| Ok(String::new()), |told| Ok(line(told?.event.text()))).await
 }
 
