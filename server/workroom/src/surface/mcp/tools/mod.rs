@@ -5,6 +5,7 @@ mod coerce;
 mod inbox;
 mod names;
 mod posts;
+mod questions;
 mod rooms;
 mod schema;
 mod threads;
@@ -152,7 +153,7 @@ pub(super) static TOOLS: LazyLock<Vec<Row>> = LazyLock::new(|| {
             "Ask a person",
             "Asks people a question, and waits for the reply. No reply yet: call again with question_id.",
             Adds,
-            asks::human,
+            questions::human,
         ),
         row(
             "check_inbox",
