@@ -1,4 +1,4 @@
-//! How long redaction takes, and how much memory: `cargo bench -p workroom-redact --bench redact`.
+//! Measures the time and the memory that redaction takes: `cargo bench -p workroom-redact --bench redact`.
 #![allow(clippy::print_stdout)]
 
 use std::hint::black_box;
@@ -85,7 +85,7 @@ fn main() {
         text,
     );
 
-    // Every pattern compiled: what the memory is when all was needed once.
+    // Compile every pattern, to measure the memory after each was needed once.
     let starts = [
         "sk-",
         "sk-proj-",

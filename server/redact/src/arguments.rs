@@ -1,4 +1,4 @@
-//! Arrays of strings: what a flag, or the name in front of it, says of the string that comes next.
+//! Arrays of strings. A flag, or a name in front of a string, can mark the next string as a secret.
 
 use super::command_line::{Flagged, flagged, is_worth};
 use super::harmless::{Standing, is_placeholder, is_secret};
@@ -11,31 +11,31 @@ const PASSWORD: Class = Class { family: Family::Password, kind: "password", bare
 // No program has more rows.
 const ROWS: usize = 4;
 
-/// What the strings of an array have said so far.
+/// What the strings of an array so far imply about the next one.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Arguments {
-    /// Whether the array is itself an element of an array, as the pairs of a list of headers are.
+    /// Whether the array is an element of another array, like each pair in a list of headers.
     listed: bool,
-    /// How many elements come before the current one.
+    /// The number of elements before the current one.
     pub index: usize,
-    /// The rows of the program, and whether the word was there that each asks for.
+    /// The rows of the program, each with whether its required word has occurred.
     programs: [Option<(usize, bool)>; ROWS],
-    /// Whether the program is a client of HTTP.
+    /// Whether the program is an HTTP client.
     http: bool,
     login: bool,
     next: Option<(usize, Next)>,
 }
 
-/// What the element at an index is.
+/// What the element at an index is expected to be.
 #[derive(Clone, Copy)]
 enum Next {
     /// The value of a flag.
     Value(Class),
-    /// `user:password` of a program that is not known.
+    /// `user:password` of an unknown program.
     User,
-    /// What follows this sign.
+    /// The secret is the part of the element after this sign.
     Pair(u8),
-    /// The value of a name, if the two are a pair or it looks like one.
+    /// The value of a name. It counts if the two elements form a pair, or if it looks like such a value.
     Paired(Class),
 }
 
@@ -44,13 +44,13 @@ impl Arguments {
         Self { listed, ..Self::default() }
     }
 
-    /// What becomes of `text`, the current element; `last` says whether the array ends behind it.
+    /// Redacts `text`, the current element. `last` is true if it is the last element of the array.
     ///
-    /// `None` when nothing before it says that it is a secret.
+    /// Returns `None` if nothing before the element marks it as a secret.
     pub fn take(&mut self, text: &str, last: bool) -> Option<String> {
-        let said = self.next.filter(|(index, _)| *index == self.index).map(|(_, next)| next);
+        let implied = self.next.filter(|(index, _)| *index == self.index).map(|(_, next)| next);
         let bytes = text.as_bytes();
-        let taken = match said {
+        let taken = match implied {
             Some(Next::Value(class))
                 if !text.starts_with('-') || is_secret(bytes, class.family, Standing::Bare) =>
             {
@@ -69,13 +69,13 @@ impl Arguments {
             _ => None,
         };
         let taken = taken.or_else(|| self.attached(text));
-        self.next = if taken.is_none() { self.said(text) } else { None };
+        self.next = if taken.is_none() { self.next_after(text) } else { None };
         self.learn(text);
         taken
     }
 
-    /// What `text` says of the element behind it.
-    fn said(&self, text: &str) -> Option<(usize, Next)> {
+    /// What `text` implies about the next element.
+    fn next_after(&self, text: &str) -> Option<(usize, Next)> {
         let name = text.trim_start_matches('-');
         let flag = text.len() - name.len();
         let of_program = self.takes().find_map(|take| match take {
@@ -97,13 +97,13 @@ impl Arguments {
         Some((self.index + 1, next))
     }
 
-    /// Where the program of this array takes secrets.
+    /// The places where the program of this array takes secrets.
     fn takes(&self) -> impl Iterator<Item = Take> {
         let active = self.programs.into_iter().flatten().filter(|(_, active)| *active);
         active.filter_map(|(row, _)| PROGRAMS.get(row)).flat_map(|program| program.takes.iter().copied())
     }
 
-    /// Takes `text` for the program, or for a word that it asks for.
+    /// Checks whether `text` is the program or a word that one of its rows requires, and remembers it.
     fn learn(&mut self, text: &str) {
         self.login |= text == "login";
         for (row, active) in self.programs.iter_mut().flatten() {
@@ -125,7 +125,7 @@ impl Arguments {
     fn user(&self, text: &str) -> Option<String> {
         let (user, password) = text.split_once(':')?;
         let bytes = password.as_bytes();
-        // Programs that run others take ids and names here: `docker run -u 1000:1000`.
+        // Programs that run other programs take ids and names here: `docker run -u 1000:1000`.
         let drawn = is_secret(bytes, Family::Token, Standing::Bare);
         let sent = self.http
             && password.len() >= 4
@@ -134,7 +134,7 @@ impl Arguments {
         (drawn || sent).then(|| format!("{user}:{}", marker(PASSWORD)))
     }
 
-    /// A flag and its value in one element: `--password=…`, `-p…`.
+    /// Redacts a flag and its value in one element: `--password=…`, `-p…`.
     fn attached(&self, text: &str) -> Option<String> {
         let bytes = text.as_bytes();
         let own = self.takes().find_map(|take| match flagged(take, bytes, None)? {
@@ -154,13 +154,14 @@ fn marker(class: Class) -> String {
     format!("[redacted:{}]", class.kind)
 }
 
-/// Whether `text` is a name and no sentence that has one in it.
+/// Whether `text` is a name, and not a sentence that contains one.
 fn is_name(text: &str) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
     (2..=64).contains(&text.len()) && text.bytes().all(letter)
 }
 
-/// Whether `text` would be a secret wherever it stood behind a name of this class; lists of names have names there.
+/// Whether `text` looks like a secret after a name of this class even if the two are not known to be a pair.
+/// In a list of names, the next element is another name.
 fn looks_secret(text: &str, class: Class) -> bool {
     let bytes = text.as_bytes();
     let other = is_name(text) && classify(bytes).is_some();

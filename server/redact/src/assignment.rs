@@ -1,4 +1,4 @@
-//! Names and what is given to them: `API_KEY=…`, `"password": "…"`, `--token …`, `<secret>…</secret>`.
+//! Names and the values assigned to them: `API_KEY=…`, `"password": "…"`, `--token …`, `<secret>…</secret>`.
 
 use super::given::{is_given, is_telling};
 use super::harmless::{Standing, is_code, is_placeholder, is_secret};
@@ -9,19 +9,19 @@ use super::view::Depths;
 
 const MAX_GAP: usize = 40;
 
-/// What stands between a name and its value.
+/// The separator between a name and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sign {
     Equals,
     Colon,
-    /// Nothing but a space: command lines, SQL, `.netrc`.
+    /// Only a space, as in command lines, SQL and `.netrc`.
     Space,
-    /// `set_token("…")`, `("token", "…")`, a cell of a table: the value must speak for itself.
+    /// `set_token("…")`, `("token", "…")`, or a table cell. The value itself must look like a secret.
     Loose,
     Tag,
 }
 
-/// The range of the secret that is given to the name at `name..end`, and whether there is a value at all.
+/// The range of the secret assigned to the name at `name..end`, and whether there is a value at all.
 pub(super) fn secret(
     text: &[u8],
     depths: Depths<'_>,
@@ -57,7 +57,7 @@ pub(super) fn secret(
         }
         (_, Family::Weak) if class.kind == "signature" || class.kind == "code" => {
             let query = name > 0 && matches!(text[name - 1], b'?' | b'&' | b';');
-            // A page that runs programs takes them in `code` too.
+            // A web application that runs programs also receives source code in `code`.
             let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~/+=%:".contains(b);
             query && bytes.iter().all(plain) && is_secret(bytes, Family::Token, standing)
         }
@@ -65,7 +65,7 @@ pub(super) fn secret(
             return pair(text, &value)
                 .filter(|(start, end)| is_secret(&text[*start..*end], Family::Password, Standing::Bare));
         }
-        // `ACME_KEY=` in an environment is a key, `key: 3f2a…` may name an entry of a cache.
+        // `ACME_KEY=` in an environment is a key, but `key: 3f2a…` may be the name of a cache entry.
         (_, Family::Weak)
             if text[name..end].iter().all(|b| b.is_ascii_uppercase() || b"_0123456789".contains(b)) =>
         {
@@ -86,7 +86,7 @@ pub(super) fn secret(
     accepted.then(|| (value.start, value.end + overhang(text, &value)))
 }
 
-/// Whether the value is given to a member of JSON or a variable of an environment, not to a variable of a program.
+/// Whether the value belongs to a JSON member or an environment variable, and not to a variable in a program.
 fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool, value: &Value) -> bool {
     match sign {
         Sign::Colon => value.quoted && matches!(text.get(end), Some(b'"' | b'\'' | b'\\')),
@@ -94,7 +94,7 @@ fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool
             let word = &text[name..end];
             let upper = word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
             let before = text.get(name.wrapping_sub(1)).copied().unwrap_or(b'\n');
-            // A flag, a part of a query, a variable of Terraform.
+            // A flag, a query parameter, or a Terraform variable.
             if b"-?&".contains(&before)
                 || word.starts_with(b"TF_VAR_")
                 || !value.quoted && text.get(value.end) == Some(&b'&')
@@ -107,11 +107,11 @@ fn is_outright(text: &[u8], (name, end): (usize, usize), sign: Sign, tight: bool
     }
 }
 
-/// Words for those whose passwords there are, and for where.
+/// Names that often occur next to a password: names for users and for hosts.
 const COMPANY: &[&[u8]] =
     &[b"user", b"login", b"host", b"server", b"uid", b"email", b"account", b"dbname", b"database", b"spn"];
 
-/// Whether a user or a host is given next to the password, as in connection strings, options and configurations.
+/// Whether a user or a host occurs next to the password, as in connection strings, options and configurations.
 fn is_accompanied(text: &[u8], name: usize, sign: Sign, tight: bool, value: &Value) -> bool {
     let bytes = &text[value.start..value.end];
     let next = text.get(value.end).copied().unwrap_or(b'\n');
@@ -133,7 +133,7 @@ fn is_accompanied(text: &[u8], name: usize, sign: Sign, tight: bool, value: &Val
         || has_company(&text[value.end..text.len().min(value.end + 100)], false))
 }
 
-/// Whether such a name with a sign behind it stands in `text`, on the line that touches the password or the one next to it.
+/// Whether `text` contains such a name followed by a sign, on the line of the password or on the line next to it.
 fn has_company(text: &[u8], before: bool) -> bool {
     let mut breaks = memchr::memchr_iter(b'\n', text);
     let text = if before {
@@ -155,7 +155,7 @@ fn has_company(text: &[u8], before: bool) -> bool {
     })
 }
 
-/// How much of the word is left behind a value that is longer than what was looked at.
+/// The length of the rest of the word, if the value is longer than the part that was examined.
 fn overhang(text: &[u8], value: &Value) -> usize {
     if value.quoted || value.end - value.start + 16 < MAX_BARE {
         return 0;
@@ -163,7 +163,7 @@ fn overhang(text: &[u8], value: &Value) -> usize {
     text[value.end..].iter().take_while(|b| !b.is_ascii_whitespace() && !b"\"'`<>".contains(b)).count()
 }
 
-/// `--token …`, `PASSWORD '…'`, `login bot password …`.
+/// Handles `--token …`, `PASSWORD '…'` and `login bot password …`.
 fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, quoted: bool) -> bool {
     let before = &text[name.saturating_sub(120)..name];
     let flag = before.ends_with(b"-");
@@ -184,7 +184,7 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     let config = [&b"requirepass"[..], b"masterauth", b"bindpw", b"rootpw"]
         .iter()
         .any(|word| text[name..].starts_with(word));
-    // `user ada password …`, and the same in protocols: `USER ada`, `PASS …`.
+    // `user ada password …`, and the same pair in protocols: `USER ada`, `PASS …`.
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at..]);
     let after_user = [&b"user "[..], b"username ", b"login "]
         .iter()
@@ -215,7 +215,7 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     }
 }
 
-/// Whether `before` ends with a command that sets the variable `name`, whose value is the next word.
+/// Whether `before` ends with a command that sets the variable `name` to the next word.
 fn is_set(before: &[u8], name: &[u8]) -> bool {
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]).trim_ascii_start();
     let sets = [&b"ENV "[..], b"ARG ", b"set -x ", b"set -gx ", b"set -Ux ", b"set -lx ", b"setenv "];
@@ -223,14 +223,14 @@ fn is_set(before: &[u8], name: &[u8]) -> bool {
     upper > 4 && sets.contains(&line)
 }
 
-/// Whether the line above, as of FTP, names a user.
+/// Whether the line above names a user, as in FTP.
 fn follows_user(before: &[u8]) -> bool {
     let above = &before[..before.len().saturating_sub(1)];
     let line = memchr::memrchr(b'\n', above).map_or(above, |at| &above[at + 1..]);
     line.starts_with(b"user ") && line.len() < 60
 }
 
-/// Whether `before` begins a statement of SQL that sets the password of a role.
+/// Whether `before` contains the start of an SQL statement that sets the password of a role.
 fn sets_password(before: &[u8]) -> bool {
     let lower = before.to_ascii_lowercase();
     [&b"create "[..], b"alter ", b"set "].iter().any(|verb| {
@@ -241,7 +241,7 @@ fn sets_password(before: &[u8]) -> bool {
     })
 }
 
-/// The password of `user:password` or `user / password`.
+/// The range of the password in `user:password` or `user / password`.
 fn pair(text: &[u8], value: &Value) -> Option<(usize, usize)> {
     let bytes = &text[value.start..value.end];
     let digits = bytes.iter().any(u8::is_ascii_digit) && !bytes.contains(&b'.') && !bytes.contains(&b'(');
@@ -258,7 +258,7 @@ fn pair(text: &[u8], value: &Value) -> Option<(usize, usize)> {
     (len <= 64).then_some((value.end + 3, value.end + 3 + len))
 }
 
-/// The sign after a name, whether it stands tight between name and value, and where the value begins.
+/// The separator after a name, whether it has no spaces around it, and where the value begins.
 fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     let byte = |at: usize| text.get(at).copied().unwrap_or(0);
     let mut at = end;
@@ -302,7 +302,7 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     }
     let begin = gap(text, at);
     let tight = tight && begin == at;
-    // `const apiKey: string = "…"`: the type is not the value.
+    // `const apiKey: string = "…"`: skip the type, because it is not the value.
     if sign == Sign::Colon
         && let Some(after) = after_type(text, begin)
     {
@@ -311,7 +311,7 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     Some((sign, tight, begin))
 }
 
-/// Where the tag `<password type="text">` ends whose name, with its namespace or without, is at `name..at`.
+/// Where the tag `<password type="text">` ends. The name, with or without a namespace, is at `name..at`.
 fn after_attributes(text: &[u8], name: usize, at: usize) -> Option<usize> {
     let before = &text[name.saturating_sub(16)..name];
     let space = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b':').count();
@@ -321,13 +321,13 @@ fn after_attributes(text: &[u8], name: usize, at: usize) -> Option<usize> {
     (tag && window[..end].contains(&b'=') && window[end - 1] != b'/').then_some(at + end + 1)
 }
 
-/// Whether the name is the value of an attribute of a tag: `<entry key="db.password">`.
+/// Whether the name is the value of a tag's attribute: `<entry key="db.password">`.
 fn is_attribute(text: &[u8], name: usize) -> bool {
     let before = &text[name.saturating_sub(80)..name];
     memchr::memrchr2(b'<', b'>', before).is_some_and(|at| before[at] == b'<')
 }
 
-/// Past spaces, and past one line break in front of a quotation mark.
+/// Skips spaces, and one line break if a quotation mark follows it.
 fn gap(text: &[u8], at: usize) -> usize {
     let spaces =
         text[at.min(text.len())..].iter().take(MAX_GAP).take_while(|b| matches!(b, b' ' | b'\t')).count();
@@ -342,14 +342,14 @@ fn after_type(text: &[u8], at: usize) -> Option<usize> {
     (typed && window[len - 1] == b' ').then(|| gap(text, at + len + 1))
 }
 
-/// Where the value begins when the name is itself the value of a `name` or `key`.
+/// Where the value begins if the name is itself the value of a `name` or `key`.
 fn next_value(text: &[u8], at: usize, closed: bool) -> Option<usize> {
     let window = text.get(at..text.len().min(at + 64))?;
     if window.starts_with(b"</") {
         let close = memchr::memchr(b'>', window)?;
         let next = close + 1 + window[close + 1..].iter().take_while(|b| b.is_ascii_whitespace()).count();
         let open = window.get(next..).filter(|rest| rest.starts_with(b"<") && !rest.starts_with(b"</"))?;
-        // What stands beside the label in the head of a table is another label.
+        // In the head of a table, the cell next to the label is another label.
         if [&b"<th"[..], b"<li", b"<option"].iter().any(|tag| open.starts_with(tag)) {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Command lines in texts: which words of a known program are secrets.
+//! Command lines in texts: finds the words of a known program that are secrets.
 
 use super::entropy::Shape;
 use super::given::{is_given, is_telling};
@@ -8,7 +8,7 @@ use super::programs::{PROGRAMS, Take};
 use super::structure::Range;
 use super::values::quotation;
 
-// A command of a page is a script, whose lines are commands of their own.
+// A longer command is a script, and each line of a script is a command of its own.
 const MAX_COMMAND: usize = 1024;
 const MAX_WORDS: usize = 48;
 
@@ -19,7 +19,7 @@ struct Word<'t> {
     bytes: &'t [u8],
 }
 
-/// The secrets of the command whose program's name, of the row `index`, is at `start..end`.
+/// The secrets of a command. The name of its program is at `start..end` and belongs to the row `index`.
 pub(super) fn secrets(text: &[u8], start: usize, end: usize, index: usize, mut found: impl FnMut(Range)) {
     let before = text.get(start.wrapping_sub(1)).copied().unwrap_or(b' ');
     let jdbc = text[end - 1] == b':';
@@ -45,10 +45,10 @@ pub(super) fn secrets(text: &[u8], start: usize, end: usize, index: usize, mut f
     for take in program.takes {
         take_words(*take, &words, from, &mut push);
     }
-    // Any flag or variable of a known program whose name says that it is a password.
+    // Any flag or variable of a known program whose name stands for a password.
     for (index, word) in words.iter().enumerate() {
         let next = words.get(index + 1);
-        // `-var="db_password=…"`: the name is what stands before the last of them.
+        // `-var="db_password=…"`: the name is the part before the last of these signs.
         let equals = memchr::memchr(b'=', word.bytes).map(|first| {
             let last = memchr::memchr(b'=', &word.bytes[first + 1..]).map(|at| first + 1 + at);
             last.filter(|_| !telling(&word.bytes[..first])).unwrap_or(first)
@@ -75,12 +75,12 @@ pub(super) fn secrets(text: &[u8], start: usize, end: usize, index: usize, mut f
     }
 }
 
-/// Whether `word` is a flag and nothing else: `-p$DB_PASSWORD` has its value with it.
+/// Whether `word` is only a flag. `-p$DB_PASSWORD` is not, because it includes the value.
 fn is_flag_name(word: &[u8]) -> bool {
     word.starts_with(b"-") && word.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
 }
 
-/// Whether `word` is one of these flags and what is attached to it.
+/// Whether `word` is one of these flags with a value attached.
 fn has_attached(takes: &[Take], word: &[u8]) -> bool {
     takes.iter().any(|take| {
         matches!(take, Take::Tight(flag) if word.len() > flag.len() && word.starts_with(flag.as_bytes()))
@@ -89,7 +89,7 @@ fn has_attached(takes: &[Take], word: &[u8]) -> bool {
 
 fn take_words(take: Take, words: &[Word<'_>], from: usize, push: &mut impl FnMut(usize, &[u8])) {
     let plain = || words[from..].iter().filter(|word| !is_flag(word.bytes));
-    // What follows a long flag is that flag's.
+    // Text that is attached to a long flag belongs to that flag.
     let follows_flag = |word: &Word<'_>| {
         let at = words.iter().position(|other| other.start == word.start);
         let before = at.and_then(|at| words.get(at.checked_sub(1)?));
@@ -149,7 +149,7 @@ fn take_words(take: Take, words: &[Word<'_>], from: usize, push: &mut impl FnMut
         Take::Named => {
             for pair in words.windows(2) {
                 let name = pair[0].bytes;
-                // `user.signingkey` of git is the id of a key.
+                // In git, `user.signingkey` is the id of a key.
                 let secret = name
                     .split(|b| b".:/".contains(b))
                     .filter(|part| part != b"signingkey")
@@ -167,13 +167,13 @@ fn take_words(take: Take, words: &[Word<'_>], from: usize, push: &mut impl FnMut
     }
 }
 
-/// Where a flag's secret is: in the flag's own word, or in the next.
+/// Where the secret of a flag is: in the same word as the flag, or in the next word.
 pub(super) enum Flagged {
     Own(usize),
     Next(usize),
 }
 
-/// The secret that `take` finds at `word`, `next` being the word behind it.
+/// The secret that `take` finds at `word`. `next` is the word after it.
 pub(super) fn flagged(take: Take, word: &[u8], next: Option<&[u8]>) -> Option<Flagged> {
     let next = next.filter(|next| !next.starts_with(b"-"));
     match take {
@@ -189,7 +189,7 @@ pub(super) fn flagged(take: Take, word: &[u8], next: Option<&[u8]>) -> Option<Fl
         }
         Take::Pair(flag, sign) => {
             let rest = word.strip_prefix(flag.as_bytes())?;
-            // Windows' drives and addresses have colons too.
+            // Windows drives and network addresses contain colons too.
             let split = |value: &[u8]| {
                 let at = memchr::memchr(sign, value)?;
                 let drive = at == 1 && value.get(2) == Some(&b'\\') || value[at..].starts_with(b"://");
@@ -207,7 +207,7 @@ pub(super) fn flagged(take: Take, word: &[u8], next: Option<&[u8]>) -> Option<Fl
     }
 }
 
-/// The password of `user/password@where`.
+/// The range of the password in `user/password@where`.
 fn slash<'t>(word: &Word<'t>, words: &[Word<'_>]) -> Option<(usize, &'t [u8])> {
     let skip = memchr::memchr(b'=', word.bytes).map_or(0, |at| at + 1);
     let bytes = &word.bytes[skip..];
@@ -227,7 +227,7 @@ fn telling(name: &[u8]) -> bool {
     classify(name).is_some_and(|class: Class| is_telling(class))
 }
 
-/// Whether what stands where a program takes a password is one, and no variable, file or number.
+/// Whether a word in the place of a password is a password, and not a variable, a file or a number.
 pub(super) fn is_worth(value: &[u8]) -> bool {
     let shape = Shape::of(value);
     value.len() >= 4
@@ -242,17 +242,17 @@ pub(super) fn is_worth(value: &[u8]) -> bool {
         || value.len() >= 24 && value.starts_with(b"$6$")
 }
 
-/// `-x`, and on Windows `/user:x`.
+/// `-x`, or `/user:x` on Windows.
 fn is_flag(word: &[u8]) -> bool {
     word.starts_with(b"-") || word.starts_with(b"/") && word.contains(&b':')
 }
 
-/// The words of the command line that goes on at `at`, up to the end of the command.
+/// The words of the command line from `at` to the end of the command.
 fn words(text: &[u8], at: usize) -> Vec<Word<'_>> {
     let end = text.len().min(at + MAX_COMMAND);
     let mut words = Vec::new();
     let mut at = at;
-    // Behind the name of a program in an array its quotation mark closes.
+    // In an array, the quotation mark of the program's name closes here.
     at += text[at..end].iter().take(2).take_while(|b| b"\"'`".contains(b)).count();
     while at < end && words.len() < MAX_WORDS {
         match text[at] {
@@ -271,7 +271,7 @@ fn words(text: &[u8], at: usize) -> Vec<Word<'_>> {
     words
 }
 
-/// The word at `at`, and where the text goes on behind it.
+/// The word at `at`, and the position after it.
 fn word(text: &[u8], at: usize, end: usize) -> (Word<'_>, usize) {
     let slashes = text[at..end].iter().take(4).take_while(|b| **b == b'\\').count();
     let open = at + slashes;
@@ -290,7 +290,7 @@ fn word(text: &[u8], at: usize, end: usize) -> (Word<'_>, usize) {
             break;
         }
         if matches!(byte, b'"' | b'\'') {
-            // Only a quotation that closes on this line holds spaces.
+            // A quotation can contain spaces only if it closes on this line.
             let closes = quotation(&text[stop + 1..end], byte, true);
             let opens = stop > at && b"=:/pPUubhwsk,%".contains(&text[stop - 1]);
             match closes.filter(|_| opens) {
@@ -300,7 +300,7 @@ fn word(text: &[u8], at: usize, end: usize) -> (Word<'_>, usize) {
         }
         stop += 1;
     }
-    // A quotation within a word, as of `-p'…'`, is cut off where its value begins.
+    // A quotation inside a word, as in `-p'…'`, is cut off where its value begins.
     let bytes = &text[at..stop];
     let bytes = match bytes.last() {
         Some(last @ (b'"' | b'\'')) if bytes[..bytes.len() - 1].contains(last) => &bytes[..bytes.len() - 1],

@@ -1,4 +1,4 @@
-//! Secrets that only a command, a manifest or an ordered list of words gives away.
+//! Secrets that can only be identified by a command, a manifest or a sequence of words.
 
 use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
 use super::given::is_given;
@@ -10,7 +10,7 @@ use super::values::quotation;
 const MAX_COMMAND: usize = 256;
 const MAX_MANIFEST: usize = 8 * 1024;
 
-/// The password after `-u user:` of a client of HTTP, `at` being behind the flag.
+/// The password after `-u user:` of an HTTP client. `at` is the position after the flag.
 pub(super) fn user(text: &[u8], at: usize) -> Option<Range> {
     let (start, end) = word(text, at)?;
     let colon = start + memchr::memchr(b':', &text[start..end])? + 1;
@@ -24,7 +24,7 @@ pub(super) fn user(text: &[u8], at: usize) -> Option<Range> {
     fits.then_some((colon, end, "password"))
 }
 
-/// The password after `-p`, `-a` or `-w` of a command that takes one, `at` being behind the command's name.
+/// The password after `-p`, `-a` or `-w` of a command that takes one. `at` is the position after the command's name.
 pub(super) fn flag(text: &[u8], at: usize, flag: &[u8], apart: bool) -> Option<Range> {
     let window = &text[at..text.len().min(at + MAX_COMMAND)];
     let line = memchr::memchr(b'\n', window).unwrap_or(window.len());
@@ -59,10 +59,10 @@ fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
     (len > 0).then_some((at + start, at + start + len))
 }
 
-/// The password in quotation marks after `IDENTIFIED BY`, `ConvertTo-SecureString` and the like at `start..end`.
+/// The password in quotation marks after `IDENTIFIED BY`, `ConvertTo-SecureString` or a similar phrase at `start..end`.
 pub(super) fn quoted(text: &[u8], start: usize, end: usize) -> Option<Range> {
     let window = &text[end..text.len().min(end + 80)];
-    // `IDENTIFIED BY otter;`: in old statements the password is a word.
+    // `IDENTIFIED BY otter;`: in old SQL statements the password has no quotation marks.
     if text[end - 1].eq_ignore_ascii_case(&b'y') && window.first() == Some(&b' ') && is_statement(text, start)
     {
         let len =
@@ -88,7 +88,8 @@ pub(super) fn quoted(text: &[u8], start: usize, end: usize) -> Option<Range> {
     given.then_some((start, end, "password"))
 }
 
-/// Whether the words at `at` are part of a statement of SQL about a user: in capitals, or after its first words.
+/// Whether the words at `at` belong to an SQL statement about a user: they are in capitals, or they follow words such
+/// as `create user`.
 fn is_statement(text: &[u8], at: usize) -> bool {
     let before = text[at.saturating_sub(MAX_COMMAND / 2)..at].to_ascii_lowercase();
     text[at].is_ascii_uppercase() && text[at + 1].is_ascii_uppercase()
@@ -97,7 +98,7 @@ fn is_statement(text: &[u8], at: usize) -> bool {
             .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
-/// What follows `magic=`, `reset-password/` and the like in a link: `start..end` is that word.
+/// The value after `magic=`, `reset-password/` or a similar word of a link. The word is at `start..end`.
 pub(super) fn link(text: &[u8], start: usize, end: usize) -> Option<Range> {
     if !matches!(text.get(start.wrapping_sub(1)), Some(b'/' | b'?' | b'&')) {
         return None;
@@ -120,12 +121,12 @@ pub(super) fn link(text: &[u8], start: usize, end: usize) -> Option<Range> {
     (drawn && !is_own(value)).then_some((start, start + len, "link_token"))
 }
 
-/// Entries of such manifests that say who and where, and no more.
+/// Entries of these manifests that only name a user or a host.
 const PUBLIC_ENTRIES: &[&[u8]] =
     &[b"username", b"user", b"host", b"hostname", b"port", b"database", b"dbname", b"email", b"type"];
 
-/// The values under `data:` and `stringData:` of a manifest whose `kind: Secret` is at `at`.
-/// Returns where it ends.
+/// Finds the values under `data:` and `stringData:` of the manifest whose `kind: Secret` is at `at`.
+/// Returns where the manifest ends.
 pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usize)) -> usize {
     let from = at.saturating_sub(MAX_MANIFEST / 4);
     let from = memchr::memmem::rfind(&text[from..at], b"\n---").map_or(from, |mark| from + mark + 1);
@@ -161,7 +162,7 @@ pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usiz
     end
 }
 
-/// The password among the arguments of a function that takes a user and a password, which begin at `at`.
+/// The password among the arguments, which begin at `at`, of a function that takes a user and a password.
 pub(super) fn call(text: &[u8], at: usize) -> Option<Range> {
     let window = &text[at..text.len().min(at + MAX_COMMAND)];
     let (mut strings, mut last) = (0, None);
@@ -190,7 +191,7 @@ pub(super) fn call(text: &[u8], at: usize) -> Option<Range> {
     ))
 }
 
-/// The secret access key that stands near an access key id of AWS which ends at `end`.
+/// The secret access key near an AWS access key id. The id ends at `end`.
 pub(super) fn aws_secret(text: &[u8], end: usize) -> Option<Range> {
     let window = &text[end..text.len().min(end + 120)];
     let letter = |b: &u8| b.is_ascii_alphanumeric() || b"+/".contains(b);
@@ -208,7 +209,7 @@ pub(super) fn aws_secret(text: &[u8], end: usize) -> Option<Range> {
     None
 }
 
-/// The token that stands next to the id of an account of Twilio which begins at `start`.
+/// The token next to a Twilio account id. The id begins at `start`.
 pub(super) fn twilio_token(text: &[u8], start: usize) -> Option<Range> {
     const ID: usize = 34;
     let id = text.get(start..start + ID)?;
@@ -233,7 +234,7 @@ fn is_lower_hex(byte: &u8) -> bool {
     byte.is_ascii_digit() || (b'a'..=b'f').contains(byte)
 }
 
-/// A random part of the path of a URL that has `webhook` in it; the word ends at `at`.
+/// A random part of the path of a URL that contains `webhook`. That word ends at `at`.
 pub(super) fn webhook(text: &[u8], at: usize) -> Option<Range> {
     let before = &text[at.saturating_sub(160)..at];
     let begins = memchr::memmem::rfind(before, b"://")?;

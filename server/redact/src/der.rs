@@ -1,4 +1,4 @@
-//! Private keys without the lines around them: base64 whose first bytes say what it is, and what stands before
+//! Private keys without their PEM lines: base64 whose first bytes identify a key, and base64 before
 //! `-----END … PRIVATE KEY-----`.
 
 use base64::Engine;
@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use super::structure::Range;
 
 const MAX_KEY: usize = 16 * 1024;
-/// Enough for the length, the version and what follows it.
+/// Long enough for the length, the version and the element after it.
 const HEAD: usize = 24;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -19,7 +19,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The private key in DER, OpenSSH's or base64 of PEM whose text begins at `at`.
+/// The private key whose base64 begins at `at`: DER, the OpenSSH format, or PEM that was encoded as base64.
 pub(super) fn bare(text: &[u8], at: usize) -> Option<Range> {
     let letter = |b: &u8| b.is_ascii_alphanumeric() || b"+/".contains(b);
     if at > 0 && letter(&text[at - 1]) && !(at > 1 && text[at - 2] == b'\\') {
@@ -35,17 +35,18 @@ pub(super) fn bare(text: &[u8], at: usize) -> Option<Range> {
     (private && end - at >= 40).then_some((at, end, "private_key"))
 }
 
-/// Whether the base64 at `at` is that of a PEM block with a private key.
+/// Whether the base64 at `at` encodes a PEM block with a private key.
 fn is_private_pem(text: &[u8], at: usize) -> bool {
     let rest = &text[at..text.len().min(at + 64)];
     let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+/".contains(b)).count() / 4 * 4;
     let decoded = BASE64.decode(&rest[..len]).unwrap_or_default();
     let label = decoded.get(11..).unwrap_or_default();
-    // Cut short, only those that are certainly none are spared.
+    // The label may be cut off, so only labels that certainly belong to public data are excluded.
     !label.starts_with(b"CERT") && !label.starts_with(b"PUBLIC") && !label.starts_with(b"X509")
 }
 
-/// A sequence of a version and what private keys have behind it: PKCS#1, PKCS#8, SEC 1, PKCS#12.
+/// Whether `head` begins a sequence with a version and the next element of a private key: PKCS#1, PKCS#8, SEC 1,
+/// PKCS#12.
 fn is_private_der(head: &[u8]) -> bool {
     let Some(rest) = head.strip_prefix(&[0x30]) else { return false };
     let body = match rest.first() {
@@ -55,9 +56,9 @@ fn is_private_der(head: &[u8]) -> bool {
         _ => None,
     };
     match body {
-        // PKCS#8 of version 0 or 1, and its algorithm.
+        // PKCS#8, version 0 or 1, followed by its algorithm.
         Some([2, 1, 0 | 1, 0x30, _, 6, ..]) => true,
-        // PKCS#1: two of its numbers; DSA likewise.
+        // PKCS#1: two of its numbers. DSA keys look alike.
         Some([2, 1, 0, 2, 0x81 | 0x82 | 0x40..=0x41, ..]) => true,
         // SEC 1.
         Some([2, 1, 1, 4, 0x14..=0x42, ..]) => true,
@@ -67,7 +68,8 @@ fn is_private_der(head: &[u8]) -> bool {
     }
 }
 
-/// Where base64 that begins at `at` ends, line breaks, however they are written, and quotation marks of lines included.
+/// Where the base64 that begins at `at` ends. It may include line breaks in any
+/// spelling and quotation marks around its lines.
 fn body_end(text: &[u8], at: usize) -> usize {
     let limit = text.len().min(at + MAX_KEY);
     let mut end = at;
@@ -93,7 +95,7 @@ fn body_end(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// The lines of base64 before the `-----END` of a private key at `at`, when their beginning is not there.
+/// The base64 lines before the `-----END` of a private key at `at`, for keys whose first lines are missing.
 pub(super) fn tail(text: &[u8], at: usize) -> Option<Range> {
     let label = &text[at..text.len().min(at + 60)];
     memchr::memmem::find(label, b"PRIVATE KEY")?;
@@ -105,13 +107,13 @@ pub(super) fn tail(text: &[u8], at: usize) -> Option<Range> {
         let mut before = &text[floor..start];
         let spaces = before.iter().rev().take(24).take_while(|b| gap(b)).count();
         before = &before[..before.len() - spaces];
-        // The letter of a line break that is spelled out.
+        // The letter of a spelled-out line break.
         let spelled = before.ends_with(b"\\n") || spaces > 0 && text[start - 1] == b'n';
         if spelled {
             before = before.strip_suffix(b"\\n").unwrap_or(before);
         }
         let mut word = before.iter().rev().take_while(|b| letter(b)).count();
-        // `…\n` before the word: its letter is the line break's.
+        // `…\n` before the word: the first letter belongs to the line break.
         let head = before.len() - word;
         if word > 0 && head > 0 && before[head - 1] == b'\\' && before[head] == b'n' {
             word -= 1;

@@ -1,7 +1,7 @@
-//! How random a piece of text looks: what tells `4fK9xQ…` from `nextTokenOfStream`.
+//! Measures how random a piece of text looks, to distinguish `4fK9xQ…` from `nextTokenOfStream`.
 
-/// For each letter, those that often follow it in English words and in names made of them.
-/// Nineteen of twenty neighbours in such words are here, and a third of those in random letters.
+/// For each letter, the letters that often follow it in English words and in names made of such words.
+/// The table covers 19 of 20 pairs of neighbouring letters in such words, and a third of the pairs in random letters.
 const FOLLOWS: [&[u8]; 26] = [
     b"bcdfgiklmnprstuvy",
     b"aeilorsu",
@@ -31,7 +31,7 @@ const FOLLOWS: [&[u8]; 26] = [
     b"e",
 ];
 
-/// `FOLLOWS` as bits: bit `n` of entry `m` says that the letter `n` often follows the letter `m`.
+/// `FOLLOWS` as bits: bit `n` of entry `m` is set if the letter `n` often follows the letter `m`.
 const MASKS: [u32; 26] = masks();
 
 const fn masks() -> [u32; 26] {
@@ -48,22 +48,23 @@ const fn masks() -> [u32; 26] {
     masks
 }
 
-// More than this says nothing new, and a judgement stays cheap however long the text is.
+// More text would not change the result, and the limit keeps the measurement cheap for texts of any length.
 const SAMPLE: usize = 160;
 
-/// What a piece of text is made of.
+/// The composition of a piece of text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Shape {
     pub len: usize,
     pub upper: usize,
     pub lower: usize,
     pub digits: usize,
-    /// Everything that is neither a letter nor a digit, `_`, `-` and `.` apart; also what is not ASCII.
+    /// Everything except letters, digits, `_`, `-` and `.`, including bytes that are not ASCII.
     pub special: usize,
     pub hex: bool,
-    /// Different bytes.
+    /// The number of different bytes.
     pub distinct: u32,
-    /// Of a thousand neighbours, how many would surprise in words: 0–150 in prose and names, above 300 in random text.
+    /// How many of a thousand pairs of neighbours are unusual in words.
+    /// Prose and names have 0–150, random text has more than 300.
     pub surprise: usize,
 }
 
@@ -104,7 +105,7 @@ impl Shape {
         self.upper + self.lower
     }
 
-    /// How many of lower case, upper case and digits occur.
+    /// How many of these occur: lower case, upper case, digits.
     pub fn classes(&self) -> usize {
         usize::from(self.upper > 0) + usize::from(self.lower > 0) + usize::from(self.digits > 0)
     }
@@ -115,7 +116,7 @@ fn often_follows(before: u8, byte: u8) -> bool {
     MASKS[index(before)] & (1 << index(byte)) != 0
 }
 
-/// Whether `text` is random hex: long enough, of both digits and letters, and not one digit again and again.
+/// Whether `text` is random hex: long enough, with digits and letters, and not one digit repeated.
 pub(super) fn is_random_hex(text: &[u8], shape: &Shape) -> bool {
     shape.hex
         && text.len() >= 24
@@ -134,7 +135,7 @@ pub(super) fn is_uuid(text: &[u8]) -> bool {
         })
 }
 
-/// Whether `value` is words and a digest, as keys of caches and of stored objects are: `Linux-cargo-<64 hex>`.
+/// Whether `value` is words and a digest, like the keys of caches and stored objects: `Linux-cargo-<64 hex>`.
 pub(super) fn is_named_hash(value: &[u8]) -> bool {
     let (mut hashes, mut words) = (0, 0);
     for part in value.split(|b| b"-_/:.".contains(b)).filter(|part| !part.is_empty()) {
@@ -148,10 +149,10 @@ pub(super) fn is_named_hash(value: &[u8]) -> bool {
     hashes > 0 && words > 0
 }
 
-/// Whether `text` looks as if a machine drew it at random, from an alphabet wider than hex.
+/// Whether `text` looks randomly generated from an alphabet wider than hex.
 ///
-/// Words in any case, paths, versions and dates do not; every second random text of eight characters does,
-/// and nearly all of sixteen.
+/// Returns false for words in any case, paths, versions and dates. Returns true for half of the random texts of eight
+/// characters and for nearly all of sixteen.
 pub(super) fn is_random(text: &[u8], shape: &Shape) -> bool {
     if shape.distinct < 6 || (shape.digits > 0 && shape.letters() == 0) {
         return false;
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_and_uuids_are_told_apart() {
+    fn hex_and_uuids_are_distinguished() {
         let shape = |text: &str| Shape::of(text.as_bytes());
         let hex = expand("{h32}");
         assert!(is_random_hex(hex.as_bytes(), &shape(&hex)));

@@ -1,4 +1,4 @@
-//! Where the secrets of one text are: every rule says its ranges, and they are replaced together.
+//! Finds the secrets of one text. Every rule reports its ranges, and all ranges are replaced together.
 
 use super::entropy::Shape;
 use super::harmless::{is_own, is_placeholder};
@@ -14,11 +14,11 @@ use super::{
     rows, structure, tables, wallets,
 };
 
-// Tokens of the table are shorter; what follows a match as part of the same word goes with it.
+// The tokens of the table are shorter. The rest of the word after a match is redacted with it.
 const MAX_TOKEN: usize = 512;
 const MAX_NAME: usize = 64;
 
-/// The text without its secrets; `None` when it has none.
+/// The text without its secrets, or `None` if it has none.
 pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
     let bytes = text.as_bytes();
     let view = View::of(bytes);
@@ -31,7 +31,7 @@ pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
         for span in &mut spans {
             (span.start, span.end) = view.origin(span.start, span.end);
         }
-        // A known value may itself hold what a view reads as something else.
+        // A known value may contain characters that the view decodes, so search the text itself too.
         let mut below = Finder { spans, ..Finder::of(bytes, None) };
         below.known(known);
         if view.asides {
@@ -47,7 +47,7 @@ pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for span in spans {
-        // Rules cut at ASCII alone; were one wrong, it would rather take too much.
+        // Rules cut only at ASCII. If a rule had a wrong range, this would cut too much and not too little.
         let start = (0..=span.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0).max(done);
         let end = (span.end..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
         if start >= end {
@@ -65,12 +65,12 @@ pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
 
 struct Finder<'t> {
     text: &'t [u8],
-    /// Where the text is a view, what it is a view of.
+    /// The view, if the text is one.
     view: Option<&'t View>,
     spans: Vec<Span>,
-    /// Names before this were looked at.
+    /// Names before this position have been examined.
     name_done: usize,
-    /// Tables before this were read.
+    /// Tables before this position have been read.
     table_done: usize,
 }
 
@@ -79,7 +79,7 @@ impl<'t> Finder<'t> {
         Self { text, view, spans: Vec::new(), name_done: 0, table_done: 0 }
     }
 
-    /// Whether a token may begin or end at `at` although letters stand on both sides.
+    /// Whether a token may begin or end at `at` although there are letters on both sides.
     fn is_seam(&self, at: usize) -> bool {
         self.view.is_some_and(|view| view.is_seam(at))
     }
@@ -108,7 +108,7 @@ impl<'t> Finder<'t> {
 
     fn keywords(&mut self) {
         let text = self.text;
-        // Behind what a rule has taken as a whole nothing is looked for again.
+        // After a rule has taken a whole range, skip the other keywords in that range.
         let mut whole = 0;
         let mut manifest = 0;
         let mut jwk = 0;
@@ -202,7 +202,7 @@ impl<'t> Finder<'t> {
         let start = if row.inner { word_start(text, keyword) } else { keyword };
         let exact =
             row.inner || row.keywords.split(' ').any(|word| text[start..].starts_with(word.as_bytes()));
-        // Last, because a seam is searched for.
+        // Check for a seam last, because it needs a search.
         if !exact || !is_boundary(text, start) && !self.is_seam(start) {
             return;
         }
@@ -230,7 +230,7 @@ impl<'t> Finder<'t> {
         }
     }
 
-    /// The plural of a word such as `password` at `start..end`: the list that is given to the name it is part of.
+    /// Handles the plural of a word such as `password`, at `start..end`, and the list assigned to its name.
     fn names(&mut self, start: usize, end: usize) {
         let text = self.text;
         let part = |b: &u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
@@ -240,7 +240,7 @@ impl<'t> Finder<'t> {
         }
     }
 
-    /// A word such as `password` at `start..end`: the name it is part of, and what is given to that name.
+    /// Handles a word such as `password` at `start..end`, the name it is part of, and the value assigned to that name.
     fn name(&mut self, start: usize, end: usize) {
         let text = self.text;
         if text.get(end).is_some_and(|b| b.eq_ignore_ascii_case(&b's'))
@@ -267,7 +267,7 @@ impl<'t> Finder<'t> {
                 let done = headers::authorization(text, name_end, |(start, end, kind)| {
                     self.spans.push(Span { start, end, kind, rank: 4 });
                 });
-                // A word this long is walked once, not once a header in it.
+                // Scan a word this long only once, and not once for each header in it.
                 if done - name_end > MAX_TOKEN {
                     self.name_done = done;
                 }
@@ -277,13 +277,13 @@ impl<'t> Finder<'t> {
                 let done = headers::cookies(text, name_end, |start, end| {
                     self.spans.push(Span { start, end, kind: "cookie", rank: 4 });
                 });
-                // The names of cookies are done too.
+                // Skip the names of the cookies too.
                 self.name_done = done.max(name_end);
                 return;
             }
             _ => {}
         }
-        // "The credentials are admin / …" tells a password.
+        // In "The credentials are admin / …" the value is a password.
         let spoken = if class.kind == "password" { Family::Password } else { class.family };
         let named = class.family == Family::Password;
         let found = assignment::secret(text, Depths(self.view), (name, name_end), class)
@@ -301,14 +301,14 @@ impl<'t> Finder<'t> {
         }
         if let Some((start, end)) = found {
             self.push(start, end, class.kind, 2);
-            // Names in what goes are not looked at: a long value is walked once, not once a name in it.
+            // Skip the names inside a redacted value, so that a long value is scanned only once.
             self.name_done = self.name_done.max(end);
         }
     }
 }
 
 fn class(text: &[u8], name: usize, end: usize) -> Option<Class> {
-    // "api key", "the secret key": the word before says which key it is.
+    // "api key", "the secret key": the word before shows what kind of key it is.
     if matches!(text[name..end].to_ascii_lowercase().as_slice(), b"key" | b"token")
         && name > 1
         && text[name - 1] == b' '
@@ -343,12 +343,12 @@ fn word_start(text: &[u8], at: usize) -> usize {
     let len =
         before.iter().rev().take(MAX_TOKEN / 2).take_while(|b| is_word(b) || b"+/~.".contains(b)).count();
     let start = at - len;
-    // The `n` of a line break that is written as `\n` is no part of the word.
+    // The `n` of a line break that is written as `\n` is not part of the word.
     let escaped = start > 0 && text[start - 1] == b'\\' && start < at && b"nrt".contains(&text[start]);
     start + usize::from(escaped)
 }
 
-/// Whether what a row's pattern has taken is no word, placeholder or example.
+/// Whether the match of a row's pattern is a token, and not a word, a placeholder or an example.
 fn is_token(row: &Vendor, token: &[u8]) -> bool {
     let shape = Shape::of(token);
     let wordy = shape.surprise < 170 && shape.digits * 3 < shape.len;

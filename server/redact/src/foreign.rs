@@ -51,7 +51,8 @@ pub(super) const WORDS: &[&str] = &[
     "κωδικός",
 ];
 
-/// Words for keys and tokens, in lower case; those that no other alphabet has may begin with a capital letter.
+/// Words for keys and tokens, in lower case. Cyrillic words are listed with a capital letter too, because the search
+/// ignores case only in ASCII.
 pub(super) const KEYS: &[&str] = &[
     "clé api",
     "clé d'api",
@@ -99,7 +100,7 @@ pub(super) const KEYS: &[&str] = &[
     "khóa api",
 ];
 
-/// What leads from the word to the password.
+/// Words between the word for a password and the password itself.
 const LEADS: &[&str] = &[
     "este",
     "está",
@@ -159,25 +160,25 @@ const LEADS: &[&str] = &[
     "/",
 ];
 
-// A sentence that leads from the word to its value is short.
+// A sentence has few words between the word for a password and its value.
 const REACH: usize = 120;
 
-/// What opens a quotation, and the spaces that may follow it.
+/// Opening quotation marks, and the spaces that may follow them.
 const OPENERS: &[&str] =
     &["«", "“", "„", "‘", "‚", "‹", "「", "『", "《", "〈", "【", "（", "\u{a0}", "\u{202f}", "\u{3000}"];
 
-/// The range of the password that follows such a word at `start..end`.
+/// The range of the password after such a word at `start..end`.
 pub(super) fn secret(text: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
     after_word(text, start, end, is_password)
 }
 
-/// The range of the key or token that follows such a word at `start..end`.
+/// The range of the key or token after such a word at `start..end`.
 pub(super) fn key(text: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
     after_word(text, start, end, |word| is_value(word, Family::Token, true))
 }
 
-/// The range of the secret that follows an English name which ends at `end` in a sentence of another language, or in
-/// its quotation marks: "API key 是 …", "password «…»".
+/// The range of the secret after an English name that ends at `end`, in a sentence of another language or in the
+/// quotation marks of another language: "API key 是 …", "password «…»".
 pub(super) fn secret_after(text: &[u8], end: usize, family: Family) -> Option<(usize, usize)> {
     let space = usize::from(text.get(end) == Some(&b' '));
     if text.get(end + space)?.is_ascii() {
@@ -192,8 +193,8 @@ pub(super) fn secret_after(text: &[u8], end: usize, family: Family) -> Option<(u
 
 fn after_word(text: &[u8], start: usize, end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(usize, usize)> {
     let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
-    // Part of another word; in scripts without spaces words stand together.
-    // German makes one word of two: `Zugriffsschlüssel`.
+    // Reject a part of another word. In scripts without spaces, words are adjacent.
+    // German joins two words into one: `Zugriffsschlüssel`.
     let compound = text[start..end].eq_ignore_ascii_case("schlüssel".as_bytes());
     if text[start].is_ascii() && !compound && letter(start.checked_sub(1).and_then(|at| text.get(at)))
         || text[end - 1].is_ascii() && letter(text.get(end))
@@ -207,7 +208,7 @@ fn following(text: &[u8], end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(u
     let window = &text[end..text.len().min(end + REACH)];
     let window = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
     let window = &window[..memchr::memmem::find(window, b"[redacted:").unwrap_or(window.len())];
-    // Keywords of programs and keys of tables.
+    // Reject terms of programming and databases, such as "parola chiave" and "clave primaria".
     let other = [" chiave", " primaria", " foránea", " ajena", " pública", " primária", " estrangeira"];
     if other.iter().any(|word| window.starts_with(word.as_bytes())) {
         return None;
@@ -226,7 +227,7 @@ fn following(text: &[u8], end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(u
             let word = &window[at..at + len];
             let word = &word[..len - word.iter().rev().take_while(trail).count()];
             if lead && fits(word) {
-                // What was looked at ends within it.
+                // The examined part of the text ends inside the word.
                 let rest = &text[end + at + word.len()..];
                 let more = if at + len == window.len() {
                     rest.iter().take_while(|b| b.is_ascii_alphanumeric()).count()
@@ -238,7 +239,7 @@ fn following(text: &[u8], end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(u
             lead = is_lead(word) || is_change(&window[..at], word) || window[at..at + len].ends_with(b":");
             at += len;
         } else {
-            // A control character stands alone.
+            // A control character is one byte.
             let len = window[at..].iter().take_while(|b| !b.is_ascii()).count().max(1);
             let mut word = &window[at..at + len];
             at += len;
@@ -256,7 +257,7 @@ fn following(text: &[u8], end: usize, fits: impl Fn(&[u8]) -> bool) -> Option<(u
     None
 }
 
-/// "… a été changé en …", "… изменён на …": whether `word` leads to a value behind words that say that it was changed.
+/// Whether `word` leads to a value after words for a change: "… a été changé en …", "… изменён на …".
 fn is_change(before: &[u8], word: &[u8]) -> bool {
     let links = ["en", "in", "na", "por", "para", "a", "на"];
     let verbs = ["chang", "modifi", "cambi", "altera", "zmieni", "geändert", "измен", "смен", "сброш"];
@@ -282,7 +283,7 @@ fn is_password(word: &[u8]) -> bool {
         && is_secret(word, Family::Password, Standing::Bare)
 }
 
-/// Whether `word` is a term of the trade that ends in digits.
+/// Whether `word` is a technical term that ends in digits.
 pub(super) fn is_term(word: &[u8]) -> bool {
     const TERMS: &[&[u8]] = &[
         b"sha",

@@ -1,12 +1,12 @@
-//! Values that are secret because a name such as `password` is given them outright: `"password": "sunshine"`,
-//! `DB_PASSWORD=otter-lantern`. Words are taken too there, so what is left alone must be told by itself.
+//! Values that are secret because they are assigned to a name such as `password`: `"password": "sunshine"`,
+//! `DB_PASSWORD=otter-lantern`. Words are redacted there too, so each harmless value must be recognized by what it is.
 
 use super::entropy::Shape;
 use super::harmless::{is_code, is_own, is_placeholder, is_something_else};
 use super::keys::{Class, Family, classify};
 
-/// What forms, schemas and messages say under such names.
-const SAID: &[&str] = &[
+/// Values that forms, schemas and messages have under such names.
+const FORM_VALUES: &[&str] = &[
     "always",
     "any",
     "argon2id",
@@ -73,8 +73,8 @@ const SAID: &[&str] = &[
     "wrong",
 ];
 
-/// Words that sentences and messages have and passphrases do not.
-const JOINTS: &[&str] = &[
+/// Words that occur in sentences and messages and not in passphrases.
+const SENTENCE_WORDS: &[&str] = &[
     "a",
     "an",
     "and",
@@ -125,7 +125,7 @@ const JOINTS: &[&str] = &[
     "wrong",
 ];
 
-/// Words for passwords, in whose company a value is a label: `Forgot password?`, `Contraseña`.
+/// Words for passwords. A value that contains one is a label: `Forgot password?`, `Contraseña`.
 const LABELS: &[&str] = &[
     "password",
     "passwort",
@@ -141,12 +141,12 @@ const LABELS: &[&str] = &[
     "secret",
 ];
 
-/// Whether what stands under a name of this class is taken whatever it says.
+/// Whether the values under a name of this class are secret even if they are words.
 pub(super) fn is_telling(class: Class) -> bool {
     class.family == Family::Password || class.family == Family::Token && class.kind == "secret"
 }
 
-/// Whether `value` is what somebody gave to such a name: no placeholder, type, reference, label or sentence.
+/// Whether `value` can be a real value of such a name, and not a placeholder, type, reference, label or sentence.
 pub(super) fn is_given(value: &[u8], quoted: bool) -> bool {
     let letters = value.iter().any(u8::is_ascii_alphabetic);
     if value.len() < 4 || !letters || is_placeholder(value) || is_own(value) {
@@ -154,15 +154,15 @@ pub(super) fn is_given(value: &[u8], quoted: bool) -> bool {
     }
     let lower = String::from_utf8_lossy(&value[..value.len().min(160)]).to_lowercase();
     let labelled = LABELS.iter().any(|word| lower.contains(word));
-    // `client_secret`, `passwordField`, `Shared key`: the name of what holds it.
+    // `client_secret`, `passwordField`, `Shared key`: the name of a field or variable that holds the secret.
     let digits = value.iter().any(u8::is_ascii_digit);
     let named = !digits && (labelled || classify(value).is_some());
     if lower.contains(' ') {
-        let joined = lower.split(|c: char| !c.is_alphanumeric()).any(|word| JOINTS.contains(&word));
+        let joined = lower.split(|c: char| !c.is_alphanumeric()).any(|word| SENTENCE_WORDS.contains(&word));
         return !joined && !named;
     }
     let code = is_something_else(value) || !quoted && is_code(value) || is_reference(value);
-    !named && !code && !SAID.contains(&&*lower)
+    !named && !code && !FORM_VALUES.contains(&&*lower)
 }
 
 /// `settings.db.pass`, `getpass()`, `Option<String>`.

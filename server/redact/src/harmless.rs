@@ -1,23 +1,23 @@
-//! What is left alone: placeholders, code, identifiers, hashes; and when a value is taken for a secret.
+//! Recognizes harmless values (placeholders, code, identifiers, hashes) and decides when a value is a secret.
 
 use super::entropy::{Shape, is_named_hash, is_random, is_random_hex, is_uuid};
 use super::keys::Family;
 pub(super) use super::names::{is_code, is_file, is_identifier};
 use super::names::{is_in_place, is_path, is_variable, is_version};
 
-/// How a value stands in its text.
+/// How a value is written in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// In quotation marks or between tags: what it says is what it is.
+    /// In quotation marks or between tags, so the value is literal.
     Quoted,
-    /// `KEY=value` without a space, as in environments, connection strings and queries: no code either.
+    /// `KEY=value` without a space, as in environments, connection strings and queries. The value is literal here too.
     Tight,
-    /// `key: value`: may as well be code or prose.
+    /// `key: value`. The value may be code or prose.
     Bare,
 }
 
-/// Words that stand where a secret would.
-const STAND_INS: &[&[u8]] = &[
+/// Words that people write in the place of a secret.
+const PLACEHOLDERS: &[&[u8]] = &[
     b"example",
     b"placeholder",
     b"changeme",
@@ -48,7 +48,7 @@ const STAND_INS: &[&[u8]] = &[
     b"<%",
 ];
 
-/// Values that are words of the language around them.
+/// Values that are keywords or types of the language around them.
 const WORDS: &[&[u8]] = &[
     b"true",
     b"false",
@@ -106,25 +106,25 @@ const WORDS: &[&[u8]] = &[
     b"float64",
 ];
 
-/// The kinds of Workroom's own identifiers; each is followed by 32 hex digits.
+/// The kinds of Workroom's own identifiers. Each is followed by 32 hex digits.
 const OWN: [&[u8]; 9] = [b"wr_", b"thr_", b"evt_", b"art_", b"apr_", b"tok_", b"sub_", b"ses_", b"trm_"];
 
-/// Beginnings of the names of secrets that other programs keep.
+/// Beginnings of references to secrets that other programs store.
 const REFERENCES: &[&[u8]] =
     &[b"keyring:", b"keychain:", b"ssm:", b"kms:", b"ref+", b"secretsmanager:", b"sops:", b"vault:", b"bw:"];
 
-/// Whether `value` is put where a secret would be: `<YOUR_TOKEN>`, `${TOKEN}`, `xxxx`, `changeme`.
+/// Whether `value` is written in the place of a secret: `<YOUR_TOKEN>`, `${TOKEN}`, `xxxx`, `changeme`.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let head = &value[..value.len().min(160)];
     let (Some(&first), Some(&last)) = (head.first(), value.last()) else { return true };
-    // `__API_KEY__`, `@@API_KEY@@` of templates; `:password` of statements; references to what other programs keep.
-    let told = match first {
+    // `__API_KEY__` and `@@API_KEY@@` in templates, `:password` in statements, references to stored secrets.
+    let marked = match first {
         b'_' | b'@' | b'%' | b'#' => head.len() > 4 && head[1] == first && value.ends_with(&[first, first]),
         b':' => head[1..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
         b'k' | b's' | b'r' | b'v' | b'b' => REFERENCES.iter().any(|begin| head.starts_with(begin)),
         _ => false,
     };
-    if told {
+    if marked {
         return true;
     }
     let enclosed = [(b'<', b'>'), (b'{', b'}'), (b'[', b']'), (b'%', b'%')];
@@ -148,7 +148,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     lower.copy_from_slice(head);
     lower.make_ascii_lowercase();
     WORDS.contains(&&*lower)
-        || STAND_INS.iter().any(|word| memchr::memmem::find(lower, word).is_some())
+        || PLACEHOLDERS.iter().any(|word| memchr::memmem::find(lower, word).is_some())
         || [
             &b"my_"[..],
             b"my-",
@@ -175,7 +175,7 @@ pub(super) fn is_own(value: &[u8]) -> bool {
         })
 }
 
-/// Whether `value` says by itself what it is, and that it is no secret: hashes, links, paths, public keys, times.
+/// Whether the form of `value` shows that it is not a secret: hashes, links, paths, public keys, times.
 pub(super) fn is_something_else(value: &[u8]) -> bool {
     const BEGINS: &[&[u8]] = &[
         b"sha1-",
@@ -235,7 +235,7 @@ fn is_time(value: &[u8]) -> bool {
         && value.iter().all(|b| b.is_ascii_digit() || b"-:.TZ+ ".contains(b))
 }
 
-/// Whether `value`, standing as `standing` after a name of this family, is a secret.
+/// Whether `value` is a secret after a name of this family, if it is written as `standing`.
 pub(super) fn is_secret(value: &[u8], family: Family, standing: Standing) -> bool {
     if value.len() < 4 || is_placeholder(value) || is_something_else(value) && family != Family::Password {
         return false;
@@ -273,7 +273,7 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
     if value.contains(&b'/') && is_path(value) {
         return false;
     }
-    // A name that ends in digits, of snake or kebab words: `db-password-2`, `passwordField1`.
+    // A name in snake case or kebab case that ends in digits: `db-password-2`, `passwordField1`.
     let name = shape.special == 0
         && (shape.upper == 0 || shape.lower == 0)
         && shape.surprise < 120
@@ -286,7 +286,7 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
         }
         Standing::Bare if is_version(value) => false,
         Standing::Bare => {
-            // Types and fields are words; letters drawn at random are not.
+            // Types and fields are words. Random letters are not.
             let drawn = value.len() >= 10
                 && value.iter().all(u8::is_ascii_alphabetic)
                 && (shape.classes() == 2 && shape.surprise >= 350 || shape.surprise >= 500);
@@ -302,8 +302,8 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
     }
 }
 
-/// Whether letters of both cases and digits follow each other as no name has them, so that a bracket among them is no
-/// sign of code.
+/// Whether the mix of letters in both cases and digits is more random than in any name. In such a value, a bracket is
+/// not a sign of code.
 pub(super) fn is_drawn(shape: &Shape) -> bool {
     shape.len >= 10 && shape.classes() == 3 && shape.digits >= 2 && shape.surprise >= 400
 }
@@ -325,7 +325,7 @@ fn is_token(value: &[u8], shape: &Shape, standing: Standing) -> bool {
         || firm && mixed && value.len() >= 12 && shape.surprise >= 200
 }
 
-/// Whether `value` would be taken for a key also where little speaks for it.
+/// Whether `value` looks like a key even if little around it suggests one.
 pub(super) fn is_key(value: &[u8], shape: &Shape) -> bool {
     let mixed = shape.classes() == 3 || (value.len() >= 24 && shape.classes() == 2 && shape.digits > 0);
     let plain = value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=%~:$".contains(b));

@@ -1,4 +1,4 @@
-//! Headers that open doors: `Authorization` with any scheme, and cookies.
+//! Headers that grant access: `Authorization` with any scheme, and cookies.
 
 use super::entropy::{Shape, is_random, is_random_hex, is_uuid};
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
@@ -27,8 +27,8 @@ const SCHEMES: &[&[u8]] = &[
     b"zoho-oauthtoken",
 ];
 
-/// The credentials after `Authorization`, which ends at `end`.
-/// Returns where their first word ends, or `end` when there is none.
+/// Finds the credentials after the word `Authorization`, which ends at `end`.
+/// Returns where the first word of the credentials ends, or `end` if there is none.
 pub(super) fn authorization(text: &[u8], end: usize, mut found: impl FnMut(Range)) -> usize {
     let window = &text[end..text.len().min(end + MAX_LINE)];
     let signs = window.iter().take(24).take_while(|b| b"\"'`\\:=], \t(>*".contains(b)).count();
@@ -51,9 +51,9 @@ pub(super) fn authorization(text: &[u8], end: usize, mut found: impl FnMut(Range
         credentials(text, after, 4).filter(|(a, b, _)| is_plausible(&text[*a..*b]))
     } else {
         let opaque = |(a, b, _): &Range| is_secret(&text[*a..*b], Family::Token, Standing::Bare);
-        // What stands alone is the secret; else the first word is a scheme of somebody's own.
+        // A single value is the secret. If another follows, the first word is a custom scheme.
         let other = || (scheme > 0 && spaces > 0).then(|| credentials(text, after, 8)).flatten();
-        // "authorization: user 550e8400-… denied": ids follow words too, and schemes have capitals.
+        // "authorization: user 550e8400-… denied": ids follow ordinary words too, but a scheme has capitals.
         let named = rest[..scheme].iter().any(u8::is_ascii_uppercase);
         let fits = |range: &Range| opaque(range) && (named || !is_id(&text[range.0..range.1]));
         let alone = credentials(text, start, 8).filter(|range| opaque(range) && !rest.starts_with(b"AWS4-"));
@@ -69,10 +69,10 @@ fn is_id(value: &[u8]) -> bool {
     is_uuid(value) || value.iter().all(u8::is_ascii_hexdigit)
 }
 
-// Longer first words are no schemes, longer names none of parameters.
+// A longer first word is not a scheme, and a longer name is not the name of a parameter.
 const MAX_SCHEME: usize = 40;
 
-/// Whether `text` begins with `name="…` or `name=…`, which padding of base64 is not.
+/// Whether `text` begins with `name="…` or `name=…`, and not with base64 and its padding.
 fn is_parameter(text: &[u8]) -> bool {
     let name = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_-".contains(b)).count();
     let Some(value) = text[name..].strip_prefix(b"=") else { return false };
@@ -81,11 +81,11 @@ fn is_parameter(text: &[u8]) -> bool {
     name > 0 && value.get(marks).is_some_and(begins)
 }
 
-/// The secret ones of `name="value", …` after a scheme: Digest, Hawk, OAuth, AWS4 and their like.
+/// The secret values among `name="value", …` after a scheme such as Digest, Hawk, OAuth or AWS4.
 fn parameters(text: &[u8], at: usize, scheme: &[u8], mut found: impl FnMut(Range)) {
     let window = &text[at..text.len().min(at + MAX_LINE)];
     let line = window.iter().position(|b| b"\r\n".contains(b)).unwrap_or(window.len());
-    // What these send beside their proof is public, and says which request it was.
+    // In these schemes, the parameters other than the proof are public and identify the request.
     let proof: Option<&[u8]> = match scheme {
         b"Digest" => Some(b"response"),
         _ if scheme.starts_with(b"AWS4-") => Some(b"Signature"),
@@ -123,7 +123,7 @@ fn is_plausible(value: &[u8]) -> bool {
     shape.digits > 0 || shape.special > 0 || shape.surprise >= 250 || value.len() > 24
 }
 
-/// The credentials after `Bearer ` or `Basic `, wherever it stands; `at` is behind the space.
+/// The credentials after `Bearer ` or `Basic ` anywhere in a text. `at` is the position after the space.
 pub(super) fn scheme(text: &[u8], at: usize) -> Option<Range> {
     let found = credentials(text, at, 12)?;
     let value = &text[found.0..found.1];
@@ -144,7 +144,7 @@ fn credentials(text: &[u8], at: usize, least: usize) -> Option<Range> {
     (!harmless).then_some((at + spaces, at + spaces + len, "authorization"))
 }
 
-/// How long the word of credentials is that `text` begins with.
+/// The length of the first word of `text`, which is the credentials.
 fn word(text: &[u8]) -> usize {
     let stop = |b: &u8| b.is_ascii_whitespace() || b"\"'`\\<>,;)}]".contains(b);
     text.iter().position(stop).unwrap_or(text.len())
@@ -154,8 +154,8 @@ const ATTRIBUTES: &[&str] = &["path", "domain", "expires", "max-age", "samesite"
 const SESSION_NAMES: &[&str] =
     &["sess", "sid", "auth", "token", "jwt", "remember", "csrf", "xsrf", "login", "identity"];
 
-/// The values of a `Cookie` or `Set-Cookie` header whose name ends at `end`.
-/// Returns where it ends.
+/// Finds the values of a `Cookie` or `Set-Cookie` header. Its name ends at `end`.
+/// Returns where the header ends.
 pub(super) fn cookies(text: &[u8], end: usize, mut found: impl FnMut(usize, usize)) -> usize {
     let window = &text[end..text.len().min(end + MAX_LINE)];
     let signs = window.iter().take(12).take_while(|b| b"\"'`\\:=, \t".contains(b)).count();

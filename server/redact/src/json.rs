@@ -1,4 +1,4 @@
-//! JSON text: strings are redacted one by one, by their names and by what they say; every other byte stays.
+//! JSON text: each string is redacted by its name and its content, and every other byte stays the same.
 
 use std::borrow::Cow;
 
@@ -9,28 +9,28 @@ use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::{Class, Family, classify};
 use super::{structure, view};
 
-/// One open array or object.
+/// An open array or object.
 #[derive(Clone, Copy, Default)]
 struct Level {
     object: bool,
     /// Whether the next string is a name.
     name: bool,
-    /// What the current value stands under.
+    /// The class of the name of the current value.
     class: Option<Class>,
-    /// What the member `name` or `key` of this object says of its member `value`.
+    /// The class of the name that the member `name` or `key` of this object gives to its member `value`.
     named: Option<Class>,
-    /// What the strings of this array say of each other.
+    /// What the strings of this array imply about each other.
     arguments: Arguments,
-    /// Whether the current member is `name` or `key`; whether it is `value`.
+    /// Whether the current member is `name` or `key`, and whether it is `value`.
     names: bool,
     value: bool,
 }
 
-// Longer ones are worth the search for keywords.
+// For longer strings, the search for keywords is worth its cost.
 const MOST_PLAIN: usize = 512;
-// Shorter than any secret that is told by itself.
+// Shorter than any secret that can be recognized without its context.
 const SHORT: usize = 7;
-/// Names that most requests are made of.
+/// The names in most requests.
 const OWN_NAMES: [&str; 16] = [
     "after_seq",
     "approval_id",
@@ -50,8 +50,8 @@ const OWN_NAMES: [&str; 16] = [
     "workroom_id",
 ];
 
-/// Whether JSON holds nothing but our own names and ids, and words that are too short to be secrets: what most
-/// requests are. They are told without the search for keywords, which takes a millisecond to build.
+/// Whether JSON contains only our own names and ids, and words that are too short to be secrets. Most requests are like
+/// this, and this check spares them the search for keywords, which takes a millisecond to build.
 pub(super) fn is_plain(json: &str) -> bool {
     let word = |byte: &u8| !b"{}[],:\" ".contains(byte);
     json.len() <= MOST_PLAIN
@@ -68,7 +68,7 @@ fn is_flag(run: &[u8]) -> bool {
     run.first() == Some(&b'-') && run.get(1).is_some_and(u8::is_ascii_alphabetic)
 }
 
-/// `json` with its secrets replaced; `None` when it has none, or is not JSON.
+/// `json` with its secrets replaced, or `None` if it has none or is not valid JSON.
 pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
     let bytes = json.as_bytes();
     let mut out = String::new();
@@ -109,7 +109,7 @@ pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
                         levels.push(level);
                         let object = byte == b'{';
                         let arguments = Arguments::new(listed);
-                        // An array of secrets stands under the name of the array.
+                        // The name of an array applies to each string in it.
                         let class = level.class.filter(|_| !object);
                         level = Level { object, name: object, class, arguments, ..Level::default() };
                     }
@@ -134,7 +134,7 @@ pub(super) fn redact(redactor: &Redactor, json: &str) -> Option<String> {
 }
 
 fn name(redactor: &Redactor, decoded: &str, level: &mut Level) -> Option<String> {
-    // Most names are plain words, which nothing decorates.
+    // Most names are plain words without any decoration.
     let word = decoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.$".contains(&b));
     let shown = if word { Cow::Borrowed(decoded) } else { view::shown(decoded) };
     level.class = classify(shown.as_bytes());
@@ -143,7 +143,7 @@ fn name(redactor: &Redactor, decoded: &str, level: &mut Level) -> Option<String>
     owned(redactor.text(decoded))
 }
 
-/// `rest` is the JSON behind the string.
+/// Redacts a string value. `rest` is the JSON after the string.
 fn value(redactor: &Redactor, decoded: &str, level: &mut Level, rest: &[u8]) -> Option<String> {
     if level.names {
         level.named = classify(view::shown(decoded).as_bytes());
@@ -156,23 +156,23 @@ fn value(redactor: &Redactor, decoded: &str, level: &mut Level, rest: &[u8]) -> 
     if !level.object {
         let last = rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b']');
         if let Some(taken) = level.arguments.take(decoded, last) {
-            // What is left of the string may hold others.
+            // The rest of the string may contain other secrets.
             return Some(redactor.text(&taken).into_owned());
         }
     }
     owned(redactor.text(decoded))
 }
 
-/// What the member `name` or `key` says that comes right behind a `value`.
+/// The class of the `name` or `key` that directly follows a `value`.
 fn name_behind(rest: &[u8]) -> Option<Class> {
     let (member, rest) = next_string(rest, b',')?;
     let (name, _) = next_string(rest, b':')?;
     is_naming(std::str::from_utf8(member).ok()?).then(|| classify(name))?
 }
 
-/// The string that follows `sign`, and what follows the string; what has escapes is no name.
+/// The string after `sign`, and the text after the string. A string with escapes is not a name.
 fn next_string(text: &[u8], sign: u8) -> Option<(&[u8], &[u8])> {
-    // Longer ones are no names, and a search that goes no farther keeps the whole linear.
+    // Longer strings are not names, and the limit keeps the whole search linear.
     let text = &text[..text.len().min(256)];
     let text = text.trim_ascii_start().strip_prefix(&[sign])?.trim_ascii_start().strip_prefix(b"\"")?;
     let end = memchr::memchr2(b'"', b'\\', text).filter(|end| text[*end] == b'"')?;
@@ -183,7 +183,7 @@ fn is_naming(name: &str) -> bool {
     matches!(name, "name" | "key" | "Name" | "Key" | "header")
 }
 
-/// Where the private members of JSON Web Keys begin, behind their quotation marks.
+/// The positions of the private members of JSON Web Keys, after their opening quotation marks.
 fn private_members(json: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();
     let mut done = 0;
@@ -195,13 +195,13 @@ fn private_members(json: &[u8]) -> Vec<usize> {
     found
 }
 
-/// Whether a string is secret because of the name it stands under.
+/// Whether a string is secret because of its name.
 pub(super) fn is_whole(value: &str, class: Class) -> bool {
     let bytes = value.as_bytes();
     let template = is_placeholder(bytes) || is_own(bytes);
     match class.family {
         _ if template || value.contains("[redacted:") => false,
-        // Versions, and what lexers and models call tokens.
+        // Skip versions, and the tokens of lexers and models.
         Family::Token if class.kind != "secret" && bytes.len() < 3 || class.bare && is_word(value) => false,
         Family::Password | Family::Token | Family::Header | Family::Cookie => true,
         Family::Weak => {
@@ -211,7 +211,7 @@ pub(super) fn is_whole(value: &str, class: Class) -> bool {
     }
 }
 
-/// Whether `value` is one word, as `Ident` is.
+/// Whether `value` is one word, such as `Ident`.
 fn is_word(value: &str) -> bool {
     let word = value.trim();
     let letters = word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
@@ -236,7 +236,7 @@ fn owned(text: Cow<'_, str>) -> Option<String> {
     }
 }
 
-/// Where the string that begins at `start` ends, behind its quotation mark.
+/// Where the string that begins at `start` ends, after its quotation mark.
 fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -248,7 +248,7 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// What a string literal says. Half a pair of surrogates becomes a replacement character.
+/// The content of a string literal. Half of a surrogate pair becomes a replacement character.
 fn decode(raw: &str) -> Cow<'_, str> {
     if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
         return Cow::Borrowed(raw);

@@ -1,17 +1,17 @@
-//! What a name says about its value: `client_secret` holds a secret, `max_tokens` and `public_key` do not.
+//! What a name implies about its value: `client_secret` holds a secret, `max_tokens` and `public_key` do not.
 
 mod words;
 
 use words::{KEYS, NAMING_KEYS, OTHER_TOKENS, PASSWORDS, QUALIFIERS, SESSIONS, TOKEN_ENDS};
 
-/// How much a value must look like a secret to be taken for one.
+/// How much a value must look like a secret to be treated as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
-    /// People choose passwords: nearly every value is one.
+    /// People choose passwords, so nearly every value is one.
     Password,
-    /// Machines draw keys, tokens and secrets: the value must not be a word.
+    /// Keys, tokens and secrets are generated, so the value must not be a word.
     Token,
-    /// The name says little: the value must look random.
+    /// The name implies little, so the value must look random.
     Weak,
     /// `Authorization`: a scheme may come first.
     Header,
@@ -19,20 +19,20 @@ pub(super) enum Family {
     Cookie,
 }
 
-/// What a name stands for.
+/// What a name implies about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Class {
     pub family: Family,
     pub kind: &'static str,
-    /// Whether the name is `token` and no more, which lexers and models give to words.
+    /// Whether the name is just `token`, which lexers and models use for words.
     pub bare: bool,
 }
 
-// Names are short; of a longer one the end counts.
+// Names are short. For a longer name, only its end counts.
 const MAX_NAME: usize = 96;
 const MAX_WORDS: usize = 12;
 
-/// What `name` stands for; `None` when its value is none of our business. Any case, any separators.
+/// The class of `name`, or `None` if its value is not a secret. Case and separators do not matter.
 pub(super) fn classify(name: &[u8]) -> Option<Class> {
     let mut buffer = [0; MAX_NAME + 32];
     let lower = lowered(&name[name.len().saturating_sub(MAX_NAME)..], &mut buffer);
@@ -42,7 +42,7 @@ pub(super) fn classify(name: &[u8]) -> Option<Class> {
         words[count] = word;
         count += 1;
     }
-    // From the last word on.
+    // Read the words from last to first.
     let mut words = &words[..count];
     while words.len() > 1 && (QUALIFIERS.contains(&words[0]) || words[0].bytes().all(|b| b.is_ascii_digit()))
     {
@@ -50,7 +50,7 @@ pub(super) fn classify(name: &[u8]) -> Option<Class> {
     }
     let last = words.first()?.trim_end_matches(|c: char| c.is_ascii_digit());
     let before = words.get(1).copied().unwrap_or_default();
-    // .NET's assemblies name the public half of the key that signed them.
+    // .NET assemblies name the public half of the key that signed them.
     if last == "token" && before == "key" && words.get(2) == Some(&"public") {
         return None;
     }
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_secrets_are_known_in_any_style() {
+    fn names_of_secrets_are_recognized_in_any_style() {
         let check = |name: &str, family: Family| {
             assert_eq!(classify(name.as_bytes()).map(|class| class.family), Some(family), "{name}");
         };
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_other_things_are_not() {
+    fn names_of_other_things_are_not_secret() {
         for name in [
             "max_tokens",
             "token_id",

@@ -1,4 +1,4 @@
-//! One search for every keyword of every rule: most texts have few, and only their rules are tried.
+//! One search for every keyword of every rule. Most texts have few keywords, and only the rules of those are tried.
 
 use std::sync::LazyLock;
 
@@ -7,14 +7,14 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use super::programs::PROGRAMS;
 use super::{foreign, vendors};
 
-/// What is tried where a keyword stands.
+/// The rule to try at a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
     /// The row of the table with this index.
     Vendor(usize),
-    /// A word of names such as `password`.
+    /// A word that occurs in names, such as `password`.
     Name,
-    /// Words in front of a recovery phrase.
+    /// Words before a recovery phrase.
     Phrase,
     Marker,
     DataUrl,
@@ -28,49 +28,49 @@ pub(super) enum Rule {
     Webhook,
     /// A member of JSON Web Keys.
     Jwk,
-    /// What hashes of passwords begin with, after a colon.
+    /// The beginning of a password hash, after a colon.
     PasswordHash,
-    /// Words in front of a password in quotation marks.
+    /// Words before a password in quotation marks.
     Quoted,
-    /// A part of links that sign in whoever has them.
+    /// A part of a link that signs in anyone who opens it.
     Link,
     /// `-u user:password`.
     User,
-    /// A flag that only in an array says something of what comes next.
+    /// A flag that implies something about the next string only in an array.
     Argument,
-    /// A flag with a password in the word behind it.
+    /// A flag with a password in the next word.
     Command(&'static [u8], bool),
     /// The program of the row with this index.
     Program(usize),
-    /// What reads a secret from a pipe.
+    /// A program that reads a secret from a pipe.
     Reader,
-    /// What answers a question for a password.
+    /// A command that answers a password prompt.
     Sent,
-    /// The port of a line of `.pgpass`.
+    /// The port in a line of `.pgpass`.
     Pgpass,
-    /// What base64 of private keys begins with.
+    /// The beginning of a private key in base64.
     Key,
     /// The end of a PEM block.
     PemEnd,
     /// A function that takes a user and a password.
     Call,
-    /// What a link with a code is asked for: `code=`.
+    /// A query parameter with a secret code: `code=`.
     Query,
-    /// What hashes of passwords begin with in LDAP.
+    /// The beginning of a password hash in LDAP.
     Hash,
-    /// A word for passwords in a language that writes names otherwise.
+    /// A word for passwords in another language.
     Foreign,
-    /// A word for keys and tokens in such a language.
+    /// A word for keys and tokens in another language.
     ForeignKey,
-    /// What ids of accounts of Twilio begin with.
+    /// The beginning of a Twilio account id.
     Account,
-    /// A call or a list that takes private keys of wallets.
+    /// A call or a list that takes private wallet keys.
     Wallet,
-    /// What files and calls are named that hold such a key as an array of numbers.
+    /// A name of files and calls that hold such a key as an array of numbers.
     Numbers,
     /// A command that prints a secret.
     Output,
-    /// A statement of SQL whose values have their names before them.
+    /// An SQL statement that lists the names of its values before the values.
     Insert,
 }
 
@@ -263,7 +263,7 @@ const OTHERS: &[(&str, Rule)] = &[
     ("-pass", Rule::Command(b" pass:", true)),
 ];
 
-/// The search for all keywords, and the rule of each.
+/// The search for all keywords, and the rule of each keyword.
 pub(super) struct Keywords {
     search: Option<AhoCorasick>,
     rules: Vec<Rule>,
@@ -277,7 +277,8 @@ pub(super) static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
     let owned = |(word, rule): (&'static str, Rule)| (word.to_owned(), rule);
     let foreign = foreign::WORDS.iter().map(|word| (*word, Rule::Foreign));
     let foreign = foreign.chain(foreign::KEYS.iter().map(|word| (*word, Rule::ForeignKey)));
-    // Names of programs are words of other things too: a space follows them, or in an array a quotation mark.
+    // The name of a program can also be an ordinary word, so it must have a space after it, or a quotation mark in
+    // an array.
     let programs = PROGRAMS.iter().enumerate().flat_map(|(index, program)| {
         let names = program.names.split('|');
         let ends = |name: &str| -> &[&str] { if name.ends_with(':') { &[""] } else { &[" ", "\""] } };
@@ -287,19 +288,19 @@ pub(super) static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
     });
     let (words, rules): (Vec<_>, Vec<_>) =
         vendors.chain(names).chain(OTHERS.iter().copied()).chain(foreign).map(owned).chain(programs).unzip();
-    // Not a DFA: it is a third faster, but takes ten times as long to build and as much memory.
+    // A DFA would be a third faster, but takes ten times as long to build and ten times as much memory.
     let kind = AhoCorasickKind::ContiguousNFA;
     let search = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(words).ok();
     Keywords { search, rules }
 });
 
 impl Keywords {
-    /// Whether any keyword stands in `text`.
+    /// Whether `text` contains any keyword.
     pub fn any(&self, text: &[u8]) -> bool {
         self.search.as_ref().is_some_and(|search| search.is_match(text))
     }
 
-    /// Every keyword in `text` with its rule and range, by where they end; one may be part of another.
+    /// Every keyword in `text` with its rule and range, ordered by where it ends. One keyword may be part of another.
     pub fn find<'k>(&'k self, text: &'k [u8]) -> impl Iterator<Item = (Rule, usize, usize)> + 'k {
         let found = self.search.iter().flat_map(move |search| search.find_overlapping_iter(text));
         found.map(|hit| (self.rules[hit.pattern().as_usize()], hit.start(), hit.end()))

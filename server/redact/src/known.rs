@@ -1,4 +1,4 @@
-//! Secrets whose values the process knows: found as they are, and in the encodings that texts give them.
+//! Secrets whose values the process knows. They are found as they are and in common encodings.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::harmless::is_placeholder;
 use super::keys::{Family, classify};
 
-/// A secret and what its marker says.
+/// A secret and the kind that its marker shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KnownSecret {
     pub value: String,
@@ -23,10 +23,10 @@ impl std::fmt::Debug for KnownSecret {
     }
 }
 
-/// Shorter values are found in texts that have nothing to do with them.
+/// Shorter values occur by chance in unrelated texts.
 pub(super) const SHORTEST: usize = 8;
 
-/// The known secrets, and the search for them, which is built when it is first needed.
+/// The known secrets and the search for them, which is built at its first use.
 #[derive(Default)]
 pub(super) struct Known {
     secrets: Vec<KnownSecret>,
@@ -35,7 +35,7 @@ pub(super) struct Known {
 
 struct Search {
     automaton: AhoCorasick,
-    /// For each pattern, its kind, and whether it is of base64.
+    /// For each pattern, its kind and whether it is base64.
     patterns: Vec<(&'static str, bool)>,
 }
 
@@ -51,7 +51,7 @@ impl Known {
         known
     }
 
-    /// These and one more; `None` when it is known already or no secret.
+    /// A copy with this secret added, or `None` if it is already known or cannot be a secret.
     pub fn with(&self, secret: KnownSecret) -> Option<Self> {
         let taken = self.secrets.iter().any(|other| other.value == secret.value);
         let all = || self.secrets.iter().cloned().chain([secret.clone()]);
@@ -71,7 +71,8 @@ impl Known {
             let (kind, encoded) = search.patterns[hit.pattern().as_usize()];
             let (mut start, mut end) = (hit.start(), hit.end());
             if encoded {
-                // The characters at the ends hold bits of the secret too, and the rest is of the same secret thing.
+                // The characters at both ends encode bits of the secret too, and the rest of the base64 belongs to the
+                // same secret.
                 let letter = |b: &u8| b.is_ascii_alphanumeric() || b"+/-_=".contains(b);
                 start -= text[done.min(start)..start].iter().rev().take_while(|b| letter(b)).count();
                 end += text[end..].iter().take(4096).take_while(|b| letter(b)).count();
@@ -103,7 +104,7 @@ fn build(secrets: &[KnownSecret]) -> Option<Search> {
         let mut plain = BTreeSet::from([
             secret.value.clone(),
             percent(value),
-            // Encoded in part; the view has decoded all but the spaces.
+            // Partly encoded: the view decodes everything except spaces.
             secret.value.replace(' ', "%20"),
             hex(value),
             hex(value).to_ascii_uppercase(),
@@ -122,7 +123,7 @@ fn build(secrets: &[KnownSecret]) -> Option<Search> {
     Some(Search { automaton: AhoCorasick::new(words).ok()?, patterns })
 }
 
-/// What every base64 text has in it that encodes `value` with something before and after it.
+/// The parts that occur in any base64 text that encodes `value` with other bytes before and after it.
 fn base64_forms(value: &[u8]) -> BTreeSet<String> {
     let mut forms = BTreeSet::new();
     for (before, skip) in [(0, 0), (1, 2), (2, 3)] {
@@ -155,7 +156,7 @@ fn hex(value: &[u8]) -> String {
     value.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// The values of those variables whose names say that they are secret.
+/// The values of the variables whose names indicate a secret.
 pub(super) fn of_variables(variables: impl IntoIterator<Item = (String, String)>) -> Vec<KnownSecret> {
     let secret = |(name, value): (String, String)| {
         let class = classify(name.as_bytes())?;
@@ -205,14 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn short_and_placeholder_values_are_not_known() {
+    fn short_values_and_placeholders_are_ignored() {
         let short = |value: &str| KnownSecret { value: value.into(), kind: "known_secret" };
         let redactor = Redactor::new([short("short"), short("changeme"), short("${TOKEN}")]);
         assert_eq!(redactor.text("a short changeme of ${TOKEN}"), "a short changeme of ${TOKEN}");
     }
 
     #[test]
-    fn variables_are_secret_by_their_names() {
+    fn secret_variables_are_identified_by_their_names() {
         let check = |name: &str, value: &str, expected: bool| {
             let known = Known::new(of_variables([(name.into(), value.into())]));
             assert_eq!(!known.secrets.is_empty(), expected, "{name}={value}");
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_can_be_learnt_later() {
+    fn a_secret_can_be_added_later() {
         let redactor = Redactor::new([]);
         assert_eq!(redactor.text("song of the deep"), "song of the deep");
         redactor.learn("song of the deep", "known_secret");

@@ -1,10 +1,10 @@
-//! Labels whose value comes behind tags or on the next line: `<dt>Password:</dt><dd>…</dd>`, `API key` alone on a line.
+//! Labels with the value after a tag or on the next line: `<dt>Password:</dt><dd>…</dd>`, `API key` alone on a line.
 
 use super::entropy::Shape;
 use super::keys::{Class, Family};
 use super::prose::is_value;
 
-// Farther values belong to something else.
+// A value further away belongs to something else.
 const MAX_GAP: usize = 240;
 const MAX_TAG: usize = 80;
 const MAX_VALUE: usize = 512;
@@ -28,12 +28,12 @@ pub(super) fn secret(text: &[u8], (name, end): (usize, usize), class: Class) -> 
     let alone = rest[len..].iter().find(|b| !b" `\t\r*".contains(b)).is_none_or(|b| b"\n<".contains(b));
     let end = start + len + overhang(text, start + len, len);
     let fits = alone && !value.ends_with(b":") && is_entry(value, class.family);
-    // "Run this to change the password:" announces a command as well.
-    let told = gap.tags > 0 || class.family == Family::Token || !fits || label() || is_drawn_word(value);
-    (fits && told).then_some((start, end))
+    // "Run this to change the password:" introduces a command and has the same form.
+    let likely = gap.tags > 0 || class.family == Family::Token || !fits || label() || is_drawn_word(value);
+    (fits && likely).then_some((start, end))
 }
 
-/// How much of the word is left behind a value of this length, which ends at `end` because no more was looked at.
+/// The length of the rest of the word after a value of length `len` that ends at `end`, where the examined part ends.
 pub(super) fn overhang(text: &[u8], end: usize, len: usize) -> usize {
     if len < MAX_VALUE / 2 {
         return 0;
@@ -41,10 +41,10 @@ pub(super) fn overhang(text: &[u8], end: usize, len: usize) -> usize {
     text[end..].iter().take_while(|b| !b.is_ascii_whitespace() && !b"<`\"|".contains(b)).count()
 }
 
-/// Whether `value`, which stands alone in its place, is a secret of this family: neither a word with a number such as
-/// `Role2` nor one of those that sentences have.
+/// Whether `value`, which is alone in its place, is a secret of this family. A word with a number such as `Role2` is
+/// not a secret, and neither are words that occur in sentences.
 pub(super) fn is_entry(value: &[u8], family: Family) -> bool {
-    // Versions of packages: `4.13+dfsg1-1`, `1:2.38`.
+    // Package versions: `4.13+dfsg1-1`, `1:2.38`.
     let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
     let version = digits > 0
         && matches!(value.get(digits), Some(b'.' | b':'))
@@ -52,19 +52,19 @@ pub(super) fn is_entry(value: &[u8], family: Family) -> bool {
     !version && !is_numbered(value) && is_value(value, family, true)
 }
 
-/// Whether `value` is letters and one digit, as names of things are.
+/// Whether `value` is letters and one digit, as in names.
 pub(super) fn is_numbered(value: &[u8]) -> bool {
     let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     letters + 1 == value.len() && value.last().is_some_and(u8::is_ascii_digit)
 }
 
-/// Whether `value` is no name of a command or a file with a digit in it.
+/// Whether `value` looks generated, and not like the name of a command or a file with a digit.
 fn is_drawn_word(value: &[u8]) -> bool {
     let shape = Shape::of(value);
     shape.digits >= 2 && shape.classes() == 3 || shape.surprise >= 300
 }
 
-/// What is between a label and its value.
+/// The text between a label and its value.
 struct Gap {
     end: usize,
     tags: usize,
@@ -76,8 +76,8 @@ fn gap(text: &[u8], from: usize) -> Option<Gap> {
     let window = &text[from..text.len().min(from + MAX_GAP)];
     let mut gap = Gap { end: from, tags: 0, lines: 0, colon: false };
     // "The API key is:", "Das Passwort lautet:".
-    let told = [&b" is:"[..], b" is now:", b" lautet:", b" ist:", b" est :", b" below:"];
-    let mut at = told.iter().find(|words| window.starts_with(words)).map_or(0, |words| words.len() - 1);
+    let phrases = [&b" is:"[..], b" is now:", b" lautet:", b" ist:", b" est :", b" below:"];
+    let mut at = phrases.iter().find(|words| window.starts_with(words)).map_or(0, |words| words.len() - 1);
     while let Some(&byte) = window.get(at) {
         match byte {
             b' ' | b'\t' | b'\r' | b'*' | b'`' => at += 1,
@@ -89,7 +89,7 @@ fn gap(text: &[u8], from: usize) -> Option<Gap> {
                 gap.lines += 1;
                 at += 1;
             }
-            // The line under a heading.
+            // The underline of a heading.
             b'-' | b'=' if gap.lines == 1 && gap.tags == 0 && window[at..].starts_with(&[byte; 3]) => {
                 at += window[at..].iter().take_while(|b| **b == byte).count();
                 if window.get(at) != Some(&b'\n') {
@@ -109,7 +109,7 @@ fn gap(text: &[u8], from: usize) -> Option<Gap> {
     (at < window.len()).then_some(gap)
 }
 
-/// Whether nothing but the label is on its line before the name at `name`: at most a few words and signs of lists.
+/// Whether the line has only the label before the name at `name`: at most a few words and list markers.
 pub(super) fn is_label(text: &[u8], name: usize, colon: bool) -> bool {
     let before = &text[name.saturating_sub(MAX_LABEL)..name];
     let line = match memchr::memrchr(b'\n', before) {

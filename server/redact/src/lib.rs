@@ -1,9 +1,9 @@
-//! Secrets never rest: texts lose their secrets before they are stored, sent on or logged.
+//! Removes secrets from texts before they are stored, sent on or logged.
 //!
-//! Every secret becomes `[redacted:<kind>]`, whatever told it: its value (`known`), a vendor's format (`vendors`),
+//! Every secret becomes `[redacted:<kind>]`. It is identified by its value (`known`), a vendor's format (`vendors`),
 //! its surroundings (`structure`, `commands`), its name (`assignment`), its shape (`generic`) or a sentence (`prose`).
-//! One search for keywords decides which rules are tried at all, and each looks at a bounded piece of text, so the work
-//! is linear in the length of the text. Why it is made this way: `docs/decisions/0010-redaction.md`.
+//! One search for keywords decides which rules are tried, and each rule examines a bounded piece of text, so the work
+//! is linear in the length of the text. The design is explained in `docs/decisions/0010-redaction.md`.
 
 mod arguments;
 mod assignment;
@@ -49,42 +49,43 @@ pub use known::KnownSecret;
 use keywords::KEYWORDS;
 use known::Known;
 
-/// The words that the table's formats have in common with nothing else; for measurements.
+/// The keywords of the formats in the table, for measurements.
 #[doc(hidden)]
 pub fn keywords() -> Vec<&'static str> {
     vendors::rows().flat_map(|row| row.keywords.split(' ')).collect()
 }
 
-/// The redactor of this process: what one part of it gets to know as a secret, no part of it tells.
+/// The redactor of this process. A secret that one part of the process learns is redacted in every part.
 pub fn process() -> &'static Redactor {
     static PROCESS: OnceLock<Redactor> = OnceLock::new();
     PROCESS.get_or_init(Redactor::of_environment)
 }
 
-/// Every kind of the table with an example, made when it is asked for; for tests.
+/// Every kind in the table with an example, which is generated at each call. For tests.
 #[doc(hidden)]
 pub fn examples() -> Vec<(&'static str, String)> {
     vendors::rows().map(|row| (row.kind, sample::expand(row.example))).collect()
 }
 
-/// Takes secrets out of texts. Clones share what they know.
+/// Removes secrets from texts. Clones share the secrets they know.
 #[derive(Clone, Default)]
 pub struct Redactor {
     known: Arc<RwLock<Arc<Known>>>,
 }
 
-// A replacement may bring together what was apart: texts are looked at again until nothing changes, but no longer.
+// A replacement may bring together text that was separate, so a text is searched again until nothing changes, but only
+// this many times.
 const MOST_PASSES: usize = 6;
 
 impl Redactor {
-    /// A redactor that also knows these values, as they are and in base64, hex and percent encoding.
+    /// A redactor that also knows these values: as they are, and in base64, hex and percent encoding.
     ///
-    /// Values shorter than eight bytes and placeholders are not taken.
+    /// Ignores values shorter than eight bytes and placeholders.
     pub fn new(known: impl IntoIterator<Item = KnownSecret>) -> Self {
         Self { known: Arc::new(RwLock::new(Arc::new(Known::new(known)))) }
     }
 
-    /// A redactor that knows the values of the process's environment variables with secret-looking names.
+    /// A redactor that knows the values of the process's environment variables whose names indicate a secret.
     pub fn of_environment() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -92,12 +93,12 @@ impl Redactor {
         Self::new(Self::known_from_environment(std::env::vars_os().filter_map(text)))
     }
 
-    /// The secrets among environment variables, by their names.
+    /// The secrets among environment variables, identified by their names.
     pub fn known_from_environment(variables: impl IntoIterator<Item = (String, String)>) -> Vec<KnownSecret> {
         known::of_variables(variables)
     }
 
-    /// Adds a secret that the process has come to know: a token that was presented, or was just made.
+    /// Adds a secret that the process has learned, such as a token that it received or created.
     pub fn learn(&self, value: &str, kind: &'static str) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(more) = known.with(KnownSecret { value: value.to_owned(), kind }) {
@@ -105,7 +106,7 @@ impl Redactor {
         }
     }
 
-    /// `text` with every secret replaced; borrowed when it has none.
+    /// `text` with every secret replaced. Borrowed if there is no secret.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.known();
         let Some(mut out) = find::redacted(text, &known) else { return Cow::Borrowed(text) };
@@ -118,10 +119,10 @@ impl Redactor {
         Cow::Owned(out)
     }
 
-    /// `json` with every secret in its strings replaced, also those that only the name of a member gives away.
+    /// `json` with every secret in its strings replaced, including secrets that only the name of a member identifies.
     ///
-    /// What is valid JSON stays valid; what is not is taken for a text. Order, repeated members, numbers and spaces
-    /// stay byte for byte. Borrowed when there is no secret.
+    /// Valid JSON stays valid, and anything else is redacted as text. Order, repeated members, numbers and spaces stay
+    /// the same byte for byte. Borrowed if there is no secret.
     pub fn json<'t>(&self, json: &'t str) -> Cow<'t, str> {
         if json::is_plain(json) || !self.is_suspicious(json.as_bytes()) {
             return Cow::Borrowed(json);
@@ -142,7 +143,7 @@ impl Redactor {
         Cow::Owned(out)
     }
 
-    /// How many markers of each kind stand in `text`.
+    /// The number of markers of each kind in `text`.
     pub fn count(text: &str) -> BTreeMap<String, u64> {
         let mut counts = BTreeMap::new();
         for (start, end) in spans::markers(text.as_bytes()) {
@@ -151,7 +152,7 @@ impl Redactor {
         counts
     }
 
-    /// Whether any rule would look closer at JSON like this.
+    /// Whether any rule would examine JSON like this further.
     fn is_suspicious(&self, json: &[u8]) -> bool {
         let mut shaped = false;
         KEYWORDS.any(json) || self.known().any(json) || view::is_decorated(json) || {

@@ -5,7 +5,7 @@ use super::labels::is_entry;
 
 const MAX_LIST: usize = 4096;
 
-/// Calls `found` with the secrets of the list that is given to the plural which ends at `end`.
+/// Calls `found` with each secret in the list assigned to a plural name. The name ends at `end`.
 pub(super) fn items(text: &[u8], end: usize, class: Class, mut found: impl FnMut(usize, usize)) {
     if !matches!(class.family, Family::Password | Family::Token) {
         return;

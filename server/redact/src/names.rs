@@ -1,8 +1,8 @@
-//! Names, paths and expressions: what stands in code and configurations where a secret might.
+//! Names, paths and expressions that occur in code and configurations in the place of a secret.
 
 use super::entropy::Shape;
 
-/// Directories in which programs keep what is secret, and everything else.
+/// Directories in which programs store secrets and other files.
 const PLACES: &[&[u8]] = &[
     b"/etc/",
     b"/home/",
@@ -40,7 +40,7 @@ pub(super) fn is_in_place(value: &[u8]) -> bool {
     matches!(head.first(), Some(b'/' | b'~' | b'.')) && PLACES.iter().any(begins)
 }
 
-/// Whether `value` is the path of a file or folder, though it may look like a password.
+/// Whether `value` is the path of a file or folder, even if it looks like a password.
 pub(super) fn is_file(value: &[u8]) -> bool {
     if let [drive, b':', b'\\' | b'/', ..] = value {
         return drive.is_ascii_alphabetic();
@@ -50,7 +50,7 @@ pub(super) fn is_file(value: &[u8]) -> bool {
     plain && (is_in_place(value) || value[0] == b'/' && slashes >= 3)
 }
 
-/// Whether `value` is a variable that is named after what it holds: `password2`.
+/// Whether `value` is a variable whose name describes its content: `password2`.
 pub(super) fn is_variable(value: &[u8]) -> bool {
     let (Some((last, name)), true) = (value.split_last(), value.len() < 24) else { return false };
     if !last.is_ascii_digit() {
@@ -118,7 +118,7 @@ pub(super) fn is_path(value: &[u8]) -> bool {
         .any(|end| value.ends_with(end) && words)
 }
 
-/// Whether `value` is an expression of some programming language.
+/// Whether `value` is an expression in a programming language.
 pub(super) fn is_code(value: &[u8]) -> bool {
     let Some(&first) = value.first() else { return true };
     if is_number(value) {
@@ -149,7 +149,7 @@ pub(super) fn is_code(value: &[u8]) -> bool {
     }
 }
 
-/// `1024u32`, `0x8004_170B_u32`, `16UL`: what numbers look like in code, up to 64 bits.
+/// `1024u32`, `0x8004_170B_u32`, `16UL`: numbers as they are written in code, up to 64 bits.
 fn is_number(value: &[u8]) -> bool {
     if let Some(hex) = value.strip_prefix(b"0x").or_else(|| value.strip_prefix(b"0X")) {
         let digits = hex.iter().take_while(|b| b.is_ascii_hexdigit() || **b == b'_').count();

@@ -1,4 +1,4 @@
-//! What commands print that are asked for a secret: the line after `$ op item get … --reveal` or `$ echo $DB_PASSWORD`.
+//! The output of commands that print a secret: the line after `$ op item get … --reveal` or `$ echo $DB_PASSWORD`.
 
 use super::command_line::is_worth;
 use super::harmless::{Standing, is_file, is_secret};
@@ -9,13 +9,13 @@ use super::structure::Range;
 const MAX_LINE: usize = 400;
 const MAX_VALUE: usize = 4096;
 
-/// The secret on the line after the command that has the words `start..end`.
+/// The secret on the line after the command that contains the words at `start..end`.
 pub(super) fn printed(text: &[u8], start: usize, end: usize) -> Option<Range> {
     let floor = start.saturating_sub(MAX_LINE);
     let from = memchr::memrchr(b'\n', &text[floor..start]).map_or(floor, |at| floor + at + 1);
     let rest = &text[end..text.len().min(end + MAX_LINE)];
     let len = memchr::memchr(b'\n', rest)?;
-    // In a script the next line is another command.
+    // Without a prompt this is a script, and the next line is another command.
     if !has_prompt(&text[from..start]) || !asks_for_secret(&text[from..end + len], &text[start..end]) {
         return None;
     }
@@ -36,7 +36,7 @@ pub(super) fn printed(text: &[u8], start: usize, end: usize) -> Option<Range> {
     ))
 }
 
-/// Whether `line` begins as shells do where people type.
+/// Whether `line` begins with the prompt of an interactive shell.
 fn has_prompt(line: &[u8]) -> bool {
     [&b"$ "[..], b"# ", b"% ", b"> ", "❯ ".as_bytes(), "➜ ".as_bytes()].iter().any(|prompt| {
         memchr::memmem::find(line, prompt)
@@ -44,7 +44,7 @@ fn has_prompt(line: &[u8]) -> bool {
     })
 }
 
-/// Whether the command `line`, which has `word`, prints a secret.
+/// Whether the command `line`, which contains `word`, prints a secret.
 fn asks_for_secret(line: &[u8], word: &[u8]) -> bool {
     let has = |part: &[u8]| memchr::memmem::find(line, part).is_some();
     let after = |word: &[u8]| memchr::memmem::find(line, word).map(|at| &line[at + word.len()..]);

@@ -1,4 +1,4 @@
-//! Secrets that one command gives to another: `echo … | sudo -S`, `chpasswd <<< …`, `expect "password:"; send "…"`.
+//! Secrets that one command passes to another: `echo … | sudo -S`, `chpasswd <<< …`, `expect "password:"; send "…"`.
 
 use super::command_line::is_worth;
 use super::given::is_given;
@@ -6,7 +6,7 @@ use super::structure::Range;
 
 const MAX_LINE: usize = 400;
 
-/// The secret that a program reads whose name or flag is at `start..end`: from the pipe before it, or from `<<`.
+/// Finds the secret that a program reads from the pipe before it or from `<<`. Its name or flag is at `start..end`.
 pub(super) fn read(text: &[u8], start: usize, end: usize, mut found: impl FnMut(Range)) {
     let pairs = text[start..end].eq_ignore_ascii_case(b"chpasswd");
     if text[start..end].eq_ignore_ascii_case(b"sudo") && !reads_password(text, end) {
@@ -23,7 +23,7 @@ pub(super) fn read(text: &[u8], start: usize, end: usize, mut found: impl FnMut(
         }
     };
     if let Some(pipe) = memchr::memrchr(b'|', line) {
-        // `passwd` alone is a command; in another's arguments it is a file.
+        // `passwd` alone is a command, but as an argument of another command it is a file.
         let command = line[pipe + 1..].trim_ascii();
         if text[start..end].eq_ignore_ascii_case(b"passwd") && !command.is_empty() && command != b"sudo" {
             return;
@@ -58,7 +58,7 @@ pub(super) fn read(text: &[u8], start: usize, end: usize, mut found: impl FnMut(
     }
 }
 
-/// Whether `sudo`, which ends at `end`, has the flag that lets it read a password.
+/// Whether `sudo`, which ends at `end`, has the flag to read a password from its input.
 fn reads_password(text: &[u8], end: usize) -> bool {
     let rest = &text[end..text.len().min(end + 64)];
     let rest = &rest[..rest.iter().position(|b| b"|\n;".contains(b)).unwrap_or(rest.len())];
@@ -72,7 +72,7 @@ fn reads_password(text: &[u8], end: usize) -> bool {
     })
 }
 
-/// What is printed by the arguments at `start..end`: the last of them, without quotation marks and `\n`.
+/// Finds the value that the arguments at `start..end` print: the last one, without quotation marks and `\n`.
 fn argument(text: &[u8], start: usize, end: usize, push: &mut impl FnMut(usize, &[u8])) {
     let whole = &text[start..end.max(start)];
     let trimmed = whole.trim_ascii_end();
@@ -89,7 +89,7 @@ fn argument(text: &[u8], start: usize, end: usize, push: &mut impl FnMut(usize, 
             (begin, trimmed.len())
         }
     };
-    // `"one\ntwo"` asks twice.
+    // `"one\ntwo"` answers two prompts.
     let mut at = begin;
     while at < stop {
         let len = memchr::memmem::find(&trimmed[at..stop], b"\\n").unwrap_or(stop - at);
@@ -98,12 +98,12 @@ fn argument(text: &[u8], start: usize, end: usize, push: &mut impl FnMut(usize, 
     }
 }
 
-/// What `send "…"`, whose quotation mark ends at `end`, answers to a question for a password before it.
+/// The value of `send "…"` if it answers a password prompt before it. The quotation mark ends at `end`.
 pub(super) fn sent(text: &[u8], start: usize, end: usize) -> Option<Range> {
     let before = text[start.saturating_sub(120)..start].to_ascii_lowercase();
     let asked = memchr::memmem::rfind(&before, b"assword")
         .or_else(|| memchr::memmem::rfind(&before, b"assphrase"))?;
-    // Another answer stands between.
+    // That prompt already has another answer.
     if memchr::memmem::find(&before[asked..], b"send").is_some() {
         return None;
     }
@@ -117,7 +117,7 @@ pub(super) fn sent(text: &[u8], start: usize, end: usize) -> Option<Range> {
     (is_worth(value) && is_given(value, true)).then_some((end + open + 1, end + open + 1 + len, "password"))
 }
 
-/// The password of a line of `.pgpass`, `host:port:database:user:password`, whose second or third colon is at `at`.
+/// The password of a line of `.pgpass`, `host:port:database:user:password`. The second or third colon is at `at`.
 pub(super) fn pgpass(text: &[u8], at: usize) -> Option<Range> {
     let floor = at.saturating_sub(200);
     let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |found| floor + found + 1);

@@ -1,23 +1,23 @@
-//! Programs that take secrets on their command lines, and where.
+//! Programs that take secrets on their command lines, and the places of those secrets.
 //!
-//! To add one, add a row; `command_line` reads its words in texts, `arguments` in arrays.
+//! To add a program, add a row. `command_line` uses the rows for texts, and `arguments` uses them for arrays.
 
-/// Where on a command line a secret is.
+/// The place of a secret on a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Take {
-    /// The word after a flag, or what follows its `=`.
+    /// The word after a flag, or the part after the `=` of the flag.
     Flag(&'static str),
-    /// What is attached to a flag, which alone asks for it: `-psecret`.
+    /// The text attached to a flag. Without attached text, the flag makes the program prompt: `-psecret`.
     Tight(&'static str),
-    /// What follows a sign in the word after a flag, or attached to it: `-u user:secret`.
+    /// The part after a sign, in the word after a flag or attached to the flag: `-u user:secret`.
     Pair(&'static str, u8),
-    /// The word with this number that is no flag, from the required word on.
+    /// The word with this number, counted from the required word and without flags.
     Word(usize),
-    /// The word after this one.
+    /// The word after this word.
     After(&'static str),
     /// `user/secret@where`.
     Slash,
-    /// The word with this number, if the flags have this letter.
+    /// The word with this number, if the flags contain this letter.
     Lettered(u8, usize),
     /// The word after a name such as `db.password`.
     Named,
@@ -28,9 +28,9 @@ use Take::{After, Flag, Lettered, Named, Pair, Slash, Tight, Word};
 /// Programs that take secrets in the same places.
 #[derive(Debug)]
 pub(super) struct Program {
-    /// Their names, separated by `|`; some with the word that follows.
+    /// Their names, separated by `|`. Some include the word that follows.
     pub names: &'static str,
-    /// A word that has to be there, or nothing.
+    /// A word that must occur on the command line, or an empty string.
     pub word: &'static str,
     pub takes: &'static [Take],
 }

@@ -8,11 +8,11 @@ use super::harmless::{
 };
 use super::keys::Family;
 
-// A sentence that leads from the word to its value is short; farther words belong to something else.
+// A sentence has few words between the name and its value. Words further away belong to something else.
 const REACH: usize = 72;
 const MAX_WORD: usize = 300;
 
-/// Words after which a value comes.
+/// Words that come before a value.
 const LEADS: &[&[u8]] = &[
     b"is",
     b"was",
@@ -44,11 +44,11 @@ const LEADS: &[&[u8]] = &[
     b"es",
 ];
 
-/// Those of them after which nothing but the value comes: "the password to server1" is none.
-const SAYS: &[&[u8]] =
+/// The words of `LEADS` that only the value can follow. "to" is not one of them: "the password to server1".
+const DIRECT_LEADS: &[&[u8]] =
     &[b"is", b"was", b"=", b"->", b"=>", b"now", b"ist", b"lautet", b"est", b"es", b"\xc3\xa9", b"\xc3\xa8"];
 
-/// Words after which a hash or a name comes.
+/// Words that come before a hash or a name.
 const OTHERS: &[&[u8]] = &[
     b"commit",
     b"sha",
@@ -76,9 +76,9 @@ const OTHERS: &[&[u8]] = &[
     b"in",
 ];
 
-/// The range of the secret that follows a secret-looking word which ends at `from`.
+/// The range of the secret after a word that indicates one. The word ends at `from`.
 ///
-/// `named` says that the word itself means a password, and not a login or credentials.
+/// `named` is true if the word itself means a password, and false for words such as "login" and "credentials".
 pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> Option<(usize, usize)> {
     let window = &text[from..text.len().min(from + REACH)];
     if !window.first().is_some_and(|b| b" \t:\"'`*),".contains(b)) {
@@ -88,7 +88,7 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> O
     let window = &window[..line.min(memchr::memmem::find(window, b"[redacted:").unwrap_or(line))];
     let mut at = window.iter().position(|b| b" :".contains(b))?;
     let mut lead = window.get(at) == Some(&b':');
-    let mut says = lead;
+    let mut direct = lead;
     let mut other = false;
     let mut first = true;
     while at < window.len() {
@@ -104,18 +104,18 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> O
         let body = &word[open..];
         let close = body.iter().rev().take_while(|b| b"\"'`*)>.,;:?".contains(b)).count();
         let body = &body[..body.len() - close];
-        // A line break that is spelled out is no part of a word.
+        // A spelled-out line break is not part of a word.
         let spelled = [&b"\\n"[..], b"\\r"].iter().find_map(|spelled| body.strip_suffix(*spelled));
         let body = spelled.unwrap_or(body);
         let quoted = open > 0 && close > 0;
         let hash = body.len() >= 6
             && body.iter().all(u8::is_ascii_hexdigit)
-            && (first && family == Family::Weak || tells_hashes(text, from));
+            && (first && family == Family::Weak || is_about_hashes(text, from));
         let apposed = || first && named && is_strong(body) && is_apposed(text, from);
         let led = lead || quoted || first && family != Family::Password || apposed();
-        let plain = named && lead && says && is_word_with_number(body);
+        let plain = named && lead && direct && is_word_with_number(body);
         let given = named
-            && told_by_quotes(&window[..at.min(window.len())], word, open, family)
+            && is_quoted_password(&window[..at.min(window.len())], word, open, family)
             && is_given(body, true);
         if !other && !hash && (is_value(body, family, led) || plain || given) {
             return Some((start + open, start + open + body.len()));
@@ -123,9 +123,9 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> O
         lead = LEADS.contains(&word)
             || word == b"auf" && is_changed(&window[(at + len).min(window.len())..])
             || word.last().is_some_and(|b| b":=".contains(b));
-        says = SAYS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
+        direct = DIRECT_LEADS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
         other = OTHERS.contains(&word.to_ascii_lowercase().as_slice());
-        // Another sentence.
+        // The sentence ends here.
         if word.last() == Some(&b'.') && word.len() > 1 && !lead && family != Family::Password {
             return None;
         }
@@ -143,7 +143,7 @@ pub(super) fn secret_before(text: &[u8], name: usize, family: Family) -> Option<
     let floor = name.saturating_sub(MAX_WORD);
     let before = &text[floor..name];
     let links = [&b" as the"[..], b" as your", b" as a", b" as an", b" as my", b" as", b" for the"];
-    // "as the API token": the name may have a word before it.
+    // "as the API token": the name may have another word before it.
     let words = [&b" API "[..], b" api ", b" access ", b" bearer ", b" auth ", b" secret ", b" root ", b" "];
     let before = words.iter().find_map(|word| before.strip_suffix(*word))?;
     let before = links.iter().find_map(|link| before.strip_suffix(*link))?;
@@ -161,8 +161,8 @@ pub(super) fn secret_before(text: &[u8], name: usize, family: Family) -> Option<
     (gives && is_value(word, family, true)).then_some((start, start + word.len()))
 }
 
-/// Whether the word for a password which ends at `from` stands beside a user or behind "with", so that the password may
-/// follow at once: "Benutzer ada, Passwort …".
+/// Whether the word for a password that ends at `from` comes after a user or after "with". Then the next word may be
+/// the password: "Benutzer ada, Passwort …".
 fn is_apposed(text: &[u8], from: usize) -> bool {
     let floor = from.saturating_sub(REACH);
     let before = &text[floor..from];
@@ -187,13 +187,13 @@ fn is_apposed(text: &[u8], from: usize) -> bool {
         || users.iter().any(|user| memchr::memmem::find(&lower, user).is_some())
 }
 
-/// Whether nobody would take `word` for a term.
+/// Whether `word` is too complex to be a technical term.
 fn is_strong(word: &[u8]) -> bool {
     let shape = Shape::of(word);
     word.len() >= 8 && shape.digits > 0 && (shape.classes() == 3 || shape.special > 0) && !is_term(word)
 }
 
-/// "auf … geändert": whether the word after the next one says that something was changed to it.
+/// "auf … geändert": whether the second word of `rest` means that something was changed.
 fn is_changed(rest: &[u8]) -> bool {
     let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let verb = words.nth(1).unwrap_or_default();
@@ -202,7 +202,7 @@ fn is_changed(rest: &[u8]) -> bool {
         .any(|other| verb.starts_with(other.as_bytes()))
 }
 
-/// Whether `word` is letters and then digits, as people choose passwords and not as terms are written.
+/// Whether `word` is letters followed by digits, like many chosen passwords and unlike technical terms.
 fn is_word_with_number(word: &[u8]) -> bool {
     let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let digits = word[letters..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -215,15 +215,15 @@ fn is_word_with_number(word: &[u8]) -> bool {
         && is_secret(word, Family::Password, Standing::Bare)
 }
 
-/// `set the password to "otter"`: a word in quotation marks right behind one that says that it is the password.
-fn told_by_quotes(before: &[u8], word: &[u8], open: usize, family: Family) -> bool {
+/// `set the password to "otter"`: a word in quotation marks directly after a word such as "is" or "to".
+fn is_quoted_password(before: &[u8], word: &[u8], open: usize, family: Family) -> bool {
     let quoted = open == 1 && b"\"'".contains(&word[0]) && word.len() >= 8;
     let last = before.trim_ascii_end().rsplit(|b| *b == b' ').next().unwrap_or_default();
     family == Family::Password && quoted && [&b"is"[..], b"to", b"was", b"lautet", b"est"].contains(&last)
 }
 
 /// Whether the words before `from` are about commits or digests.
-fn tells_hashes(text: &[u8], from: usize) -> bool {
+fn is_about_hashes(text: &[u8], from: usize) -> bool {
     let before = text[from.saturating_sub(REACH)..from].to_ascii_lowercase();
     [
         &b"commit"[..],
@@ -240,10 +240,10 @@ fn tells_hashes(text: &[u8], from: usize) -> bool {
     .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
-/// Whether `word` is what a sentence, a label or a table would give as a secret of this family; `led` says that something
-/// leads to it.
+/// Whether a sentence, a label or a table could contain `word` as a secret of this family. `led` is true if the words
+/// before it introduce a value.
 pub(super) fn is_value(word: &[u8], family: Family, led: bool) -> bool {
-    // Most words are short or all letters, and said to be none before anything is measured.
+    // Most words are short or have only letters. Reject those before any measurement.
     if word.len() < 6
         || word.len() < 16 && !word.iter().any(u8::is_ascii_digit)
         || is_placeholder(word)

@@ -1,4 +1,4 @@
-//! Values that belong to names by their positions: the cells under `<th>Password</th>`, `INSERT INTO … (password) VALUES …`.
+//! Values that have names by position: the cells under `<th>Password</th>`, `INSERT INTO … (password) VALUES …`.
 
 use super::keys::{Class, Family, classify};
 use super::labels::is_entry;
@@ -12,8 +12,8 @@ fn class(name: &[u8]) -> Option<Class> {
     classify(name).filter(|class| matches!(class.family, Family::Password | Family::Token))
 }
 
-/// Calls `found` with the secrets in the column of the page's table whose head has the name at `name`.
-/// Returns where the table ends; `None` when there is none.
+/// Calls `found` with the secrets in one column of an HTML table. The name in the head of the column is at `name`.
+/// Returns where the table ends, or `None` if there is no table.
 pub(super) fn below(
     text: &[u8],
     name: usize,
@@ -25,7 +25,7 @@ pub(super) fn below(
     }
     let floor = name.saturating_sub(MAX_HEAD);
     let before = &text[floor..name];
-    // Nothing but words is between the tag and the name.
+    // Only words may occur between the tag and the name.
     let tag = memchr::memrchr(b'<', &before[before.len().saturating_sub(80)..])?;
     let tag = &before[before.len().saturating_sub(80) + tag..];
     tag.starts_with(b"<th").then_some(())?;
@@ -47,7 +47,7 @@ pub(super) fn below(
     Some(end)
 }
 
-/// Where the text of the cell whose tag is at `at` is, without the tags in it, and how long it is.
+/// The position and length of the text in the cell whose tag is at `at`, without the tags inside the cell.
 fn cell_text(text: &[u8], at: usize, end: usize) -> Option<(usize, usize)> {
     let window = &text[at..end.min(at + MAX_CELL)];
     let mut from = 0;
@@ -59,7 +59,7 @@ fn cell_text(text: &[u8], at: usize, end: usize) -> Option<(usize, usize)> {
     Some((at + from, window[from..from + len].trim_ascii_end().len()))
 }
 
-/// Calls `found` with the secrets among the values of `INSERT INTO`, which ends at `end`.
+/// Calls `found` with the secrets among the values of `INSERT INTO`. These words end at `end`.
 /// Returns where the values end.
 pub(super) fn inserted(text: &[u8], end: usize, mut found: impl FnMut(usize, usize, &'static str)) -> usize {
     let window = &text[end..text.len().min(end + MAX_STATEMENT)];

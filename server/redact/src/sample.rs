@@ -1,9 +1,9 @@
-//! Secrets for tests, made when a test runs: the repository itself holds nothing that looks like one.
+//! Generates secrets for tests while they run, so that the repository itself contains nothing that looks like a secret.
 
-/// `template` with every `{a36}` made into 36 characters drawn by a fixed rule.
+/// `template` with every `{a36}` replaced by 36 characters that a fixed rule generates.
 ///
 /// `a` letters and digits, `l` lower case and digits, `u` upper case and digits, `c` letters, `h` hex, `d` digits,
-/// `w` base64url, `b` base64; `{uuid}` a UUID. Different templates and places draw differently.
+/// `w` base64url, `b` base64; `{uuid}` a UUID. Each template and each place gives other characters.
 pub(super) fn expand(template: &str) -> String {
     let mut state = template.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -44,7 +44,7 @@ fn fill(hole: &str, state: &mut u64) -> Option<String> {
     };
     let length: usize = hole.get(1..)?.parse().ok()?;
     let mut text: Vec<u8> = (0..length).map(|_| alphabet[draw(state) % alphabet.len()]).collect();
-    // The ends are letters and digits, so that no sign is taken for punctuation around the secret.
+    // The first and last characters are letters or digits, so that no sign looks like punctuation around the secret.
     let last = length.saturating_sub(1);
     for at in [0, last] {
         if let Some(byte) = text.get_mut(at).filter(|byte| !byte.is_ascii_alphanumeric()) {

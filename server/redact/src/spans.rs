@@ -1,8 +1,8 @@
-//! The secrets of a text as ranges, and the markers that take their place.
+//! The secrets of a text as ranges, and the markers that replace them.
 
 pub(super) const MARKER: &str = "[redacted:";
 
-/// A secret: where it is, what it is, and how much its rule knows. Of several rules the one that knows most names it.
+/// A secret: its range, its kind and the rank of its rule. If several rules match, the highest rank decides the kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     pub start: usize,
@@ -25,7 +25,7 @@ pub(super) fn markers(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// The spans from left to right, none touching another, none cutting through a marker of `text`.
+/// The spans from left to right. They do not overlap, and none cuts through a marker of `text`.
 pub(super) fn merged(mut spans: Vec<Span>, text: &[u8]) -> Vec<Span> {
     spare_markers(&mut spans, text);
     spans.sort_by_key(|span| (span.start, span.end));

@@ -1,17 +1,17 @@
-//! Secrets that their surroundings give away: URLs with credentials, headers, PEM blocks, JSON Web Tokens.
+//! Secrets that their surroundings identify: URLs with credentials, headers, PEM blocks, JSON Web Tokens.
 
 use super::entropy::{Shape, is_random, is_random_hex};
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::Family;
 use super::view::Depths;
 
-/// The range of a secret in the text and its kind.
+/// The range of a secret in the text, and its kind.
 pub(super) type Range = (usize, usize, &'static str);
 
 const MAX_AUTHORITY: usize = 512;
 const MAX_TOKEN: usize = 16 * 1024;
 
-/// What image digests begin with, which stand where a URL has its host.
+/// Beginnings of image digests. A digest can occur in the place of a URL's host.
 const DIGESTS: [&[u8]; 4] = [b"sha256:", b"sha512:", b"sha384:", b"sha1:"];
 
 /// The credentials of a URL whose `://` is at `at`.
@@ -19,7 +19,7 @@ pub(super) fn url(text: &[u8], depths: Depths<'_>, at: usize) -> Option<Range> {
     let start = at + 3;
     let opening = depths.at(start - 1);
     let window = &text[start.min(text.len())..text.len().min(start + MAX_AUTHORITY)];
-    // Delimiters that are percent-encoded belong to the user's name or the password.
+    // Percent-encoded delimiters belong to the user name or the password.
     let first = |window: &[u8], delimiter: &dyn Fn(u8) -> bool| {
         window
             .iter()
@@ -34,7 +34,7 @@ pub(super) fn url(text: &[u8], depths: Depths<'_>, at: usize) -> Option<Range> {
         memchr::memrchr_iter(b'@', &window[..host]).find(|at| !depths.is_percent_inside(start + at, opening));
     let sign = match last {
         Some(sign) => sign,
-        // A password with a slash in it, and no port: `https://u:p/w@host`.
+        // A password that contains a slash, in a URL without a port: `https://u:p/w@host`.
         None => {
             let colon = colon?;
             let sign = memchr::memchr_iter(b'@', window)
@@ -59,7 +59,7 @@ pub(super) fn url(text: &[u8], depths: Depths<'_>, at: usize) -> Option<Range> {
     (!known).then_some((start + colon + 1, start + sign, "url_password"))
 }
 
-/// The password of `user:password@host` without a scheme, whose `@` is at `at`.
+/// The password of `user:password@host` without a scheme. The `@` is at `at`.
 pub(super) fn at_sign(text: &[u8], depths: Depths<'_>, at: usize) -> Option<Range> {
     if DIGESTS.iter().any(|digest| text[at + 1..].starts_with(digest)) {
         return None;
@@ -81,7 +81,7 @@ pub(super) fn at_sign(text: &[u8], depths: Depths<'_>, at: usize) -> Option<Rang
 
 const KEY_LABELS: [&[u8]; 2] = [b"PRIVATE KEY", b"OpenVPN Static key V1"];
 
-/// The private key whose `-----BEGIN` is at `at`: to its end, or as far as it looks like one.
+/// The private key whose `-----BEGIN` is at `at`, up to its end line or as far as the text looks like a key.
 pub(super) fn pem(text: &[u8], at: usize) -> Option<Range> {
     let label = &text[at..text.len().min(at + 80)];
     let len = KEY_LABELS.iter().find_map(|name| {
@@ -91,7 +91,7 @@ pub(super) fn pem(text: &[u8], at: usize) -> Option<Range> {
     })?;
     let body = at + len;
     let rest = &text[body..text.len().min(body + MAX_TOKEN)];
-    // Up to the next block only, which keeps a text of beginnings linear.
+    // Stop at the next block, so that a text with many first lines takes linear time.
     let rest = &rest[..memchr::memmem::find(rest, b"-----BEGIN").unwrap_or(rest.len())];
     if let Some(found) = memchr::memmem::find(rest, b"-----END") {
         let close = &rest[found + 8..rest.len().min(found + 80)];
@@ -117,7 +117,7 @@ pub(super) fn pem(text: &[u8], at: usize) -> Option<Range> {
     has_body(&rest[..end]).then_some((at, body + end, "private_key"))
 }
 
-/// Whether there is more of a key than its frame, which texts about keys mention.
+/// Whether there is a body and not only the frame, which texts about keys mention.
 fn has_body(body: &[u8]) -> bool {
     body.split(|b| !b.is_ascii_alphanumeric() && !b"+/=".contains(b)).any(|run| run.len() >= 16)
 }
@@ -152,7 +152,7 @@ pub(super) fn jwt(text: &[u8], at: usize) -> Option<Range> {
     (enough && parts >= 2 && !is_placeholder(&window[..end])).then_some((at, at + end, "jwt"))
 }
 
-/// The hash of a password after `user:` or the like, whose `:$` or `:{` is at `at`: `/etc/shadow`, `htpasswd`.
+/// The password hash after `user:` or similar, as in `/etc/shadow` and `htpasswd`. Its `:$` or `:{` is at `at`.
 pub(super) fn password_hash(text: &[u8], at: usize) -> Option<Range> {
     let user = at > 0 && (text[at - 1].is_ascii_alphanumeric() || b"_-.".contains(&text[at - 1]));
     let start = at + 1;
@@ -165,7 +165,7 @@ pub(super) fn password_hash(text: &[u8], at: usize) -> Option<Range> {
     (user && len >= 24 && !is_placeholder(value)).then_some((start, start + len, "password_hash"))
 }
 
-/// The hash of a password in LDAP whose `{SSHA}` or the like is at `at`.
+/// The LDAP password hash whose `{SSHA}` or similar is at `at`.
 pub(super) fn ldap_hash(text: &[u8], at: usize) -> Option<Range> {
     let given = text[..at].iter().rev().take(3).any(|b| b": \"'=".contains(b));
     let len = text[at..]
@@ -176,11 +176,11 @@ pub(super) fn ldap_hash(text: &[u8], at: usize) -> Option<Range> {
     (given && len >= 24).then_some((at, at + len, "password_hash"))
 }
 
-/// The members of a JSON Web Key that are no public part of it.
+/// The members of a JSON Web Key that are not public.
 const PRIVATE_MEMBERS: [&[u8]; 7] = [b"d", b"p", b"q", b"dp", b"dq", b"qi", b"k"];
 const MAX_JWK: usize = 4096;
 
-/// The private members of the JSON Web Key whose `kty` is at `at`, nothing before `from` being looked at.
+/// Finds the private members of the JSON Web Key whose `kty` is at `at`. Ignores the text before `from`.
 /// Returns where the search ended.
 pub(super) fn jwk(text: &[u8], at: usize, from: usize, mut found: impl FnMut(usize, usize)) -> usize {
     let from = from.max(at.saturating_sub(MAX_JWK)).min(at);
@@ -190,7 +190,7 @@ pub(super) fn jwk(text: &[u8], at: usize, from: usize, mut found: impl FnMut(usi
     let quote = |b: &u8| b"\"'\\".contains(b);
     let mut name: &[u8] = b"";
     let mut start = open;
-    // Between quotation marks stand names, colons and values by turns.
+    // Between the quotation marks there are names, colons and values in turn.
     for part in text[open..end].split(|b| b"\"'".contains(b)) {
         let value = &part[..part.len() - part.iter().rev().take_while(|b| quote(b)).count()];
         let letters = value.iter().all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(b));

@@ -1,17 +1,17 @@
-//! Tables with passwords and tokens in them: a row `| password | … |`, a column of Markdown or CSV, `password    …`.
+//! Tables with passwords and tokens: a row `| password | … |`, a column in Markdown or CSV, `password    …`.
 
 use super::given::is_given;
 use super::keys::{Class, Family, classify};
 use super::labels::{is_entry, is_label, overhang};
 
-// Longer lines are no tables that people or programs print.
+// Tables that people or programs print have no longer lines.
 const MAX_LINE: usize = 2048;
 const MAX_CELL: usize = 40;
 const MOST_COLUMNS: usize = 32;
 const MAX_VALUE: usize = 512;
 const MOST_WORDS: usize = 4;
 
-/// The range of the secret in the cell behind the name at `name..end`, which is all of its own cell.
+/// The range of the secret in the cell after the name at `name..end`. The name must be the whole text of its cell.
 pub(super) fn cell(text: &[u8], (name, end): (usize, usize), class: Class) -> Option<(usize, usize)> {
     if !matches!(class.family, Family::Password | Family::Token) || !is_label(text, name, false) {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn cell(text: &[u8], (name, end): (usize, usize), class: Class) -> Op
         .then_some((start, start + len + overhang(text, start + len, len)))
 }
 
-/// Whether the lines above are those of `vault`: `Key   Value`, and a line under it.
+/// Whether the lines above are the head of `vault` output: `Key   Value` and an underline.
 fn is_listed(before: &[u8]) -> bool {
     let mut lines = before.split(|b| *b == b'\n').skip_while(|line| {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -42,8 +42,8 @@ fn is_listed(before: &[u8]) -> bool {
     lines.next().is_some() && lines.next().is_some_and(|line| line.starts_with(b"---"))
 }
 
-/// Calls `found` with the secrets in the columns of the table whose head has the name at `name`.
-/// Returns where the table ends; if there is none, where the line ends.
+/// Calls `found` with the secrets in the columns of a table. One of the names in its head is at `name`.
+/// Returns where the table ends. If there is no table, returns where the line ends.
 pub(super) fn columns(
     text: &[u8],
     name: usize,
@@ -59,7 +59,7 @@ pub(super) fn columns(
     let sign = [b'|', b'\t', b';', b','].into_iter().find(|sign| head.contains(sign));
     let Some(sign) = sign else {
         let above = text[..start].strip_suffix(b"\n").map(last_line).unwrap_or_default();
-        // A row is no head.
+        // A line below another row is not the head.
         let row = memchr::memmem::find(above.trim_ascii(), b"  ").is_some();
         return Some(if row { at } else { aligned(text, head, at, found) });
     };
@@ -67,7 +67,7 @@ pub(super) fn columns(
     if names.len() < 2 || names.iter().all(Option::is_none) {
         return Some(at);
     }
-    // Code and lists of names have such lines too, but their cells are empty, or lines like them come before.
+    // Code and lists of names have such lines too, but they have empty cells or similar lines before them.
     let above = text[..start].strip_suffix(b"\n").map(last_line).unwrap_or_default();
     let open = cells(head, sign).any(|(_, cell)| cell.is_empty()) || head[0].is_ascii_whitespace();
     if sign != b'|' && (open || cells(above, sign).count() == names.len()) {
@@ -92,8 +92,8 @@ pub(super) fn columns(
     Some(at.min(text.len()))
 }
 
-/// Calls `found` with the secrets below the names of `head`, as programs align them: at least two spaces are between two
-/// columns. The rows begin at `at`; returns where they end.
+/// Calls `found` with the secrets under the names of `head` in an aligned table, where at least two spaces separate the
+/// columns. The rows begin at `at`. Returns where they end.
 fn aligned(text: &[u8], head: &[u8], at: usize, mut found: impl FnMut(usize, usize, &'static str)) -> usize {
     let mut names = Vec::new();
     let mut begin = 0;
@@ -124,7 +124,7 @@ fn aligned(text: &[u8], head: &[u8], at: usize, mut found: impl FnMut(usize, usi
     at.min(text.len())
 }
 
-/// What a cell of a head says of its column, if anything; `None` when it is no such cell.
+/// The class of a column by its head cell, if the name implies one. Returns `None` if the text is not a head cell.
 fn column(cell: &[u8]) -> Option<Option<Class>> {
     let name = |b: &u8| b.is_ascii_alphabetic() || b" _-".contains(b) || !b.is_ascii();
     let fits = cell.len() <= MAX_CELL && cell.iter().all(name);
@@ -133,13 +133,13 @@ fn column(cell: &[u8]) -> Option<Option<Class>> {
     (fits && words <= MOST_WORDS).then(class)
 }
 
-/// The last line of `text`, as far as it is looked at.
+/// The last line of `text`, within the part that is examined.
 fn last_line(text: &[u8]) -> &[u8] {
     let text = &text[text.len().saturating_sub(MAX_LINE)..];
     memchr::memrchr(b'\n', text).map_or(text, |at| &text[at + 1..])
 }
 
-/// The line at `at` without its end; `None` at the end of the text or when it is too long.
+/// The line at `at` without its line break. Returns `None` at the end of the text and for lines that are too long.
 fn line(text: &[u8], at: usize) -> Option<&[u8]> {
     let rest = text.get(at..text.len().min(at + MAX_LINE)).filter(|rest| !rest.is_empty())?;
     match memchr::memchr(b'\n', rest) {
@@ -148,7 +148,7 @@ fn line(text: &[u8], at: usize) -> Option<&[u8]> {
     }
 }
 
-/// The cells of a line without what is around their texts, each with where it begins.
+/// The position and text of each cell of a line, without spaces and marks around the text.
 fn cells(line: &[u8], sign: u8) -> impl Iterator<Item = (usize, &[u8])> {
     let trimmed = line.trim_ascii_end();
     let inner = if sign == b'|' { trimmed.strip_suffix(b"|").unwrap_or(trimmed) } else { trimmed };
@@ -165,7 +165,7 @@ fn cells(line: &[u8], sign: u8) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// Whether `line` is the one between the head of a table and its rows.
+/// Whether `line` separates the head of a table from its rows.
 fn is_rule(line: &[u8]) -> bool {
     line.contains(&b'-') && line.iter().all(|b| b"|:-+ \r".contains(b))
 }

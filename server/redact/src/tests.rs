@@ -1,4 +1,4 @@
-//! Texts as people and agents write them: what must go, and what must stay.
+//! Texts as people and agents write them: which parts are redacted and which stay.
 
 mod corpora;
 mod decorated;

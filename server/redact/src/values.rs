@@ -1,14 +1,15 @@
-//! What is given to a name: a quotation, a word, a block of YAML.
+//! Values of names: a quotation, a word, or a YAML block.
 
 use super::view::{Depth, Depths};
 
-// Longer values are keys and certificates, which have their own rules; past this the rest of the word goes too.
+// Longer values are keys and certificates, which have their own rules. For other values, the rest of the word is
+// redacted too.
 const MAX_VALUE: usize = 4096;
 pub(super) const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 40;
 const MAX_BRACED: usize = 128;
 
-/// Where a value is, without its quotation marks.
+/// The range of a value, without its quotation marks.
 pub(super) struct Value {
     pub start: usize,
     pub end: usize,
@@ -27,7 +28,7 @@ pub(super) fn value(text: &[u8], at: usize, name: usize, depths: Depths<'_>) -> 
     let open = prefix + slashes;
     if let Some(quote @ (b'"' | b'\'' | b'`')) = rest.get(open).copied() {
         let marks = rest[open..].iter().take(3).take_while(|b| **b == quote).count();
-        // In CSV the quotation marks within a quotation are doubled.
+        // In CSV, quotation marks inside a quotation are doubled.
         let doubled = marks == 2 && rest.get(open + 2).is_some_and(u8::is_ascii_alphanumeric);
         let width = if slashes > 0 { 1 } else { marks.max(1) };
         let width = if width == 2 && !doubled { 1 } else { width };
@@ -50,7 +51,7 @@ pub(super) fn value(text: &[u8], at: usize, name: usize, depths: Depths<'_>) -> 
     (at < end).then_some(Value { start: at, end, quoted: false })
 }
 
-/// The block of lines that follows `|` or `>` in YAML.
+/// The lines of a YAML block after `|` or `>`.
 fn block(text: &[u8], at: usize, name: usize) -> Option<Value> {
     let rest = &text[at..text.len().min(at + MAX_VALUE)];
     if !matches!(rest.first(), Some(b'|' | b'>')) {
@@ -86,12 +87,12 @@ fn block(text: &[u8], at: usize, name: usize) -> Option<Value> {
     (begin < end).then_some(Value { start: at + begin, end: at + end, quoted: true })
 }
 
-/// Where the quotation that began before `start` closes: at `quote` after as many backslashes as before the first, which
-/// was not encoded more often than the first.
+/// Where the quotation that began before `start` closes. The closing `quote` has as many backslashes before it as the
+/// opening one, and was not encoded more often.
 fn closing(text: &[u8], start: usize, quote: u8, slashes: usize, depths: Depths<'_>) -> Option<usize> {
     let window = &text[start..text.len().min(start + MAX_VALUE)];
     let opening = depths.at(start - 1);
-    // Where it closes if what looks like a quotation mark of the value itself is none.
+    // Where the quotation closes if an apparent quotation mark inside the value is really the closing one.
     let mut earlier = None;
     let mut inner = 0;
     for at in memchr::memchr2_iter(quote, b'\n', window) {
@@ -118,7 +119,7 @@ fn closing(text: &[u8], start: usize, quote: u8, slashes: usize, depths: Depths<
     earlier
 }
 
-/// How long the way is in which `text` writes a quotation mark within a quotation: `''` in SQL, `'\''` in shells.
+/// The length of a quotation mark that is written inside a quotation: `''` in SQL, `'\''` in shells.
 fn inner_mark(text: &[u8], quote: u8) -> Option<usize> {
     if quote == b'\'' && text.starts_with(b"'\\''") {
         return Some(4);
@@ -130,9 +131,9 @@ fn inner_mark(text: &[u8], quote: u8) -> Option<usize> {
     (text.get(1) == Some(&quote) && more).then_some(2)
 }
 
-/// How long the quotation is that `rest` continues on its line, with the marks that are parts of it.
+/// The length of the rest of a quotation on its line, including the quotation marks inside it.
 ///
-/// `escapes` says that a backslash before a mark makes it such a part.
+/// If `escapes` is true, a quotation mark after a backslash is inside the quotation.
 pub(super) fn quotation(rest: &[u8], quote: u8, escapes: bool) -> Option<usize> {
     let mut first = None;
     let mut inner = 0;
@@ -153,17 +154,17 @@ pub(super) fn quotation(rest: &[u8], quote: u8, escapes: bool) -> Option<usize> 
     first
 }
 
-/// Where a quotation ends whose marks are doubled.
+/// Where a quotation ends if the quotation marks inside it are doubled.
 fn doubled_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
     let window = &text[start..text.len().min(start + MAX_VALUE)];
     let line = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
     memchr::memmem::find(line, &[quote, quote]).map(|len| start + len)
 }
 
-/// `{…}` after `=`, in which ODBC puts values with signs that would end them.
+/// `{…}` after `=`, which ODBC uses for values that contain delimiters.
 fn braced(text: &[u8], at: usize) -> Option<Value> {
     let window = text.get(at..text.len().min(at + MAX_BRACED))?.strip_prefix(b"{")?;
-    // A brace of the value itself is doubled.
+    // A brace inside the value is doubled.
     let mut braces = memchr::memchr2_iter(b'}', b'\n', window);
     let len = loop {
         match braces.next()? {
@@ -173,7 +174,7 @@ fn braced(text: &[u8], at: usize) -> Option<Value> {
     };
     let value = &window[..len];
     let ends = window.get(len + 1).is_none_or(|b| b";\"'\r\n".contains(b));
-    // Else it is a variable of a template.
+    // Otherwise it is a template variable.
     let sign = value.iter().any(|b| b";@#$%^&*+?~,=! ".contains(b));
     let converted = value.len() > 1 && value[value.len() - 2] == b'!';
     let fits =
@@ -195,7 +196,7 @@ fn bare_end(text: &[u8], start: usize, name: usize, depths: Depths<'_>) -> usize
     for (at, &byte) in window.iter().enumerate() {
         let next = window.get(at + 1).copied().unwrap_or(b' ');
         let stops = match byte {
-            // `PASSWORD=a&b=c`: in an environment no other name follows, except one of its kind.
+            // `PASSWORD=a&b=c`: after an environment variable, `&` ends the value only before another name in capitals.
             b'&' if variable && !next.is_ascii_uppercase() => next == b'&',
             b' ' if assigned && at > 1 && window[at - 1] == b'\\' && window[at - 2] != b'\\' => false,
             b'"' | b'\'' | b'`' | b';' => true,
@@ -205,7 +206,7 @@ fn bare_end(text: &[u8], start: usize, name: usize, depths: Depths<'_>) -> usize
             b'#' => query,
             b',' => matches!(next, b' ' | b'\n' | b'"' | b'\'') || names_another(&window[at + 1..]),
             b'[' => window[at..].starts_with(b"[redacted:"),
-            // Controls too, such as the end of a terminal's link.
+            // Spaces and control characters, such as the end of a terminal link.
             byte => byte <= b' ',
         };
         let inside = stops
@@ -223,7 +224,7 @@ fn bare_end(text: &[u8], start: usize, name: usize, depths: Depths<'_>) -> usize
     start + end - trimmed
 }
 
-/// What follows `first` when both are four groups of four letters, as mail providers write them.
+/// The length of the text after `first` if both together are four groups of four letters, the form of app passwords.
 fn app_password(first: &[u8], rest: &[u8]) -> usize {
     let group = |part: &[u8]| part[0] == b' ' && part[1..].iter().all(u8::is_ascii_lowercase);
     let whole = first.len() == 4 && rest.len() >= 15 && rest[..15].chunks(5).all(group);
@@ -231,7 +232,7 @@ fn app_password(first: &[u8], rest: &[u8]) -> usize {
     if whole && ends { 15 } else { 0 }
 }
 
-/// Whether `name..end` of `text` is a variable in capitals, as environments have them.
+/// Whether `name..end` of `text` is a variable in capitals, as in environments.
 fn is_variable(text: &[u8], name: usize, end: usize) -> bool {
     let upper = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
     let begins = name == 0 || text[name - 1].is_ascii_whitespace();

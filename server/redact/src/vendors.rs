@@ -1,4 +1,4 @@
-//! The table: formats of tokens as their vendors publish them.
+//! The table of token formats, as their vendors publish them.
 
 mod ai;
 mod cloud;
@@ -9,18 +9,19 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// One format. To add one, add a row to the file of its field; a test makes its example and finds it.
+/// A token format. To add one, add a row to the file of its field. A test generates its example and checks that it is
+/// found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Vendor {
-    /// What stands in the marker.
+    /// The kind that the marker shows.
     pub kind: &'static str,
-    /// What every such token has, in these letters and this case; several are separated by spaces.
+    /// A text that every such token contains, in this case. Several texts are separated by spaces.
     pub keywords: &'static str,
-    /// The whole token. It is tried where the keyword begins.
+    /// The pattern of the whole token. It is tried where the keyword begins.
     pub pattern: &'static str,
-    /// How an example is drawn, for tests: see `sample::expand`.
+    /// The template of an example, for tests: see `sample::expand`.
     pub example: &'static str,
-    /// Whether the keyword is inside: the pattern is then tried at the beginning of the word.
+    /// Whether the keyword is inside the token. The pattern is then tried at the beginning of the word.
     pub inner: bool,
 }
 
@@ -34,7 +35,7 @@ const fn row(
     Vendor { kind, keywords, pattern, example, inner: false }
 }
 
-/// A token that has one of `keywords` further inside.
+/// A token that contains one of `keywords` after its beginning.
 const fn inner(
     kind: &'static str,
     keywords: &'static str,
@@ -64,9 +65,9 @@ pub(super) fn rows_at(mut index: usize) -> Option<&'static Vendor> {
     None
 }
 
-/// The pattern of the row with this index, compiled when it is first needed.
+/// The pattern of the row with this index, compiled at its first use.
 ///
-/// `None` when it does not compile, which a test excludes: redaction then goes on without the row.
+/// `None` if it does not compile. A test excludes this. Redaction would then continue without the row.
 pub(super) fn compiled(index: usize) -> Option<&'static Regex> {
     static COMPILED: [OnceLock<Option<Regex>>; COUNT] = [const { OnceLock::new() }; COUNT];
     let compile = || rows_at(index).and_then(|row| compile(row.pattern).ok());
@@ -74,7 +75,7 @@ pub(super) fn compiled(index: usize) -> Option<&'static Regex> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    // Bytes, not characters: tokens are ASCII, and Unicode classes take a hundred times the memory.
+    // Match bytes and not characters: tokens are ASCII, and Unicode classes take a hundred times the memory.
     RegexBuilder::new(&format!("^(?:{pattern})")).unicode(false).size_limit(256 * 1024).build()
 }
 
@@ -86,7 +87,7 @@ mod tests {
     use crate::sample::expand;
 
     #[test]
-    fn every_pattern_compiles_and_takes_its_whole_example() {
+    fn every_pattern_compiles_and_matches_its_whole_example() {
         for (index, row) in rows().enumerate() {
             let example = expand(row.example);
             assert!(compile(row.pattern).is_ok(), "{}: {:?}", row.pattern, compile(row.pattern));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_its_size_and_its_kinds_are_short_names() {
+    fn the_table_has_the_stated_size_and_its_kinds_are_short_names() {
         assert_eq!(rows().count(), COUNT);
         let mut patterns = BTreeSet::new();
         for row in rows() {

@@ -1,8 +1,8 @@
-//! A text as its reader sees it: without colours and invisible characters, and with spelled-out characters spelled in.
+//! A text as its reader sees it: without colours and invisible characters, and with encoded characters decoded.
 //!
-//! Programs decorate and encode what they print: `ESC[31m`, `\u003d`, `&quot;`, `%3D`, full-width letters. Rules look at
-//! the view, and what they find is cut from the text itself, with the decoration inside it.
-//! A text without any decoration has no view, and only a search for a few bytes tells so.
+//! Programs decorate and encode what they print: `ESC[31m`, `\u003d`, `&quot;`, `%3D`, full-width letters. Rules search
+//! the view, and each secret is cut from the text itself, together with the decoration inside it.
+//! A text without decoration has no view. A search for a few bytes detects such a text.
 
 mod character;
 mod depth;
@@ -14,7 +14,8 @@ use std::borrow::Cow;
 pub(super) use depth::{Depth, Depths};
 use unit::{Unit, unit};
 
-// Encodings nest: an entity in a percent-encoded query in a JSON log. Deeper ones are no accident of two programs.
+// Encodings can be nested: an entity in a percent-encoded query in a JSON log. Programs do not nest them deeper by
+// accident.
 const MOST_LAYERS: usize = 4;
 
 /// Bytes that units begin with.
@@ -29,15 +30,15 @@ const BEGINS: [bool; 256] = {
     begins
 };
 
-/// What stands for something else in a text, and where.
+/// A part of a text that is shown as something else.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
-    /// Where it would be in the view.
+    /// Its position in the view.
     at: u32,
-    /// Where it is in the text below.
+    /// Its position in the text below.
     from: u32,
     len: u32,
-    /// How many bytes it is in the view.
+    /// Its length in the view, in bytes.
     width: u16,
     /// Whether it was percent-encoded.
     percent: bool,
@@ -49,18 +50,18 @@ impl Piece {
     }
 }
 
-/// A text as its reader sees it, and where each part of it comes from.
+/// A text as its reader sees it, and the origin of each part.
 #[derive(Debug, Default)]
 pub(super) struct View {
     text: Vec<u8>,
-    /// What each layer took away, the text's own first.
+    /// The pieces that each layer decoded, beginning with the layer of the text itself.
     layers: Vec<Vec<Piece>>,
-    /// Whether strings that terminals act on were left out, in which there may be secrets too.
+    /// Whether the view leaves out terminal strings, which may contain secrets too.
     pub asides: bool,
 }
 
 impl View {
-    /// What the reader of `text` sees; `None` when it is the text itself.
+    /// The view of `text`, or `None` if its reader sees the text itself.
     pub fn of(text: &[u8]) -> Option<Self> {
         if u32::try_from(text.len()).is_err() || !is_decorated(text) {
             return None;
@@ -90,7 +91,7 @@ impl View {
             };
             text.extend_from_slice(&below[copied..at]);
             let bytes = found.bytes();
-            // No text is longer than four gigabytes: `of` has looked.
+            // No text is longer than four gigabytes, because `of` checked that.
             let piece = [text.len(), at, found.len].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
             let [position, from, len] = piece;
             let width = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
@@ -113,14 +114,14 @@ impl View {
         &self.text
     }
 
-    /// What `start..end` of the view is in the text: all of it and the decoration within, none around it.
+    /// The range of the text for `start..end` of the view: all of it with the decoration inside, and none around it.
     pub fn origin(&self, start: usize, end: usize) -> (usize, usize) {
         let (mut start, mut last) = (start, end.max(start + 1) - 1);
         let mut after = end;
         for pieces in self.layers.iter().rev() {
             start = below(pieces, start).0;
             (last, after) = below(pieces, last);
-            // The layer below continues from the last byte of what this one has made one of.
+            // Continue with the last byte of the piece, because this layer may have decoded several bytes to one.
             last = last.max(after.saturating_sub(1));
         }
         (start, after)
@@ -142,7 +143,7 @@ impl View {
         depth
     }
 
-    /// Whether something invisible was taken out right before `at`: what was apart may stand together there.
+    /// Whether something invisible was removed directly before `at`, so that two separate words may be adjacent there.
     pub fn is_seam(&self, at: usize) -> bool {
         let mut at = at;
         self.layers.iter().rev().any(|pieces| {
@@ -163,7 +164,7 @@ fn below(pieces: &[Piece], at: usize) -> (usize, usize) {
     if at < end { (piece.from as usize, from) } else { (from + at - end, from + at - end + 1) }
 }
 
-/// Whether the reader of `text` sees another text.
+/// Whether the reader of `text` sees something different from the text.
 pub(super) fn is_decorated(text: &[u8]) -> bool {
     let mut ascii = memchr::memchr3_iter(0x1b, 0, 8, text)
         .chain(memchr::memchr3_iter(b'%', b'&', b'\\', text))
@@ -177,14 +178,14 @@ pub(super) fn is_decorated(text: &[u8]) -> bool {
     let mut others = memchr::memchr3_iter(0xc2, 0xe2, 0xef, text)
         .chain(memchr::memchr3_iter(0xe1, 0xf0, 0xf3, text))
         .chain(memchr::memchr3_iter(0xcc, 0xcd, 0xd8, text))
-        // Its first byte begins every letter of Japanese.
+        // The first byte of this character also begins every Japanese letter, so search for the whole character.
         .chain(memchr::memmem::find_iter(text, "\u{3164}"));
     others.any(|at| {
         is_candidate(&text[at..]) && unit(text, at, false).is_some_and(|unit| matters(text, at, &unit))
     })
 }
 
-/// Whether `text` begins with a character of a block that `matters` may take: of most others nothing has to be looked up.
+/// Whether `text` begins with a character in a block that `matters` may accept. This spares most others a lookup.
 fn is_candidate(text: &[u8]) -> bool {
     match text {
         [0xe2, 0x80, third, ..] => matches!(third, 0x8b..=0x8f | 0xaa..=0xae),
@@ -199,8 +200,8 @@ fn is_candidate(text: &[u8]) -> bool {
     }
 }
 
-/// Whether a character that is no ASCII may be part of a secret: those of emoji and of punctuation are not, and texts
-/// are full of them.
+/// Whether a character outside ASCII may be part of a secret. Emoji and punctuation, which are common in texts, may
+/// not.
 fn matters(text: &[u8], at: usize, unit: &Unit) -> bool {
     match unit.bytes() {
         [] => at > 0 && text[at - 1].is_ascii_graphic(),
@@ -216,7 +217,7 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether `text` was written in the transfer encoding of mail, in which every sign of equality is `=3D`.
+/// Whether `text` is in the quoted-printable encoding of mail, in which every equals sign is `=3D`.
 fn is_quoted_printable(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"=3D").is_some()
 }
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_sees_neither_colours_nor_what_is_invisible() {
+    fn the_view_has_no_colours_and_no_invisible_characters() {
         for decoration in [
             "\x1b[31m",
             "\x1b[m",
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_sees_characters_however_they_are_spelled() {
+    fn the_view_decodes_every_spelling_of_a_character() {
         check("ａｐｉ＿ｋｅｙ＝ｘ１", "api_key=x1");
         check("𝚊𝚋𝟷", "ab1");
         check("a\\u003db\\\\u0026c\\/d", "a=b&c/d");
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_spelling_stays() {
+    fn text_that_only_resembles_an_encoding_stays() {
         for text in [
             "a && b & c; 50% of\\n it \\\"so\\\" C:\\users\\me ^[a-z] grüße ⚠️ “x” …",
             "\x1b[redacted:token]",
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_the_view_lead_back_to_the_text_with_what_is_inside() {
+    fn ranges_of_the_view_map_to_the_text_with_its_decoration() {
         let check = |text: &str, seen: &str, origin: &str| {
             let view = View::of(text.as_bytes()).unwrap();
             let at = memchr::memmem::find(view.text(), seen.as_bytes()).unwrap();

@@ -1,13 +1,13 @@
-//! Keys of wallets: recovery phrases, and private keys that only a call or a file gives away.
+//! Wallet keys: recovery phrases, and private keys that only a call or a file identifies.
 
 use super::harmless::is_placeholder;
 use super::structure::Range;
 
 const MAX_CALL: usize = 1024;
-/// A private key and its public half, each byte a number.
+/// A private key and its public half, with a number for each byte.
 const NUMBERS: usize = 64;
 
-/// The words of a wallet's recovery phrase after `mnemonic`, `seed phrase` and the like, which end at `at`.
+/// The words of a recovery phrase after `mnemonic`, `seed phrase` or similar words that end at `at`.
 pub(super) fn phrase(text: &[u8], at: usize) -> Option<Range> {
     let window = &text[at..text.len().min(at + 400)];
     let lead = window
@@ -33,11 +33,11 @@ pub(super) fn phrase(text: &[u8], at: usize) -> Option<Range> {
     (words >= 12).then_some((at + start, at + end, "seed_phrase"))
 }
 
-/// The private keys, `0x` and 64 hexadecimal digits in quotation marks, among the arguments or in the list behind `at`.
-/// Returns where they end.
+/// Finds private keys, which are `0x` and 64 hex digits in quotation marks, in the arguments or the list after `at`.
+/// Returns where the arguments or the list end.
 pub(super) fn keys(text: &[u8], at: usize, mut found: impl FnMut(Range)) -> usize {
     let window = &text[at..text.len().min(at + MAX_CALL)];
-    // `accounts: [`, `Wallet(`: what is no list and no call is none of these.
+    // `accounts: [`, `Wallet(`: ignore the word if no list and no call follows.
     let begin = window.iter().take(6).take_while(|b| b"\" :=\n".contains(b)).count();
     let close = match (window.get(begin), at.checked_sub(1).map(|at| text[at])) {
         (Some(b'['), _) => b']',
@@ -58,7 +58,7 @@ pub(super) fn keys(text: &[u8], at: usize, mut found: impl FnMut(Range)) -> usiz
     at + end
 }
 
-/// The array of numbers, a key of Solana, that begins within a few bytes of `at`.
+/// The Solana key, an array of numbers, that begins within a few bytes of `at`.
 pub(super) fn numbers(text: &[u8], at: usize) -> Option<Range> {
     let window = &text[at..text.len().min(at + MAX_CALL)];
     let open = window.iter().take(80).position(|b| *b == b'[')? + 1;

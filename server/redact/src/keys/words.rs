@@ -1,6 +1,6 @@
-//! The words that names are made of.
+//! The words in names.
 
-/// Words after the noun that change nothing: `API_KEY_PROD`, `passwordValue`, `token2`.
+/// Words after the noun that do not change its meaning: `API_KEY_PROD`, `passwordValue`, `token2`.
 pub(super) const QUALIFIERS: &[&str] = &[
     "value",
     "val",
@@ -28,7 +28,7 @@ pub(super) const QUALIFIERS: &[&str] = &[
     "main",
 ];
 
-/// Ends of names of what people choose.
+/// Ends of names for secrets that people choose.
 pub(super) const PASSWORDS: &[&str] = &[
     "password",
     "passwd",
@@ -46,7 +46,7 @@ pub(super) const PASSWORDS: &[&str] = &[
     "adminpw",
 ];
 
-/// Ends of names of what machines draw.
+/// Ends of names for secrets that are generated.
 pub(super) const TOKEN_ENDS: &[&str] = &[
     "secret",
     "apikey",
@@ -70,7 +70,7 @@ pub(super) const TOKEN_ENDS: &[&str] = &[
     "token",
 ];
 
-/// What `token` means in parsers, models and lists.
+/// Words that give `token` the meaning it has in parsers, models and lists.
 pub(super) const OTHER_TOKENS: &[&str] = &[
     "next",
     "page",
@@ -134,7 +134,7 @@ pub(super) const OTHER_TOKENS: &[&str] = &[
     "operator",
 ];
 
-/// What keys unlock things.
+/// Words for the kinds of keys that give access.
 pub(super) const KEYS: &[&str] = &[
     "api",
     "secret",
@@ -180,7 +180,7 @@ pub(super) const KEYS: &[&str] = &[
     "vault",
 ];
 
-/// What keys name things.
+/// Words for the kinds of keys that only name things.
 pub(super) const NAMING_KEYS: &[&str] = &[
     "public",
     "pub",

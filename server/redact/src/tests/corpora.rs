@@ -4,20 +4,20 @@ use crate::Redactor;
 use crate::sample::expand;
 use crate::vendors;
 
-/// The texts of a corpus: one a line, `␤` for a line break, secrets drawn.
+/// The texts of a corpus: one on each line, with `␤` for a line break and generated secrets.
 fn texts(corpus: &str) -> impl Iterator<Item = String> {
     let lines = corpus.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
     lines.map(|line| expand(line).replace('␤', "\n").replace("␉", "\t"))
 }
 
-/// Whether six characters of `secret` are still in `out` that are not in the rest of the text.
+/// Whether `out` still contains six consecutive characters of `secret` that do not occur in the rest of the text.
 fn is_left(out: &str, secret: &str, rest: &str) -> bool {
     let letters: Vec<char> = secret.chars().collect();
     let mut parts = letters.windows(letters.len().min(6)).map(|part| part.iter().collect::<String>());
     parts.any(|part| !part.contains('\n') && out.contains(&part) && !rest.contains(&part))
 }
 
-/// The texts of a corpus of whose secret, between « and », a part is still there; and how many texts there are.
+/// The texts of a corpus in which a part of the secret between « and » remains, and the number of all texts.
 fn missed(corpus: &str) -> (Vec<String>, usize) {
     let redactor = Redactor::new([]);
     let mut missed = Vec::new();
@@ -43,7 +43,7 @@ fn secrets_of_unknown_kinds_are_found() {
 }
 
 #[test]
-fn examples_of_the_table_are_found_in_any_sentence() {
+fn examples_of_the_table_are_found_in_any_text() {
     let redactor = Redactor::new([]);
     for row in vendors::rows() {
         let example = expand(row.example);
@@ -60,8 +60,8 @@ fn examples_of_the_table_are_found_in_any_sentence() {
     }
 }
 
-/// The texts of a corpus that did not stay as they were; and how many texts there are.
-fn alarms(corpus: &str) -> (Vec<String>, usize) {
+/// The texts of a corpus that redaction changed, and the number of all texts.
+fn false_alarms(corpus: &str) -> (Vec<String>, usize) {
     let redactor = Redactor::new([]);
     let all = texts(corpus).count();
     let changed = texts(corpus).filter_map(|text| {
@@ -72,10 +72,10 @@ fn alarms(corpus: &str) -> (Vec<String>, usize) {
 }
 
 #[test]
-fn harmless_texts_are_left_alone() {
-    let (alarms, all) = alarms(include_str!("harmless.txt"));
+fn harmless_texts_stay() {
+    let (false_alarms, all) = false_alarms(include_str!("harmless.txt"));
     assert!(all >= 200, "{all}");
-    assert!(alarms.is_empty(), "{} of {all}: {alarms:#?}", alarms.len());
+    assert!(false_alarms.is_empty(), "{} of {all}: {false_alarms:#?}", false_alarms.len());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn most_secrets_of_a_second_corpus_are_found() {
 }
 
 #[test]
-fn a_long_value_is_taken_to_its_end() {
+fn a_long_value_is_redacted_to_its_end() {
     let redactor = Redactor::new([]);
     for piece in ["password=", "x7Kq", "token: ", "ghp_", "a=b;", "kind: Secret\n"] {
         let text = format!("API_KEY={}{} end", expand("{a40}"), piece.repeat(20_000));
@@ -107,7 +107,7 @@ fn secrets_of_commands_files_and_sentences_are_found() {
 
 #[test]
 fn paths_names_and_placeholders_stay() {
-    let (alarms, all) = alarms(include_str!("stay.txt"));
+    let (false_alarms, all) = false_alarms(include_str!("stay.txt"));
     assert!(all >= 850, "{all}");
-    assert!(alarms.is_empty(), "{} of {all}: {alarms:#?}", alarms.len());
+    assert!(false_alarms.is_empty(), "{} of {all}: {false_alarms:#?}", false_alarms.len());
 }

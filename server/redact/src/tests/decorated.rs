@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::sample::expand;
 use crate::{KnownSecret, Redactor, vendors};
 
-/// How a text is decorated: `text` with something done to all of it, `at` being the middle of the secret.
+/// Decorates the whole `text`. `at` is the middle of the secret.
 type Decoration = (&'static str, fn(&str, usize) -> String);
 
 fn inside(text: &str, at: usize, what: &str) -> String {
@@ -23,7 +23,7 @@ fn wide(c: char) -> String {
     }
 }
 
-/// Signs alone, as encoders of URLs, pages and logs write them.
+/// Encodings of signs only, as in URLs, pages and logs.
 fn signs(text: &str, write: impl Fn(char) -> String) -> String {
     each(text, |c| if c.is_ascii_alphanumeric() || c == ' ' { c.to_string() } else { write(c) })
 }
@@ -70,7 +70,7 @@ fn vendors_secrets() -> impl Iterator<Item = (&'static str, String)> {
 }
 
 #[test]
-fn a_decorated_secret_of_a_vendor_is_cut_with_its_decoration() {
+fn a_decorated_vendor_token_is_redacted_with_its_decoration() {
     let redactor = Redactor::new([]);
     let (mut all, mut missed) = (0, Vec::new());
     for (kind, secret) in vendors_secrets() {
@@ -78,7 +78,7 @@ fn a_decorated_secret_of_a_vendor_is_cut_with_its_decoration() {
             let text = decorate(&secret, secret.len() / 2);
             let out = redactor.text(&text).into_owned();
             all += 1;
-            // Nothing longer than a prefix is left of it, however it is written.
+            // At most a prefix of it remains, in any spelling.
             let seen = super::super::view::shown(&out).into_owned();
             let left = seen.replace(|c: char| !c.is_ascii_alphanumeric(), "");
             let rest = secret.replace(|c: char| !c.is_ascii_alphanumeric(), "");
@@ -95,7 +95,7 @@ fn a_decorated_secret_of_a_vendor_is_cut_with_its_decoration() {
 }
 
 #[test]
-fn what_is_around_a_decorated_secret_stays() {
+fn the_text_around_a_decorated_secret_stays() {
     let check = |text: &str, expected: &str| {
         let (text, expected) = (expand(text), expand(expected));
         assert_eq!(Redactor::new([]).text(&text), expected);
@@ -133,7 +133,7 @@ fn json_with_decorated_secrets_stays_json() {
                 assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{out}");
                 assert_eq!(redactor.json(&out), out, "redacted twice");
             }
-            // A line of a log that holds JSON and is none as a whole.
+            // A log line that contains JSON but is not JSON as a whole.
             let inner = serde_json::json!({"line": text}).to_string();
             let out = redactor.text(&format!("12:00 INFO {inner}")).into_owned();
             let inner = out.trim_start_matches("12:00 INFO ");
@@ -143,7 +143,7 @@ fn json_with_decorated_secrets_stays_json() {
 }
 
 #[test]
-fn known_values_are_found_as_a_reader_sees_them() {
+fn decorated_known_values_are_found() {
     let value = "wh?le&song of=the~deep";
     let redactor = Redactor::new([KnownSecret { value: value.into(), kind: "known_secret" }]);
     for (name, decorate) in DECORATIONS {

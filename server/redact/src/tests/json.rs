@@ -1,4 +1,4 @@
-//! JSON: by name, by text, and every other byte as it was.
+//! JSON: strings are redacted by name and by content, and every other byte stays the same.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ fn check(json: &str, expected: &str) {
 }
 
 #[test]
-fn values_under_secret_names_go_whole() {
+fn whole_values_under_secret_names_are_redacted() {
     check(r#"{"password":"hunter2"}"#, r#"{"password":"[redacted:password]"}"#);
     check(
         r#"{ "Client-Secret" : "plain text" , "n": 1.50e3 }"#,
@@ -32,7 +32,7 @@ fn values_under_secret_names_go_whole() {
 }
 
 #[test]
-fn words_of_grammars_and_versions_under_names_of_tokens_stay() {
+fn versions_and_grammar_words_under_token_names_stay() {
     for json in [
         r#"{"token":"Ident"}"#,
         r#"{"tokens":[{"token":" whale","logprob":-0.1},{"token":"end_of_file"}]}"#,
@@ -45,7 +45,7 @@ fn words_of_grammars_and_versions_under_names_of_tokens_stay() {
 }
 
 #[test]
-fn what_follows_a_flag_goes() {
+fn the_value_after_a_flag_is_redacted() {
     check(
         r#"["curl","--token","{a30}","-u","bob:{a12}"]"#,
         r#"["curl","--token","[redacted:token]","-u","bob:[redacted:password]"]"#,
@@ -78,7 +78,7 @@ fn what_follows_a_flag_goes() {
 }
 
 #[test]
-fn names_are_read_as_they_are_seen() {
+fn decorated_names_are_recognized() {
     check("{\"pass\u{200b}word\":\"otter\"}", "{\"pass\u{200b}word\":\"[redacted:password]\"}");
     check(r#"{"ｐａｓｓｗｏｒｄ":"otter"}"#, r#"{"ｐａｓｓｗｏｒｄ":"[redacted:password]"}"#);
     check(
@@ -88,7 +88,7 @@ fn names_are_read_as_they_are_seen() {
 }
 
 #[test]
-fn arrays_of_arguments_know_the_same_programs_as_command_lines() {
+fn arrays_of_arguments_support_the_same_programs_as_command_lines() {
     check(r#"["curl","-uada:otter1"]"#, r#"["curl","-uada:[redacted:password]"]"#);
     check(r#"["sqlcmd","-U","sa","-P","otter"]"#, r#"["sqlcmd","-U","sa","-P","[redacted:password]"]"#);
     check(r#"["7z","a","-potter","a.7z"]"#, r#"["7z","a","-p[redacted:password]","a.7z"]"#);
@@ -100,7 +100,7 @@ fn arrays_of_arguments_know_the_same_programs_as_command_lines() {
 }
 
 #[test]
-fn the_value_of_a_pair_goes_by_its_name() {
+fn the_name_of_a_pair_decides_if_its_value_is_redacted() {
     check(
         r#"[["X-Api-Key","{a32}"],["Authorization","Bearer otterotter"],["Accept","*/*"]]"#,
         r#"[["X-Api-Key","[redacted:api_key]"],["Authorization","[redacted:authorization]"],["Accept","*/*"]]"#,
@@ -140,7 +140,7 @@ fn texts_in_json_are_redacted_and_escapes_hide_nothing() {
 }
 
 #[test]
-fn everything_else_is_byte_for_byte_the_same() {
+fn everything_else_stays_byte_for_byte_the_same() {
     for json in [
         r#"{"a":1,"a":2,"n":123456789012345678901234567890,"f":1.0,"token":null,"secret":false}"#,
         r#"{"token_id":"tok_{h32}","idempotency_key":"{uuid}","allowed_tokens":["a"],"max_tokens":2000}"#,

@@ -1,4 +1,4 @@
-//! Whatever the text: redacting twice is redacting once, JSON stays JSON, and a known secret is gone.
+//! Properties of every text: a second redaction changes nothing, JSON stays valid, and known secrets are redacted.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn redactor() -> Redactor {
     Redactor::new([KnownSecret { value: KNOWN.into(), kind: "known_secret" }])
 }
 
-/// Texts out of what rules look for, so that pieces meet in ways nobody thought of.
+/// Texts that combine the pieces that rules search for in unexpected ways.
 fn text() -> impl Strategy<Value = String> {
     let fixed = prop::sample::select(vec![
         "password",
@@ -203,7 +203,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn what_is_redacted_stays_as_it_is(text in text()) {
+    fn a_redacted_text_does_not_change_again(text in text()) {
         let redactor = redactor();
         let once = redactor.text(&text).into_owned();
         prop_assert_eq!(redactor.text(&once), once.as_str(), "from {:?}", text);
@@ -211,7 +211,7 @@ proptest! {
     }
 
     #[test]
-    fn json_stays_json_and_as_it_is_once_redacted(value in value(), pretty in any::<bool>()) {
+    fn redacted_json_is_valid_and_does_not_change_again(value in value(), pretty in any::<bool>()) {
         let redactor = redactor();
         let json = if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
         let once = redactor.json(&json).into_owned();
@@ -221,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn vendors_tokens_are_gone_wherever_they_stand(before in "[ \n\"'=:,;(]?", after in "[ \n\"',;)]?") {
+    fn vendor_tokens_are_redacted_in_any_place(before in "[ \n\"'=:,;(]?", after in "[ \n\"',;)]?") {
         let token = expand("ghp_{a36}");
         let text = format!("{before}{token}{after}");
         let redacted = redactor().text(&text).into_owned();
@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_at_all_is_taken(text in any::<String>()) {
+    fn every_text_is_accepted(text in any::<String>()) {
         let _ = redactor().text(&text);
         let _ = redactor().json(&text);
         let _ = Redactor::count(&text);

@@ -1,4 +1,4 @@
-//! Secrets by their surroundings: what goes, and what stays around it.
+//! Secrets that their surroundings identify: which part is redacted, and what stays around it.
 
 use crate::Redactor;
 use crate::sample::expand;
@@ -9,7 +9,7 @@ fn check(text: &str, expected: &str) {
 }
 
 #[test]
-fn urls_keep_all_but_their_passwords() {
+fn only_the_password_of_a_url_is_redacted() {
     check("https://bob:s3cret@host/x", "https://bob:[redacted:url_password]@host/x");
     check("postgres://app:p/w#1@db:5432/x", "postgres://app:[redacted:url_password]@db:5432/x");
     check("https://ghp_{a36}@github.com/o/r", "https://[redacted:github_token]@github.com/o/r");
@@ -22,7 +22,7 @@ fn urls_keep_all_but_their_passwords() {
 }
 
 #[test]
-fn private_keys_go_whole_truncated_or_escaped() {
+fn whole_truncated_and_escaped_private_keys_are_redacted() {
     let dashes = "-----";
     for label in [
         "RSA PRIVATE KEY",
@@ -43,7 +43,7 @@ fn private_keys_go_whole_truncated_or_escaped() {
 }
 
 #[test]
-fn headers_keep_their_schemes() {
+fn the_scheme_of_a_header_stays() {
     check("Authorization: Bearer {a40}", "Authorization: Bearer [redacted:authorization]");
     check("-H 'Authorization: token {h40}'", "-H 'Authorization: token [redacted:authorization]'");
     check("Cookie: sid={l32}; theme=dark", "Cookie: sid=[redacted:cookie]; theme=dark");
@@ -52,7 +52,7 @@ fn headers_keep_their_schemes() {
 }
 
 #[test]
-fn names_keep_what_is_around_their_values() {
+fn the_text_around_the_value_of_a_name_stays() {
     check("API_KEY={a32}\nX=1", "API_KEY=[redacted:api_key]\nX=1");
     check("{'client_secret': '{a32}', 'a': 1}", "{'client_secret': '[redacted:secret]', 'a': 1}");
     check("password: \"Tr0ub4dor&3\"", "password: \"[redacted:password]\"");
@@ -62,7 +62,7 @@ fn names_keep_what_is_around_their_values() {
 }
 
 #[test]
-fn credentials_go_whatever_their_scheme_and_parameters_keep_their_names() {
+fn credentials_of_any_scheme_are_redacted_and_parameter_names_stay() {
     check("Authorization: SSWS 00{w40}", "Authorization: SSWS [redacted:authorization]");
     check("authorization: GenieKey {uuid}", "authorization: GenieKey [redacted:authorization]");
     check("Proxy-Authorization: Acme-Key {a32}", "Proxy-Authorization: Acme-Key [redacted:authorization]");
@@ -102,7 +102,7 @@ fn credentials_go_whatever_their_scheme_and_parameters_keep_their_names() {
 }
 
 #[test]
-fn private_members_of_web_keys_go_and_public_ones_stay() {
+fn private_members_of_web_keys_are_redacted_and_public_ones_stay() {
     let check = |before: &str, after: &str| {
         let (before, after) = (expand(before), expand(after));
         let out = Redactor::new([]).text(&format!("{before}{after}")).into_owned();
@@ -123,7 +123,7 @@ fn private_members_of_web_keys_go_and_public_ones_stay() {
 }
 
 #[test]
-fn hashes_of_passwords_go_behind_their_users() {
+fn password_hashes_after_a_user_are_redacted() {
     check("root:$6$ab12${a86}:19000:0:99999:7:::", "root:[redacted:password_hash]:19000:0:99999:7:::");
     check("bob:$apr1$ab12cd34${a22}", "bob:[redacted:password_hash]");
     check("bob:$2y$05${a53}\neve:x", "bob:[redacted:password_hash]\neve:x");
@@ -131,7 +131,7 @@ fn hashes_of_passwords_go_behind_their_users() {
 }
 
 #[test]
-fn passwords_that_statements_set_go() {
+fn passwords_set_by_sql_statements_are_redacted() {
     check("IDENTIFIED BY '{a12}';", "IDENTIFIED BY '[redacted:password]';");
     check(
         "create user x identified with caching_sha2 by 'otter'",
@@ -160,7 +160,7 @@ fn passwords_that_statements_set_go() {
 }
 
 #[test]
-fn links_that_sign_in_keep_all_but_their_tokens() {
+fn only_the_token_of_a_sign_in_link_is_redacted() {
     check("https://a.dev/in?magic={a32}&x=1", "https://a.dev/in?magic=[redacted:link_token]&x=1");
     check("https://a.dev/reset-password/{w43}.", "https://a.dev/reset-password/[redacted:link_token].");
     check(
@@ -178,7 +178,7 @@ fn links_that_sign_in_keep_all_but_their_tokens() {
 }
 
 #[test]
-fn bots_of_telegram_are_found_in_their_urls() {
+fn telegram_bot_tokens_are_found_in_urls() {
     check(
         "https://api.telegram.org/bot{d10}:AAV{w32}/sendMessage",
         "https://api.telegram.org/[redacted:telegram_token]/sendMessage",
@@ -186,7 +186,7 @@ fn bots_of_telegram_are_found_in_their_urls() {
 }
 
 #[test]
-fn drawn_passwords_are_found_without_quotation_marks() {
+fn random_passwords_are_found_without_quotation_marks() {
     let missed = (0..1000)
         .map(|n| expand(&format!("# {n}\n  password: {{a{}}}\n  host: db", 12 + n % 2)))
         .filter(|text| !Redactor::new([]).text(text).contains("[redacted:password]"))
@@ -195,7 +195,7 @@ fn drawn_passwords_are_found_without_quotation_marks() {
 }
 
 #[test]
-fn words_go_too_where_a_password_is_given_outright() {
+fn words_are_redacted_as_values_of_a_password_name() {
     for value in [
         "silver-battery-42",
         "sunshine",
@@ -221,7 +221,7 @@ fn words_go_too_where_a_password_is_given_outright() {
 }
 
 #[test]
-fn what_says_that_it_is_no_password_stays() {
+fn values_that_are_clearly_not_passwords_stay() {
     for value in [
         "string",
         "required",

@@ -21,7 +21,7 @@ pub(super) const ROWS: &[Vendor] = &[
         r"[sp]k-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         "sk-lf-{uuid}",
     ),
-    // DeepSeek, Moonshot, StepFun and others took over the first shape of OpenAI's keys.
+    // DeepSeek, Moonshot, StepFun and others adopted the first format of OpenAI's keys.
     row("secret_key", "sk-", r"sk-[A-Za-z0-9]{32,64}", "sk-{a48}"),
     row("groq_key", "gsk_", r"gsk_[A-Za-z0-9]{40,}", "gsk_{a52}"),
     row("xai_key", "xai-", r"xai-[A-Za-z0-9]{60,}", "xai-{a80}"),

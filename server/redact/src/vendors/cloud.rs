@@ -1,4 +1,4 @@
-//! Clouds, databases, networks and what runs on them.
+//! Clouds, databases, networks and hosting.
 
 use super::{Vendor, inner, row};
 

@@ -1,4 +1,4 @@
-//! Forges, registries, builds, and Workroom itself.
+//! Code hosting, package registries, builds, and Workroom itself.
 
 use super::{Vendor, inner, row};
 

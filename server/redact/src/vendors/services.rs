@@ -1,4 +1,4 @@
-//! Payments, messages, mail, offices, shops and eyes on all of them.
+//! Payment, messaging, mail, office, shop and monitoring services.
 
 use super::{Vendor, inner, row};
 

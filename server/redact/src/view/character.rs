@@ -2,16 +2,16 @@
 
 use unicode_normalization::char::decompose_compatible;
 
-/// What is seen of a character: nothing, ASCII, or itself.
+/// What the reader sees of a character: nothing, ASCII, or the character itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
     Nothing,
-    /// Up to four letters, as of `㎏`, and how many.
+    /// Up to four letters, as for `㎏`, and their number.
     Ascii([u8; 4], usize),
     Itself,
 }
 
-/// What a reader sees of `c`, which is not ASCII.
+/// What the reader sees of `c`, which is not ASCII.
 pub(super) fn seen(c: char) -> Seen {
     if is_invisible(c) {
         return Seen::Nothing;
@@ -23,7 +23,7 @@ pub(super) fn seen(c: char) -> Seen {
         }
         _ => {}
     }
-    // The blocks of letters, digits and signs that are others in another shape.
+    // The blocks of letters, digits and signs that are variants of other characters.
     if !matches!(c, 'ª' | '²' | '³' | '¹' | 'º'
         | '\u{2024}'..='\u{2026}' | '\u{2070}'..='\u{209c}' | '\u{2100}'..='\u{218f}' | '\u{2460}'..='\u{24ff}'
         | '\u{fb00}'..='\u{fb06}' | '\u{fe50}'..='\u{fe6b}' | '\u{ff01}'..='\u{ff5e}'

@@ -1,19 +1,19 @@
-//! What terminals act on instead of showing it: ECMA-48 and its neighbours.
+//! Sequences that terminals act on and do not show: ECMA-48 and related standards.
 
-/// What follows an escape character, and what a reader sees of it.
+/// The text after an escape character, and what a reader sees of it.
 pub(super) struct Sequence {
     pub len: usize,
-    /// Moves of the cursor part words as a space does.
+    /// Cursor movements separate words as a space does.
     pub space: bool,
-    /// Whether it holds a text of its own.
+    /// Whether it contains a text of its own.
     pub aside: bool,
 }
 
-// Longer ones are no sequences: an escape character that is never closed must not hide a text.
+// A longer text is not a sequence: an escape character without an end must not hide a text.
 const MOST_PARAMETERS: usize = 64;
 const MOST_STRING: usize = 2048;
 
-/// The sequence that goes on at `at`, behind its escape character; empty when there is none.
+/// The sequence that continues at `at`, after its escape character. Its length is zero if there is none.
 pub(super) fn after_escape(text: &[u8], at: usize) -> Sequence {
     let one = |len| Sequence { len, space: false, aside: false };
     match text.get(at) {
@@ -27,13 +27,13 @@ pub(super) fn after_escape(text: &[u8], at: usize) -> Sequence {
             Some(b'0'..=b'~') => one(2),
             _ => one(0),
         },
-        // Of the others only those that are no letters, which may be the first of a secret.
+        // Of the other sequences, accept only those without a letter, because a letter may be the first of a secret.
         Some(b'7' | b'8' | b'=' | b'>' | b'\\') => one(1),
         _ => one(0),
     }
 }
 
-/// The control sequence whose parameters begin at `at`; `None` when it does not end, or the bracket is a marker's.
+/// The control sequence whose parameters begin at `at`. Returns `None` if it does not end or if it is a marker.
 pub(super) fn control(text: &[u8], at: usize) -> Option<Sequence> {
     let rest = text.get(at..text.len().min(at + MOST_PARAMETERS))?;
     if rest.starts_with(b"redacted:") {
@@ -45,7 +45,7 @@ pub(super) fn control(text: &[u8], at: usize) -> Option<Sequence> {
     Some(Sequence { len: len + 1, space, aside: false })
 }
 
-/// The string that begins at `at`, up to its end by BEL or ST, which may be spelled out.
+/// The string that begins at `at`, up to its end with BEL or ST, which may be spelled out.
 pub(super) fn string(text: &[u8], at: usize) -> Option<Sequence> {
     let rest = text.get(at..text.len().min(at + MOST_STRING))?;
     let mut from = 0;
@@ -65,7 +65,7 @@ pub(super) fn string(text: &[u8], at: usize) -> Option<Sequence> {
     }
 }
 
-/// How long the BEL or ST is that `text` begins with in escapes.
+/// The length of the spelled-out BEL or ST at the beginning of `text`.
 fn spelled_end(text: &[u8]) -> Option<usize> {
     let slashes = |text: &[u8]| text.iter().take(8).take_while(|byte| **byte == b'\\').count();
     let begin = slashes(text);

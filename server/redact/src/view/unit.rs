@@ -1,9 +1,9 @@
-//! One character however it is spelled, or one invisible thing: what a view leaves out or replaces.
+//! A character in any spelling, or something invisible: the smallest piece that a view replaces or leaves out.
 
 use super::character::{Seen, seen};
 use super::terminal::{self, Sequence};
 
-/// What begins at a place, and what is seen of it.
+/// A piece of text, and what its reader sees.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unit {
     pub len: usize,
@@ -30,7 +30,7 @@ impl Unit {
     }
 }
 
-// More backslashes than a text gets that is quoted four times.
+// More backslashes than a text has after it was quoted four times.
 const MOST_SLASHES: usize = 16;
 const MOST_ENTITY: usize = 20;
 
@@ -72,12 +72,12 @@ const ENTITIES: &[(&[u8], u32)] = &[
     (b"NoBreak", 0x2060),
 ];
 
-/// The unit that begins at `at`; `None` when the byte there is seen as it is.
+/// The unit that begins at `at`, or `None` if the reader sees the byte there as it is.
 pub(super) fn unit(text: &[u8], at: usize, quoted_printable: bool) -> Option<Unit> {
     match text[at] {
         0x1b => Some(Unit::sequence(1, &terminal::after_escape(text, at + 1))),
         0 => Some(Unit::of(1, b"")),
-        // Bold letters of manuals are printed twice.
+        // Manual pages print bold letters twice.
         8 => Some(Unit::of(1 + usize::from(at > 0 && text.get(at + 1) == text.get(at - 1)), b"")),
         b'%' => percent(text, at),
         b'&' => entity(text, at),
@@ -99,8 +99,8 @@ fn hex(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
 }
 
-/// `%3D`, and `%u003D` as old scripts write it. Spaces and controls stay, since they end what is not encoded; unless
-/// letters are encoded too, as where all of a text is.
+/// `%3D`, and `%u003D` as old scripts write it. Encoded spaces and controls stay, because they do not end a value. If
+/// letters are encoded too, the whole text is encoded, and spaces are decoded.
 fn percent(text: &[u8], at: usize) -> Option<Unit> {
     if text.get(at + 1) == Some(&b'u') {
         return spelled(text, at, at + 6, hex(text.get(at + 2..at + 6)?)?);
@@ -135,7 +135,7 @@ fn entity(text: &[u8], at: usize) -> Option<Unit> {
     spelled(text, at, end, code)
 }
 
-/// What backslashes say: `\u003d`, `\x3d`, `\075`, `\e[`, `\/`, quoted as often as it may be.
+/// Escapes with backslashes: `\u003d`, `\x3d`, `\075`, `\e[`, `\/`, quoted any number of times.
 fn backslash(text: &[u8], at: usize) -> Option<Unit> {
     let slashes = text[at..].iter().take(MOST_SLASHES).take_while(|byte| **byte == b'\\').count();
     let begin = at + slashes;
@@ -174,12 +174,12 @@ fn backslash(text: &[u8], at: usize) -> Option<Unit> {
 fn byte(text: &[u8], at: usize, end: usize, byte: u8) -> Option<Unit> {
     match byte {
         0..0x80 => spelled(text, at, end, byte.into()),
-        // One of several of a character, which the next layer puts together.
+        // One of several bytes of a character. The next layer puts them together.
         _ => Some(Unit::of(end - at, &[byte])),
     }
 }
 
-/// The character with this code, which is spelled at `at..end`.
+/// The unit for the character with this code, which is spelled out at `at..end`.
 fn spelled(text: &[u8], at: usize, end: usize, code: u32) -> Option<Unit> {
     let len = end - at;
     match code {
@@ -206,7 +206,7 @@ fn spelled(text: &[u8], at: usize, end: usize, code: u32) -> Option<Unit> {
     }
 }
 
-/// A character that is not ASCII, in UTF-8; what is none stays.
+/// A character that is not ASCII, in UTF-8. Invalid UTF-8 stays.
 fn character(text: &[u8], at: usize) -> Option<Unit> {
     let len = match text[at] {
         0xc2..=0xdf => 2,
@@ -222,7 +222,7 @@ fn character(text: &[u8], at: usize) -> Option<Unit> {
                 terminal::string(text, at + len).unwrap_or(Sequence { len: 0, space: false, aside: false });
             Some(Unit::sequence(len, &sequence))
         }
-        // A terminal's escape character, drawn.
+        // A symbol that shows a terminal's escape character.
         '␛' if text.get(at + len) == Some(&b'[') => spelled(text, at, at + len, 0x1b),
         _ => match seen(c) {
             Seen::Nothing => Some(Unit::of(len, b"")),
@@ -232,12 +232,12 @@ fn character(text: &[u8], at: usize) -> Option<Unit> {
     }
 }
 
-/// `=3D` and the soft break of a line in mail.
+/// `=3D` and the soft line break of mail.
 fn soft(text: &[u8], at: usize) -> Option<Unit> {
     match text.get(at + 1..)? {
         [b'\n', ..] => Some(Unit::of(2, b"")),
         [b'\r', b'\n', ..] => Some(Unit::of(3, b"")),
-        // The same in a string of JSON.
+        // A soft line break in a JSON string.
         [b'\\', b'n', ..] => Some(Unit::of(3, b"")),
         [b'\\', b'r', b'\\', b'n', ..] => Some(Unit::of(5, b"")),
         [high @ (b'2'..=b'7' | b'C'..=b'F'), low @ (b'0'..=b'9' | b'A'..=b'F'), ..] => {
