@@ -105,8 +105,7 @@ impl InboxFeed {
         cx: &mut Context<'_>,
         (app, store, session): (&App, &Store, &Session),
         subscriptions: &mut InboxSubscriptions,
-        caller: &Caller,
-        sight: &Sight,
+        (caller, sight): (&Caller, &Sight),
         committed: bool,
         outbox: &mut Outbox,
     ) -> store::Result<bool> {

@@ -166,7 +166,7 @@ impl EventPump {
         self.due = told;
         let caught_up = events.catch_up(store, sight, wanted, outbox)?;
         let parts = (&*self.app, store, &*self.session);
-        let changed = self.inbox.poll(cx, parts, inbox, &caller, sight, committed, outbox)?;
+        let changed = self.inbox.poll(cx, parts, inbox, (&caller, sight), committed, outbox)?;
         Ok(caught_up || told || ended || changed)
     }
 }
