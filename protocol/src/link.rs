@@ -207,6 +207,8 @@ mod tests {
             format!("\"{url}\""),
             format!("`{url}`"),
             format!("[Fix it]({url})."),
+            format!("\u{202a}{url}\u{202c}"),
+            format!("{url}\u{202e}"),
             url.replacen("codewhale", "CodeWhale", 1),
             url.replacen("codewhale://workroom", "CODEWHALE://Workroom", 1),
         ] {
@@ -246,7 +248,8 @@ mod tests {
             format!("codewhale://workroom/{ROOM}/thread/{THREAD}/event/{EVENT}/x"),
             format!("codewhale://workroom/{}", ROOM.to_uppercase()),
             format!("codewhale://workroom/{}%61", &ROOM[..34]),
-            format!("codewhale://workroom/{ROOM}\u{202e}"),
+            // A mark of direction inside a link would reorder what is shown; around it, it is stripped.
+            format!("codewhale://work\u{202e}room/{ROOM}"),
             format!("codewhale://workroom/{ROOM}\0"),
             format!("[a](codewhale://workroom/{ROOM}) and more"),
             format!("see codewhale://workroom/{ROOM}"),
