@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
-use workroom_store::{EventFilter, KindSet, PageSize, Scope, StorageReason, Store, StoreError};
+use workroom_store::{EventFilter, KindSet, PageSize, Read, Scope, StorageReason, Store, StoreError};
 
 use super::{chance, log};
 use crate::support::{Home, PATIENCE, Server};
@@ -131,7 +131,7 @@ impl Reading {
         let mut log: Vec<Value> = Vec::new();
         loop {
             let last = log.last().map(|event| event["seq"].as_u64().unwrap());
-            let (events, more) = store.read(|view| match self.newest_first {
+            let (events, more) = store.read(Read::LATEST, |view| match self.newest_first {
                 false => view.events_after(&filter, last.unwrap_or(0), i64::MAX as u64, size),
                 true => view.events_before(&filter, last.unwrap_or(u64::MAX), size),
             })?;

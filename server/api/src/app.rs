@@ -140,13 +140,6 @@ impl App {
         &self.hurry
     }
 
-    /// Takes note that a connection's turn has ended.
-    pub(crate) fn turn_ended(&self) {
-        if let Some(store) = &*self.store.lock().unwrap_or_else(PoisonError::into_inner) {
-            store.end_turn();
-        }
-    }
-
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.config.clock.now()

@@ -21,7 +21,7 @@ use super::events::scope;
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page, waits};
 use crate::agent_host;
-use workroom_store::{ApprovalRow, Author, Draft, Ending, Pass, StoreError, Target, Tx};
+use workroom_store::{ApprovalRow, Author, Draft, Ending, Pass, Read, StoreError, Target, Tx};
 
 // Whoever decides reads all of it; what is longer belongs into an artifact.
 const MAX_SUMMARY_BYTES: usize = 16 * 1024;
@@ -175,6 +175,8 @@ pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
     }
     drop(approval);
     let ended = Box::pin(until_ended(&cx, &id, timeout_ms)).await?;
+    // The turn may have read an older state before another task or process ended the approval.
+    cx.call.session.snapshot.end();
     match ended {
         // A token may have lost sight of it meanwhile; nobody else can.
         Some(ended) if cx.caller().pass.token().is_none() => Ok((*ended).clone()),
@@ -187,7 +189,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
     let Some(uuid) = id.uuid() else { return Ok(None) };
     let store = cx.store()?;
     let is_pending = || {
-        let found = store.read_now_as(&cx.asker(), |view| view.approval(id));
+        let found = store.read(Read::LATEST.seen_by(&cx.asker()), |view| view.approval(id));
         found.map(|found| found.approval.state == ApprovalState::Pending)
     };
     let may_lose_sight = cx.caller().pass.token().is_some();

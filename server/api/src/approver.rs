@@ -12,7 +12,7 @@ use workroom_protocol::server::Empty;
 use super::Cx;
 use super::error::{Error, Result};
 use workroom_redact as redact;
-use workroom_store::{Approver, StoreError, Tx};
+use workroom_store::{Approver, Read, StoreError, Tx};
 
 // Short ones are guessed by whoever has the file; longer ones are no secret that a person types.
 const MIN_BYTES: usize = 8;
@@ -98,7 +98,7 @@ impl Proof {
     /// What the caller has given: with this request, or earlier over this connection.
     pub(super) async fn of(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Self> {
         let owner = is_owners(cx)?;
-        let Some(approver) = cx.store()?.read(|view| view.approver())? else {
+        let Some(approver) = cx.store()?.read(Read::LATEST, |view| view.approver())? else {
             return Ok(Self { owner, given: None });
         };
         let given = match secret {
@@ -122,7 +122,7 @@ impl Proof {
 /// Whether the caller is the local owner, at this machine or by a token for a device of theirs.
 fn is_owners(cx: &Cx) -> Result<bool> {
     let Actor { kind, handle } = cx.caller().author.actor;
-    Ok(kind == ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&handle))?)
+    Ok(kind == ActorKind::Human && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&handle))?)
 }
 
 /// The generation of the secret that is set, when this is it.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use workroom_protocol::time::Timestamp;
 use workroom_redact as redact;
 use workroom_rpc::call::{Context, Serves};
-use workroom_store::{Asker, Store, StoreError, Tx, View};
+use workroom_store::{Asker, Read, Store, StoreError, Tx, View};
 
 use super::app::App;
 use super::error::{Error, Result};
@@ -104,10 +104,18 @@ impl Cx {
     }
 
     pub(crate) fn read_now<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
+        self.read_of(Read::shared(&self.call.session.snapshot), work)
+    }
+
+    fn read_of<T>(
+        &self,
+        read: Read<'_>,
+        work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
+    ) -> Result<T> {
         let store = self.store()?;
         let found = match self.call.session.is_owner() {
-            true => store.read_in_turn(work).map_err(Error::from),
-            false => self.refused_or(store.read_as(&self.asker(), work)),
+            true => store.read(read, work).map_err(Error::from),
+            false => self.refused_or(store.read(read.seen_by(&self.asker()), work)),
         };
         found.map_err(|error| self.perhaps_elsewhere(&store, error))
     }
@@ -118,7 +126,7 @@ impl Cx {
         match error {
             Error::Store(StoreError::NotFound { what, id })
                 if self.caller().pass.token().is_none()
-                    && store.read(|view| view.head_seq()).is_ok_and(|head| head == 0) =>
+                    && store.read(Read::LATEST, |view| view.head_seq()).is_ok_and(|head| head == 0) =>
             {
                 let path = store.path().display();
                 let id = format!("{id}: the store {path} is new, and nothing is in it yet");
@@ -128,17 +136,13 @@ impl Cx {
         }
     }
 
-    /// The same for reads of one statement.
+    /// Reads by one statement, after the writes that this connection sent before.
     pub(crate) async fn read_once<T>(
         &self,
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
     ) -> Result<T> {
         self.call.session.order.settled().await;
-        match self.call.session.is_owner() {
-            true => Ok(self.store()?.read_once_in_turn(work)?),
-            // Who they are is another statement.
-            false => self.read_now(work),
-        }
+        self.read_of(Read::shared(&self.call.session.snapshot).one_statement(), work)
     }
 
     /// Ends what has expired, while it is this write's turn, so that what the write returns does not depend on the clock.

@@ -33,7 +33,7 @@ use super::subscriptions::{self, MAX_WAITING_BYTES, push_ended};
 use super::{App, Caller, Cx, limits};
 use workroom_rpc::call::Call;
 use workroom_rpc::outbox::Outbox;
-use workroom_store::{self as store, InboxFilter, InboxPosition, Store, StoreError};
+use workroom_store::{self as store, InboxFilter, InboxPosition, Read, Store, StoreError};
 
 // Changes of one notification. An item is at most a few kilobytes, so that one fits into what may wait.
 const CHANGES: usize = 50;
@@ -185,7 +185,8 @@ impl InboxFeed {
         let who = &caller.author.actor;
         let rings = self.alarm.as_mut().is_some_and(|alarm| alarm.as_mut().poll(cx) == Poll::Ready(()));
         if committed || rings || self.alarm.is_none() {
-            let (last, next) = store.read(|view| Ok((view.inbox_position(who)?, view.next_snoozed(who)?)))?;
+            let (last, next) =
+                store.read(Read::LATEST, |view| Ok((view.inbox_position(who)?, view.next_snoozed(who)?)))?;
             if last > self.looked {
                 self.looked = last;
                 subscriptions.all.values_mut().for_each(|found| found.behind = true);
@@ -238,7 +239,7 @@ fn tell(
     let asker = caller.asker(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
     let who = &caller.author.actor;
     let (filter, position) = (found.filter, found.position);
-    let (changes, counts, head, room) = store.read_now_as(&asker, |view| {
+    let (changes, counts, head, room) = store.read(Read::LATEST.seen_by(&asker), |view| {
         // It may have been joined to another.
         let room = filter.workroom.map(|row| view.current_workroom(row)).transpose()?;
         let changes = view.inbox_changes(who, InboxFilter { workroom: room, ..filter }, position, CHANGES)?;

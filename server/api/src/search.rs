@@ -6,7 +6,7 @@ use workroom_protocol::search::{SearchHit, SearchQueryParams, SearchQueryRespons
 use super::error::{Error, Result};
 use super::{Cx, cursor, limits};
 use workroom_domain::{event_text, search_text};
-use workroom_store::{EventFilter, Scope, StoredEvent, View};
+use workroom_store::{EventFilter, Read, Scope, StoredEvent, View};
 
 const DEFAULT_HITS: u32 = 20;
 const MAX_QUERY_CHARS: usize = 1000;
@@ -28,7 +28,7 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
     let looked_in = store.clone();
     let asker = cx.asker();
     let look = move || {
-        let found = looked_in.read_apart(&asker, |view| {
+        let found = looked_in.read(Read::LATEST.seen_by(&asker), |view| {
             let scope = match &params.workroom_id {
                 Some(id) => Scope::Workroom(view.workroom(id)?.row),
                 None => Scope::All,

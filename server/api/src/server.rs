@@ -15,7 +15,7 @@ use super::session::{Caller, Naming};
 use super::{Cx, clean, limits};
 use workroom_domain::secret::Secret;
 use workroom_domain::text;
-use workroom_store::StoreError;
+use workroom_store::{Read, StoreError};
 
 fn server_info() -> ServerInfo {
     ServerInfo { name: "workroom".into(), version: env!("CARGO_PKG_VERSION").into() }
@@ -52,7 +52,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         let message = format!("the store is another one, its epoch is {}", store.epoch());
         return Err(StoreError::CursorExpired(message).into());
     }
-    let head_seq = store.read(|view| view.head_seq())?;
+    let head_seq = store.read(Read::LATEST, |view| view.head_seq())?;
     let caller = caller(&cx, params.token.map(Secret::presented), agent)?;
     let client = text::one_line(&params.client_info.0.name).into_owned();
     cx.call.session.initialized(caller, client, opted_out);

@@ -19,7 +19,9 @@ use super::order::Order;
 use super::sight::Onlookers;
 use super::subscriptions::Subscriptions;
 use workroom_domain::secret::Secret;
-use workroom_store::{Asker, Author, BegunSession, KeyOwner, Pass, SessionRequest, StoreError};
+use workroom_store::{
+    Asker, Author, BegunSession, KeyOwner, Pass, Read, SessionRequest, Snapshot, StoreError,
+};
 
 /// Who a connection acts as, and what they may do.
 #[derive(Debug, Clone)]
@@ -125,6 +127,8 @@ pub struct Session {
     pub onlookers: Onlookers,
     /// Which of its writes are under way.
     pub order: Order,
+    /// The state of the store that the reads of its turn share.
+    pub snapshot: Snapshot,
     /// Ends the connection.
     pub stop: CancellationToken,
 }
@@ -176,6 +180,7 @@ impl Session {
             inbox: Mutex::default(),
             onlookers: Onlookers::default(),
             order: Order::default(),
+            snapshot: Snapshot::default(),
             stop,
         }
     }
@@ -278,8 +283,8 @@ impl Caller {
         if !secret.is_well_formed() {
             return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
         }
-        let found = app.store()?.read(|view| view.token_of_secret(secret.expose()))?;
-        if let Err(error) = app.store()?.read(|view| view.good_token(found.id)) {
+        let found = app.store()?.read(Read::LATEST, |view| view.token_of_secret(secret.expose()))?;
+        if let Err(error) = app.store()?.read(Read::LATEST, |view| view.good_token(found.id)) {
             app.saw_expired(Some(found.id), &error);
             return Err(error.into());
         }
@@ -304,7 +309,7 @@ const UNKNOWN_OWNER: &str = "owner";
 
 /// The owner of the store.
 fn local(app: &App) -> Result<Caller> {
-    Ok(Caller::owner(&app.store()?.read(|view| view.owner())?))
+    Ok(Caller::owner(&app.store()?.read(Read::LATEST, |view| view.owner())?))
 }
 
 /// Decides before each call whether the connection may make it.

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::{Sleep, sleep};
 
-use workroom_store::{Pass, Result, Seen, Store, StoreError};
+use workroom_store::{Pass, Read, Result, Seen, Store, StoreError};
 
 /// What a connection may be shown.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -76,7 +76,8 @@ impl Lookout {
         if self.looked && !committed && !woken {
             return Ok(false);
         }
-        let found = store.read(|view| Ok((view.seen_by(*token, bearer)?, view.token_expiry(*token)?)));
+        let found =
+            store.read(Read::LATEST, |view| Ok((view.seen_by(*token, bearer)?, view.token_expiry(*token)?)));
         self.expiry = None;
         let sight = match found {
             Ok((seen, expires_at)) => {

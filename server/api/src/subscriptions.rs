@@ -24,7 +24,9 @@ use super::{App, Cx, limits};
 use workroom_rpc::call::Call;
 use workroom_rpc::outbox::Outbox;
 use workroom_rpc::pump::Pump;
-use workroom_store::{EventFilter, Follower, KindSet, PageSize, Scope, Store, StoreError, StoredEvent, View};
+use workroom_store::{
+    EventFilter, Follower, KindSet, PageSize, Read, Scope, Store, StoreError, StoredEvent, View,
+};
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
 // written to, and its answers do not queue behind more events. An event to a thousand subscriptions fits.
@@ -339,7 +341,7 @@ impl EventPump {
 
 impl Pump for EventPump {
     fn turn_ended(&mut self) {
-        self.app.turn_ended();
+        self.session.snapshot.end();
     }
 
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
@@ -372,11 +374,12 @@ struct News {
 /// Reads on from the position of the live ones.
 fn read_live(store: &Store, subscriptions: &Subscriptions, wanted: bool) -> workroom_store::Result<News> {
     if subscriptions.live.is_empty() || !wanted {
-        return Ok(News { events: Vec::new(), head: store.read(|view| view.head_seq())? });
+        return Ok(News { events: Vec::new(), head: store.read(Read::LATEST, |view| view.head_seq())? });
     }
     let all = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
     let position = subscriptions.position;
-    let (events, _) = store.read(|view| view.events_after(&all, position, i64::MAX as u64, LIVE_PAGE))?;
+    let (events, _) =
+        store.read(Read::LATEST, |view| view.events_after(&all, position, i64::MAX as u64, LIVE_PAGE))?;
     let head = events.last().map_or(position, |last| last.seq);
     Ok(News { events, head })
 }
@@ -388,7 +391,7 @@ fn merged(store: &Store, event: &StoredEvent) -> workroom_store::Result<Option<i
     {
         return Ok(None);
     }
-    let into = store.read(|view| view.current_workroom(event.workroom))?;
+    let into = store.read(Read::LATEST, |view| view.current_workroom(event.workroom))?;
     Ok(Some(into).filter(|into| *into != event.workroom))
 }
 
@@ -416,7 +419,7 @@ fn catch_up(
         subscription.call = None;
         if let Scope::Workroom(row) = subscription.filter.scope {
             // Joined to another while this one was behind.
-            let into = store.read(|view| view.current_workroom(row))?;
+            let into = store.read(Read::LATEST, |view| view.current_workroom(row))?;
             subscription.move_to(row, into);
         }
         let filter = subscription.filter;
@@ -427,7 +430,7 @@ fn catch_up(
                 let read = |view: View<'_>| {
                     view.events_after_in(sight.seen(), &filter, (position, upto), CATCH_UP_PAGE)
                 };
-                (filter, position, store.read(read)?)
+                (filter, position, store.read(Read::LATEST, read)?)
             }
             None => (filter, position, (Vec::new(), false)),
         });

@@ -18,7 +18,7 @@ use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
 use workroom_domain::handle;
 use workroom_domain::secret::Secret;
-use workroom_store::{AuditFilter, StoreError, Target, Tx};
+use workroom_store::{AuditFilter, Read, StoreError, Target, Tx};
 
 // A token for more rooms than this is one without limits.
 const MAX_WORKROOMS: usize = 1000;
@@ -47,7 +47,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
             cx.forbidden("only the person at this machine makes tokens that are limited to no `workrooms`")
         );
     }
-    if !pass.is_owner() && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
+    if !pass.is_owner() && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))? {
         return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
@@ -114,7 +114,9 @@ fn check_bearer(cx: &Cx, bearer: &Actor) -> Result<()> {
     if bearer.kind == ActorKind::System {
         return Err(Error::invalid("kind", "a token is for a `human`, an `agent` or a `bridge`"));
     }
-    if bearer.kind != ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
+    if bearer.kind != ActorKind::Human
+        && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))?
+    {
         return Err(Error::invalid("handle", "`handle` is that of the person at this machine"));
     }
     Ok(())

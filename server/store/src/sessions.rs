@@ -20,6 +20,7 @@ use super::error::{Result, StoreError};
 use super::eyes::{Asker, Pass};
 use super::names;
 use super::open;
+use super::reader::Read;
 use super::rows::{blob, uuid};
 use super::view::View;
 use super::{Store, inbox};
@@ -72,7 +73,7 @@ impl Store {
 
     /// The sessions of whoever asks: those with these ids, or else those that are live.
     pub fn sessions(&self, asker: &Asker, ids: Option<&[SessionId]>) -> Result<Vec<AgentSession>> {
-        let found = self.read_now_as(asker, |view| view.sessions(asker.pass.token(), ids))?;
+        let found = self.read(Read::LATEST.seen_by(asker), |view| view.sessions(asker.pass.token(), ids))?;
         let locks = self.locks();
         let mut sessions = Vec::new();
         for (id, mut session) in found {

@@ -77,9 +77,11 @@ impl Scope {
 }
 
 impl View<'_> {
-    /// Where the store stands, and whether anybody has committed since this connection looked before and saw `known`.
-    pub(super) fn look(&self, known: Option<Look>) -> Result<Look> {
+    /// Where the store stands, and whether anybody has committed since a look that saw `known`. `reader` is the number
+    /// of this connection.
+    pub(super) fn look(&self, known: Option<Look>, reader: usize) -> Result<Look> {
         let version = self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        let version = (reader, version);
         match known {
             // Most looks are at a store in which nothing happens.
             Some(known) if known.version == version => Ok(known),

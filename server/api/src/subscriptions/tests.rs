@@ -13,7 +13,7 @@ use workroom_protocol::workroom::{WorkroomChange, WorkroomVisibility};
 use super::*;
 use crate::{AppConfig, Caller};
 use workroom_clock::Clock;
-use workroom_store::{self as store, Opening, Target};
+use workroom_store::{self as store, Opening, Read, Target};
 
 /// What can happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl World {
     }
 
     fn head(&self) -> u64 {
-        self.other.read(|view| view.head_seq()).expect("a head")
+        self.other.read(Read::LATEST, |view| view.head_seq()).expect("a head")
     }
 }
 
