@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workroom_clock::Clock;
 use workroom_domain::secret::Secret;
+use workroom_protocol::method::Needs;
 use workroom_protocol::methods::Initialize;
 use workroom_protocol::server::Durability;
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::{ErrorKind, Method};
 use workroom_redact as redact;
-use workroom_store::{self as store, Asker, EXPIRED, Opening, Store, StoreError, Tx};
+use workroom_store::{self as store, EXPIRED, Opening, Store, StoreError, Tx};
 
 use super::error::{Error, Result};
 use super::session::{Caller, Session};
@@ -170,11 +171,11 @@ impl App {
 
     /// Adds to the audit trail that a connection was made with a token.
     pub(crate) fn connected(&self, caller: &Caller) {
-        let Some(token) = caller.pass.token() else { return };
-        let asker = Asker::noting(caller.pass.clone(), Initialize::NAME);
+        let Some(token) = caller.principal.token() else { return };
+        let access = caller.access(Initialize::NAME, Initialize::NEEDS);
         self.note(move |tx| {
             tx.used_token(token)?;
-            tx.audit_outcome(&asker, AUDITED_AS_DONE)
+            tx.audit_outcome(&access, AUDITED_AS_DONE)
         });
     }
 
@@ -188,11 +189,11 @@ impl App {
     /// Adds to the audit trail that whoever bears a token was refused.
     pub(crate) fn refused(&self, session: &Session, caller: &Caller, method: &'static str, error: &Error) {
         let Error::Store(StoreError::Forbidden(_)) = error else { return };
-        if caller.pass.token().is_none() || !session.may_audit_refusal() {
+        if caller.principal.token().is_none() || !session.may_audit_refusal() {
             return;
         }
-        let asker = Asker::noting(caller.pass.clone(), method);
-        self.note(move |tx| tx.audit_outcome(&asker, ErrorKind::Forbidden.name()));
+        let access = caller.access(method, Needs { scope: None, role: None });
+        self.note(move |tx| tx.audit_outcome(&access, ErrorKind::Forbidden.name()));
     }
 
     /// Waits until everything that nobody waits for is written. Called before the process ends.

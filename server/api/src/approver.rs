@@ -79,7 +79,7 @@ pub async fn unlock(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStat
 }
 
 fn must_be_owner(cx: &Cx) -> Result<()> {
-    if cx.caller().pass.is_owner() {
+    if cx.caller().principal.is_owner() {
         return Ok(());
     }
     Err(cx.forbidden("only the local owner, without a token, sets and removes the approver secret"))

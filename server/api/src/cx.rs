@@ -4,10 +4,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use uuid::Uuid;
+use workroom_domain::access::Access;
 use workroom_protocol::time::Timestamp;
 use workroom_redact as redact;
 use workroom_rpc::call::{Context, Serves};
-use workroom_store::{Asker, Read, Store, StoreError, Tx, View};
+use workroom_store::{Read, Store, StoreError, Tx, View};
 
 use super::app::App;
 use super::error::{Error, Result};
@@ -67,9 +68,9 @@ impl Cx {
         )
     }
 
-    /// Who asks, and what for.
-    pub(crate) fn asker(&self) -> Asker {
-        self.caller().asker(self.method, self.needs)
+    /// Who calls what.
+    pub(crate) fn access(&self) -> Access {
+        self.caller().access(self.method, self.needs)
     }
 
     /// Refuses, and takes note of it.
@@ -82,7 +83,7 @@ impl Cx {
     /// Takes note of a refusal.
     pub(crate) fn refused_or<T>(&self, result: workroom_store::Result<T>) -> Result<T> {
         result.map_err(|error| {
-            self.app.saw_expired(self.caller().pass.token(), &error);
+            self.app.saw_expired(self.caller().principal.token(), &error);
             let error = Error::from(error);
             self.app.refused(&self.call.session, &self.caller(), self.method, &error);
             error
@@ -115,7 +116,7 @@ impl Cx {
         let store = self.store()?;
         let found = match self.call.session.is_owner() {
             true => store.read(read, work).map_err(Error::from),
-            false => self.refused_or(store.read(read.seen_by(&self.asker()), work)),
+            false => self.refused_or(store.read(read.seen_by(&self.access()), work)),
         };
         found.map_err(|error| self.perhaps_elsewhere(&store, error))
     }
@@ -125,7 +126,7 @@ impl Cx {
     pub(crate) fn perhaps_elsewhere(&self, store: &Store, error: Error) -> Error {
         match error {
             Error::Store(StoreError::NotFound { what, id })
-                if self.caller().pass.token().is_none()
+                if self.caller().principal.token().is_none()
                     && store.read(Read::LATEST, |view| view.head_seq()).is_ok_and(|head| head == 0) =>
             {
                 let path = store.path().display();
@@ -204,7 +205,7 @@ impl Cx {
         work: impl FnOnce(&Tx<'_>) -> workroom_store::Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.store()?;
-        let submitted = store.submit(Some(self.asker()), self.call.cancel().clone(), work).await?;
+        let submitted = store.submit(Some(self.access()), self.call.cancel().clone(), work).await?;
         let _under_way = turn.queued();
         let written = self.refused_or(submitted.committed().await);
         written.map_err(|error| self.perhaps_elsewhere(&store, error))

@@ -236,10 +236,10 @@ fn tell(
     found: &mut Subscription,
     outbox: &mut Outbox,
 ) -> store::Result<bool> {
-    let asker = caller.asker(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
+    let access = caller.access(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
     let who = &caller.author.actor;
     let (filter, position) = (found.filter, found.position);
-    let (changes, counts, head, room) = store.read(Read::LATEST.seen_by(&asker), |view| {
+    let (changes, counts, head, room) = store.read(Read::LATEST.seen_by(&access), |view| {
         // It may have been joined to another.
         let room = filter.workroom.map(|row| view.current_workroom(row)).transpose()?;
         let changes = view.inbox_changes(who, InboxFilter { workroom: room, ..filter }, position, CHANGES)?;

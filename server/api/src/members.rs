@@ -13,6 +13,7 @@ use workroom_protocol::server::Empty;
 use super::error::{Error, Result};
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
+use workroom_domain::access;
 use workroom_store::{MemberRow, StoreError, Target, Tx, WorkroomRow};
 
 /// How many members a workroom may have: each of them has an inbox that every event may be for.
@@ -39,7 +40,7 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
     if params.kind == ActorKind::System {
         return Err(Error::invalid("kind", "a member is a `human`, an `agent` or a `bridge`"));
     }
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
     cx.write(move |tx| {
         once(tx, key.as_ref(), || {
             let room = tx.workroom(&params.workroom_id)?;
@@ -54,7 +55,7 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
                 return Err(conflict(format!("the workroom has {MAX_MEMBERS} members already")));
             }
             may_give(tx, &room, params.role)?;
-            added.handle = tx.admit(&added, &pass)?;
+            added.handle = tx.admit(&added, &principal)?;
             let handle = added.handle.clone();
             let change = WorkroomEventKind::MemberChanged {
                 handle: added.handle,
@@ -127,10 +128,7 @@ fn handle(given: &str) -> &str {
 /// Refuses to give a role that is above the caller's own.
 fn may_give(tx: &Tx<'_>, room: &WorkroomRow, role: MemberRole) -> workroom_store::Result<()> {
     let own = tx.role_in(room.row)?;
-    match role <= own {
-        true => Ok(()),
-        false => Err(StoreError::Forbidden(format!("a {} cannot make a member {}", own.name(), role.name()))),
-    }
+    Ok(access::may_give(own, role)?)
 }
 
 /// Refuses to change a member above the caller, to take a workroom from the person at this machine, whose inbox would
@@ -142,10 +140,7 @@ fn may_change(
     role: Option<MemberRole>,
 ) -> workroom_store::Result<()> {
     let (own, theirs) = (tx.role_in(room.row)?, found.member.role);
-    if theirs > own {
-        let message = format!("a {} cannot change the membership of an {}", own.name(), theirs.name());
-        return Err(StoreError::Forbidden(message));
-    }
+    access::may_change(own, theirs)?;
     let is_human = found.member.kind == ActorKind::Human;
     let gives_up = is_human && theirs == MemberRole::Owner && role != Some(MemberRole::Owner);
     if gives_up && found.member.handle.eq_ignore_ascii_case(&tx.owner()?) {

@@ -31,7 +31,7 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     let folder = folder(&params.workspace)?.to_string_lossy().into_owned();
     let allow_any = params.allow_any_workspace.unwrap_or(false);
     let create = params.create.unwrap_or(true);
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
     let turn = cx.turn().await;
     let (checkout, identity) = tokio::join!(checkout::look(&folder), checkout::identify(&folder));
     let checkout = checkout.unwrap_or_default();
@@ -67,7 +67,7 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
                 visibility: WorkroomVisibility::Private,
             };
             let owner = tx.owner()?;
-            let room = insert(tx, &author, (!pass.is_owner()).then_some(owner), created)?;
+            let room = insert(tx, &author, (!principal.is_owner()).then_some(owner), created)?;
             known.keep(tx, &room)?;
             Ok((vec![room], true))
         })

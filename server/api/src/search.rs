@@ -26,9 +26,9 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
     let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);
     cx.call.session.order.settled().await;
     let looked_in = store.clone();
-    let asker = cx.asker();
+    let access = cx.access();
     let look = move || {
-        let found = looked_in.read(Read::LATEST.seen_by(&asker), |view| {
+        let found = looked_in.read(Read::LATEST.seen_by(&access), |view| {
             let scope = match &params.workroom_id {
                 Some(id) => Scope::Workroom(view.workroom(id)?.row),
                 None => Scope::All,

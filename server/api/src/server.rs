@@ -69,7 +69,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         },
         store: Some(OpenedStore {
             // Where the file is says nothing to those who may not open it.
-            path: cx.caller().pass.token().is_none().then(|| store.path().display().to_string()),
+            path: cx.caller().principal.token().is_none().then(|| store.path().display().to_string()),
             created: store.is_new(),
         }),
     })
@@ -107,7 +107,7 @@ pub async fn discover(_: Cx, _: Empty) -> Result<OpenRpcDocument> {
 pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
     let store = cx.store()?;
     let mut status = store.status();
-    if cx.caller().pass.token().is_some() {
+    if cx.caller().principal.token().is_some() {
         // Where the file is says nothing to those who may not open it.
         status.path = None;
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workroom_protocol::Method;
-use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
+use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity};
 use workroom_protocol::method::Needs;
 use workroom_protocol::methods::{Initialize, METHODS};
 use workroom_protocol::token::Token;
@@ -18,20 +18,17 @@ use super::inbox_feed::InboxSubscriptions;
 use super::order::Order;
 use super::sight::Onlookers;
 use super::subscriptions::Subscriptions;
+use workroom_domain::access::{Access, Principal, authorize};
 use workroom_domain::secret::Secret;
-use workroom_store::{
-    Asker, Author, BegunSession, KeyOwner, Pass, Read, SessionRequest, Snapshot, StoreError,
-};
+use workroom_store::{Author, BegunSession, KeyOwner, Read, SessionRequest, Snapshot, StoreError};
 
 /// Who a connection acts as, and what they may do.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Who their events are attributed to.
     pub author: Author,
-    /// What they may do.
-    pub scopes: Vec<Scope>,
-    /// What lets them in.
-    pub pass: Pass,
+    /// What lets them in, and what they may do.
+    pub principal: Principal,
     /// The session of the agent that they are.
     session: Option<Arc<BegunSession>>,
 }
@@ -48,70 +45,59 @@ pub struct Naming {
 impl Caller {
     /// The person at this machine, who may do everything.
     pub fn owner(handle: &str) -> Self {
-        let author = Author::person(handle);
-        let pass = Pass::Owner(author.actor.clone());
-        Self { author, scopes: Scope::ALL.into(), pass, session: None }
+        Self { author: Author::person(handle), principal: Principal::owner(handle), session: None }
     }
 
     /// The bearer of a token.
     fn bearer(id: Uuid, token: Token) -> Self {
         let actor = Actor { kind: token.kind, handle: token.handle };
-        let pass = Pass::Token(id, actor.clone());
-        Self { author: Author::of(actor), scopes: token.scopes, pass, session: None }
+        let principal = Principal::bearer(id, actor.clone(), token.scopes);
+        Self { author: Author::of(actor), principal, session: None }
     }
 
     /// The caller after naming an agent, and the model that it runs on: in a session, whose handle nobody else has.
     /// It acts with the rights of whoever names it, but decides and manages nothing.
     pub fn naming(self, app: &App, naming: Naming) -> Result<Self> {
         let Naming { agent, session_key } = naming;
-        let request =
-            SessionRequest { pass: &self.pass, agent: &agent.agent_id, key: session_key.as_deref() };
-        let session = app.store()?.begin_session(request)?;
-        let of_agents = |scope: &Scope| matches!(scope, Scope::Read | Scope::Post);
-        let scopes = self.scopes.iter().copied().filter(of_agents).collect();
-        let called = |handle: &str| Actor { kind: ActorKind::Agent, handle: handle.to_owned() };
-        let pass = match self.pass {
-            // Roles are those of the agent, whatever number this session has.
-            Pass::Owner(_) | Pass::Agent(_) => Pass::Agent(called(&session.stem)),
-            token => token,
+        let request = SessionRequest {
+            principal: &self.principal,
+            agent: &agent.agent_id,
+            key: session_key.as_deref(),
         };
+        let session = app.store()?.begin_session(request)?;
+        // Roles are those of the agent, whatever number this session has.
+        let principal = self.principal.agent(&session.stem);
         let author = Author {
-            actor: called(&session.handle),
+            actor: Actor { kind: ActorKind::Agent, handle: session.handle.clone() },
             agent: Some(AgentAttribution { agent_id: session.agent.clone(), ..agent }),
             session_id: Some(session.id.clone()),
         };
-        Ok(Self { author, scopes, pass, session: Some(Arc::new(session)) })
+        Ok(Self { author, principal, session: Some(Arc::new(session)) })
     }
 
     /// The caller as the client is told.
     pub fn identity(&self) -> Identity {
         let Actor { kind, handle } = self.author.actor.clone();
-        Identity { handle, kind, scopes: self.scopes.clone(), session_id: self.author.session_id.clone() }
-    }
-
-    /// Refuses a caller without this scope.
-    pub fn must(&self, scope: Scope) -> Result<()> {
-        if self.scopes.contains(&scope) {
-            return Ok(());
+        Identity {
+            handle,
+            kind,
+            scopes: self.principal.scopes.clone(),
+            session_id: self.author.session_id.clone(),
         }
-        let message = format!("it takes the scope `{}`, which this connection does not have", scope.name());
-        Err(StoreError::Forbidden(message).into())
     }
 
-    /// The caller as the store asks for them, when they call a method.
-    pub fn asker(&self, method: &'static str, needs: Needs) -> Asker {
-        // What is done about members and tokens, and what is decided.
-        let audited = matches!(needs.scope, Some(Scope::Admin | Scope::Approve));
-        Asker { pass: self.pass.clone(), method, role: needs.role, audited }
+    /// The caller, who calls a method.
+    pub fn access(&self, method: &'static str, needs: Needs) -> Access {
+        Access { principal: self.principal.clone(), method, needs }
     }
 
     /// Whose idempotency keys the caller's are. Tokens of one bearer may show different things, and sessions of one
     /// agent know nothing of each other.
     pub fn key_owner(&self) -> KeyOwner {
-        match (&self.session, &self.pass) {
-            (Some(session), pass) => KeyOwner::session(&session.id.0, pass.token(), &session.stem),
-            (None, Pass::Token(token, _)) => KeyOwner::token(*token),
-            (None, Pass::Owner(_) | Pass::Agent(_)) => KeyOwner::owner(),
+        match (&self.session, self.principal.token()) {
+            (Some(session), token) => KeyOwner::session(&session.id.0, token, &session.stem),
+            (None, Some(token)) => KeyOwner::token(token),
+            (None, None) => KeyOwner::owner(),
         }
     }
 }
@@ -206,7 +192,7 @@ impl Session {
     /// Whether it acts as the person at this machine.
     pub fn is_owner(&self) -> bool {
         match &self.state().standing {
-            Standing::Known(caller) => caller.pass.is_owner(),
+            Standing::Known(caller) => caller.principal.is_owner(),
             Standing::Says { token, agent } => token.is_none() && agent.is_none(),
             Standing::Refused(_) => false,
         }
@@ -270,8 +256,8 @@ const MAX_AUDITED_REFUSALS: usize = 100;
 impl Caller {
     fn nobody() -> Self {
         let actor = Actor { kind: ActorKind::System, handle: "nobody".into() };
-        let pass = Pass::Token(Uuid::nil(), actor.clone());
-        Self { author: Author::of(actor), scopes: Vec::new(), pass, session: None }
+        let principal = Principal::bearer(Uuid::nil(), actor.clone(), Vec::new());
+        Self { author: Author::of(actor), principal, session: None }
     }
 
     /// Whoever a token that is presented makes of a connection.
@@ -355,12 +341,12 @@ pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<
         state.unclear = true;
     }
     let Standing::Known(caller) = &state.standing else { return Ok(()) };
-    if matches!(caller.pass, Pass::Owner(_)) {
+    if caller.principal.is_owner() {
         return Ok(());
     }
     let Some(row) = row() else { return Ok(()) };
-    let refusal = row.needs.scope.and_then(|scope| caller.must(scope).err());
-    let Some(refusal) = refusal else { return Ok(()) };
+    let Err(refusal) = authorize(&caller.principal, row.needs, None) else { return Ok(()) };
+    let refusal = Error::from(StoreError::from(refusal));
     let caller = caller.clone();
     drop(state);
     app.refused(session, &caller, row.name, &refusal);

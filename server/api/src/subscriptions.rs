@@ -316,7 +316,7 @@ impl EventPump {
         let mut subscriptions = lock(&self.session);
         let news = if self.due { read_live(store, &subscriptions, wanted)? } else { News::default() };
         // After the events are read: what they made visible is seen, and nothing is shown that is not seen by now.
-        if self.lookout.poll(cx, store, &caller.pass, self.due)? {
+        if self.lookout.poll(cx, store, &caller.principal, self.due)? {
             self.session.onlookers.tell();
         }
         let sight = self.lookout.sight();

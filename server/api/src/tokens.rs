@@ -16,6 +16,7 @@ use workroom_protocol::token::{
 use super::error::{Error, Result};
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
+use workroom_domain::access::role_for;
 use workroom_domain::handle;
 use workroom_domain::secret::Secret;
 use workroom_store::{AuditFilter, Read, StoreError, Target, Tx};
@@ -41,13 +42,13 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     if params.role.is_some() && workrooms.is_none() {
         return Err(Error::invalid("role", "`role` is for `workrooms` that the token is limited to"));
     }
-    let Caller { author, pass, .. } = cx.caller();
-    if workrooms.is_none() && !pass.is_owner() {
+    let Caller { author, principal, .. } = cx.caller();
+    if workrooms.is_none() && !principal.is_owner() {
         return Err(
             cx.forbidden("only the person at this machine makes tokens that are limited to no `workrooms`")
         );
     }
-    if !pass.is_owner() && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))? {
+    if !principal.is_owner() && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))? {
         return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
@@ -64,7 +65,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         workrooms,
         created_at: cx.now(),
         created_by: author.actor.clone(),
-        made_with: pass.token().map(TokenId::from_uuid),
+        made_with: principal.token().map(TokenId::from_uuid),
         expires_at: params.expires_at,
         revoked_at: None,
         last_used_at: None,
@@ -72,10 +73,10 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     let made = token.token_id.clone();
     let token = cx.write(move |tx| {
         once(tx, key.as_ref(), || {
-            if let Some(with) = pass.token() {
+            if let Some(with) = principal.token() {
                 within(tx, with, &author.actor, &mut token)?;
             }
-            bearer.handle = tx.admit(&bearer, &pass)?;
+            bearer.handle = tx.admit(&bearer, &principal)?;
             token.handle.clone_from(&bearer.handle);
             for room in token.workrooms.iter_mut().flatten() {
                 // Of the workroom that it was joined to, when it was.
@@ -123,7 +124,7 @@ fn check_bearer(cx: &Cx, bearer: &Actor) -> Result<()> {
 }
 
 fn scopes(cx: &Cx, bearer: &Actor, given: Vec<Scope>) -> Result<Vec<Scope>> {
-    let own = cx.caller().scopes;
+    let own = cx.caller().principal.scopes;
     if given.is_empty() {
         return Err(Error::invalid("scopes", "`scopes` is empty"));
     }
@@ -142,16 +143,6 @@ fn scopes(cx: &Cx, bearer: &Actor, given: Vec<Scope>) -> Result<Vec<Scope>> {
     // Each once, in the order of the table; whoever posts or decides reads what it is about.
     let reads = |scope: &Scope| *scope == Scope::Read || given.contains(scope);
     Ok(Scope::ALL.into_iter().filter(reads).collect())
-}
-
-/// The least role in which all of the scopes are of use.
-fn role_for(scopes: &[Scope]) -> MemberRole {
-    let role = |scope: &Scope| match scope {
-        Scope::Read => MemberRole::Viewer,
-        Scope::Post => MemberRole::Contributor,
-        Scope::Approve | Scope::Admin => MemberRole::Maintainer,
-    };
-    scopes.iter().map(role).max().unwrap_or(MemberRole::Viewer)
 }
 
 fn workrooms(given: Vec<WorkroomId>) -> Result<Vec<WorkroomId>> {

@@ -22,8 +22,9 @@ use super::repositories::{Known, name_of};
 use super::{Caller, Cx, cursor, limits, page};
 use crate::checkout::{self, Checkout};
 use crate::workspace;
+use workroom_domain::access::Credential;
 use workroom_domain::{repository, text};
-use workroom_store::{Author, ListPlace, Pass, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+use workroom_store::{Author, ListPlace, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
 
 // No system opens a longer path.
 const MAX_FOLDER_BYTES: usize = 4096;
@@ -40,7 +41,7 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let branch = params.branch.as_deref().map(|branch| limits::title("branch", branch)).transpose()?;
     let visibility = params.visibility.map_or(WorkroomVisibility::Private, |given| given.0);
     check_visibility(&visibility)?;
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
     workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
 
     let turn = cx.turn().await;
@@ -68,12 +69,12 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
                 branch: branch.or(checkout.branch),
                 visibility,
             };
-            if pass.token().map(|token| tx.is_limited(token)).transpose()? == Some(true) {
+            if principal.token().map(|token| tx.is_limited(token)).transpose()? == Some(true) {
                 let message = "the token is limited to some workrooms: it cannot make others";
                 return Err(StoreError::Forbidden(message.into()));
             }
             let owner = tx.owner()?;
-            let room = insert(tx, &author, (!pass.is_owner()).then_some(owner), created)?;
+            let room = insert(tx, &author, (!principal.is_owner()).then_some(owner), created)?;
             if let Some(known) = &known {
                 known.keep(tx, &room)?;
             }
@@ -122,9 +123,9 @@ pub(super) fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> Str
 
 /// Refuses whoever comes with a token: a workroom's folder is on this machine, and who may post reads its files.
 pub(super) fn chooses_folders(cx: &Cx) -> Result<()> {
-    match cx.caller().pass {
-        Pass::Owner(_) | Pass::Agent(_) => Ok(()),
-        Pass::Token(..) => Err(
+    match cx.caller().principal.credential {
+        Credential::Owner | Credential::LocalAgent => Ok(()),
+        Credential::Token(_) => Err(
             cx.forbidden("only the person at this machine and their agents choose a workroom's `workspace`")
         ),
     }

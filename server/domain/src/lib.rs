@@ -1,5 +1,6 @@
 //! Rules as pure functions: no clock, no files, no network, no database; ids and times are arguments.
 
+pub mod access;
 pub mod approval;
 pub mod blank;
 pub mod context;

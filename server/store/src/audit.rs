@@ -6,10 +6,10 @@ use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::time::Timestamp;
 
 use super::error::Result;
-use super::eyes::Asker;
 use super::rows::{blob, json, uuid};
 use super::view::View;
 use super::writer::Tx;
+use workroom_domain::access::Access;
 
 /// Which entries to list.
 #[derive(Debug, Clone, Default)]
@@ -74,21 +74,21 @@ impl View<'_> {
 
 impl Tx<'_> {
     /// Adds what a caller has done: the events after `before` are theirs.
-    pub(super) fn audit_done(&self, asker: &Asker, before: u64) -> Result<()> {
+    pub(super) fn audit_done(&self, access: &Access, before: u64) -> Result<()> {
         let head = self.head_seq()?;
         let events = (head > before).then(|| (before + 1, head));
         let workroom = events.map(|(_, last)| self.event_at(last)).transpose()?.map(|event| event.workroom);
-        self.audit(asker, DONE, workroom, events)
+        self.audit(access, DONE, workroom, events)
     }
 
     /// Adds that a caller was refused, or came in.
-    pub fn audit_outcome(&self, asker: &Asker, outcome: &str) -> Result<()> {
-        self.audit(asker, outcome, None, None)
+    pub fn audit_outcome(&self, access: &Access, outcome: &str) -> Result<()> {
+        self.audit(access, outcome, None, None)
     }
 
     fn audit(
         &self,
-        asker: &Asker,
+        access: &Access,
         outcome: &str,
         workroom: Option<i64>,
         events: Option<(u64, u64)>,
@@ -100,9 +100,9 @@ impl Tx<'_> {
             )?
             .execute(params![
                 self.now().millis(),
-                asker.pass.token().map(|token| blob(Some(token))),
-                serde_json::to_string(asker.pass.actor())?,
-                asker.method,
+                access.principal.token().map(|token| blob(Some(token))),
+                serde_json::to_string(&access.principal.actor)?,
+                access.method,
                 outcome,
                 workroom,
                 events.map(|(first, _)| first),

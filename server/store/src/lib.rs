@@ -1,5 +1,6 @@
 //! The only SQL: the log, what is derived from it, and the thread that writes.
 
+mod access;
 mod activity;
 mod approvals;
 mod approver;
@@ -11,7 +12,6 @@ mod draft;
 mod due;
 mod error;
 mod event_row;
-mod eyes;
 mod failures;
 mod feed;
 mod files;
@@ -53,6 +53,7 @@ use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::{Durability, StoreStatus};
 use workroom_protocol::time::Timestamp;
 
+pub use self::access::SeenRooms;
 pub use self::activity::ListPlace;
 pub use self::approvals::{ApprovalRow, Ending, ended_by};
 pub use self::approver::Approver;
@@ -63,7 +64,6 @@ pub use self::check::{CheckReport, check};
 pub use self::draft::Draft;
 pub use self::error::{Result, StorageReason, StoreError};
 pub use self::event_row::StoredEvent;
-pub use self::eyes::{Asker, Pass, Seen};
 pub use self::failures::OpenFailure;
 pub use self::feed::{Feed, probe_wake_ups};
 pub use self::idempotency::{IdempotencyKey, KeyOwner};
@@ -91,6 +91,7 @@ use self::files::Files;
 use self::reader::Readers;
 use self::writer::Writer;
 use workroom_clock::Clock;
+use workroom_domain::access::Access;
 use workroom_domain::approval::DigestKey;
 
 /// How a store is opened.
@@ -190,15 +191,15 @@ impl Store {
         self.readers.read(self.feed.commits(), read, work)
     }
 
-    /// Queues a write of one transaction. Writes run in the order in which they were queued. Without an asker it is
+    /// Queues a write of one transaction. Writes run in the order in which they were queued. Without an access it is
     /// the program's own.
     pub async fn submit<T: Send + 'static>(
         &self,
-        asker: Option<Asker>,
+        access: Option<Access>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {
-        self.writer()?.submit(asker, cancel, work).await
+        self.writer()?.submit(access, cancel, work).await
     }
 
     fn writer(&self) -> Result<Arc<Writer>> {

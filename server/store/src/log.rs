@@ -219,7 +219,7 @@ impl Tx<'_> {
 
     /// Whoever an author is now: the owner may have another handle since they connected.
     fn actor_of(&self, author: &Author) -> Result<Actor> {
-        let is_owner = self.asker().is_some_and(|asker| asker.pass.is_owner());
+        let is_owner = self.access().is_some_and(|access| access.principal.is_owner());
         match is_owner && author.actor.kind == ActorKind::Human {
             true => Ok(Actor { kind: ActorKind::Human, handle: self.owner()? }),
             false => Ok(author.actor.clone()),

@@ -291,7 +291,7 @@ impl View<'_> {
 
     fn events(&self, filter: &EventFilter, range: Range, size: PageSize) -> Result<(Vec<StoredEvent>, bool)> {
         if let (Scope::All, Some(seen)) = (filter.scope, self.seen()) {
-            return self.events_of_rooms(seen.rows(), filter.kinds, range, size);
+            return self.events_of_rooms(seen.iter(), filter.kinds, range, size);
         }
         if let Scope::Workroom(row) = filter.scope {
             let rooms = self.joined(row)?;

@@ -9,18 +9,19 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
+use super::access::Granted;
 use super::error::{Result, StoreError};
-use super::eyes::{Asker, Eyes};
 use super::feed::Look;
 use super::files::Files;
 use super::view::{KnownExpiry, View};
 use super::{Opening, lock, open};
 use workroom_clock::Clock;
+use workroom_domain::access::Access;
 
 /// What a read sees, and of which state.
 #[derive(Clone, Copy)]
 pub struct Read<'a> {
-    caller: Option<&'a Asker>,
+    caller: Option<&'a Access>,
     snapshot: Option<&'a Snapshot>,
     one_statement: bool,
 }
@@ -36,7 +37,7 @@ impl<'a> Read<'a> {
     }
 
     /// Only what this caller sees.
-    pub fn seen_by(self, caller: &'a Asker) -> Self {
+    pub fn seen_by(self, caller: &'a Access) -> Self {
         Self { caller: Some(caller), ..self }
     }
 
@@ -47,14 +48,14 @@ impl<'a> Read<'a> {
 
     /// Whether it needs a transaction: looking the caller up is a statement of its own.
     fn needs_transaction(&self) -> bool {
-        !self.one_statement || self.caller.is_some_and(|caller| !caller.pass.is_owner())
+        !self.one_statement || self.caller.is_some_and(|caller| !caller.principal.is_owner())
     }
 
     fn run<T>(&self, view: View<'_>, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         match self.caller {
-            Some(caller) if !caller.pass.is_owner() => {
-                let eyes = Eyes::of(view, caller)?;
-                work(View { eyes: &eyes, ..view })
+            Some(caller) if !caller.principal.is_owner() => {
+                let granted = Granted::load(view, caller)?;
+                work(View { granted: &granted, ..view })
             }
             _ => work(view),
         }

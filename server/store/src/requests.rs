@@ -5,31 +5,31 @@ use workroom_protocol::approval::Approval;
 use workroom_protocol::id::TokenId;
 
 use super::error::{Result, StoreError};
-use super::eyes::Pass;
 use super::idempotency::token_of_event;
 use super::log::Author;
 use super::view::View;
+use workroom_domain::access::{Credential, Principal};
 use workroom_domain::handle;
 
 impl View<'_> {
     /// Whether an approval was asked for by this caller, so that it is theirs to take back: in this session, or, where
     /// neither has one, by the same person. A handle alone makes nobody the requester.
-    pub fn is_requester(&self, author: &Author, pass: &Pass, asked: &Approval) -> Result<bool> {
+    pub fn is_requester(&self, author: &Author, principal: &Principal, asked: &Approval) -> Result<bool> {
         match (&author.session_id, &asked.session_id) {
             (Some(own), Some(asked)) => return Ok(own == asked),
             (None, Some(_)) => return Ok(false),
             (_, None) => {}
         }
         let by = &asked.requested_by;
-        match pass {
-            Pass::Owner(_) => Ok(by.kind == ActorKind::Human
+        match principal.credential {
+            Credential::Owner => Ok(by.kind == ActorKind::Human
                 && self.is_owners_name(&by.handle)?
                 && token_of_event(*self, asked.seq)?.is_none()),
             // Of before there were sessions: of whichever agent of this name.
-            Pass::Agent(actor) => Ok(same(by, actor) && self.is_before_sessions(asked.seq)?),
-            Pass::Token(token, _) if same(by, &author.actor) => {
+            Credential::LocalAgent => Ok(same(by, &principal.actor) && self.is_before_sessions(asked.seq)?),
+            Credential::Token(token) if same(by, &author.actor) => {
                 let Some(with) = token_of_event(*self, asked.seq)? else { return Ok(false) };
-                if with == *token {
+                if with == token {
                     return Ok(true);
                 }
                 // Another token of the same person: whoever made both says so.
@@ -38,19 +38,19 @@ impl View<'_> {
                     Err(StoreError::NotFound { .. }) => Ok(None),
                     Err(error) => Err(error),
                 };
-                Ok(maker(with)?.is_some() && maker(with)? == maker(*token)?)
+                Ok(maker(with)?.is_some() && maker(with)? == maker(token)?)
             }
-            Pass::Token(..) => Ok(false),
+            Credential::Token(_) => Ok(false),
         }
     }
 
     /// Whether whoever asked could be the person who acts now, under whichever of their names: they do not decide.
-    pub fn asked_themselves(&self, author: &Author, pass: &Pass, asked: &Approval) -> Result<bool> {
+    pub fn asked_themselves(&self, author: &Author, principal: &Principal, asked: &Approval) -> Result<bool> {
         let by = &asked.requested_by;
         if by.kind == author.actor.kind && handle::alike(&by.handle, &author.actor.handle) {
             return Ok(true);
         }
-        Ok(pass.is_owner() && by.kind == ActorKind::Human && self.is_owners_name(&by.handle)?)
+        Ok(principal.is_owner() && by.kind == ActorKind::Human && self.is_owners_name(&by.handle)?)
     }
 }
 

@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use workroom_protocol::id::EventId;
 use workroom_protocol::time::Timestamp;
 
+use super::access::Granted;
 use super::error::{Result, StoreError};
-use super::eyes::Eyes;
 use super::feed::Look;
 use super::migrate::DIGEST_KEY;
 use workroom_clock::{self as clock, Clock};
@@ -17,7 +17,7 @@ use workroom_domain::approval::DigestKey;
 #[derive(Clone, Copy)]
 pub struct View<'c> {
     pub(super) conn: &'c Connection,
-    pub(super) eyes: &'c Eyes,
+    pub(super) granted: &'c Granted<'c>,
     pub(super) clock: &'c Clock,
     /// Set where what has expired by then could not be written down: it is read as if it had been.
     pub(super) due: Option<Timestamp>,
@@ -36,7 +36,7 @@ impl<'c> View<'c> {
 
     /// Everything there is, by this clock.
     pub(super) fn at(conn: &'c Connection, clock: &'c Clock) -> Self {
-        Self { conn, eyes: &Eyes::Whole, clock, due: None, expiry: None }
+        Self { conn, granted: Granted::WHOLE, clock, due: None, expiry: None }
     }
 
     /// The time; in a transaction that writes, the time of all that it writes.

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Opening;
+use super::access::Granted;
 use super::error::{Result, StorageReason, StoreError};
-use super::eyes::{Asker, Eyes};
 use super::feed::Feed;
 use super::files::Files;
 use super::migrate::explain;
@@ -27,6 +27,7 @@ use super::queue;
 use super::rows::uuid;
 use super::view::View;
 use workroom_clock::Clock;
+use workroom_domain::access::Access;
 
 // Jobs that may wait: past it a request waits for its turn to queue, and its connection is read no further.
 const MAX_WAITING: usize = 1024;
@@ -36,7 +37,7 @@ const MAX_GROUP: usize = 512;
 /// A write transaction: what it reads is what it will commit onto.
 pub struct Tx<'c> {
     view: View<'c>,
-    asker: Option<&'c Asker>,
+    access: Option<&'c Access>,
     /// The token that the job is about: the audit trail names it.
     pub(super) about_token: Cell<Option<Uuid>>,
     /// The rows of the rooms that the job has written in.
@@ -44,9 +45,9 @@ pub struct Tx<'c> {
 }
 
 impl Tx<'_> {
-    /// Who asks, unless it is the program itself.
-    pub(super) fn asker(&self) -> Option<&Asker> {
-        self.asker
+    /// Who calls, unless it is the program itself.
+    pub(super) fn access(&self) -> Option<&Access> {
+        self.access
     }
 
     /// The rows of the rooms that the job has written in so far.
@@ -60,10 +61,10 @@ impl Tx<'_> {
     }
 
     fn run_as_is<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        let Some(asker) = self.asker.filter(|asker| asker.is_audited()) else { return work(self) };
+        let Some(access) = self.access.filter(|access| access.is_audited()) else { return work(self) };
         let before = self.head_seq()?;
         let result = work(self)?;
-        self.audit_done(asker, before)?;
+        self.audit_done(access, before)?;
         Ok(result)
     }
 }
@@ -83,7 +84,7 @@ type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 type Work = Box<dyn FnOnce(Result<&Tx<'_>>) -> (bool, Finish) + Send>;
 
 struct Job {
-    asker: Option<Asker>,
+    access: Option<Access>,
     cancel: CancellationToken,
     work: Work,
 }
@@ -114,11 +115,11 @@ impl Writer {
 
     /// Queues `work`. Jobs run in the order in which they were queued.
     ///
-    /// Cancelled before it begins, the work is not done; after that it is not undone. Without an asker it is the
+    /// Cancelled before it begins, the work is not done; after that it is not undone. Without an access it is the
     /// program's own.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
-        asker: Option<Asker>,
+        access: Option<Access>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {
@@ -133,7 +134,7 @@ impl Writer {
             (keep, Box::new(finish) as Finish)
         });
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(Job { asker, cancel, work }).await.map_err(|_| gone())?;
+        jobs.send(Job { access, cancel, work }).await.map_err(|_| gone())?;
         Ok(Submitted(answered))
     }
 }
@@ -203,7 +204,7 @@ fn write_group(
         let refusal = match &mut begun {
             Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
             Ok((tx, _)) => {
-                match run_job(tx, &clock, job.asker.as_ref(), job.work) {
+                match run_job(tx, &clock, job.access.as_ref(), job.work) {
                     Ok(finish) => finishes.extend(finish),
                     Err(error) => begun = Err(error),
                 }
@@ -276,16 +277,17 @@ impl Fence {
 fn run_job(
     tx: &mut Transaction<'_>,
     clock: &Clock,
-    asker: Option<&Asker>,
+    access: Option<&Access>,
     work: Work,
 ) -> Result<Option<Finish>> {
     let savepoint = tx.savepoint()?;
-    let eyes = asker.map_or(Ok(Eyes::Whole), |asker| Eyes::of(View::at(&savepoint, clock), asker));
+    let granted = access.map(|access| Granted::load(View::at(&savepoint, clock), access)).transpose();
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
-    let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
-        Ok(eyes) => {
-            let view = View { eyes, ..View::at(&savepoint, clock) };
-            work(Ok(&Tx { view, asker, about_token: Cell::new(None), rooms: RefCell::default() }))
+    let outcome = catch_unwind(AssertUnwindSafe(|| match &granted {
+        Ok(granted) => {
+            let granted = granted.as_ref().unwrap_or(Granted::WHOLE);
+            let view = View { granted, ..View::at(&savepoint, clock) };
+            work(Ok(&Tx { view, access, about_token: Cell::new(None), rooms: RefCell::default() }))
         }
         Err(error) => work(Err(error.again())),
     }))
