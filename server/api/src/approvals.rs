@@ -20,7 +20,7 @@ use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page, waits};
 use crate::agent_host;
 use workroom_domain::access::Principal;
-use workroom_store::{ApprovalRow, Author, Draft, Ending, Read, StoreError, Target, Tx};
+use workroom_store::{ApprovalRow, Author, Draft, Ending, Read, StoreError, Target, ThreadKey, Tx};
 
 // Whoever decides reads all of it; what is longer belongs into an artifact.
 const MAX_SUMMARY_BYTES: usize = 16 * 1024;
@@ -58,11 +58,11 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
             };
             let id = id.clone();
             if let Some(older) = supersedes {
-                supersede(tx, (&author, &principal), (&older, &id), found.row, via)?;
+                supersede(tx, (&author, &principal), (&older, &id), found.key, via)?;
             }
             let target = Target::Thread {
                 workroom: (found.workroom, &found.workroom_id),
-                thread: (found.row, &thread_id),
+                thread: (found.key, &thread_id),
             };
             tx.append_draft(&author, target, draft, None)?;
             Ok(tx.approval(&id)?.approval)
@@ -76,7 +76,7 @@ fn supersede(
     tx: &Tx<'_>,
     (author, principal): (&Author, &Principal),
     (older, newer): (&ApprovalId, &ApprovalId),
-    thread: i64,
+    thread: ThreadKey,
     via: Option<String>,
 ) -> workroom_store::Result<()> {
     let found = tx.approval(older)?;

@@ -24,10 +24,10 @@ pub async fn list(cx: Cx, params: MemberListParams) -> Result<MemberListResponse
     let limit = limits::page(params.limit, None)?;
     let epoch = cx.store()?.epoch().to_owned();
     let after = cursor::read(&epoch, params.cursor.as_deref())?.unwrap_or(0);
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
     let found = cx.read(|view| view.members(&view.workroom(&params.workroom_id)?, after, limit + 1)).await?;
-    let (members, last) = page::cut(found.into_iter().map(|row| (row.row, row.member)), limit, page::size);
-    let next_cursor = last.map(|row| cursor::write(&epoch, row.unsigned_abs()));
+    let (members, last) =
+        page::cut(found.into_iter().map(|row| (row.position, row.member)), limit, page::size);
+    let next_cursor = last.map(|position| cursor::write(&epoch, position));
     Ok(MemberListResponse { members, next_cursor })
 }
 
@@ -127,7 +127,7 @@ fn handle(given: &str) -> &str {
 
 /// Refuses to give a role that is above the caller's own.
 fn may_give(tx: &Tx<'_>, room: &WorkroomRow, role: MemberRole) -> workroom_store::Result<()> {
-    let own = tx.role_in(room.row)?;
+    let own = tx.role_in(room.key)?;
     Ok(access::may_give(own, role)?)
 }
 
@@ -139,7 +139,7 @@ fn may_change(
     found: &MemberRow,
     role: Option<MemberRole>,
 ) -> workroom_store::Result<()> {
-    let (own, theirs) = (tx.role_in(room.row)?, found.member.role);
+    let (own, theirs) = (tx.role_in(room.key)?, found.member.role);
     access::may_change(own, theirs)?;
     let is_human = found.member.kind == ActorKind::Human;
     let gives_up = is_human && theirs == MemberRole::Owner && role != Some(MemberRole::Owner);

@@ -125,7 +125,7 @@ impl Known {
     /// Keeps that a workroom is on the repository.
     pub(super) fn keep(&self, tx: &Tx<'_>, room: &WorkroomRow) -> workroom_store::Result<()> {
         let Some(workspace) = room.workroom.workspace.clone() else { return Ok(()) };
-        tx.identify(&Identified { workroom: room.row, workspace, key: self.identity.key.clone() })
+        tx.identify(&Identified { workroom: room.key, workspace, key: self.identity.key.clone() })
     }
 }
 

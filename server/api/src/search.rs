@@ -30,7 +30,7 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
     let look = move || {
         let found = looked_in.read(Read::LATEST.seen_by(&access), |view| {
             let scope = match &params.workroom_id {
-                Some(id) => Scope::Workroom(view.workroom(id)?.row),
+                Some(id) => Scope::Workroom(view.workroom(id)?.key),
                 None => Scope::All,
             };
             let matches = view.search(&expression, &EventFilter { scope, kinds }, before, limit)?;

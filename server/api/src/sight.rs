@@ -13,7 +13,7 @@ use tokio::sync::futures::Notified;
 use tokio::time::{Sleep, sleep};
 
 use workroom_domain::access::{Credential, Principal};
-use workroom_store::{Read, Result, SeenRooms, Store, StoreError};
+use workroom_store::{Read, Result, RoomKey, SeenRooms, Store, StoreError};
 
 /// What a connection may be shown.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub enum Sight {
 }
 
 impl Sight {
-    /// Whether what happens in the workroom of this row may be shown.
-    pub fn shows(&self, workroom: i64) -> bool {
+    /// Whether what happens in a workroom may be shown.
+    pub fn shows(&self, workroom: RoomKey) -> bool {
         match self {
             Self::Whole => true,
             Self::Limited(seen) => seen.contains(workroom),

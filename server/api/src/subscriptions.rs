@@ -25,7 +25,7 @@ use workroom_rpc::call::Call;
 use workroom_rpc::outbox::Outbox;
 use workroom_rpc::pump::Pump;
 use workroom_store::{
-    EventFilter, Follower, KindSet, PageSize, Read, Scope, Store, StoreError, StoredEvent, View,
+    EventFilter, Follower, KindSet, PageSize, Read, RoomKey, Scope, Store, StoreError, StoredEvent, View,
 };
 
 // Notifications are put into the outbox while less than this waits there: a client that does not read is not
@@ -56,13 +56,13 @@ pub struct Subscriptions {
 struct Subscription {
     filter: EventFilter,
     /// The row of the workroom that it is about, unless it is about all.
-    workroom: Option<i64>,
+    workroom: Option<RoomKey>,
     /// The call that subscribed, until it is answered: its events come after its answer.
     call: Option<Arc<Call<Session>>>,
 }
 
 impl Subscription {
-    fn move_to(&mut self, from: i64, into: i64) {
+    fn move_to(&mut self, from: RoomKey, into: RoomKey) {
         if self.filter.scope == Scope::Workroom(from) {
             self.filter.scope = Scope::Workroom(into);
         }
@@ -99,7 +99,7 @@ impl Subscriptions {
     }
 
     /// Lets those that follow one workroom follow the one that it was joined to.
-    fn follow_merge(&mut self, from: i64, into: i64) {
+    fn follow_merge(&mut self, from: RoomKey, into: RoomKey) {
         for subscription in self.all.values_mut() {
             subscription.move_to(from, into);
         }
@@ -385,7 +385,7 @@ fn read_live(store: &Store, subscriptions: &Subscriptions, wanted: bool) -> work
 }
 
 /// The workroom that an event joins its own to.
-fn merged(store: &Store, event: &StoredEvent) -> workroom_store::Result<Option<i64>> {
+fn merged(store: &Store, event: &StoredEvent) -> workroom_store::Result<Option<RoomKey>> {
     if event.kind != KindSet::of_names(["workroom_updated"]).unwrap_or(KindSet::ALL)
         || !event.json.text().contains("\"merged_into\"")
     {

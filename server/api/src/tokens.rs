@@ -227,7 +227,7 @@ pub async fn audit(cx: Cx, params: AuditListParams) -> Result<AuditListResponse>
     let found = cx
         .read(|view| {
             let workroom = params.workroom_id.as_ref().map(|id| view.workroom(id)).transpose()?;
-            let filter = AuditFilter { token: params.token_id, workroom: workroom.map(|room| room.row) };
+            let filter = AuditFilter { token: params.token_id, workroom: workroom.map(|room| room.key) };
             view.audit(&filter, before, limit + 1)
         })
         .await?;

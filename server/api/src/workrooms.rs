@@ -92,12 +92,11 @@ pub(super) fn insert(
     created: WorkroomEventKind,
 ) -> workroom_store::Result<WorkroomRow> {
     let id = WorkroomId::from_uuid(Uuid::new_v4());
-    let (row, _) = tx.append(author, Target::NewWorkroom(&id), created, None)?;
-    let room = tx.workroom_at(row.cast_signed())?;
+    let room = tx.create_workroom(author, &id, created)?;
     let Some(owner) = owner else { return Ok(room) };
     // Whose file the store is owns what is in it; whoever else made the room is a member already.
     tx.append(&Author::system(), Target::Workroom(&room), owned_by(owner), None)?;
-    tx.workroom_at(room.row)
+    tx.workroom_at(room.key)
 }
 
 /// The repository on GitHub that a checkout's remote names.
@@ -295,21 +294,21 @@ pub async fn link(cx: Cx, params: WorkroomLinkParams) -> Result<LinkText> {
             let elsewhere =
                 |what, id: String| StoreError::NotFound { what, id: format!("{id} in this workroom") };
             let mut title = room.workroom.title;
-            let mut thread_row = None;
+            let mut thread_key = None;
             if let Some(id) = &thread_id {
                 let thread = view.thread(id)?;
-                if thread.workroom != room.row {
+                if thread.workroom != room.key {
                     return Err(elsewhere("thread", id.to_string()));
                 }
                 title = thread.thread.title;
-                thread_row = Some(thread.row);
+                thread_key = Some(thread.key);
             }
             if let Some(id) = &event_id {
                 let place = view.event_place(id)?;
-                if place.workroom != room.row || (thread_row.is_some() && place.thread != thread_row) {
+                if place.workroom != room.key || (thread_key.is_some() && place.thread != thread_key) {
                     return Err(elsewhere("event", id.to_string()));
                 }
-                if let Some(row) = place.thread.filter(|_| thread_row.is_none()) {
+                if let Some(row) = place.thread.filter(|_| thread_key.is_none()) {
                     title = view.thread_at(row)?.thread.title;
                 }
             }

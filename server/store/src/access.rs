@@ -13,19 +13,20 @@ use workroom_protocol::method::Needs;
 
 use super::error::{Result, StoreError};
 use super::event_row::StoredEvent;
+use super::keys::RoomKey;
 use super::pages::{EventFilter, PageSize};
 use super::rows::blob;
 use super::view::View;
 
-/// The rooms that a token shows, by their rows.
-pub type SeenRooms = Rooms<i64>;
+/// The rooms that a token shows.
+pub type SeenRooms = Rooms<RoomKey>;
 
 /// What a caller was granted, as of one state of the store.
 #[derive(Debug, Clone)]
 pub(super) struct Granted<'a> {
     /// Who calls what; absent for the program itself.
     access: Option<&'a Access>,
-    grants: Grants<i64>,
+    grants: Grants<RoomKey>,
     /// The rooms that lists are limited to, as a JSON array for SQL: those in which the role is high enough.
     list: String,
 }
@@ -46,11 +47,11 @@ impl<'a> Granted<'a> {
         Ok(Self::of(Some(access), grants, needs.role))
     }
 
-    fn of(access: Option<&'a Access>, grants: Grants<i64>, need: Option<MemberRole>) -> Self {
+    fn of(access: Option<&'a Access>, grants: Grants<RoomKey>, need: Option<MemberRole>) -> Self {
         let list = match &grants {
             Grants::Rooms(rooms) => {
                 let rows = rooms.with_role(need.unwrap_or(MemberRole::Viewer));
-                let rows: Vec<_> = rows.map(|row| row.to_string()).collect();
+                let rows: Vec<_> = rows.map(|room| room.row().to_string()).collect();
                 format!("[{}]", rows.join(","))
             }
             Grants::Owner | Grants::LocalAgent => String::new(),
@@ -87,13 +88,13 @@ impl<'c> View<'c> {
         }
     }
 
-    /// Whether the workroom of this row is seen.
-    pub fn sees(&self, workroom: i64) -> bool {
+    /// Whether a workroom is seen.
+    pub fn sees(&self, workroom: RoomKey) -> bool {
         self.seen().is_none_or(|seen| seen.contains(workroom))
     }
 
-    /// Lets the caller at something in the workroom of this row, or refuses.
-    pub(super) fn enter(&self, workroom: i64, what: &'static str, id: impl ToString) -> Result<()> {
+    /// Lets the caller at something in a workroom, or refuses.
+    pub(super) fn enter(&self, workroom: RoomKey, what: &'static str, id: impl ToString) -> Result<()> {
         let need = self.granted.access.and_then(|access| access.needs.role);
         let standing = match &self.granted.grants {
             Grants::Owner => return Ok(()),
@@ -105,7 +106,7 @@ impl<'c> View<'c> {
     }
 
     /// Refuses a caller who lacks what something in a workroom needs, beyond what the method needs that they call.
-    pub fn authorize(&self, workroom: i64, needs: Needs) -> Result<()> {
+    pub fn authorize(&self, workroom: RoomKey, needs: Needs) -> Result<()> {
         let Some(access) = self.granted.access else { return Ok(()) };
         let standing = self.standing_in(workroom)?;
         let allowed = workroom_domain::access::authorize(&access.principal, needs, Some(standing));
@@ -119,8 +120,9 @@ impl<'c> View<'c> {
         }
         for id in workrooms.unwrap_or_default() {
             let mut statement = self.conn.prepare_cached("SELECT row FROM workroom WHERE id = ?1")?;
-            let row: Option<i64> = statement.query_row([blob(id.uuid())], |row| row.get(0)).optional()?;
-            let standing = row.map_or(Ok(Standing::Hidden), |row| self.standing_in(row))?;
+            let room: Option<RoomKey> =
+                statement.query_row([blob(id.uuid())], |row| row.get(0)).optional()?;
+            let standing = room.map_or(Ok(Standing::Hidden), |room| self.standing_in(room))?;
             if standing < Standing::Role(MemberRole::Owner) {
                 return Ok(false);
             }
@@ -129,14 +131,14 @@ impl<'c> View<'c> {
     }
 
     /// The role of the caller in a workroom that they see.
-    pub fn role_in(&self, workroom: i64) -> Result<MemberRole> {
+    pub fn role_in(&self, workroom: RoomKey) -> Result<MemberRole> {
         match self.standing_in(workroom)? {
             Standing::Role(role) => Ok(role),
             Standing::Hidden => Ok(MemberRole::Viewer),
         }
     }
 
-    fn standing_in(&self, workroom: i64) -> Result<Standing> {
+    fn standing_in(&self, workroom: RoomKey) -> Result<Standing> {
         match &self.granted.grants {
             Grants::Owner => Ok(Standing::Role(MemberRole::Owner)),
             Grants::LocalAgent => {
@@ -148,7 +150,7 @@ impl<'c> View<'c> {
         }
     }
 
-    fn added_role(&self, workroom: i64, actor: &Actor) -> Result<Option<MemberRole>> {
+    fn added_role(&self, workroom: RoomKey, actor: &Actor) -> Result<Option<MemberRole>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT m.role FROM member m JOIN actor a ON a.row = m.actor
              WHERE m.workroom = (SELECT coalesce(merged_into, row) FROM workroom WHERE row = ?1)

@@ -6,6 +6,7 @@ use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::time::Timestamp;
 
 use super::error::Result;
+use super::keys::RoomKey;
 use super::rows::{blob, json, uuid};
 use super::view::View;
 use super::writer::Tx;
@@ -16,8 +17,8 @@ use workroom_domain::access::Access;
 pub struct AuditFilter {
     /// Only what was done with this token, or to it.
     pub token: Option<TokenId>,
-    /// Only those about the workroom of this row.
-    pub workroom: Option<i64>,
+    /// Only those about this workroom.
+    pub workroom: Option<RoomKey>,
 }
 
 /// An entry and its key.
@@ -65,6 +66,7 @@ impl View<'_> {
         )?;
         let token = filter.token.as_ref().map(|token| blob(token.uuid()));
         let rooms = filter.workroom.map(|row| self.joined(row)).transpose()?;
+        let rooms = rooms.map(|rooms| rooms.into_iter().map(RoomKey::row).collect::<Vec<_>>());
         let rooms = rooms.map(|rows| serde_json::to_string(&rows)).transpose()?;
         let values = params![before.min(i64::MAX as u64), token, rooms, self.limit(), limit];
         let rows = statement.query_map(values, read)?;
@@ -77,7 +79,8 @@ impl Tx<'_> {
     pub(super) fn audit_done(&self, access: &Access, before: u64) -> Result<()> {
         let head = self.head_seq()?;
         let events = (head > before).then(|| (before + 1, head));
-        let workroom = events.map(|(_, last)| self.event_at(last)).transpose()?.map(|event| event.workroom);
+        let workroom =
+            events.map(|(_, last)| self.any_event_at(last)).transpose()?.map(|event| event.workroom);
         self.audit(access, DONE, workroom, events)
     }
 
@@ -90,7 +93,7 @@ impl Tx<'_> {
         &self,
         access: &Access,
         outcome: &str,
-        workroom: Option<i64>,
+        workroom: Option<RoomKey>,
         events: Option<(u64, u64)>,
     ) -> Result<()> {
         self.conn

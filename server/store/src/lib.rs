@@ -1,4 +1,5 @@
-//! The only SQL: the log, what is derived from it, and the thread that writes.
+//! The only SQL: the log, what is derived from it, and the thread that writes. [`contract`] says what callers may rely
+//! on.
 
 mod access;
 mod activity;
@@ -8,6 +9,7 @@ mod artifacts;
 mod audit;
 mod backup;
 mod check;
+pub mod contract;
 mod draft;
 mod due;
 mod error;
@@ -19,6 +21,7 @@ mod idempotency;
 mod imports;
 mod inbox;
 mod inspect;
+mod keys;
 mod locks;
 mod log;
 mod members;
@@ -69,6 +72,7 @@ pub use self::feed::{Feed, probe_wake_ups};
 pub use self::idempotency::{IdempotencyKey, KeyOwner};
 pub use self::inbox::{InboxChange, InboxFilter, InboxPage, InboxPosition, Snooze};
 pub use self::inspect::{Inspection, inspect, sqlite_version};
+pub use self::keys::{EventKey, RoomKey, ThreadKey};
 pub use self::locks::{LockHolder, lock_holder};
 pub use self::log::{Author, KindSet, Source, Target};
 pub use self::members::MemberRow;

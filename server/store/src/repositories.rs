@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::error::Result;
+use super::keys::RoomKey;
 use super::view::View;
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
@@ -10,8 +11,8 @@ use super::writer::Tx;
 /// A workroom whose repository has been looked up.
 #[derive(Debug, Clone)]
 pub struct Identified {
-    /// The key of the workroom inside the store.
-    pub workroom: i64,
+    /// The workroom.
+    pub workroom: RoomKey,
     /// The folder that was looked at.
     pub workspace: String,
     /// The key of the repository.
@@ -28,7 +29,7 @@ impl View<'_> {
         let mut found = Vec::new();
         for key in keys {
             let rows = statement.query_map([key], |row| row.get(0))?;
-            for row in rows.collect::<rusqlite::Result<Vec<i64>>>()? {
+            for row in rows.collect::<rusqlite::Result<Vec<_>>>()? {
                 found.push(self.workroom_at(row)?);
             }
         }
@@ -37,7 +38,7 @@ impl View<'_> {
 
     /// The workrooms in use on a folder of which nobody has asked yet what repository it is in: those of older versions,
     /// and those that were given another folder.
-    pub fn unidentified(&self) -> Result<Vec<(i64, String)>> {
+    pub fn unidentified(&self) -> Result<Vec<(RoomKey, String)>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT w.row, w.workspace FROM workroom w
              WHERE w.workspace IS NOT NULL AND w.archived_at IS NULL AND w.merged_into IS NULL

@@ -9,6 +9,7 @@ use workroom_protocol::time::Timestamp;
 use super::access::Granted;
 use super::error::{Result, StoreError};
 use super::feed::Look;
+use super::keys::{EventKey, RoomKey, ThreadKey};
 use super::migrate::DIGEST_KEY;
 use workroom_clock::{self as clock, Clock};
 use workroom_domain::approval::DigestKey;
@@ -50,10 +51,10 @@ impl<'c> View<'c> {
 pub enum Scope {
     /// Everything.
     All,
-    /// The workroom of this row.
-    Workroom(i64),
-    /// The thread of this row.
-    Thread(i64),
+    /// This workroom.
+    Workroom(RoomKey),
+    /// This thread.
+    Thread(ThreadKey),
 }
 
 impl Scope {
@@ -62,8 +63,8 @@ impl Scope {
         match self {
             // Compared with itself: every row has a workroom.
             Self::All => ("1", 1),
-            Self::Workroom(row) => ("workroom", row),
-            Self::Thread(row) => ("thread", row),
+            Self::Workroom(key) => ("workroom", key.row()),
+            Self::Thread(key) => ("thread", key.row()),
         }
     }
 
@@ -71,7 +72,8 @@ impl Scope {
     pub(super) fn row(self) -> Option<i64> {
         match self {
             Self::All => None,
-            Self::Workroom(row) | Self::Thread(row) => Some(row),
+            Self::Workroom(key) => Some(key.row()),
+            Self::Thread(key) => Some(key.row()),
         }
     }
 }
@@ -126,17 +128,19 @@ impl View<'_> {
     pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
         let event = self.event(id)?;
         let workroom = self.current_workroom(event.workroom)?;
-        Ok(EventPlace { seq: event.seq, workroom, thread: event.thread })
+        Ok(EventPlace { key: EventKey(event.seq), seq: event.seq, workroom, thread: event.thread })
     }
 }
 
-/// The position of an event, and the rows of what it belongs to.
+/// The position of an event, and the keys of what it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventPlace {
+    /// The event.
+    pub key: EventKey,
     /// Its position.
     pub seq: u64,
-    /// The row of its workroom, or of the one that this was joined to.
-    pub workroom: i64,
-    /// The row of its thread, unless it is about the workroom as a whole.
-    pub thread: Option<i64>,
+    /// Its workroom, or the one that this was joined to.
+    pub workroom: RoomKey,
+    /// Its thread, unless it is about the workroom as a whole.
+    pub thread: Option<ThreadKey>,
 }

@@ -21,6 +21,7 @@ use super::access::Granted;
 use super::error::{Result, StorageReason, StoreError};
 use super::feed::Feed;
 use super::files::Files;
+use super::keys::RoomKey;
 use super::migrate::explain;
 use super::open::{connect, wait_until};
 use super::queue;
@@ -40,8 +41,8 @@ pub struct Tx<'c> {
     access: Option<&'c Access>,
     /// The token that the job is about: the audit trail names it.
     pub(super) about_token: Cell<Option<Uuid>>,
-    /// The rows of the rooms that the job has written in.
-    pub(super) rooms: RefCell<BTreeSet<i64>>,
+    /// The rooms that the job has written in.
+    pub(super) rooms: RefCell<BTreeSet<RoomKey>>,
 }
 
 impl Tx<'_> {
@@ -50,8 +51,8 @@ impl Tx<'_> {
         self.access
     }
 
-    /// The rows of the rooms that the job has written in so far.
-    pub fn written(&self) -> BTreeSet<i64> {
+    /// The rooms that the job has written in so far.
+    pub fn written(&self) -> BTreeSet<RoomKey> {
         self.rooms.borrow().clone()
     }
 
