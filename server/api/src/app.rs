@@ -18,8 +18,8 @@ use workroom_protocol::{ErrorKind, Method};
 use workroom_redact as redact;
 use workroom_store::{self as store, EXPIRED, Opening, Store, StoreError, Tx};
 
+use super::client::{Caller, Client};
 use super::error::{Error, Result};
-use super::session::{Caller, Session};
 use super::waits::Waits;
 
 /// What all connections of a process share.
@@ -187,9 +187,9 @@ impl App {
     }
 
     /// Adds to the audit trail that whoever bears a token was refused.
-    pub(crate) fn refused(&self, session: &Session, caller: &Caller, method: &'static str, error: &Error) {
+    pub(crate) fn refused(&self, client: &Client, caller: &Caller, method: &'static str, error: &Error) {
         let Error::Store(StoreError::Forbidden(_)) = error else { return };
-        if caller.principal.token().is_none() || !session.may_audit_refusal() {
+        if caller.principal.token().is_none() || !client.may_audit_refusal() {
             return;
         }
         let access = caller.access(method, Needs { scope: None, role: None });

@@ -175,7 +175,7 @@ pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
     drop(approval);
     let ended = Box::pin(until_ended(&cx, &id, timeout_ms)).await?;
     // The turn may have read an older state before another task or process ended the approval.
-    cx.call.session.snapshot.end();
+    cx.call.client.snapshot.end();
     match ended {
         // A token may have lost sight of it meanwhile; nobody else can.
         Some(ended) if cx.caller().principal.token().is_none() => Ok((*ended).clone()),
@@ -192,7 +192,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
         found.map(|found| found.approval.state == ApprovalState::Pending)
     };
     let may_lose_sight = cx.caller().principal.token().is_some();
-    let onlooker = may_lose_sight.then(|| cx.call.session.onlookers.join());
+    let onlooker = may_lose_sight.then(|| cx.call.client.onlookers.join());
     let mut waiter = {
         cx.app.waits.keep_time(&store);
         let waiter = cx.app.waits.add(&store, uuid)?;
@@ -231,7 +231,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
         error = lost_sight => Err(error.into()),
         () = timed_out => Ok(None),
         () = cx.call.cancel().cancelled() => Err(Error::Cancelled),
-        () = cx.call.session.stop.cancelled() => Err(Error::Cancelled),
+        () = cx.call.client.stop.cancelled() => Err(Error::Cancelled),
         // Nobody is left to cancel a wait that has no end of its own.
         () = cx.call.ending.cancelled(), if !has_timeout => Err(Error::Cancelled),
     }

@@ -25,7 +25,7 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ApproverStatus> {
 }
 
 fn told(cx: &Cx, approver: Option<Approver>) -> ApproverStatus {
-    let unlocked = cx.call.session.unlocked();
+    let unlocked = cx.call.client.unlocked();
     ApproverStatus {
         set: approver.is_some(),
         set_at: approver.as_ref().map(|approver| approver.set_at),
@@ -72,7 +72,7 @@ pub async fn off(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStatus>
 pub async fn unlock(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStatus> {
     if cx.read(|view| view.approver()).await?.is_some() {
         let generation = matched(&cx, Some(&params.secret)).await?;
-        cx.call.session.unlock(generation);
+        cx.call.client.unlock(generation);
     }
     let approver = cx.read(|view| view.approver()).await?;
     Ok(told(&cx, approver))
@@ -103,7 +103,7 @@ impl Proof {
         };
         let given = match secret {
             Some(_) => Some(matched(cx, secret).await?),
-            None => cx.call.session.unlocked().filter(|generation| *generation == approver.generation),
+            None => cx.call.client.unlocked().filter(|generation| *generation == approver.generation),
         };
         Ok(Self { owner, given })
     }

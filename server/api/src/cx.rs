@@ -11,30 +11,30 @@ use workroom_rpc::call::{Context, Serves};
 use workroom_store::{Read, Store, StoreError, Tx, View};
 
 use super::app::App;
+use super::client::{Caller, Client};
 use super::error::{Error, Result};
 use super::order::Turn;
-use super::session::{Caller, Session};
 use super::waits;
 
 /// What a handler gets.
 #[derive(Clone)]
-pub struct Cx(Context<App, Session>);
+pub struct Cx(Context<App, Client>);
 
-impl From<Context<App, Session>> for Cx {
-    fn from(context: Context<App, Session>) -> Self {
+impl From<Context<App, Client>> for Cx {
+    fn from(context: Context<App, Client>) -> Self {
         Self(context)
     }
 }
 
 impl Deref for Cx {
-    type Target = Context<App, Session>;
+    type Target = Context<App, Client>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
-impl Serves<Session> for App {
+impl Serves<Client> for App {
     type Cx = Cx;
 }
 
@@ -44,7 +44,7 @@ impl Cx {
     }
 
     pub(crate) fn caller(&self) -> Caller {
-        self.call.session.caller()
+        self.call.client.caller()
     }
 
     /// The time.
@@ -59,9 +59,9 @@ impl Cx {
 
     /// The program that the caller uses, as far as it has said.
     pub(crate) fn via(&self) -> Option<String> {
-        let client = self.call.session.client();
+        let name = self.call.client.name();
         Some(
-            client.map_or_else(
+            name.map_or_else(
                 || self.app.config.via.into(),
                 |name| redact::process().text(&name).into_owned(),
             ),
@@ -76,7 +76,7 @@ impl Cx {
     /// Refuses, and takes note of it.
     pub(crate) fn forbidden(&self, message: impl Into<String>) -> Error {
         let error = StoreError::Forbidden(message.into()).into();
-        self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+        self.app.refused(&self.call.client, &self.caller(), self.method, &error);
         error
     }
 
@@ -85,7 +85,7 @@ impl Cx {
         result.map_err(|error| {
             self.app.saw_expired(self.caller().principal.token(), &error);
             let error = Error::from(error);
-            self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+            self.app.refused(&self.call.client, &self.caller(), self.method, &error);
             error
         })
     }
@@ -95,7 +95,7 @@ impl Cx {
         &self,
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
     ) -> Result<T> {
-        self.call.session.order.settled().await;
+        self.call.client.order.settled().await;
         let work = match self.read_now(|view| Looked::at(view, self.now(), work))? {
             Looked::Read(value) => return Ok(value),
             Looked::Expired(work) => work,
@@ -105,7 +105,7 @@ impl Cx {
     }
 
     pub(crate) fn read_now<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
-        self.read_of(Read::shared(&self.call.session.snapshot), work)
+        self.read_of(Read::shared(&self.call.client.snapshot), work)
     }
 
     fn read_of<T>(
@@ -114,7 +114,7 @@ impl Cx {
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
     ) -> Result<T> {
         let store = self.store()?;
-        let found = match self.call.session.is_owner() {
+        let found = match self.call.client.is_owner() {
             true => store.read(read, work).map_err(Error::from),
             false => self.refused_or(store.read(read.seen_by(&self.access()), work)),
         };
@@ -142,8 +142,8 @@ impl Cx {
         &self,
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
     ) -> Result<T> {
-        self.call.session.order.settled().await;
-        self.read_of(Read::shared(&self.call.session.snapshot).one_statement(), work)
+        self.call.client.order.settled().await;
+        self.read_of(Read::shared(&self.call.client.snapshot).one_statement(), work)
     }
 
     /// Ends what has expired, while it is this write's turn, so that what the write returns does not depend on the clock.
@@ -185,7 +185,7 @@ impl Cx {
     /// Begins a write that has to look something up first. Writes that were sent later wait for it to be queued, so
     /// that the order holds: nothing may be waited for before this.
     pub(crate) async fn turn(&self) -> Turn<'_> {
-        self.call.session.order.begin().turn().await
+        self.call.client.order.begin().turn().await
     }
 
     /// Reads, after the writes that this connection sent before the one whose turn it is.

@@ -24,10 +24,10 @@ use workroom_protocol::server::Empty;
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::{ErrorKind, Method, Notification};
 
+use super::client::Client;
 use super::error::Result;
 use super::events::check_epoch;
 use super::inbox::Page;
-use super::session::Session;
 use super::sight::Sight;
 use super::subscriptions::{self, MAX_WAITING_BYTES, push_ended};
 use super::{App, Caller, Cx, limits};
@@ -57,7 +57,7 @@ struct Subscription {
     /// Whether there may be changes after the position.
     behind: bool,
     /// The call that subscribed, until it is answered: its changes come after its answer.
-    call: Option<Arc<Call<Session>>>,
+    call: Option<Arc<Call<Client>>>,
 }
 
 impl InboxSubscriptions {
@@ -96,7 +96,7 @@ impl InboxSubscriptions {
     /// Up to [`TURNS`] subscriptions that are behind and may be told, in turn.
     fn next_behind(&mut self) -> Vec<Uuid> {
         let is_answered =
-            |call: &Option<Arc<Call<Session>>>| call.as_ref().is_none_or(|call| call.is_answered());
+            |call: &Option<Arc<Call<Client>>>| call.as_ref().is_none_or(|call| call.is_answered());
         let turns = self.all.range(self.next_turn..).chain(self.all.range(..self.next_turn));
         let turns = turns.filter(|(_, found)| found.behind && is_answered(&found.call));
         let turns: Vec<_> = turns.map(|(id, _)| *id).take(TURNS).collect();
@@ -131,11 +131,11 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
             Ok((Page::read(&view_of, &who, room, view, None, limit)?, position))
         })
         .await?;
-    subscriptions::check_room(&cx.call.session)?;
+    subscriptions::check_room(&cx.call.client)?;
     let id = cx.new_id();
     let subscription =
         Subscription { filter: page.filter, position, behind: true, call: Some(cx.call.clone()) };
-    lock(&cx.call.session).all.insert(id, subscription);
+    lock(&cx.call.client).all.insert(id, subscription);
     let (items, next_cursor) = page.cut(&epoch, limit);
     let (counts, as_of_seq) = (page.counts, page.as_of_seq);
     let subscription_id = SubscriptionId::from_uuid(id);
@@ -145,15 +145,15 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
 /// Handles `inbox/unsubscribe`.
 pub async fn unsubscribe(cx: Cx, params: InboxUnsubscribeParams) -> Result<Empty> {
     let id = params.subscription_id;
-    match id.uuid().and_then(|uuid| lock(&cx.call.session).all.remove(&uuid)) {
+    match id.uuid().and_then(|uuid| lock(&cx.call.client).all.remove(&uuid)) {
         Some(_) => Ok(Empty {}),
         None => Err(StoreError::NotFound { what: "subscription", id: id.to_string() }.into()),
     }
 }
 
 /// The subscriptions of a connection.
-pub(super) fn lock(session: &Session) -> MutexGuard<'_, InboxSubscriptions> {
-    session.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+pub(super) fn lock(client: &Client) -> MutexGuard<'_, InboxSubscriptions> {
+    client.inbox.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tells a connection of what changes in the inbox of its caller.
@@ -170,13 +170,13 @@ impl InboxFeed {
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        (app, store, session): (&App, &Store, &Session),
+        (app, store, client): (&App, &Store, &Client),
         caller: &Caller,
         sight: &Sight,
         committed: bool,
         outbox: &mut Outbox,
     ) -> store::Result<bool> {
-        let mut subscriptions = lock(session);
+        let mut subscriptions = lock(client);
         if subscriptions.is_empty() {
             self.alarm = None;
             return Ok(false);
@@ -193,7 +193,7 @@ impl InboxFeed {
             }
             self.set_alarm(cx, app, who, next);
         }
-        let wanted = session.wants(InboxChanged::NAME);
+        let wanted = client.wants(InboxChanged::NAME);
         let mut told = false;
         for id in subscriptions.next_behind() {
             if outbox.bytes() >= MAX_WAITING_BYTES {

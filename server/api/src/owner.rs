@@ -36,7 +36,7 @@ pub async fn sessions(cx: Cx, params: SessionListParams) -> Result<SessionListRe
     if params.session_ids.as_ref().is_some_and(|ids| ids.len() > MAX_SESSIONS) {
         return Err(Error::TooLarge { what: "the number of `session_ids`", limit: MAX_SESSIONS });
     }
-    cx.call.session.order.settled().await;
+    cx.call.client.order.settled().await;
     let sessions = cx.store()?.sessions(&cx.access(), params.session_ids.as_deref());
     Ok(SessionListResponse { sessions: cx.refused_or(sessions)? })
 }

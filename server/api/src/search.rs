@@ -24,7 +24,7 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
     };
     let store = cx.store()?;
     let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);
-    cx.call.session.order.settled().await;
+    cx.call.client.order.settled().await;
     let looked_in = store.clone();
     let access = cx.access();
     let look = move || {

@@ -9,9 +9,9 @@ use workroom_protocol::server::{
     PROTOCOL_VERSION, ServerInfo, ServerStatus,
 };
 
+use super::client::{Caller, Naming};
 use super::error::{Error, Result};
 use super::inbox_feed;
-use super::session::{Caller, Naming};
 use super::{Cx, clean, limits};
 use workroom_domain::secret::Secret;
 use workroom_domain::text;
@@ -24,7 +24,7 @@ fn server_info() -> ServerInfo {
 /// Handles [`Initialize`].
 pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeResponse> {
     if params.token.is_none() && params.agent.is_none() {
-        cx.call.session.is_clear();
+        cx.call.client.is_clear();
     }
     limits::short("client_info.name", &params.client_info.0.name)?;
     limits::short("client_info.version", &params.client_info.0.version)?;
@@ -55,7 +55,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
     let head_seq = store.read(Read::LATEST, |view| view.head_seq())?;
     let caller = caller(&cx, params.token.map(Secret::presented), agent)?;
     let client = text::one_line(&params.client_info.0.name).into_owned();
-    cx.call.session.initialized(caller, client, opted_out);
+    cx.call.client.initialized(caller, client, opted_out);
     Ok(InitializeResponse {
         protocol_version: PROTOCOL_VERSION,
         server_info: server_info(),
@@ -78,17 +78,17 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
 /// Whoever a client says that it is. One that presents a token that is not good may call nothing, also when it goes
 /// on without it.
 fn caller(cx: &Cx, token: Option<Secret>, agent: Option<Naming>) -> Result<Caller> {
-    let session = &cx.call.session;
+    let client = &cx.call.client;
     if let Some(secret) = token {
         let caller = Caller::of_secret(&cx.app, &secret, agent);
         match &caller {
             Ok(caller) => cx.app.connected(caller),
-            Err(Error::Store(StoreError::Unauthenticated(why))) => session.refuse(why),
-            Err(_) => session.refuse(NOT_LET_IN),
+            Err(Error::Store(StoreError::Unauthenticated(why))) => client.refuse(why),
+            Err(_) => client.refuse(NOT_LET_IN),
         }
         return caller;
     }
-    match session.known() {
+    match client.known() {
         Some(caller) => caller.perhaps_naming(&cx.app, agent),
         None => Err(StoreError::Unauthenticated(NOT_LET_IN).into()),
     }
@@ -118,13 +118,13 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
         started_at: cx.app.started_at,
         epoch: store.epoch().into(),
         head_seq: cx.read(|view| view.head_seq()).await?,
-        subscriptions: (cx.subscriptions().len() + inbox_feed::lock(&cx.call.session).len()) as u64,
+        subscriptions: (cx.subscriptions().len() + inbox_feed::lock(&cx.call.client).len()) as u64,
         store: status,
     })
 }
 
 /// Handles `shutdown`.
 pub async fn shutdown(cx: Cx, _: Empty) -> Result<Empty> {
-    cx.call.session.stop.cancel();
+    cx.call.client.stop.cancel();
     Ok(Empty {})
 }

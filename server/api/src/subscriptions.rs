@@ -15,10 +15,10 @@ use workroom_protocol::notifications::{EventAppended, SubscriptionEnded};
 use workroom_protocol::server::Empty;
 use workroom_protocol::{ErrorKind, Notification};
 
+use super::client::Client;
 use super::error::{Error, Result};
 use super::events::{check_epoch, scope};
 use super::inbox_feed::{self, InboxFeed};
-use super::session::Session;
 use super::sight::{Lookout, Sight};
 use super::{App, Cx, limits};
 use workroom_rpc::call::Call;
@@ -58,7 +58,7 @@ struct Subscription {
     /// The row of the workroom that it is about, unless it is about all.
     workroom: Option<RoomKey>,
     /// The call that subscribed, until it is answered: its events come after its answer.
-    call: Option<Arc<Call<Session>>>,
+    call: Option<Arc<Call<Client>>>,
 }
 
 impl Subscription {
@@ -229,7 +229,7 @@ pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubs
             Ok((EventFilter { scope, kinds }, workroom, head_seq, position))
         })
         .await?;
-    check_room(&cx.call.session)?;
+    check_room(&cx.call.client)?;
     let id = cx.new_id();
     let subscription = Subscription { filter, workroom, call: Some(cx.call.clone()) };
     cx.subscriptions().add(id, subscription, position);
@@ -237,8 +237,8 @@ pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubs
 }
 
 /// Refuses one more subscription than a connection may have.
-pub(super) fn check_room(session: &Session) -> Result<()> {
-    let count = lock(session).len() + inbox_feed::lock(session).len();
+pub(super) fn check_room(client: &Client) -> Result<()> {
+    let count = lock(client).len() + inbox_feed::lock(client).len();
     let busy = Error::Busy("this connection follows as many things as one may");
     if count < MAX_SUBSCRIPTIONS { Ok(()) } else { Err(busy) }
 }
@@ -254,18 +254,18 @@ pub async fn unsubscribe(cx: Cx, params: EventUnsubscribeParams) -> Result<Empty
 
 impl Cx {
     pub(super) fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
-        lock(&self.call.session)
+        lock(&self.call.client)
     }
 }
 
-fn lock(session: &Session) -> MutexGuard<'_, Subscriptions> {
-    session.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(client: &Client) -> MutexGuard<'_, Subscriptions> {
+    client.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Puts the events of a connection's subscriptions into its outbox.
 pub struct EventPump {
     app: Arc<App>,
-    session: Arc<Session>,
+    client: Arc<Client>,
     following: Option<Following>,
     /// Whether the log may hold events that the live ones were not told of.
     due: bool,
@@ -279,10 +279,10 @@ struct Following {
 }
 
 impl EventPump {
-    pub(super) fn new(app: Arc<App>, session: Arc<Session>) -> Self {
+    pub(super) fn new(app: Arc<App>, client: Arc<Client>) -> Self {
         Self {
             app,
-            session,
+            client,
             following: None,
             due: false,
             lookout: Lookout::default(),
@@ -310,14 +310,14 @@ impl EventPump {
         store: &Store,
         outbox: &mut Outbox,
     ) -> workroom_store::Result<bool> {
-        let Some(caller) = self.session.known() else { return Ok(false) };
-        let wanted = self.session.wants(EventAppended::NAME);
+        let Some(caller) = self.client.known() else { return Ok(false) };
+        let wanted = self.client.wants(EventAppended::NAME);
         let committed = self.due;
-        let mut subscriptions = lock(&self.session);
+        let mut subscriptions = lock(&self.client);
         let news = if self.due { read_live(store, &subscriptions, wanted)? } else { News::default() };
         // After the events are read: what they made visible is seen, and nothing is shown that is not seen by now.
         if self.lookout.poll(cx, store, &caller.principal, self.due)? {
-            self.session.onlookers.tell();
+            self.client.onlookers.tell();
         }
         let sight = self.lookout.sight();
         let ended = subscriptions.end_unseen(sight, outbox);
@@ -333,7 +333,7 @@ impl EventPump {
         self.due = told;
         let caught_up = catch_up(store, &mut subscriptions, sight, wanted, outbox)?;
         drop(subscriptions);
-        let parts = (&*self.app, store, &*self.session);
+        let parts = (&*self.app, store, &*self.client);
         let changed = self.inbox.poll(cx, parts, &caller, sight, committed, outbox)?;
         Ok(caught_up || told || ended || changed)
     }
@@ -341,13 +341,13 @@ impl EventPump {
 
 impl Pump for EventPump {
     fn turn_ended(&mut self) {
-        self.session.snapshot.end();
+        self.client.snapshot.end();
     }
 
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
-        let session = &self.session;
-        let nobody_listens = lock(session).all.is_empty() && inbox_feed::lock(session).is_empty();
-        if nobody_listens && !session.onlookers.any() {
+        let client = &self.client;
+        let nobody_listens = lock(client).all.is_empty() && inbox_feed::lock(client).is_empty();
+        if nobody_listens && !client.onlookers.any() {
             return false;
         }
         let Some(store) = self.poll_store(cx) else { return false };

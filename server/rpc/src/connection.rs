@@ -30,7 +30,7 @@ pub struct Connection<R, W, P, A, S> {
     /// The handlers.
     pub router: Arc<Router<A, S>>,
     /// What the handlers know about this client.
-    pub session: Arc<S>,
+    pub client: Arc<S>,
     /// Where notifications come from.
     pub pump: P,
     /// How long one message of the client may be.
@@ -53,7 +53,7 @@ where
     let mut serving = Serving {
         decoder: Decoder::new(connection.max_message_bytes),
         max_message_bytes: connection.max_message_bytes,
-        calls: Calls::new(connection.router, connection.session),
+        calls: Calls::new(connection.router, connection.client),
         outbox: Outbox::default(),
         input: connection.input,
         output: connection.output,
@@ -243,7 +243,7 @@ mod tests {
             input,
             output,
             router: Arc::new(router),
-            session: Arc::new(()),
+            client: Arc::new(()),
             pump: Silent,
             max_message_bytes: 4096,
             stop: CancellationToken::new(),

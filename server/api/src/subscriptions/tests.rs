@@ -136,7 +136,7 @@ impl World {
 /// A connection of `world`, and what its client has read.
 struct Connection<'w> {
     world: &'w World,
-    session: Arc<Session>,
+    client: Arc<Client>,
     pump: EventPump,
     outbox: Outbox,
     woken: Arc<Woken>,
@@ -152,11 +152,11 @@ impl<'w> Connection<'w> {
         let begin = world.head();
         // A history to begin with.
         world.append(&world.other, 2);
-        let session = Arc::new(Session::new(None, None, CancellationToken::new()));
-        session.initialized(Caller::owner("ada"), "test".into(), Vec::new());
-        let pump = EventPump::new(world.app.clone(), session.clone());
+        let client = Arc::new(Client::new(None, None, CancellationToken::new()));
+        client.initialized(Caller::owner("ada"), "test".into(), Vec::new());
+        let pump = EventPump::new(world.app.clone(), client.clone());
         let (outbox, woken) = (Outbox::default(), Arc::default());
-        Self { world, session, pump, outbox, woken, due: true, begin, told: HashMap::new() }
+        Self { world, client, pump, outbox, woken, due: true, begin, told: HashMap::new() }
     }
 
     fn take(&mut self, step: Step) {
@@ -178,7 +178,7 @@ impl<'w> Connection<'w> {
         let id = workroom_clock::SYSTEM.new_id();
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
         // As the handler does; its answer has gone out already.
-        lock(&self.session).add(id, Subscription { filter, workroom: None, call: None }, after);
+        lock(&self.client).add(id, Subscription { filter, workroom: None, call: None }, after);
         self.told.insert(SubscriptionId::from_uuid(id).to_string(), after);
         self.due = true;
     }
@@ -269,14 +269,14 @@ fn nothing_is_told_twice_or_left_out_beside_one_that_is_live() {
 /// `docs/protocol.md`, "Subscriptions": a connection has as many as it may, and then one less again.
 #[test]
 fn one_subscription_too_many_is_refused_until_another_ends() {
-    let session = Session::new(None, None, CancellationToken::new());
+    let client = Client::new(None, None, CancellationToken::new());
     let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| workroom_clock::SYSTEM.new_id()).collect();
     for id in &ids {
-        check_room(&session).expect("there is room");
+        check_room(&client).expect("there is room");
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
-        lock(&session).add(*id, Subscription { filter, workroom: None, call: None }, 0);
+        lock(&client).add(*id, Subscription { filter, workroom: None, call: None }, 0);
     }
-    assert!(matches!(check_room(&session), Err(Error::Busy(_))));
-    assert!(lock(&session).remove(ids[0]));
-    check_room(&session).expect("there is room again");
+    assert!(matches!(check_room(&client), Err(Error::Busy(_))));
+    assert!(lock(&client).remove(ids[0]));
+    check_room(&client).expect("there is room again");
 }

@@ -113,11 +113,11 @@ impl Inside {
     /// Connects as the person at this machine, as an agent of theirs, or as whoever bears the environment's token.
     pub(super) fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Self {
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-        let (session, pump) = api::connect(app, agent, stop.clone());
+        let (client, pump) = api::connect(app, agent, stop.clone());
         let (input, output) = tokio::io::split(theirs);
         let router = Arc::new(api::router(app.clone()));
         let connection =
-            Connection { input, output, router, session, pump, max_message_bytes: MAX_LINE_BYTES, stop };
+            Connection { input, output, router, client, pump, max_message_bytes: MAX_LINE_BYTES, stop };
         tokio::spawn(connection::serve(connection));
         let (read, write) = tokio::io::split(ours);
         let (lines, unwritten) = mpsc::channel(MAX_UNWRITTEN);

@@ -1,4 +1,4 @@
-//! What the server knows about one connection: who it is, and what it may call.
+//! What the server knows about the client of one connection: who it is, and what it may call.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +8,10 @@ use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity};
 use workroom_protocol::method::Needs;
-use workroom_protocol::methods::{Initialize, METHODS};
+use workroom_protocol::methods::Initialize;
 use workroom_protocol::token::Token;
 use workroom_rpc::error::ErrorObject;
+use workroom_rpc::router::Row;
 
 use super::App;
 use super::error::{Error, Result};
@@ -102,8 +103,8 @@ impl Caller {
     }
 }
 
-/// One connection.
-pub struct Session {
+/// The client of one connection.
+pub struct Client {
     state: Mutex<State>,
     /// What the connection has subscribed to.
     pub subscriptions: Mutex<Subscriptions>,
@@ -121,11 +122,7 @@ pub struct Session {
 
 struct State {
     standing: Standing,
-    /// Whether a request other than `initialize` was made.
-    used: bool,
-    initialized: bool,
-    /// Whether `initialize` was called, and has not succeeded.
-    unclear: bool,
+    phase: Phase,
     opted_out: HashSet<String>,
     /// What the client calls itself.
     client: Option<String>,
@@ -133,6 +130,36 @@ struct State {
     refusals: usize,
     /// The approver secret that was given over it, by its generation.
     unlocked: Option<Uuid>,
+}
+
+/// What the client has called so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing.
+    New,
+    /// `initialize`, which has not succeeded and may yet say who calls.
+    Initializing,
+    /// Other methods, without `initialize`.
+    Uninitialized,
+    /// `initialize`, which has succeeded.
+    Initialized,
+}
+
+impl Phase {
+    /// The phase after one more call, unless the call is out of place.
+    fn after(self, is_initialize: bool) -> Result<Self> {
+        match (self, is_initialize) {
+            (Self::New | Self::Initializing, true) => Ok(Self::Initializing),
+            (Self::Uninitialized, true) => {
+                Err(Error::State("`initialize` comes before every other request, or not at all"))
+            }
+            (Self::Initialized, true) => Err(Error::State("the connection is initialized already")),
+            // It may have been about to be less than the local user.
+            (Self::Initializing, false) => Err(StoreError::Unauthenticated(NOT_INITIALIZED).into()),
+            (Self::New | Self::Uninitialized, false) => Ok(Self::Uninitialized),
+            (Self::Initialized, false) => Ok(Self::Initialized),
+        }
+    }
 }
 
 /// How far the client is in saying who it is.
@@ -145,21 +172,13 @@ enum Standing {
     Known(Caller),
 }
 
-impl Session {
+impl Client {
     /// A connection of the person at this machine or of an agent of theirs, or of whoever bears the token.
     pub fn new(agent: Option<Naming>, token: Option<Secret>, stop: CancellationToken) -> Self {
         let standing = Standing::Says { token, agent };
         let opted_out = HashSet::new();
-        let state = State {
-            standing,
-            used: false,
-            initialized: false,
-            unclear: false,
-            opted_out,
-            client: None,
-            refusals: 0,
-            unlocked: None,
-        };
+        let state =
+            State { standing, phase: Phase::New, opted_out, client: None, refusals: 0, unlocked: None };
         Self {
             state: Mutex::new(state),
             subscriptions: Mutex::default(),
@@ -202,15 +221,17 @@ impl Session {
     pub fn initialized(&self, caller: Caller, client: String, opted_out: Vec<String>) {
         let mut state = self.state();
         state.client = Some(client);
-        state.initialized = true;
-        state.unclear = false;
+        state.phase = Phase::Initialized;
         state.opted_out = opted_out.into_iter().collect();
         state.standing = Standing::Known(caller);
     }
 
     /// Takes note that `initialize` says nothing of who calls: whatever comes of it, that is clear.
     pub fn is_clear(&self) {
-        self.state().unclear = false;
+        let mut state = self.state();
+        if state.phase == Phase::Initializing {
+            state.phase = Phase::New;
+        }
     }
 
     /// Takes note of a token that is not good: from now on the connection may call nothing with it.
@@ -219,7 +240,7 @@ impl Session {
     }
 
     /// What the client calls itself, if it has said.
-    pub fn client(&self) -> Option<String> {
+    pub fn name(&self) -> Option<String> {
         self.state().client.clone()
     }
 
@@ -298,15 +319,14 @@ fn local(app: &App) -> Result<Caller> {
     Ok(Caller::owner(&app.store()?.read(Read::LATEST, |view| view.owner())?))
 }
 
-/// Decides before each call whether the connection may make it.
-pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<(), ErrorObject> {
-    let is_initialize = method == Initialize::NAME;
-    let mut state = session.state();
-    let row = || METHODS.iter().find(|row| row.name == method);
+/// Decides before each call whether the client may make it. Without a row there is no such method.
+pub fn guard(app: &App, client: &Client, row: Option<Row>) -> std::result::Result<(), ErrorObject> {
+    let is_initialize = row.is_some_and(|row| row.name == Initialize::NAME);
+    let mut state = client.state();
     // What is about the connection alone opens no store.
-    let needs_caller = || is_initialize || row().is_some_and(|row| row.needs.scope.is_some());
+    let needs_caller = is_initialize || row.is_some_and(|row| row.needs.scope.is_some());
     if let Standing::Says { token, agent } = &state.standing
-        && (token.is_some() || agent.is_some() || needs_caller())
+        && (token.is_some() || agent.is_some() || needs_caller)
     {
         let caller = match token {
             Some(secret) => Caller::of_secret(app, secret, agent.clone()),
@@ -327,28 +347,36 @@ pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<
     if let Standing::Refused(why) = state.standing {
         return Err(Error::from(StoreError::Unauthenticated(why)).into());
     }
-    if !is_initialize {
-        if state.unclear {
-            // It may have been about to be less than the person at this machine.
-            return Err(Error::from(StoreError::Unauthenticated(NOT_INITIALIZED)).into());
-        }
-        state.used = true;
-    } else if state.initialized {
-        return Err(Error::State("the connection is initialized already").into());
-    } else if state.used {
-        return Err(Error::State("`initialize` comes before every other request, or not at all").into());
-    } else {
-        state.unclear = true;
-    }
+    state.phase = state.phase.after(is_initialize)?;
     let Standing::Known(caller) = &state.standing else { return Ok(()) };
     if caller.principal.is_owner() {
         return Ok(());
     }
-    let Some(row) = row() else { return Ok(()) };
+    let Some(row) = row else { return Ok(()) };
     let Err(refusal) = authorize(&caller.principal, row.needs, None) else { return Ok(()) };
     let refusal = Error::from(StoreError::from(refusal));
     let caller = caller.clone();
     drop(state);
-    app.refused(session, &caller, row.name, &refusal);
+    app.refused(client, &caller, row.name, &refusal);
     Err(refusal.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initialize_comes_first_or_not_at_all() {
+        use Phase::{Initialized, Initializing, New, Uninitialized};
+        let cases = [
+            (New, Some(Initializing), Some(Uninitialized)),
+            (Initializing, Some(Initializing), None),
+            (Uninitialized, None, Some(Uninitialized)),
+            (Initialized, None, Some(Initialized)),
+        ];
+        for (phase, after_initialize, after_another) in cases {
+            assert_eq!(phase.after(true).ok(), after_initialize, "{phase:?}");
+            assert_eq!(phase.after(false).ok(), after_another, "{phase:?}");
+        }
+    }
 }
