@@ -14,7 +14,6 @@ use super::draft::Gist;
 use super::error::{Result, StorageReason, StoreError};
 use super::event_row::{self, COLUMNS};
 use super::inbox;
-use super::keys::ThreadKey;
 use super::members;
 use super::merges;
 use super::migrate::Progress;
@@ -94,8 +93,7 @@ pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>
             let message = format!("event {} cannot be read: {error}", stored.seq);
             StoreError::storage(StorageReason::Corrupt, message)
         })?;
-        let thread = stored.thread.map(ThreadKey::row);
-        let place = Place { workroom: stored.workroom.row(), thread };
+        let place = Place { workroom: stored.workroom.row(), thread: stored.thread.map(|key| key.row()) };
         apply(into, &event, place, &Gist::of(&event.kind))?;
         done += 1;
         if done % 1000 == 0 || done == total {
