@@ -1,4 +1,4 @@
-//! Approvals and failures: asked for, decided once, waited for, tried again.
+//! Approvals and failures: requests, decisions, waiting and retries.
 
 mod actions;
 mod displays;
@@ -12,13 +12,13 @@ mod waiting;
 use crate::support::Server;
 use serde_json::{Value, json};
 
-/// Asks for an approval.
+/// Requests an approval.
 #[track_caller]
 fn ask(server: &mut Server, thread: &str) -> Value {
     server.ok("approval/request", json!({"thread_id": thread, "tool_name": "shell", "summary": "git push"}))
 }
 
-/// The params of a decision about an approval.
+/// The params of a decision on an approval.
 fn decision(approval: &Value, decision: &str) -> Value {
     json!({
         "approval_id": approval["approval_id"],
@@ -27,7 +27,7 @@ fn decision(approval: &Value, decision: &str) -> Value {
     })
 }
 
-/// The params of methods that take nothing but the id of an approval.
+/// The params of methods that take only the id of an approval.
 fn id_of(approval: &Value) -> Value {
     json!({"approval_id": approval["approval_id"]})
 }

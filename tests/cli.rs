@@ -1,4 +1,4 @@
-//! The command line as a person and a script see it.
+//! The command line, as people and scripts use it.
 #![cfg(unix)]
 
 mod app_server;
@@ -40,7 +40,7 @@ fn end_of(child: &mut Child) -> ExitStatus {
             child.kill().unwrap();
             panic!("it does not end");
         }
-        // The end of a process cannot be waited for with a limit.
+        // There is no way to wait for the end of a process with a time limit.
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,4 +1,4 @@
-//! `workroom/resolve`: what an agent needs to go on, within a budget, whatever the thread.
+//! `workroom/resolve`: everything an agent needs to continue, within a budget, for any thread.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 use std::path::Path;
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 const FORMATS: [&str; 3] = ["json", "markdown", "both"];
 
-/// The stated estimator, written once more: four ASCII characters a token, or one of any other script.
+/// A second implementation of the documented estimator: four ASCII characters are one token, and so is one character
+/// of any other script.
 fn tokens(text: &str) -> usize {
     let ascii = text.chars().filter(char::is_ascii).count();
     ascii.div_ceil(4) + (text.chars().count() - ascii)
@@ -23,7 +24,7 @@ fn resolve(server: &mut Server, link: &str, max_tokens: usize, format: &str) -> 
     resolved
 }
 
-/// Checks that every open item of the thread is in every form of its context.
+/// Checks that every open item of the thread is in its context in every format.
 fn assert_nothing_open_is_cut(
     server: &mut Server,
     link: &str,
@@ -51,7 +52,7 @@ fn link(server: &mut Server, room: &str, thread: &str) -> String {
 }
 
 #[test]
-fn ten_thousand_events_keep_within_the_budget_and_nothing_open_is_cut() {
+fn ten_thousand_events_fit_the_budget_and_no_open_item_is_cut() {
     let home = Home::new();
     let mut server = home.agent("anthropic", "claude-opus-5", "coder");
     let (room, thread) = server.thread();
@@ -77,7 +78,7 @@ fn ten_thousand_events_keep_within_the_budget_and_nothing_open_is_cut() {
             })
             .collect();
         server.ok("event/appendBatch", json!({"events": events}));
-        // Asked early, in the middle and late; long forgotten by what was said last.
+        // Asked early, in the middle and late, and followed by many other events.
         if [1, 9, 18].contains(&page) {
             for ((_, ids), ask) in open.iter_mut().zip(&asks) {
                 ids.push(server.append(&thread, ask.clone())["id"].as_str().unwrap().to_owned());
@@ -112,7 +113,7 @@ fn an_event_link_centres_the_history_on_its_event() {
 }
 
 #[test]
-fn a_room_link_leads_to_its_threads() {
+fn a_room_link_shows_its_threads() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -125,7 +126,7 @@ fn a_room_link_leads_to_its_threads() {
 }
 
 #[test]
-fn links_that_lead_nowhere_are_told_apart_from_those_that_are_none() {
+fn dead_links_and_invalid_links_are_distinguished() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -144,7 +145,7 @@ fn links_that_lead_nowhere_are_told_apart_from_those_that_are_none() {
 }
 
 #[test]
-fn the_published_crate_reads_what_a_link_resolves_to() {
+fn the_published_crate_reads_a_resolved_link() {
     use codewhale_protocol::workroom::{WorkroomListResponse, WorkroomResolveResponse, WorkroomThread};
     let home = Home::new();
     let mut server = home.agent("openai", "gpt-6", "fixer");
@@ -177,9 +178,9 @@ fn the_published_crate_reads_what_a_link_resolves_to() {
     assert_eq!(rooms.workrooms[0].active_threads, 1);
 }
 
-/// Whole runs of coding agents, from the folder named by `WORKROOM_TEST_TRANSCRIPTS` (JSON files `*.traj`).
+/// Complete runs of coding agents, from the folder in `WORKROOM_TEST_TRANSCRIPTS` (JSON files `*.traj`).
 #[test]
-fn real_runs_of_agents_keep_within_the_budget_and_nothing_open_is_cut() {
+fn real_runs_of_agents_fit_the_budget_and_no_open_item_is_cut() {
     let Some(folder) = std::env::var_os("WORKROOM_TEST_TRANSCRIPTS") else {
         eprintln!("skipped: WORKROOM_TEST_TRANSCRIPTS names no folder of transcripts");
         return;
@@ -215,7 +216,7 @@ fn replay(run: &Value) {
         agent.say(&thread, &words(&step["thought"]));
         let action = words(&step["action"]);
         agent.append(&thread, json!({"event": "tool_call", "tool_name": "shell", "summary": action}));
-        // Some steps stop to ask, in the words of the run itself.
+        // Some steps stop to ask, with the words of the run itself.
         let (section, ask) = match number % 4 {
             0 => (0, json!({"event": "approval_request", "tool_name": "shell", "summary": action})),
             1 => (1, json!({"event": "needs_human", "reason": words(&step["thought"])})),
@@ -242,13 +243,13 @@ fn replay(run: &Value) {
     }
 }
 
-/// The messages of a run: a list of them, or the history that it keeps.
+/// The messages of a run: a list, or the history in the run.
 fn messages(run: &Value) -> &[Value] {
     let list = run.as_array().or_else(|| run["history"].as_array()).or_else(|| run["messages"].as_array());
     list.map_or(&[], Vec::as_slice)
 }
 
-/// The steps of a run; where it keeps none, what the agent said and what came back are taken for one.
+/// The steps of a run. If it has none, each message of the agent and the response to it count as one step.
 fn steps(run: &Value) -> Vec<Value> {
     if let Some(steps) = run["trajectory"].as_array() {
         return steps.clone();
@@ -261,7 +262,7 @@ fn steps(run: &Value) -> Vec<Value> {
         .collect()
 }
 
-/// The text of a message: a string, or parts of which some are text.
+/// The text of a message: a string, or parts, some of which are text.
 fn words(content: &Value) -> String {
     let text = match content {
         Value::Array(parts) => {

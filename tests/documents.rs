@@ -1,4 +1,4 @@
-//! What the documentation shows is what the server says.
+//! The examples in the documentation match the server.
 
 use std::collections::HashMap;
 use std::process::{Child, Stdio};
@@ -7,13 +7,13 @@ use crate::support::needs::NEEDS;
 use crate::support::{Home, Server, repository};
 use serde_json::json;
 
-/// Names for what differs from run to run: `wr_1` for the first workroom that is seen, and so on.
+/// Stable names for values that differ from run to run: `wr_1` for the first workroom, and so on.
 #[derive(Default)]
 struct Names {
     real: HashMap<String, String>,
 }
 
-// With how many hex digits each has.
+// The number of hex digits of each.
 const PREFIXES: [(&str, usize); 9] = [
     ("wr_", 32),
     ("thr_", 32),
@@ -28,7 +28,7 @@ const PREFIXES: [(&str, usize); 9] = [
 const TIME: &str = "2026-11-20T08:30:00.000Z";
 
 impl Names {
-    /// A line of the server as the documentation writes it.
+    /// Converts a line from the server to the form in the documentation.
     fn shortened(&mut self, line: &str) -> String {
         let mut out = String::new();
         let mut rest = line;
@@ -58,7 +58,7 @@ impl Names {
                     .zip(TIME.bytes())
                     .all(|(a, b)| if b.is_ascii_digit() { a.is_ascii_digit() } else { a == b })
             });
-            // Times in the context for people, `2026-11-20 08:30`, go the same way.
+            // Times in the context for people, `2026-11-20 08:30`, are replaced in the same way.
             let is_minute = rest.get(..16).is_some_and(|text| {
                 text.bytes()
                     .zip(b"2026-11-20 08:30")
@@ -87,7 +87,7 @@ impl Names {
         name
     }
 
-    /// A line of the documentation as the server takes it.
+    /// Converts a line from the documentation to the form that the server expects.
     fn real(&self, line: &str) -> String {
         let mut names: Vec<_> = self.real.iter().collect();
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
@@ -98,7 +98,8 @@ impl Names {
     }
 }
 
-/// The page with every answer as the server gives it. What begins with `→` is the person's, with `⇢` an agent's.
+/// The page with every response replaced by that of the server. Lines with `→` are the person's, lines with `⇢` an
+/// agent's.
 fn replayed(page: &str, server: &mut Server, agent: &mut Server) -> String {
     let mut names = Names::default();
     let mut out = String::new();
@@ -119,7 +120,7 @@ fn replayed(page: &str, server: &mut Server, agent: &mut Server) -> String {
             while lines.next_if(|next| next.starts_with('←')).is_some() {
                 answers.push(server.line());
             }
-            // What a write leads to may be told before or after its answer; the page shows the answer first.
+            // Notifications about a write can arrive before or after its response; the page shows the response first.
             answers.sort_by_key(|answer| answer.contains(r#""method":""#));
             for answer in answers {
                 out.push_str(&format!("← {}\n", names.shortened(&answer)));
@@ -133,7 +134,7 @@ fn replayed(page: &str, server: &mut Server, agent: &mut Server) -> String {
 }
 
 #[test]
-fn the_transcripts_are_what_the_server_says() {
+fn the_transcripts_match_the_server() {
     let path = repository().join("docs/protocol.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let home = Home::new();
@@ -153,7 +154,7 @@ fn the_transcripts_are_what_the_server_says() {
 }
 
 #[test]
-fn every_link_between_the_pages_leads_somewhere() {
+fn every_link_between_the_pages_has_a_target() {
     let root = repository();
     let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md")];
     for folder in ["docs", "docs/decisions"] {
@@ -182,7 +183,7 @@ fn told_of_tests() -> [String; 2] {
 }
 
 #[test]
-fn the_readme_names_what_some_tests_need_and_ci_installs_it() {
+fn the_readme_lists_the_tools_that_tests_need_and_ci_installs_them() {
     let [readme, ci] = told_of_tests();
     for need in NEEDS {
         assert!(readme.contains(need.name), "README.md, Tests: {}", need.name);
@@ -194,10 +195,11 @@ fn the_readme_names_what_some_tests_need_and_ci_installs_it() {
     assert!(ci.contains("\ncargo test "));
 }
 
-/// A test that runs a command which is not on every machine has it among its needs, and skips without it.
+/// A test that runs a command that not every machine has must declare it in its needs, so that it is skipped without
+/// it.
 #[test]
-fn no_test_runs_a_command_that_is_no_need() {
-    // On every Unix, and what links Rust programs.
+fn tests_run_only_commands_that_they_declare() {
+    // Available on every Unix, and the linker of Rust programs.
     let given = ["/bin/sh", "cc"];
     let mut folders = vec![repository().join("tests")];
     let mut wrong = Vec::new();
@@ -288,7 +290,7 @@ fn named_blocks(page: &str) -> HashMap<String, String> {
 }
 
 #[test]
-fn the_configurations_of_hosts_are_what_install_writes() {
+fn the_documented_host_configurations_match_what_install_writes() {
     let page = std::fs::read_to_string(repository().join("docs/agents.md")).unwrap();
     let mut shown = named_blocks(&page);
     let home = tempfile::tempdir().unwrap();

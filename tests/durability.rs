@@ -1,4 +1,4 @@
-//! What was answered is there: after retries, kills, full disks, and beside files that are not ours.
+//! Acknowledged writes survive retries, kills and full disks, and the store ignores files that are not its own.
 
 #[cfg(unix)]
 mod endings;

@@ -1,4 +1,4 @@
-//! The editor snippets of `docs/editors`, run in the editors. (That for VS Code is run by the TypeScript tests.)
+//! Runs the editor snippets of `docs/editors` in the editors. The TypeScript tests run the one for VS Code.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ fn snippet(name: &str) -> PathBuf {
     repository().join("docs/editors").join(name)
 }
 
-/// Runs an editor that prints what the snippet tells, and checks that it tells of rooms and of events.
+/// Runs an editor that prints the output of the snippet, and checks that it shows rooms and events.
 fn check(editor: &str, arguments: &[&str]) {
     if !crate::support::needs::met(&[editor], "its snippet in docs/editors") {
         return;
@@ -44,7 +44,7 @@ fn check(editor: &str, arguments: &[&str]) {
     }
 
     let (mut seen, begun) = (String::new(), Instant::now());
-    // The snippet subscribes at a moment that cannot be seen from here, so it is told until it has heard.
+    // The test cannot see when the snippet subscribes, so it sends messages until the snippet shows one.
     while !(seen.contains("Room  codewhale://workroom/wr_") && seen.contains("ada: message")) {
         assert!(begun.elapsed() < PATIENCE, "{editor} said:\n{seen}");
         server.say(&thread, "hello");

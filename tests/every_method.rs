@@ -14,7 +14,7 @@ fn openrpc() -> Value {
 fn every_row_of_the_table_has_a_handler() {
     let home = Home::new();
     for row in METHODS {
-        // A connection of its own for each: `initialize` comes first, and `shutdown` last.
+        // Each method gets its own connection, because `initialize` must come first and `shutdown` last.
         let mut server = home.server();
         let id = server.send(row.name, json!({}));
         let answer = server.answer(id);
@@ -24,14 +24,14 @@ fn every_row_of_the_table_has_a_handler() {
 }
 
 #[test]
-fn what_the_server_tells_of_itself_is_the_checked_in_document() {
+fn rpc_discover_returns_the_checked_in_document() {
     let home = Home::new();
     let mut server = home.server();
     assert_eq!(server.ok("rpc.discover", json!({})), openrpc());
 }
 
 #[test]
-fn the_capabilities_are_the_tables() {
+fn the_capabilities_match_the_tables() {
     let home = Home::new();
     let mut server = home.server();
     let told = server.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}}));

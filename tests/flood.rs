@@ -1,4 +1,4 @@
-//! Floods, and clients that do not read: memory is bounded, and everything is answered.
+//! Floods, and clients that do not read: memory stays bounded, and every request is answered.
 #![cfg(target_os = "linux")]
 
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use crate::support::wire::{
 };
 use serde_json::{Value, json};
 
-/// A thread that writes to the server, which may well stop reading.
+/// A thread that writes to the server, which may stop reading.
 struct Flood {
     writer: std::thread::JoinHandle<()>,
     pipe: OwnedFd,
@@ -23,7 +23,7 @@ impl Flood {
         Self { writer: std::thread::spawn(move || end.write_all(input.as_bytes()).unwrap()), pipe }
     }
 
-    /// Waits until the server sleeps although there is input: it has stopped reading.
+    /// Waits until the server sleeps although there is input, that is, until it has stopped reading.
     fn wait_until_refused(&self, server: &Raw) {
         let mut looks = 0;
         while looks < 200 {
@@ -36,18 +36,18 @@ impl Flood {
         }
     }
 
-    /// Waits for all to be written, and ends the input.
+    /// Waits until everything is written, and ends the input.
     fn end(self) {
         self.writer.join().unwrap();
     }
 }
 
 #[test]
-fn a_flood_in_one_write_is_answered_to_a_reader_that_starts_late() {
+fn a_flood_in_one_write_is_answered_for_a_client_that_reads_late() {
     const COUNT: u64 = 20_000;
     let home = Home::new();
     let mut server = Raw::piped(home.command(["app-server"]));
-    // All of it is taken before the first answer is read.
+    // The server accepts all of it before the first response is read.
     server.write(requests(COUNT, "workroom/list", "{}"));
     let output = server.lines(COUNT);
     assert!(memory(server.pid(), "VmHWM") < MAX_MEMORY_KIB);
@@ -71,11 +71,11 @@ fn a_flood_in_one_batch_is_answered_in_one_line() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_not_read_either_and_gets_everything_once_it_does() {
+fn a_client_that_does_not_read_is_throttled_and_gets_everything_once_it_reads() {
     const COUNT: u64 = 120;
     let home = Home::new();
     let thread = long_thread(&home, 1);
-    // Requests that are larger than any pipe, for answers of a megabyte each.
+    // The requests together exceed any pipe, and each response has a megabyte.
     let params = format!(r#"{{"thread_id":"{thread}",{}"limit":200}}"#, " ".repeat(100_000));
     let mut server = Raw::piped(home.command(["app-server"]));
     let flood = Flood::begin(&mut server, requests(COUNT, "event/list", &params));
@@ -92,12 +92,12 @@ fn a_client_that_does_not_read_is_not_read_either_and_gets_everything_once_it_do
 }
 
 #[test]
-fn answers_that_wait_for_one_write_do_not_pile_up_behind_it() {
+fn responses_that_wait_for_one_write_do_not_accumulate() {
     const COUNT: u64 = 120;
     let home = Home::new();
     let thread = long_thread(&home, 1);
     let mut server = Raw::piped(home.command(["app-server"]));
-    // Small requests, so that all of them are admitted while the first is written.
+    // Small requests, so that all of them are admitted while the first response is written.
     let params = format!(r#"{{"thread_id":"{thread}","limit":200}}"#);
     let lines = requests(COUNT, "event/list", &params);
     let (_, lines) = lines.split_once('\n').unwrap();
@@ -108,7 +108,7 @@ fn answers_that_wait_for_one_write_do_not_pile_up_behind_it() {
 }
 
 #[test]
-fn large_writes_wait_their_turn_outside() {
+fn large_writes_wait_outside_the_server() {
     const COUNT: u64 = 60;
     let home = Home::new();
     let (_, thread) = home.server().thread();
@@ -122,7 +122,7 @@ fn large_writes_wait_their_turn_outside() {
 }
 
 #[test]
-fn searches_and_file_reads_wait_their_turn_outside() {
+fn searches_and_file_reads_wait_outside_the_server() {
     const COUNT: u64 = 400;
     let home = Home::new();
     let folder = home.path().parent().unwrap().join("work");

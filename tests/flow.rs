@@ -1,18 +1,22 @@
-//! The order of requests, cancelling, and the orderly end.
+//! The order of requests, cancelling, and orderly shutdown.
 #![cfg(target_os = "linux")]
 
 use std::fmt::Write as _;
 
 use crate::support::wire::{Raw, append, assert_answered, long_thread, request, requests, talk};
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, contents};
 use serde_json::{Value, json};
+use workroom_protocol::methods::{
+    ApprovalRequest, ArtifactList, Discover, Status, ThreadCreate, ThreadRead, WorkroomCreate,
+};
+use workroom_protocol::server::Empty;
 
 fn cancel(id: Value) -> String {
     format!("{}\n", json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}}))
 }
 
 #[test]
-fn a_read_sees_every_write_that_was_sent_before_it() {
+fn a_read_sees_every_write_sent_before_it() {
     const COUNT: u64 = 500;
     let home = Home::new();
     let (_, thread) = home.server().thread();
@@ -63,7 +67,7 @@ fn writes_of_every_kind_commit_in_the_order_sent() {
         ("thread/archive", json!({"thread_id": thread})),
         say(4),
     ];
-    let after_seq = server.ok("server/status", json!({}))["head_seq"].take();
+    let after_seq = server.call::<Status>(Empty {}).head_seq;
     let read = ("event/list", json!({"after_seq": after_seq, "limit": 200}));
     let lines = calls.iter().chain([&read]).enumerate();
     server.send_raw(
@@ -92,15 +96,16 @@ fn writes_of_every_kind_commit_in_the_order_sent() {
     assert_eq!(told, expected);
 }
 
-/// A room on a folder with a file that takes very long to read, and a thread in it.
+/// A room on a folder with a file that takes very long to read, and a thread in the room.
 fn slow_file(home: &Home, server: &mut Server) -> String {
     let folder = home.path().parent().unwrap().join("work");
     std::fs::create_dir_all(&folder).unwrap();
-    // A hole: it takes no room on the disk. The largest of which a digest is made: a larger one is linked at once.
+    // A sparse file, which takes no disk space. This is the largest file that gets a digest; larger ones are linked
+    // at once.
     std::fs::File::create(folder.join("huge")).unwrap().set_len(256 << 20).unwrap();
-    let room = server.ok("workroom/create", json!({"title": "Room", "workspace": folder}));
-    let params = json!({"workroom_id": room["id"], "title": "Thread", "kind": "agent_task"});
-    server.ok("thread/create", params)["id"].as_str().unwrap().into()
+    let room = server.call::<WorkroomCreate>(json!({"title": "Room", "workspace": folder}));
+    let params = json!({"workroom_id": room.id, "title": "Thread", "kind": "agent_task"});
+    server.call::<ThreadCreate>(params).id.0
 }
 
 fn link(id: impl Into<Value>, thread: &str) -> String {
@@ -116,21 +121,21 @@ fn assert_cancelled(line: &str, id: impl Into<Value>) {
 }
 
 #[test]
-fn a_request_that_waits_is_cancelled_and_had_no_effect() {
+fn a_waiting_request_that_is_cancelled_has_no_effect() {
     let home = Home::new();
     let mut server = home.server();
     let thread = slow_file(&home, &mut server);
     server.send_raw(link("a", &thread));
     server.send_raw(cancel(json!("a")));
     assert_cancelled(&server.line(), "a");
-    // In one write, and once more under the same id.
+    // Both in one write, followed by another request with the same id.
     server.send_raw(link("a", &thread) + &cancel(json!("a")));
     assert_cancelled(&server.line(), "a");
-    assert_eq!(server.ok("artifact/list", json!({}))["artifacts"], json!([]));
+    assert_eq!(server.call::<ArtifactList>(json!({})).artifacts, []);
 }
 
 #[test]
-fn a_write_that_waits_behind_another_is_cancelled_and_the_next_goes_on() {
+fn a_write_waiting_behind_another_can_be_cancelled_and_the_next_continues() {
     let home = Home::new();
     let mut server = home.server();
     let thread = slow_file(&home, &mut server);
@@ -140,14 +145,12 @@ fn a_write_that_waits_behind_another_is_cancelled_and_the_next_goes_on() {
     let mut rest = [server.line(), server.line()];
     rest.sort_by_key(|line| line.contains("\"id\":103"));
     assert_cancelled(&rest[0], 102);
-    let read = server.ok("thread/read", json!({"thread_id": thread}));
-    let told: Vec<_> =
-        read["events"].as_array().unwrap().iter().map(|event| &event["kind"]["content"]).collect();
-    assert_eq!(told, [&Value::Null, &json!("said")]);
+    let events = server.call::<ThreadRead>(json!({"thread_id": thread})).events;
+    assert_eq!((events.len(), contents(&events)), (2, vec!["said".into()]));
 }
 
 #[test]
-fn a_cancelled_request_of_a_batch_is_answered_in_its_batch() {
+fn a_cancelled_request_of_a_batch_is_answered_in_the_batch() {
     let home = Home::new();
     let mut server = home.server();
     let thread = slow_file(&home, &mut server);
@@ -161,13 +164,13 @@ fn a_cancelled_request_of_a_batch_is_answered_in_its_batch() {
 }
 
 #[test]
-fn cancelling_what_does_not_wait_does_nothing() {
+fn cancelling_a_request_that_does_not_wait_does_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
     let asked = json!({"thread_id": thread, "tool_name": "shell", "summary": "git push"});
-    let asked = server.ok("approval/request", asked);
-    server.send_raw(request(7, "approval/wait", json!({"approval_id": asked["approval_id"]})));
+    let asked = server.call::<ApprovalRequest>(asked);
+    server.send_raw(request(7, "approval/wait", json!({"approval_id": asked.approval_id})));
     for id in
         [json!("7"), json!(7.0), json!(8), json!(null), json!(true), json!([7]), json!({"id": 7}), json!("")]
     {
@@ -176,9 +179,9 @@ fn cancelling_what_does_not_wait_does_nothing() {
     for params in ["", r#","params":[]"#, r#","params":[7]"#, r#","params":{}"#, r#","params":{"ID":7}"#] {
         server.send_raw(format!("{{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\"{params}}}\n"));
     }
-    // It still waits, also after the time in which one that was cancelled would be answered.
+    // It still waits after the time in which a cancelled request would be answered.
     for _ in 0..50 {
-        server.ok("rpc.discover", json!({}));
+        server.call::<Discover>(json!({}));
     }
     server.send_raw(cancel(json!(7)));
     assert_cancelled(&server.line(), 7);
@@ -187,13 +190,13 @@ fn cancelling_what_does_not_wait_does_nothing() {
 }
 
 #[test]
-fn at_the_end_of_input_everything_is_answered_and_kept() {
+fn at_the_end_of_input_everything_is_answered_and_stored() {
     const COUNT: u64 = 1000;
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let kind = r#"{"event":"message","content":"x"}"#;
     let input = requests(COUNT, "event/append", &format!(r#"{{"thread_id":"{thread}","kind":{kind}}}"#));
-    // Also the last one, whose line has no end.
+    // Including the last request, whose line has no line end.
     let output = talk(home.command(["app-server"]), input.trim_end());
     assert_answered(&output, COUNT);
     let answers: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -203,11 +206,11 @@ fn at_the_end_of_input_everything_is_answered_and_kept() {
     in_order.sort();
     let first = in_order[0].1;
     assert!(in_order.iter().all(|(id, seq)| *seq == first + id - 1), "{in_order:?}");
-    assert_eq!(home.server().ok("server/status", json!({}))["head_seq"], first + COUNT - 1);
+    assert_eq!(home.server().call::<Status>(Empty {}).head_seq, first + COUNT - 1);
 }
 
 #[test]
-fn shutdown_answers_what_was_sent_before_it_and_nothing_that_comes_after() {
+fn shutdown_answers_everything_sent_before_it_and_nothing_after_it() {
     const COUNT: u64 = 300;
     let home = Home::new();
     let (_, thread) = home.server().thread();
@@ -218,13 +221,13 @@ fn shutdown_answers_what_was_sent_before_it_and_nothing_that_comes_after() {
     }
     let mut server = Raw::piped(home.command(["app-server"]));
     server.write(input);
-    // Its input stays open: it ends all the same.
+    // The server ends although its input stays open.
     let output = server.rest();
     assert_answered(&output, COUNT + 1);
     assert!(server.ended().success());
-    let read = home.server().ok("thread/read", json!({"thread_id": thread, "limit": 200}));
-    assert!(read["events"].as_array().unwrap().iter().all(|event| event["kind"]["content"] != "never"));
-    assert_eq!(read["head_seq"], COUNT + 2);
+    let read = home.server().call::<ThreadRead>(json!({"thread_id": thread, "limit": 200}));
+    assert!(contents(&read.events).iter().all(|content| content != "never"));
+    assert_eq!(read.head_seq, COUNT + 2);
 }
 
 #[test]
@@ -246,7 +249,7 @@ fn shutdown_in_a_batch_answers_the_batch() {
 }
 
 #[test]
-fn shutdown_as_a_notification_ends_the_server_too() {
+fn shutdown_as_a_notification_also_ends_the_server() {
     let home = Home::new();
     let mut server = Raw::piped(home.command(["app-server"]));
     server.write("{\"jsonrpc\":\"2.0\",\"method\":\"shutdown\"}\n");
@@ -267,7 +270,7 @@ fn shutdown_waits_for_a_client_that_reads_late() {
 }
 
 #[test]
-fn a_client_that_goes_away_while_it_is_answered_ends_the_server() {
+fn a_client_that_disconnects_during_a_response_ends_the_server() {
     let home = Home::new();
     let thread = long_thread(&home, 1);
     let params = format!(r#"{{"thread_id":"{thread}","limit":200}}"#);
@@ -279,7 +282,7 @@ fn a_client_that_goes_away_while_it_is_answered_ends_the_server() {
 }
 
 #[test]
-fn a_client_that_goes_away_while_nothing_is_said_ends_the_server() {
+fn a_client_that_disconnects_while_idle_ends_the_server() {
     let home = Home::new();
     let mut server = Raw::piped(home.command(["app-server"]));
     server.write(requests(1, "workroom/list", "{}"));

@@ -1,4 +1,4 @@
-//! How messages are told apart: lines, and Content-Length headers as the Language Server Protocol has them.
+//! Message framing: lines, and Content-Length headers as in the Language Server Protocol.
 #![cfg(target_os = "linux")]
 
 use crate::support::wire::{MAX_MEMORY_KIB, Raw, memory, talk};
@@ -44,25 +44,25 @@ fn check<const N: usize>(input: impl AsRef<[u8]>, expected: [String; N]) {
 }
 
 #[test]
-fn headers_are_answered_by_headers() {
+fn headers_are_answered_with_headers() {
     check(framed(&list(1)), [ok(1)]);
     check(framed(&format!("[{}]", list(1))), [format!("[{}]", ok(1))]);
     check(framed(r#"{"jsonrpc":"2.0","method":"workroom/list"}"#), []);
 }
 
 #[test]
-fn lines_are_answered_by_lines() {
+fn lines_are_answered_with_lines() {
     let home = Home::new();
     let output = talk(home.command(["app-server"]), format!("{}\n{}", list(1), framed("")));
     let mut lines = output.lines();
     assert_eq!(lines.next(), Some(ok(1).as_str()));
-    // Headers among lines are no JSON; the blank line after them is nothing.
+    // Headers among lines are invalid JSON; the blank line after them is ignored.
     assert!(lines.next().unwrap().contains("-32700"));
     assert_eq!(lines.next(), None);
 }
 
 #[test]
-fn headers_may_be_written_in_any_case_and_order() {
+fn headers_can_be_written_in_any_case_and_order() {
     let body = list(1);
     let length = body.len();
     let kind = "Content-Type: application/vscode-jsonrpc; charset=utf-8";
@@ -93,7 +93,7 @@ fn several_messages_in_one_write_are_each_answered() {
 }
 
 #[test]
-fn lengths_count_bytes_and_bodies_may_hold_anything() {
+fn lengths_count_bytes_and_bodies_can_contain_anything() {
     let body = r#"{"jsonrpc":"2.0","id":"日本 😀","method":"workroom/list"}"#;
     check(framed(body), [ok(1).replace(":1,", ":\"日本 😀\",")]);
     check(framed(&format!("\r\n {}\n ", list(1).replace(',', ",\r\n\r\n"))), [ok(1)]);
@@ -102,7 +102,7 @@ fn lengths_count_bytes_and_bodies_may_hold_anything() {
 }
 
 #[test]
-fn a_message_may_arrive_one_byte_at_a_time() {
+fn a_message_can_arrive_one_byte_at_a_time() {
     let home = Home::new();
     let mut server = Raw::piped(home.command(["app-server"]));
     for byte in format!("{}{}", framed(&list(1)), framed(&list(2))).bytes() {
@@ -114,12 +114,12 @@ fn a_message_may_arrive_one_byte_at_a_time() {
 }
 
 #[test]
-fn a_message_cut_in_two_anywhere_is_one_message() {
+fn a_message_split_at_any_point_is_one_message() {
     let home = Home::new();
     let mut server = Raw::piped(home.command(["app-server"]));
     let whole = framed(&list(1));
     let answer = framed(&ok(1));
-    // An answer between the halves shows that the first one was read without the second.
+    // A response between the halves shows that the server read the first half separately.
     for cut in 0..whole.len() {
         server.write(format!("{}{}", framed(&list(1)), &whole[..cut]));
         assert_eq!(server.take(answer.len()), answer);
@@ -132,7 +132,7 @@ fn a_message_cut_in_two_anywhere_is_one_message() {
 }
 
 #[test]
-fn bodies_that_are_no_request_are_one_error() {
+fn a_body_that_is_not_a_request_is_one_error() {
     let parse_error =
         |column: u32| error("parse_error", -32700, &format!("the input is not JSON at column {column}"));
     check(framed("{") + &framed(&list(1)), [parse_error(1), ok(1)]);
@@ -166,12 +166,12 @@ fn a_header_line_without_end_is_one_error_and_the_next_message_is_read() {
 }
 
 #[test]
-fn a_body_that_ends_too_early_is_what_there_is_of_it() {
+fn a_truncated_body_is_read_as_one_message() {
     check(format!("Content-Length: 1000\r\n\r\n{}", list(1)), [ok(1)]);
 }
 
 #[test]
-fn a_body_longer_than_the_limit_is_skipped_and_answered_by_one_error() {
+fn a_body_over_the_limit_is_skipped_with_one_error() {
     let home = Home::new();
     let mut server = Raw::piped(home.command(["app-server"]));
     let answer = framed(&ok(1));
@@ -180,7 +180,7 @@ fn a_body_longer_than_the_limit_is_skipped_and_answered_by_one_error() {
     assert_eq!(server.take(answer.len()), answer);
     server.write(format!("Content-Length: {}\r\n\r\n", MAX_LINE_BYTES + 1));
     assert_eq!(server.take(refusal.len()), refusal);
-    // The body holds what would be messages.
+    // The body contains texts that look like messages.
     let inside = framed(&list(2)) + "\n";
     let body = inside.repeat(MAX_LINE_BYTES / inside.len() + 1);
     server.write(&body[..=MAX_LINE_BYTES]);
@@ -190,12 +190,12 @@ fn a_body_longer_than_the_limit_is_skipped_and_answered_by_one_error() {
 }
 
 #[test]
-fn a_body_as_long_as_the_limit_is_read() {
+fn a_body_at_the_limit_is_read() {
     check(framed(&format!("{}{}", list(1), " ".repeat(MAX_LINE_BYTES - list(1).len()))), [ok(1)]);
 }
 
 #[test]
-fn a_line_as_long_as_the_limit_is_read_and_a_longer_one_is_one_error() {
+fn a_line_at_the_limit_is_read_and_a_longer_one_is_one_error() {
     let home = Home::new();
     let mut server = home.server();
     let padding = " ".repeat(MAX_LINE_BYTES - list(1).len());
@@ -212,7 +212,7 @@ fn a_line_as_long_as_the_limit_is_read_and_a_longer_one_is_one_error() {
 }
 
 #[test]
-fn the_limit_is_told() {
+fn the_limit_is_reported() {
     let home = Home::new();
     for (mut server, limit) in [
         (home.server(), MAX_LINE_BYTES),
@@ -238,7 +238,7 @@ fn the_limit_can_be_set() {
 }
 
 #[test]
-fn a_line_without_end_is_one_error_and_takes_no_memory() {
+fn a_line_without_end_is_one_error_and_uses_no_memory() {
     let home = Home::new();
     let mut server = home.server();
     let megabyte = vec![b'['; 1024 * 1024];
@@ -253,14 +253,14 @@ fn a_line_without_end_is_one_error_and_takes_no_memory() {
 }
 
 #[test]
-fn a_last_line_without_end_that_is_too_long_is_one_error() {
+fn a_last_line_over_the_limit_without_line_end_is_one_error() {
     let home = Home::new();
     let output = talk(home.command(["app-server"]), " ".repeat(MAX_LINE_BYTES + 1));
     assert_eq!(output, too_long() + "\n");
 }
 
 #[test]
-fn events_are_framed_as_answers_are() {
+fn events_are_framed_like_responses() {
     let home = Home::new();
     let thread = Server::thread(&mut home.server()).1;
     let subscribe =

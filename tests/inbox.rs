@@ -1,4 +1,4 @@
-//! The inbox: what waits for a member, and gone when they dealt with it.
+//! The inbox: items that are pending or new for a member; handled items disappear.
 
 mod actions;
 mod live;
@@ -10,7 +10,7 @@ mod views;
 use crate::support::{Home, Server};
 use serde_json::{Value, json};
 
-/// A person at their machine, an agent of theirs, and a room with a thread that the person made.
+/// The local user, one of their agents, and a room with a thread that the user created.
 struct World {
     home: Home,
     ada: Server,
@@ -28,14 +28,14 @@ impl World {
         Self { home, ada, bot, room, thread }
     }
 
-    /// Another thread of the room.
+    /// Creates another thread in the room.
     fn thread(&mut self, kind: &str, participants: &[&str]) -> String {
         let params =
             json!({"workroom_id": self.room, "title": "T", "kind": kind, "participants": participants});
         self.ada.ok("thread/create", params)["id"].as_str().unwrap().to_owned()
     }
 
-    /// Somebody else with a token for everything they are added to.
+    /// Another person, with a token for the room.
     fn person(&mut self, handle: &str, role: &str) -> Server {
         let secret = self.ada.token(json!({
             "handle": handle, "kind": "human", "scopes": ["read", "post"], "role": role, "workrooms": [self.room]
@@ -58,7 +58,7 @@ fn items(page: &Value) -> &Vec<Value> {
     page["items"].as_array().unwrap()
 }
 
-/// The one item of a view.
+/// The only item of a view.
 #[track_caller]
 fn only(server: &mut Server, view: &str) -> Value {
     let page = server.ok("inbox/list", json!({"view": view}));
@@ -66,13 +66,13 @@ fn only(server: &mut Server, view: &str) -> Value {
     page["items"][0].clone()
 }
 
-/// Why an item is there: reasons and how often.
+/// Why an item is in the inbox: reasons and counts.
 fn reasons(item: &Value) -> Vec<(&str, u64)> {
     let reasons = item["reasons"].as_array().unwrap().iter();
     reasons.map(|r| (r["reason"].as_str().unwrap(), r["count"].as_u64().unwrap())).collect()
 }
 
-/// The views that a thread is in, as told by the lists.
+/// The views that contain a thread, according to the lists.
 #[track_caller]
 fn views_of(server: &mut Server, thread: &str) -> Vec<&'static str> {
     VIEWS.into_iter().filter(|view| threads(server, view).iter().any(|id| id == thread)).collect()

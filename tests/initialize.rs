@@ -1,4 +1,4 @@
-//! Who connects: the one request that comes first and once, or not at all.
+//! `initialize`: the request that identifies the client. It comes first and once, or not at all.
 
 use crate::support::{Home, Server};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn assert_too_late(server: &mut Server) {
 }
 
 #[test]
-fn without_it_the_connection_is_the_local_owner() {
+fn without_initialize_the_connection_is_the_local_owner() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -31,7 +31,7 @@ fn without_it_the_connection_is_the_local_owner() {
 }
 
 #[test]
-fn it_tells_who_the_connection_is_and_where_the_log_stands() {
+fn the_result_names_the_identity_and_the_position_of_the_log() {
     let home = Home::new();
     let mut server = home.server();
     let told = server.ok("initialize", hello(json!({"protocol_version": 7, "token": null})));
@@ -44,7 +44,7 @@ fn it_tells_who_the_connection_is_and_where_the_log_stands() {
 }
 
 #[test]
-fn it_comes_once() {
+fn a_second_initialize_is_refused() {
     let home = Home::new();
     let mut server = home.server();
     server.ok("initialize", hello(json!({})));
@@ -54,7 +54,7 @@ fn it_comes_once() {
 }
 
 #[test]
-fn it_comes_before_every_other_request() {
+fn initialize_after_another_request_is_refused() {
     for first in ["workroom/list", "server/status", "rpc.discover", "nope"] {
         let home = Home::new();
         let mut server = home.server();
@@ -66,7 +66,7 @@ fn it_comes_before_every_other_request() {
 }
 
 #[test]
-fn it_comes_first_also_in_a_batch() {
+fn initialize_must_also_come_first_in_a_batch() {
     let home = Home::new();
     let initialize =
         |id: u64| json!({"jsonrpc": "2.0", "id": id, "method": "initialize", "params": hello(json!({}))});
@@ -85,7 +85,7 @@ fn it_comes_first_also_in_a_batch() {
 }
 
 #[test]
-fn what_is_no_request_may_come_before_it() {
+fn invalid_input_before_initialize_is_allowed() {
     let home = Home::new();
     let mut server = home.server();
     server.send_raw(
@@ -96,7 +96,7 @@ fn what_is_no_request_may_come_before_it() {
 }
 
 #[test]
-fn one_that_failed_may_be_tried_again() {
+fn a_failed_initialize_can_be_tried_again() {
     let home = Home::new();
     let mut server = home.server();
     assert_kind(&server.err("initialize", json!({})), -32602, "invalid_params");
@@ -107,7 +107,7 @@ fn one_that_failed_may_be_tried_again() {
 }
 
 #[test]
-fn the_epoch_of_this_store_is_taken() {
+fn the_epoch_of_this_store_is_accepted() {
     let home = Home::new();
     let epoch = home.server().ok("server/status", json!({}))["epoch"].take();
     let told = home.server().ok("initialize", hello(json!({"epoch": epoch})));
@@ -115,7 +115,7 @@ fn the_epoch_of_this_store_is_taken() {
 }
 
 #[test]
-fn a_connection_that_names_an_agent_acts_as_it_from_then_on() {
+fn a_connection_that_names_an_agent_acts_as_that_agent() {
     let home = Home::new();
     let agent = json!({"provider": "anthropic", "model": "m-1", "agent_id": "worker-1"});
     let mut server = home.server();
@@ -132,7 +132,7 @@ fn a_connection_that_names_an_agent_acts_as_it_from_then_on() {
 }
 
 #[test]
-fn a_notification_that_was_opted_out_of_does_not_come() {
+fn a_notification_that_was_opted_out_of_is_not_sent() {
     let home = Home::new();
     let mut server = home.server();
     server.ok("initialize", hello(json!({"opt_out_notifications": ["event/appended"]})));
@@ -143,7 +143,7 @@ fn a_notification_that_was_opted_out_of_does_not_come() {
 }
 
 #[test]
-fn only_what_there_is_can_be_opted_out_of() {
+fn opting_out_of_an_unknown_notification_is_refused() {
     let home = Home::new();
     let mut server = home.server();
     let error = server.err("initialize", hello(json!({"opt_out_notifications": ["event/appended", "x"]})));
@@ -152,7 +152,7 @@ fn only_what_there_is_can_be_opted_out_of() {
 }
 
 #[test]
-fn a_token_that_is_not_known_is_unauthenticated_and_gives_no_rights_at_all() {
+fn an_unknown_token_is_unauthenticated_and_gives_no_rights() {
     let home = Home::new();
     let mut server = home.server();
     for token in ["", "x", "wrk_agent_0000000000000000000000000000000000000000000_000000"] {
@@ -167,9 +167,9 @@ fn a_token_that_is_not_known_is_unauthenticated_and_gives_no_rights_at_all() {
 }
 
 #[test]
-fn a_token_of_the_environment_that_is_not_known_is_unauthenticated() {
+fn an_unknown_token_in_the_environment_is_unauthenticated() {
     let home = Home::new();
-    // Not even an empty one: whoever set it meant that somebody is to come with less than all rights.
+    // Even an empty token counts: whoever set the variable wanted the client to have limited rights.
     for token in ["wrk_agent_0_0", "", " "] {
         let mut command = home.command(["app-server"]);
         command.env("CODEWHALE_RUNTIME_TOKEN", token);

@@ -1,4 +1,7 @@
-//! JSON-RPC 2.0 to the letter: lines in, exact lines out.
+//! Strict JSON-RPC 2.0: input lines and the exact response lines.
+
+mod batches;
+mod lines;
 
 use crate::support::wire::talk;
 use crate::support::{Home, Server};
@@ -35,9 +38,9 @@ fn bad_params(id: &str, path: &str, message: &str) -> String {
     error(id, -32602, &format!("invalid params: {message}"), &data)
 }
 
-/// One server that is given one input after the other.
+/// One server that gets one input after the other.
 struct Table {
-    // Before the home: the server ends before its folder goes.
+    // Before the home, so that the server ends before its folder is deleted.
     server: Server,
     _home: Home,
 }
@@ -48,7 +51,7 @@ impl Table {
         Self { server: home.server(), _home: home }
     }
 
-    /// Asserts that a line is answered by exactly these lines, and that the next request is answered as ever.
+    /// Asserts that a line is answered by exactly these lines, and that the next request is answered normally.
     #[track_caller]
     fn check<const N: usize>(&mut self, line: impl AsRef<[u8]>, expected: [String; N]) {
         let line = line.as_ref();
@@ -66,7 +69,7 @@ impl Table {
     }
 }
 
-/// Where in the line it was found out is the JSON parser's own affair.
+/// Removes the column, which only the JSON parser determines.
 fn without_column(answer: &str) -> String {
     const PLACE: &str = "not JSON at column ";
     let mut parts = answer.split(PLACE);
@@ -128,7 +131,7 @@ fn an_id_is_echoed_byte_for_byte() {
 }
 
 #[test]
-fn what_is_no_request_is_answered_by_one_error() {
+fn input_that_is_not_a_request_is_answered_by_one_error() {
     let mut table = Table::new();
     for value in ["1", "-1.5", "1e999", "true", "false", "null", r#""x""#, r#""\ud800""#] {
         table.check(value, [invalid("null", "a request is an object")]);
@@ -163,14 +166,14 @@ fn what_is_no_request_is_answered_by_one_error() {
 }
 
 #[test]
-fn members_may_be_written_in_any_way_that_json_allows_but_only_once() {
+fn members_can_be_written_in_any_valid_form_but_only_once() {
     let mut table = Table::new();
     table.check(r#"{"jsonr\u0070c":"2\u002e0","\u0069d":1,"method":"workroom\/list"}"#, [ok("1")]);
     table.check(r#"{"method":"workroom/list","params":{},"id":1,"jsonrpc":"2.0"}"#, [ok("1")]);
     table.check(r#"{"jsonrpc":"2.0","id":1,"method":"workroom/list","trace":{"a":[1]},"x":null}"#, [ok("1")]);
     table.check(r#"{"jsonrpc":"2.0","id":1,"method":"workroom/list","x":1,"x":2}"#, [ok("1")]);
     table.check(r#"{"ID":1,"Jsonrpc":"2.0"}"#, [invalid("null", "`jsonrpc` is not \"2.0\"")]);
-    let twice = || [invalid("null", "a member occurs twice")];
+    let twice = || [invalid("null", "a member of the request occurs twice")];
     table.check(r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"workroom/list"}"#, twice());
     table.check(r#"{"jsonrpc":"2.0","id":1,"i\u0064":1,"method":"workroom/list"}"#, twice());
     table.check(r#"{"jsonrpc":"2.0","jsonrpc":"2.0","id":1,"method":"workroom/list"}"#, twice());
@@ -182,7 +185,7 @@ fn members_may_be_written_in_any_way_that_json_allows_but_only_once() {
 }
 
 #[test]
-fn what_is_not_json_is_one_parse_error_and_the_next_line_is_read() {
+fn input_that_is_not_json_is_one_parse_error_and_the_next_line_is_read() {
     let mut table = Table::new();
     let lines = [
         "{",
@@ -253,7 +256,7 @@ fn what_is_not_json_is_one_parse_error_and_the_next_line_is_read() {
 }
 
 #[test]
-fn what_is_not_utf8_is_replaced_and_half_an_emoji_too() {
+fn invalid_utf8_and_unpaired_surrogates_are_replaced() {
     let mut table = Table::new();
     for bytes in [&b"\xff"[..], b"\xfe\xff\0{\0}", b"\xff\xfe{\0}\0", b"[\x80]"] {
         table.check(bytes, [parse_error()]);
@@ -285,18 +288,7 @@ fn what_is_not_utf8_is_replaced_and_half_an_emoji_too() {
 }
 
 #[test]
-fn a_byte_order_mark_before_a_message_is_ignored() {
-    let mut table = Table::new();
-    table.check("\u{feff}", []);
-    table.check("\u{feff}{}", [invalid("null", "`jsonrpc` is not \"2.0\"")]);
-    table.check(format!("\u{feff}{}", list("1")), [ok("1")]);
-    let home = Home::new();
-    let output = talk(home.command(["app-server"]), format!("\u{feff}{}\n", list("1")));
-    assert_eq!(output, ok("1") + "\n");
-}
-
-#[test]
-fn a_whole_number_is_an_integer_however_it_is_written() {
+fn a_whole_number_is_an_integer_in_any_notation() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -314,7 +306,7 @@ fn a_whole_number_is_an_integer_however_it_is_written() {
         let answer = ask("thread/list", format!(r#"{{"limit":{limit}}}"#));
         assert_eq!(answer["error"]["data"]["path"], "limit", "{limit}: {answer}");
     }
-    // Also inside of what is tagged; but what a tool is called with stays as it was written.
+    // This also applies inside tagged values, but the arguments of a tool stay as written.
     let target = r#"{"kind":"git_hub_issue","owner":"o","repo":"r","number":7.0}"#;
     let answer = ask("thread/attachRef", format!(r#"{{"thread_id":"{thread}","ref":{target}}}"#));
     assert_eq!(answer["result"]["external_ref"]["number"], 7, "{answer}");
@@ -327,14 +319,14 @@ fn a_whole_number_is_an_integer_however_it_is_written() {
 }
 
 #[test]
-fn a_parse_error_says_where_it_was_found() {
+fn a_parse_error_names_its_column() {
     let home = Home::new();
     let output = talk(home.command(["app-server"]), "{\"a\":x}\n");
     assert!(output.contains("not JSON at column 6\""), "{output}");
 }
 
 #[test]
-fn a_request_gets_one_answer_and_a_notification_none() {
+fn a_request_gets_one_response_and_a_notification_none() {
     let mut table = Table::new();
     table.check(list("1"), [ok("1")]);
     table.check(r#"{"jsonrpc":"2.0","method":"workroom/list"}"#, []);
@@ -350,7 +342,7 @@ fn a_request_gets_one_answer_and_a_notification_none() {
 }
 
 #[test]
-fn a_method_that_is_not_there_is_named() {
+fn an_unknown_method_is_named() {
     let mut table = Table::new();
     for method in [
         "",
@@ -381,7 +373,7 @@ fn a_method_that_is_not_there_is_named() {
 }
 
 #[test]
-fn params_are_an_object_or_a_way_to_say_that_there_are_none() {
+fn params_must_be_an_object_or_an_accepted_form_of_no_params() {
     let mut table = Table::new();
     for none in ["{}", "[]", "[ ]", "[null]", "[ null ]", "{ }"] {
         let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"workroom/list","params":{none}}}"#);
@@ -389,12 +381,12 @@ fn params_are_an_object_or_a_way_to_say_that_there_are_none() {
     }
     for positional in ["[1]", "[{}]", "[null,null]", "[[]]", r#"["x"]"#, r#"[{"limit":1}]"#, "[false]"] {
         let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"workroom/list","params":{positional}}}"#);
-        table.check(line, [bad_params("1", "", "params are passed by name, as an object")]);
+        table.check(line, [bad_params("1", "", "params must be an object with named members")]);
     }
 }
 
 #[test]
-fn an_answer_to_nothing_is_ignored() {
+fn an_unexpected_response_is_ignored() {
     let mut table = Table::new();
     table.check(r#"{"jsonrpc":"2.0","id":1,"result":null}"#, []);
     table.check(r#"{"jsonrpc":"2.0","id":"x","result":{"a":1}}"#, []);
@@ -407,65 +399,6 @@ fn an_answer_to_nothing_is_ignored() {
         [format!("[{}]", ok("2"))],
     );
     table.check(r#"{"jsonrpc":"2.0","id":1,"method":"workroom/list","result":1}"#, [ok("1")]);
-}
-
-#[test]
-fn a_batch_is_answered_by_one_array_of_the_answers_to_its_requests() {
-    let mut table = Table::new();
-    let (one, two) = (list("1"), list("2"));
-    let note = r#"{"jsonrpc":"2.0","method":"workroom/list"}"#;
-    let nameless = || invalid("null", "a request is an object");
-    table.check(format!("[{one}]"), [format!("[{}]", ok("1"))]);
-    table.check(format!("[{one},{two}]"), [format!("[{},{}]", ok("1"), ok("2"))]);
-    table.check(format!("[{one},{one}]"), [format!("[{},{}]", ok("1"), ok("1"))]);
-    table.check(format!(" \t[ {one} ,\r{two}\t] \r"), [format!("[{},{}]", ok("1"), ok("2"))]);
-    table.check(format!("[{note},{one},{note}]"), [format!("[{}]", ok("1"))]);
-    table.check(format!("[{note}]"), []);
-    table.check(format!("[{note},{note}]"), []);
-    table.check(r#"[{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}]"#, []);
-    for empty in ["[]", "[ ]", "[\t\r]"] {
-        table.check(empty, [invalid("null", "the batch is empty")]);
-    }
-    table.check("[1]", [format!("[{}]", nameless())]);
-    table.check("[1,2,3]", [format!("[{},{},{}]", nameless(), nameless(), nameless())]);
-    table.check("[null]", [format!("[{}]", nameless())]);
-    table.check("[1e999]", [format!("[{}]", nameless())]);
-    table.check(r#"["\ud800"]"#, [format!("[{}]", nameless())]);
-    table.check("[{}]", [format!("[{}]", invalid("null", "`jsonrpc` is not \"2.0\""))]);
-    table.check("[[]]", [format!("[{}]", nameless())]);
-    table.check(format!("[[{one}]]"), [format!("[{}]", nameless())]);
-    table.check(format!("[[{one},{two}],{one}]"), [format!("[{},{}]", nameless(), ok("1"))]);
-    table.check(format!("[{one},1,{note},{two}]"), [format!("[{},{},{}]", ok("1"), nameless(), ok("2"))]);
-    table.check(
-        format!(r#"[{{"jsonrpc":"2.0","id":5,"method":"nope"}},{{"id":6}},{one}]"#),
-        [format!("[{},{},{}]", unknown("5", "nope"), invalid("6", "`jsonrpc` is not \"2.0\""), ok("1"))],
-    );
-    // JSON by the grammar, but no text that could be kept: the one member fails, not the batch.
-    table.check(
-        format!(r#"[{{"jsonrpc":"2.0","id":5,"method":"nope","\ud800":1}},{one}]"#),
-        [format!("[{},{}]", parse_error(), ok("1"))],
-    );
-    table.check(format!("[{one},]"), [parse_error()]);
-    table.check(format!("[{one}"), [parse_error()]);
-    table.check(format!("[{one}]]"), [parse_error()]);
-    table.check(format!("[{one}] {two}"), [parse_error()]);
-    table.check(format!("[{one},{{]"), [parse_error()]);
-}
-
-#[test]
-fn a_batch_of_thousands_is_answered_whole() {
-    let mut table = Table::new();
-    let all: Vec<_> = (1..=5000).map(|id| id.to_string()).collect();
-    let requests: Vec<_> = all.iter().map(|id| list(id)).collect();
-    let answers: Vec<_> = all.iter().map(|id| ok(id)).collect();
-    table.check(format!("[{}]", requests.join(",")), [format!("[{}]", answers.join(","))]);
-    let limit = error(
-        "null",
-        1007,
-        "a batch has at most 100000 requests",
-        &json!({"kind": "too_large", "limit": 100_000}),
-    );
-    table.check(format!("[{}1]", "1,".repeat(100_000)), [limit]);
 }
 
 #[test]
@@ -484,7 +417,7 @@ fn brackets_a_hundred_thousand_deep_are_one_error() {
         format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#)
     };
     table.check(with("nope", &format!("{open}{close}")), [unknown("1", "nope")]);
-    let by_name = "params are passed by name, as an object";
+    let by_name = "params must be an object with named members";
     table.check(with("workroom/list", &format!("{open}{close}")), [bad_params("1", "", by_name)]);
     let fields = ["query", "workspace", "repo", "include_archived", "limit", "cursor"];
     let fields = fields.map(|field| format!("`{field}`")).join(", ");
@@ -499,39 +432,4 @@ fn brackets_a_hundred_thousand_deep_are_one_error() {
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
         assert!(answer["error"]["data"]["path"].as_str().unwrap().starts_with("kind"), "{answer}");
     }
-}
-
-#[test]
-fn lines_end_with_lf_or_crlf_and_blank_ones_are_ignored() {
-    let mut table = Table::new();
-    table.check("", []);
-    table.check("\n\n\n", []);
-    table.check("\r\n\r", []);
-    table.check(" \t \r", []);
-    table.check(" ".repeat(100_000), []);
-    table.check(list("1") + "\r", [ok("1")]);
-    table.check(format!("\r\n  {}  \r", list("1")), [ok("1")]);
-    table.check(format!("{}\n\n{}\r\n{}", list("1"), list("2"), list("3")), [ok("1"), ok("2"), ok("3")]);
-}
-
-#[test]
-fn a_last_line_without_an_end_is_a_line() {
-    let home = Home::new();
-    let check = |input: &str, expected: &[String]| {
-        let output = talk(home.command(["app-server"]), input);
-        let lines: Vec<_> = output.lines().map(without_column).collect();
-        assert_eq!(lines, expected, "{input}");
-        assert!(output.is_empty() || output.ends_with('\n'));
-    };
-    check("", &[]);
-    check("\n", &[]);
-    check("  ", &[]);
-    check(&list("1"), &[ok("1")]);
-    check(&(list("1") + "\r"), &[ok("1")]);
-    check(&format!("{}\n{}", list("1"), list("2")), &[ok("1"), ok("2")]);
-    check(&format!("{}\n  ", list("1")), &[ok("1")]);
-    check(&format!("[{}]", list("1")), &[format!("[{}]", ok("1"))]);
-    check("{", &[parse_error()]);
-    check("C", &[parse_error()]);
-    check("Content-Lengt", &[parse_error()]);
 }

@@ -1,4 +1,4 @@
-//! End-to-end tests: they drive the real binary as a client would, one module an area.
+//! End-to-end tests, which drive the real binary like a client. Each area has its module.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
@@ -10,6 +10,7 @@ mod context;
 mod documents;
 mod durability;
 mod editors;
+mod english;
 mod every_method;
 mod flood;
 mod flow;

@@ -18,18 +18,18 @@ use std::process::Command;
 use crate::support::{Home, Server};
 use serde_json::{Value, json};
 
-/// The host of an agent: an MCP client that has begun.
+/// The host of an agent: an initialized MCP client.
 pub struct Host {
     pub server: Server,
 }
 
 impl Host {
-    /// Claude Code, on this home.
+    /// Claude Code with this home.
     pub fn new(home: &Home) -> Self {
         Self::called(home.command(["mcp"]), "claude-code")
     }
 
-    /// A host that calls itself so.
+    /// A host with this name.
     pub fn called(command: Command, name: &str) -> Self {
         let mut server = Server::spawn(command);
         server.ok("initialize", hello("2025-11-25", name));
@@ -37,7 +37,7 @@ impl Host {
         Self { server }
     }
 
-    /// The data of what a tool says.
+    /// The data in the result of a tool.
     #[track_caller]
     pub fn tool(&mut self, name: &str, arguments: Value) -> Value {
         let mut result = self.call(name, arguments);
@@ -45,7 +45,7 @@ impl Host {
         result["structuredContent"].take()
     }
 
-    /// The text of what a tool says.
+    /// The text in the result of a tool.
     #[track_caller]
     pub fn text(&mut self, name: &str, arguments: Value) -> String {
         let result = self.call(name, arguments);
@@ -53,7 +53,7 @@ impl Host {
         result["content"][0]["text"].as_str().unwrap().to_owned()
     }
 
-    /// What a tool says that fails.
+    /// The error text of a tool that fails.
     #[track_caller]
     pub fn failure(&mut self, name: &str, arguments: Value) -> String {
         let result = self.call(name, arguments);
@@ -66,7 +66,7 @@ impl Host {
         self.server.ok("tools/call", json!({"name": name, "arguments": arguments}))
     }
 
-    /// Calls a tool without waiting for what it says, and returns the id of the call.
+    /// Calls a tool without waiting for the result, and returns the id of the call.
     pub fn begin(&mut self, name: &str, arguments: Value) -> u64 {
         let progress = json!({"progressToken": "p"});
         self.server.send("tools/call", json!({"name": name, "arguments": arguments, "_meta": progress}))

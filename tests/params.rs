@@ -1,4 +1,4 @@
-//! What every method of the table says to params that do not fit it, generated from the table's own schemas.
+//! Checks how every method responds to invalid params, generated from the schemas of the method table.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use workroom_protocol::methods::METHODS;
 use workroom_protocol::schema;
 
-/// The fields of a method's params, as the table's schemas have them.
+/// The fields of a method's params, according to the schemas of the table.
 struct Method {
     name: String,
     fields: Vec<Field>,
@@ -34,7 +34,7 @@ impl Schemas {
         methods
     }
 
-    /// The alternatives that a schema has, without references.
+    /// The alternatives in a schema, with references resolved.
     fn alternatives(&self, schema: &Value) -> Vec<Value> {
         if let Some(name) = schema["$ref"].as_str() {
             let name = name.rsplit('/').next().unwrap();
@@ -46,7 +46,7 @@ impl Schemas {
         }
     }
 
-    /// The JSON types that fit a schema.
+    /// The JSON types that a schema accepts.
     fn types(&self, schema: &Value) -> BTreeSet<String> {
         let name = |value: &Value| value.as_str().unwrap().to_string();
         let of = |schema: &Value| match &schema["type"] {
@@ -61,7 +61,7 @@ impl Schemas {
         self.alternatives(schema).iter().flat_map(of).collect()
     }
 
-    /// A value that fits a schema.
+    /// A value that matches a schema.
     fn sample(&self, schema: &Value) -> Value {
         let schema = &self.alternatives(schema)[0];
         if let Some(value) = schema.get("const").or(schema["enum"].get(0)) {
@@ -84,7 +84,7 @@ impl Schemas {
         }
     }
 
-    /// Params with every field that must be there, and no other.
+    /// Params with all required fields and no other.
     fn least(&self, method: &Method) -> Map<String, Value> {
         let fields = method.fields.iter().filter(|field| field.required);
         fields.map(|field| (field.name.clone(), self.sample(&field.schema))).collect()
@@ -107,7 +107,7 @@ impl Method {
     }
 }
 
-/// Whether a schema says nothing but what the value is for.
+/// Whether a schema accepts any value.
 fn is_any(schema: &Value) -> bool {
     schema.as_bool() == Some(true)
         || schema.as_object().is_some_and(|members| members.keys().all(|key| key == "description"))
@@ -121,11 +121,11 @@ fn required(schema: &Value) -> impl Iterator<Item = &String> {
     })
 }
 
-/// Calls every method with what `cases` makes of it, and asserts that `data.path` is as given.
+/// Calls every method with the params from `cases`, and asserts the expected `data.path`.
 fn check(cases: impl Fn(&Schemas, &Method) -> Vec<(Value, String)>) {
     let schemas = Schemas::load();
     let home = Home::new();
-    // `initialize` comes first or is refused as such, so it is asked of a connection that nothing else was asked of.
+    // `initialize` is refused after other requests, so each call of it uses a fresh connection.
     let (mut fresh, mut used) = (home.server(), home.server());
     for method in schemas.methods() {
         let server = if method.name == "initialize" { &mut fresh } else { &mut used };
@@ -150,7 +150,7 @@ fn with(params: &Map<String, Value>, name: &str, value: Value) -> Value {
 }
 
 #[test]
-fn a_field_that_a_method_does_not_know_is_refused_by_its_name() {
+fn an_unknown_field_is_refused_by_its_name() {
     check(|schemas, method| {
         let least = schemas.least(method);
         vec![
@@ -162,7 +162,7 @@ fn a_field_that_a_method_does_not_know_is_refused_by_its_name() {
 }
 
 #[test]
-fn a_field_that_must_be_there_is_named_when_it_is_missing() {
+fn a_missing_required_field_is_named() {
     check(|schemas, method| {
         let least = schemas.least(method);
         let without = |name: &str| {
@@ -200,10 +200,10 @@ fn a_field_of_the_wrong_type_is_named() {
 }
 
 #[test]
-fn a_number_that_is_no_count_is_refused_by_the_field() {
+fn a_number_that_is_not_a_valid_count_is_refused_with_the_field() {
     check(|schemas, method| {
         let least = schemas.least(method);
-        // A field of any JSON takes any number.
+        // A field that accepts any JSON accepts any number.
         let fields = method.fields.iter().filter(|field| !is_any(&field.schema));
         let counts = fields.filter(|field| schemas.types(&field.schema).contains("integer"));
         let unfit = [json!(-1), json!(1.5), json!(1e30), json!(-1e30), json!(u64::MAX as f64)];
@@ -214,7 +214,7 @@ fn a_number_that_is_no_count_is_refused_by_the_field() {
 }
 
 #[test]
-fn a_field_inside_a_field_is_named_by_its_path() {
+fn a_nested_field_is_named_by_its_path() {
     check(|schemas, method| {
         let least = schemas.least(method);
         let mut cases = Vec::new();
@@ -231,7 +231,8 @@ fn a_field_inside_a_field_is_named_by_its_path() {
                 for inner in required(&schema) {
                     let mut part = whole.clone();
                     part.remove(inner);
-                    // Without it, an object that stands beside words, as their one key, could be any of them.
+                    // If additional properties are allowed, an object with one key could match any of the
+                    // alternatives.
                     let is_word = schema["additionalProperties"] == false;
                     let missing = if is_word { name.clone() } else { format!("{name}.{inner}") };
                     cases.push((with(&least, name, part.into()), missing));
@@ -247,7 +248,7 @@ fn a_field_inside_a_field_is_named_by_its_path() {
 }
 
 #[test]
-fn no_params_are_said_in_four_ways_where_every_field_is_optional() {
+fn absent_params_can_be_written_in_four_ways_if_every_field_is_optional() {
     let schemas = Schemas::load();
     let home = Home::new();
     for params in ["", r#","params":[]"#, r#","params":[null]"#, r#","params":{}"#] {
@@ -267,7 +268,7 @@ fn no_params_are_said_in_four_ways_where_every_field_is_optional() {
 }
 
 #[test]
-fn no_params_are_refused_with_the_first_field_where_one_must_be_there() {
+fn absent_params_are_refused_with_the_first_required_field() {
     let schemas = Schemas::load();
     let home = Home::new();
     let (mut fresh, mut used) = (home.server(), home.server());

@@ -1,4 +1,4 @@
-//! Members, tokens, and what they may do.
+//! Members and tokens, and their permissions.
 
 mod attribution;
 mod audit;

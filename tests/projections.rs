@@ -1,4 +1,4 @@
-//! What is derived from the log is what the log says; and copies of the store are whole.
+//! Projections match the log, and copies of the store are complete.
 
 mod backups;
 mod histories;

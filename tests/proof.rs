@@ -1,6 +1,6 @@
-//! What is promised, attacked: kills, lost power, failing disks, floods, clocks, and random histories.
+//! Attacks the guarantees: kills, power loss, failing disks, floods, clocks, and random histories.
 //!
-//! Each test names the promise that it proves. `WORKROOM_TEST_LONG=1` makes the same tests run for hours.
+//! Each test names the guarantee that it proves. With `WORKROOM_TEST_LONG=1`, the same tests run for hours.
 #![cfg(target_os = "linux")]
 
 mod chance;

@@ -1,4 +1,4 @@
-//! Rooms, threads and events as a client sees them.
+//! Rooms, threads and events, as a client sees them.
 
 mod actors;
 mod artifacts;
@@ -13,12 +13,16 @@ mod search;
 mod status;
 mod threads;
 mod workrooms;
+#[cfg(unix)]
+mod workspaces;
 
 use crate::support::Home;
 use serde_json::json;
+use workroom_protocol::methods::{ThreadRead, WorkroomList};
+use workroom_protocol::thread::ThreadStatus;
 
 #[test]
-fn a_room_with_a_thread_takes_events_and_gives_them_back() {
+fn events_of_a_thread_in_a_room_are_stored_and_returned() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -26,20 +30,19 @@ fn a_room_with_a_thread_takes_events_and_gives_them_back() {
     assert_eq!(event["kind"], json!({"event": "message", "content": "hello"}));
     assert_eq!(event["actor"], json!({"kind": "human", "handle": "ada"}));
 
-    let read = server.ok("thread/read", json!({"thread_id": thread}));
-    assert_eq!(read["thread"]["status"], "active");
-    assert_eq!(read["events"].as_array().unwrap().last().unwrap(), &event);
-    let rooms = server.ok("workroom/list", json!({}));
-    assert_eq!(rooms["workrooms"][0]["id"], room);
-    assert_eq!(rooms["workrooms"][0]["active_threads"], 1);
+    let read = server.call::<ThreadRead>(json!({"thread_id": thread}));
+    assert_eq!(read.thread.status, ThreadStatus::Active);
+    assert_eq!(read.events.last().unwrap().text(), event.to_string());
+    let rooms = server.call::<WorkroomList>(json!({})).workrooms;
+    assert_eq!((&*rooms[0].id.0, rooms[0].active_threads), (&*room, 1));
 }
 
 #[test]
-fn a_live_subscription_begins_between_the_writes_sent_before_and_after_it() {
+fn a_live_subscription_starts_exactly_between_the_writes_before_and_after_it() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
-    // Sent in one write, so that both appends could share a commit.
+    // Sent in one write, so that both appends can share a commit.
     let line = |id: u64, method: &str, params: serde_json::Value| {
         format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
     };

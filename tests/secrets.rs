@@ -1,4 +1,4 @@
-//! Secrets never rest: whatever a client sends them in, no file and no output has them.
+//! Secrets are never stored: whatever field a client sends them in, no file and no output contains them.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -14,17 +14,17 @@ use workroom_protocol::event::EVENT_KINDS;
 use workroom_protocol::schema;
 use workroom_redact as redact;
 
-/// A secret, and the text that it is sent in.
+/// A secret, and the text that contains it.
 struct Canary {
     secret: String,
     text: String,
-    /// Whether it is told by itself, without the text around it.
+    /// Whether it is recognised by itself, without the text around it.
     alone: bool,
 }
 
 const DEPLOY_PASSWORD: &str = "Tr0ub4dor&3-horse-battery";
 
-/// A secret of every kind there is: the table's, those told by structure, by name and by value.
+/// Secrets of every kind: those in the table of vendors, and those recognised by structure, by name and by value.
 fn canaries() -> Vec<Canary> {
     let mut all: Vec<_> = redact::examples()
         .into_iter()
@@ -52,7 +52,7 @@ fn canaries() -> Vec<Canary> {
     all
 }
 
-/// The encodings in which a secret is still one.
+/// The encodings in which a secret is still usable.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let percent: String = secret
@@ -76,7 +76,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     forms.into_iter().filter(|form| form.len() >= 8).map(String::into_bytes).collect()
 }
 
-/// Everything that a client of this home has seen, and everything that lies under the home.
+/// Everything that a client of this home has received, and all files under the home.
 struct Traces {
     home: Home,
     said: String,
@@ -120,7 +120,7 @@ fn command(home: &Home, arguments: &[&str]) -> std::process::Command {
     command
 }
 
-/// A server that logs everything into a file of the home.
+/// A server that logs everything into a file in the home.
 fn server(home: &Home) -> Server {
     let log = File::options().create(true).append(true).open(home.path().with_extension("log")).unwrap();
     let mut command = command(home, &["app-server"]);
@@ -130,7 +130,7 @@ fn server(home: &Home) -> Server {
     server
 }
 
-/// Every field of a method that takes a text, by its path.
+/// Every text field of a method, by its path.
 fn texts(method: &Value) -> Vec<String> {
     let fields = method["params"].as_array().unwrap().iter();
     let takes_text = |field: &&Value| {
@@ -143,7 +143,7 @@ fn texts(method: &Value) -> Vec<String> {
     fields.filter(takes_text).map(|field| field["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Events of every kind with a text in every field that takes one.
+/// Events of every kind, with a text in every text field.
 fn events(text: &str) -> Vec<Value> {
     vec![
         json!({"event": "message", "content": text}),
@@ -162,7 +162,7 @@ fn events(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_secret_in_any_field_of_any_method_is_nowhere_afterwards() {
+fn a_secret_in_any_field_of_any_method_is_stored_and_shown_nowhere() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.txt"), "x").unwrap();
@@ -192,7 +192,7 @@ fn a_secret_in_any_field_of_any_method_is_nowhere_afterwards() {
             }
         }
     }
-    // Every secret in every kind of event, written plainly and in escapes.
+    // Every secret in every kind of event, plain and with escapes.
     let known: Vec<_> =
         EVENT_KINDS.iter().filter(|(_, for_clients)| *for_clients).map(|(name, _)| *name).collect();
     let covered: Vec<_> = events("x").iter().map(|kind| kind["event"].clone()).collect();
@@ -218,7 +218,7 @@ fn a_secret_in_any_field_of_any_method_is_nowhere_afterwards() {
                 break;
             }
         }
-        // A method, a field and a value that there are not.
+        // An unknown method, an unknown field and an unknown value.
         for (method, params) in [
             (canary.text.as_str(), json!({})),
             ("workroom/list", Map::from_iter([(canary.text.clone(), json!(1))]).into()),
@@ -241,7 +241,7 @@ fn a_secret_in_any_field_of_any_method_is_nowhere_afterwards() {
         said += &other.answer(id).to_string();
         said += &other.kill().join("");
     }
-    // What is told of it all afterwards.
+    // Everything that can be read afterwards.
     for (method, params) in [
         ("workroom/list", json!({"include_archived": true})),
         ("thread/read", json!({"thread_id": world.thread})),
@@ -264,14 +264,14 @@ fn a_secret_in_any_field_of_any_method_is_nowhere_afterwards() {
     said += &(ran.out + &ran.err);
     let ran = Ran::command(command(&home, &["show", &format!("codewhale://workroom/{}", world.room)]), "");
     said += &(ran.out + &ran.err);
-    // With the write-ahead log as it is, not folded into the store.
+    // With the write-ahead log as it is, before a checkpoint.
     said += &ada.kill().join("");
     assert!(said.contains("[redacted:"), "nothing was redacted at all");
     Traces { home, said }.assert_clean(&canaries);
 }
 
 #[test]
-fn an_event_counts_what_was_taken_out_of_it() {
+fn an_event_counts_its_redacted_parts() {
     let home = Home::new();
     let mut ada = home.server();
     let (_, thread) = ada.thread();
@@ -287,7 +287,7 @@ fn an_event_counts_what_was_taken_out_of_it() {
 }
 
 #[test]
-fn the_arguments_of_an_approval_keep_all_but_their_secrets() {
+fn the_arguments_of_an_approval_lose_only_their_secrets() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -310,7 +310,7 @@ fn the_arguments_of_an_approval_keep_all_but_their_secrets() {
 }
 
 #[test]
-fn what_is_no_secret_stays_as_it_is() {
+fn text_without_secrets_stays_unchanged() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();

@@ -1,4 +1,4 @@
-//! Several servers on one store, without a daemon: each sees what the others write, and at once.
+//! Several servers use one store without a daemon, and each sees the writes of the others at once.
 
 use crate::support::{Home, Server};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn told(server: &mut Server, subscription: &Value) -> Value {
 }
 
 #[test]
-fn each_reads_what_the_other_was_answered() {
+fn a_process_reads_what_another_has_acknowledged() {
     let home = Home::new();
     let (mut one, mut two) = (home.server(), home.server());
     let (room, thread) = one.thread();
@@ -39,7 +39,7 @@ fn each_reads_what_the_other_was_answered() {
 }
 
 #[test]
-fn each_hears_of_the_others_events_as_they_are_read_later() {
+fn live_events_of_other_processes_equal_those_read_later() {
     let home = Home::new();
     let (mut one, mut two) = (home.server(), home.agent("p", "m", "bot"));
     let (room, thread) = one.thread();
@@ -59,7 +59,7 @@ fn each_hears_of_the_others_events_as_they_are_read_later() {
 }
 
 #[test]
-fn what_is_told_is_what_was_asked_for() {
+fn a_subscription_delivers_only_what_was_requested() {
     let home = Home::new();
     let (mut reader, mut writer) = (home.server(), home.server());
     let (_, thread) = writer.thread();
@@ -91,7 +91,7 @@ fn a_subscription_joins_history_and_live_events_without_gap_or_repeat() {
     };
     writer.ok("event/appendBatch", batch(300));
     let mut readers: Vec<_> = (0..3).map(|_| home.server()).collect();
-    // The readers come in while the writer is at it.
+    // The readers connect during the writes.
     let mut subscriptions = Vec::new();
     let mut ids = Vec::new();
     for (index, reader) in readers.iter_mut().enumerate() {
@@ -111,7 +111,7 @@ fn a_subscription_joins_history_and_live_events_without_gap_or_repeat() {
 }
 
 #[test]
-fn writers_in_several_processes_are_told_in_one_order() {
+fn events_of_several_writers_arrive_in_one_order() {
     let home = Home::new();
     let mut readers = [home.server(), home.server()];
     let (_, thread) = readers[0].thread();
@@ -134,7 +134,7 @@ fn writers_in_several_processes_are_told_in_one_order() {
 }
 
 #[test]
-fn the_end_of_one_process_does_not_concern_the_others() {
+fn the_end_of_one_process_does_not_affect_the_others() {
     let home = Home::new();
     let mut reader = home.server();
     let (_, thread) = reader.thread();
@@ -152,7 +152,7 @@ fn the_end_of_one_process_does_not_concern_the_others() {
 }
 
 #[test]
-fn a_reader_goes_on_in_another_process_from_where_it_was() {
+fn a_reader_resumes_in_another_process_from_its_position() {
     let home = Home::new();
     let mut first = home.server();
     let (_, thread) = first.thread();
@@ -174,12 +174,12 @@ fn a_batch_of_long_texts_full_of_mentions_lets_others_write() {
     let home = Home::new();
     let (mut one, mut two) = (home.server(), home.server());
     let (_, thread) = one.thread();
-    // Each just below a megabyte, with a hundred thousand different mentions.
+    // Each text is just below a megabyte and has a hundred thousand different mentions.
     let text: String = (0..100_000).map(|number| format!("@x{number} ")).collect();
     let event = json!({"thread_id": thread, "kind": {"event": "message", "content": text}});
     let batch: Vec<_> = (0..8).map(|_| event.clone()).collect();
     let id = one.send("event/appendBatch", json!({"events": batch}));
-    // Whoever writes meanwhile is answered, and not with `busy`.
+    // Concurrent writers get a response other than `busy`.
     for round in 0..20 {
         two.say(&thread, &format!("round {round}"));
     }

@@ -1,4 +1,4 @@
-//! What stdin and stdout may be: pipes, sockets, terminals, files. And what becomes of them.
+//! Kinds of stdin and stdout: pipes, sockets, terminals and files.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
@@ -19,13 +19,13 @@ fn input() -> String {
     requests(COUNT, "workroom/list", "{}")
 }
 
-/// A server with these at its ends, of which the test keeps its own copies, if any.
+/// Spawns a server with these as stdin and stdout. The test may keep its own copies.
 fn spawn(home: &Home, stdin: impl Into<Stdio>, stdout: impl Into<Stdio>) -> Raw {
     let mut command: Command = home.command(["app-server"]);
     Raw::spawn(command.stdin(stdin).stdout(stdout))
 }
 
-/// A server of which the test does not look at the output.
+/// A server whose output the test ignores.
 fn pipe_from(home: &Home, stdin: impl Into<Stdio>) -> Raw {
     spawn(home, stdin, Stdio::piped())
 }
@@ -37,7 +37,7 @@ fn file_with(home: &Home, text: &str) -> File {
 }
 
 #[test]
-fn stdin_may_be_a_regular_file() {
+fn stdin_can_be_a_regular_file() {
     let home = Home::new();
     let mut server = pipe_from(&home, file_with(&home, &input()));
     assert_answered(&server.rest(), COUNT);
@@ -45,7 +45,7 @@ fn stdin_may_be_a_regular_file() {
 }
 
 #[test]
-fn stdin_may_be_an_empty_file() {
+fn stdin_can_be_an_empty_file() {
     let home = Home::new();
     let mut server = pipe_from(&home, file_with(&home, ""));
     assert_eq!(server.rest(), "");
@@ -53,7 +53,7 @@ fn stdin_may_be_an_empty_file() {
 }
 
 #[test]
-fn stdin_may_be_nothing() {
+fn stdin_can_be_dev_null() {
     let home = Home::new();
     let mut server = pipe_from(&home, Stdio::null());
     assert_eq!(server.rest(), "");
@@ -61,7 +61,7 @@ fn stdin_may_be_nothing() {
 }
 
 #[test]
-fn stdin_may_be_a_pipe_whose_writer_is_gone_already() {
+fn stdin_can_be_a_pipe_whose_writer_has_already_closed_it() {
     let home = Home::new();
     let (reader, mut writer) = pipe().unwrap();
     writer.write_all(input().as_bytes()).unwrap();
@@ -75,7 +75,7 @@ fn named_pipe(home: &Home) -> (File, File) {
     let path = home.path().parent().unwrap().join("fifo");
     let mode = Mode::RUSR | Mode::WUSR;
     mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    // For both, so that neither open waits for the other.
+    // Open for both, so that neither open waits for the other.
     let both = File::options().read(true).write(true).open(&path).unwrap();
     let reader = File::open(&path).unwrap();
     let writer = File::options().write(true).open(&path).unwrap();
@@ -84,7 +84,7 @@ fn named_pipe(home: &Home) -> (File, File) {
 }
 
 #[test]
-fn stdin_may_be_a_named_pipe() {
+fn stdin_can_be_a_named_pipe() {
     let home = Home::new();
     let (reader, mut writer) = named_pipe(&home);
     let mut server = pipe_from(&home, reader);
@@ -98,7 +98,7 @@ fn stdin_may_be_a_named_pipe() {
 }
 
 #[test]
-fn stdin_may_be_a_named_pipe_whose_writer_is_gone_already() {
+fn stdin_can_be_a_named_pipe_whose_writer_has_already_closed_it() {
     for text in [String::new(), input()] {
         let home = Home::new();
         let (reader, mut writer) = named_pipe(&home);
@@ -111,7 +111,7 @@ fn stdin_may_be_a_named_pipe_whose_writer_is_gone_already() {
 }
 
 #[test]
-fn stdin_and_stdout_may_be_two_socket_pairs_as_node_makes_them() {
+fn stdin_and_stdout_can_be_two_socket_pairs_as_node_creates_them() {
     let home = Home::new();
     let (mut to, stdin) = UnixStream::pair().unwrap();
     let (mut from, stdout) = UnixStream::pair().unwrap();
@@ -131,7 +131,7 @@ fn same_socket(home: &Home) -> (Raw, UnixStream) {
 }
 
 #[test]
-fn stdin_and_stdout_may_be_the_same_socket() {
+fn stdin_and_stdout_can_be_the_same_socket() {
     let home = Home::new();
     let (server, mut socket) = same_socket(&home);
     socket.write_all(input().as_bytes()).unwrap();
@@ -143,10 +143,10 @@ fn stdin_and_stdout_may_be_the_same_socket() {
 }
 
 #[test]
-fn a_socket_that_says_no_more_is_answered_however_late_it_reads() {
+fn a_socket_that_ends_its_input_gets_all_responses_even_if_it_reads_late() {
     let home = Home::new();
     let (server, mut socket) = same_socket(&home);
-    // More than the socket holds of the answers: the server goes on after the end of its input.
+    // More responses than the socket buffer holds, so the server continues after the end of its input.
     socket.write_all(requests(100, "rpc.discover", "{}").as_bytes()).unwrap();
     socket.shutdown(Shutdown::Write).unwrap();
     let mut output = String::new();
@@ -156,7 +156,7 @@ fn a_socket_that_says_no_more_is_answered_however_late_it_reads() {
 }
 
 #[test]
-fn a_socket_that_is_closed_ends_the_server() {
+fn closing_the_socket_ends_the_server() {
     let home = Home::new();
     let (server, mut socket) = same_socket(&home);
     socket.write_all(requests(1, "workroom/list", "{}").as_bytes()).unwrap();
@@ -167,7 +167,7 @@ fn a_socket_that_is_closed_ends_the_server() {
 }
 
 #[test]
-fn a_socket_that_is_closed_with_answers_unread_ends_the_server() {
+fn closing_the_socket_with_unread_responses_ends_the_server() {
     let home = Home::new();
     let (server, mut socket) = same_socket(&home);
     socket.write_all(input().as_bytes()).unwrap();
@@ -177,7 +177,7 @@ fn a_socket_that_is_closed_with_answers_unread_ends_the_server() {
 }
 
 #[test]
-fn a_socket_for_stdout_that_is_closed_ends_a_server_that_says_nothing() {
+fn closing_the_socket_of_stdout_ends_an_idle_server() {
     let home = Home::new();
     let (_stdin, mut to) = pipe().unwrap();
     let (from, stdout) = UnixStream::pair().unwrap();
@@ -191,7 +191,7 @@ fn a_socket_for_stdout_that_is_closed_ends_a_server_that_says_nothing() {
 }
 
 #[test]
-fn stdout_may_be_a_regular_file() {
+fn stdout_can_be_a_regular_file() {
     let home = Home::new();
     let path = home.path().parent().unwrap().join("output");
     let mut file = File::options().read(true).write(true).create_new(true).open(path).unwrap();
@@ -204,18 +204,18 @@ fn stdout_may_be_a_regular_file() {
 }
 
 #[test]
-fn stdout_may_be_nothing() {
+fn stdout_can_be_dev_null() {
     let home = Home::new();
     let server = spawn(&home, file_with(&home, &input()), Stdio::null());
     assert!(server.ended().success());
 }
 
 #[test]
-fn stdin_and_stdout_may_be_a_terminal() {
+fn stdin_and_stdout_can_be_a_terminal() {
     let home = Home::new();
     let (mut ours, theirs) = crate::support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
-    // Several lines at once: a terminal hands them out one by one.
+    // Several lines at once, which a terminal delivers one by one.
     ours.write_all(requests(3, "workroom/list", "{}").as_bytes()).unwrap();
     let mut lines = BufReader::new(ours.try_clone().unwrap());
     let mut output = String::new();
@@ -229,7 +229,7 @@ fn stdin_and_stdout_may_be_a_terminal() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_ends_the_server() {
+fn closing_the_terminal_ends_the_server() {
     let home = Home::new();
     let (mut ours, theirs) = crate::support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs);
@@ -240,7 +240,7 @@ fn a_terminal_that_goes_away_ends_the_server() {
     assert!(server.ended().success());
 }
 
-/// Asserts that a server that comes and goes leaves the flags of what it was given as they are: others share them.
+/// Asserts that a server leaves the flags of its descriptors unchanged, because others share them.
 #[track_caller]
 fn assert_flags_stay(stdin: impl AsFd, stdout: impl AsFd, server: Raw, talk: impl FnOnce()) {
     let flags = || [fcntl_getfl(&stdin).unwrap(), fcntl_getfl(&stdout).unwrap()];
@@ -260,7 +260,7 @@ fn one_answer(mut writer: impl Write, reader: impl Read) {
 }
 
 #[test]
-fn the_flags_of_pipes_stay_as_they_are() {
+fn the_flags_of_pipes_stay_unchanged() {
     let home = Home::new();
     let (stdin, writer): (PipeReader, PipeWriter) = pipe().unwrap();
     let (reader, stdout) = pipe().unwrap();
@@ -269,7 +269,7 @@ fn the_flags_of_pipes_stay_as_they_are() {
 }
 
 #[test]
-fn the_flags_of_sockets_stay_as_they_are() {
+fn the_flags_of_sockets_stay_unchanged() {
     let home = Home::new();
     let (writer, stdin) = UnixStream::pair().unwrap();
     let (reader, stdout) = UnixStream::pair().unwrap();
@@ -279,7 +279,7 @@ fn the_flags_of_sockets_stay_as_they_are() {
 }
 
 #[test]
-fn the_flags_of_a_terminal_stay_as_they_are() {
+fn the_flags_of_a_terminal_stay_unchanged() {
     let home = Home::new();
     let (mut ours, theirs) = crate::support::terminal::open();
     let server = spawn(&home, theirs.try_clone().unwrap(), theirs.try_clone().unwrap());
@@ -291,7 +291,7 @@ fn the_flags_of_a_terminal_stay_as_they_are() {
 }
 
 #[test]
-fn stderr_that_is_the_same_terminal_or_pipe_still_blocks() {
+fn stderr_on_the_same_terminal_or_pipe_still_blocks() {
     let home = Home::new();
     let (stdin, writer) = pipe().unwrap();
     let (reader, stdout) = pipe().unwrap();
@@ -302,12 +302,12 @@ fn stderr_that_is_the_same_terminal_or_pipe_still_blocks() {
 }
 
 #[test]
-fn a_stderr_that_nobody_reads_keeps_no_answer_waiting() {
+fn an_unread_stderr_does_not_delay_responses() {
     let home = Home::new();
     std::fs::create_dir_all(home.path()).unwrap();
     std::fs::write(home.store(), vec![b'x'; 8192]).unwrap();
     let mut command = home.command(["app-server"]);
-    // Each request fails, and each failure is logged: far more than a pipe holds.
+    // Each request fails, and each failure is logged, which exceeds the capacity of a pipe.
     command.env("WORKROOM_LOG", "trace").stderr(std::process::Stdio::piped());
     let mut server = Server::spawn(command);
     for _ in 0..2000 {

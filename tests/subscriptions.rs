@@ -1,4 +1,4 @@
-//! Subscriptions: history, then live, without gap or repeat.
+//! Subscriptions: history, then live events, without gap or repeat.
 
 use std::collections::HashMap;
 use std::thread::JoinHandle;
@@ -7,7 +7,7 @@ use crate::support::wire::{MAX_MEMORY_KIB, Raw, memory};
 use crate::support::{Home, Server};
 use serde_json::{Value, json};
 
-/// Another process that says `count` things in a thread, as fast as it can, in single writes and in batches.
+/// Another process that posts `count` messages in a thread as fast as it can, in single writes and in batches.
 fn speaker(home: &Home, thread: &str, name: &str, count: usize) -> JoinHandle<()> {
     let (mut server, thread, name) = (home.server(), thread.to_string(), name.to_string());
     std::thread::spawn(move || {
@@ -44,7 +44,7 @@ fn subscribe(server: &mut Server, params: Value) -> String {
     server.ok("event/subscribe", params)["subscription_id"].as_str().unwrap().into()
 }
 
-/// The whole log, or what `params` select of it.
+/// The whole log, or the part that `params` select.
 fn log(server: &mut Server, mut params: Value) -> Vec<Value> {
     let mut events = Vec::new();
     params["limit"] = json!(200);
@@ -58,7 +58,7 @@ fn log(server: &mut Server, mut params: Value) -> Vec<Value> {
     }
 }
 
-/// Reads notifications of one subscription until the event at `head_seq` has come.
+/// Reads notifications of one subscription until the event at `head_seq` arrives.
 fn follow(server: &mut Server, subscription: &str, head_seq: u64) -> Vec<Value> {
     let mut events: Vec<Value> = Vec::new();
     while events.last().is_none_or(|event| event["seq"].as_u64().unwrap() < head_seq) {
@@ -74,14 +74,14 @@ fn head(server: &mut Server) -> u64 {
 }
 
 #[test]
-fn history_and_live_events_of_other_processes_meet_without_gap_or_repeat() {
+fn history_and_live_events_of_other_processes_join_without_gap_or_repeat() {
     const EACH: usize = 1500;
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
     speaker(&home, &thread, "before", 1000).join().unwrap();
     let speakers = ["one", "two", "three"].map(|name| speaker(&home, &thread, name, EACH));
-    // While they speak, several begin at several places.
+    // While they write, several subscriptions begin at several positions.
     let mut followers: Vec<_> = (0..4)
         .map(|index| {
             let mut server = home.server();
@@ -102,7 +102,7 @@ fn history_and_live_events_of_other_processes_meet_without_gap_or_repeat() {
 }
 
 #[test]
-fn live_events_of_another_process_come_without_asking() {
+fn live_events_of_another_process_are_pushed() {
     let home = Home::new();
     let (mut one, mut two) = (home.server(), home.server());
     let (_, thread) = one.thread();
@@ -115,7 +115,7 @@ fn live_events_of_another_process_come_without_asking() {
 }
 
 #[test]
-fn a_writer_hears_of_its_own_events_too() {
+fn a_writer_also_receives_its_own_events() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -126,7 +126,7 @@ fn a_writer_hears_of_its_own_events_too() {
 }
 
 #[test]
-fn without_a_position_only_what_comes_later_is_told() {
+fn without_a_position_only_later_events_are_delivered() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -140,7 +140,7 @@ fn without_a_position_only_what_comes_later_is_told() {
 }
 
 #[test]
-fn a_position_is_the_last_one_that_was_seen() {
+fn a_position_is_that_of_the_last_event_seen() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -159,7 +159,7 @@ fn a_position_is_the_last_one_that_was_seen() {
 }
 
 #[test]
-fn a_subscription_is_about_a_workroom_a_thread_or_kinds_of_events() {
+fn a_subscription_can_cover_a_workroom_a_thread_or_kinds_of_events() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -205,7 +205,7 @@ fn a_subscription_is_about_a_workroom_a_thread_or_kinds_of_events() {
 }
 
 #[test]
-fn the_answer_comes_before_the_events() {
+fn the_response_comes_before_the_events() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -219,13 +219,13 @@ fn the_answer_comes_before_the_events() {
 }
 
 #[test]
-fn the_answer_to_a_batch_comes_before_the_events_of_its_subscriptions() {
+fn the_response_to_a_batch_comes_before_the_events_of_its_subscriptions() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
     let request = |id: u64, method: &str, params: Value| json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
     let append = json!({"thread_id": thread, "kind": {"event": "message", "content": "x"}});
-    // The writes between them hold the answer back: none of the subscriptions may speak before it.
+    // The writes between them delay the response, and no subscription may send anything before it.
     let mut batch = Vec::new();
     for id in 0..200 {
         batch.push(request(2 * id, "event/subscribe", json!({"after_seq": 2, "thread_id": thread})));
@@ -246,7 +246,7 @@ fn the_answer_to_a_batch_comes_before_the_events_of_its_subscriptions() {
 }
 
 #[test]
-fn a_position_of_another_store_has_expired() {
+fn a_position_from_another_store_has_expired() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -271,7 +271,7 @@ fn a_position_of_another_store_has_expired() {
 }
 
 #[test]
-fn a_subscription_to_what_is_not_there_is_refused() {
+fn a_subscription_to_a_missing_target_is_refused() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -293,7 +293,7 @@ fn a_subscription_to_what_is_not_there_is_refused() {
 }
 
 #[test]
-fn after_unsubscribing_nothing_more_is_told() {
+fn after_unsubscribing_no_events_are_delivered() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -328,7 +328,7 @@ fn a_connection_cannot_end_the_subscription_of_another() {
 }
 
 #[test]
-fn each_of_a_thousand_subscriptions_of_one_connection_is_told_once() {
+fn each_of_a_thousand_subscriptions_is_notified_once() {
     const COUNT: usize = 1000;
     let home = Home::new();
     let mut server = home.server();
@@ -358,7 +358,7 @@ fn each_of_a_thousand_subscriptions_of_one_connection_is_told_once() {
 }
 
 #[test]
-fn a_reader_that_stops_for_a_while_loses_nothing_and_hears_nothing_twice() {
+fn a_reader_that_pauses_loses_nothing_and_gets_nothing_twice() {
     const COUNT: usize = 3000;
     let home = Home::new();
     let mut writer = home.server();
@@ -373,7 +373,7 @@ fn a_reader_that_stops_for_a_while_loses_nothing_and_hears_nothing_twice() {
         let answer: Value = serde_json::from_str(&reader.line()).unwrap();
         told.insert(answer["result"]["subscription_id"].as_str().unwrap().into(), Vec::new());
     }
-    // Far more than the pipe and what the server would hold of it: three times some 20 MB.
+    // Far more than the pipe and the server's buffer hold: three times about 20 MB.
     let content = "x".repeat(7000);
     let kind = json!({"event": "message", "content": content});
     let events = vec![json!({"thread_id": thread, "kind": kind}); 100];
@@ -394,7 +394,7 @@ fn a_reader_that_stops_for_a_while_loses_nothing_and_hears_nothing_twice() {
     heard.sort();
     assert!(heard[0] == (1..=last).collect::<Vec<_>>());
     assert!(heard[1..] == [(3..=last).collect::<Vec<_>>(), (3..=last).collect()]);
-    // Caught up, it is live again, and still answers.
+    // Once it has caught up, it receives live events again and still answers requests.
     let event = writer.say(&thread, "y");
     for _ in 0..3 {
         let told: Value = serde_json::from_str(&reader.line()).unwrap();
@@ -416,7 +416,7 @@ fn requests_are_answered_while_events_wait_for_a_reader() {
     let events = vec![json!({"thread_id": thread, "kind": kind}); 1000];
     server.ok("event/appendBatch", json!({"events": events}));
     let subscription = subscribe(&mut server, json!({"after_seq": 0}));
-    // Answers do not wait for the whole history to be told.
+    // Responses do not wait until the whole history is delivered.
     let told: u64 = server.ok("server/status", json!({}))["head_seq"].as_u64().unwrap();
     let heard = follow(&mut server, &subscription, told);
     assert_eq!(heard.len(), 1002);

@@ -1,4 +1,4 @@
-//! The TypeScript client against the binary of this build: `npm ci && npm test` in `clients/ts`.
+//! The TypeScript client with the binary of this build: `npm ci && npm test` in `clients/ts`.
 
 #[test]
 fn the_typescript_client_passes_its_tests() {

@@ -1,5 +1,5 @@
-;;; Shows the workrooms of the store, and tells of every event as it happens.  -*- lexical-binding: t -*-
-;; M-x load-file.  Emacs's own jsonrpc.el speaks with Content-Length headers; Workroom answers in kind.
+;;; Lists the workrooms of the store, and shows every event as it happens.  -*- lexical-binding: t -*-
+;; Run it with M-x load-file.  Emacs's own jsonrpc.el sends Content-Length headers, and Workroom does the same.
 (require 'jsonrpc)
 
 (defvar workroom-connection

@@ -1,5 +1,5 @@
--- Shows the workrooms of this folder's store, and tells of every event as it happens.
--- :luafile docs/editors/neovim.lua
+-- Lists the workrooms of the store, and shows every event as it happens.
+-- Run it with :luafile docs/editors/neovim.lua
 local next_id, waiting, rest = 0, {}, ""
 
 local function on_message(message)
@@ -14,7 +14,7 @@ end
 
 local job = vim.fn.jobstart({ "workroom", "app-server" }, {
   on_stdout = function(_, lines)
-    -- The first and the last entry are parts of a line.
+    -- The first and the last entry can be incomplete lines.
     lines[1] = rest .. lines[1]
     rest = table.remove(lines)
     for _, line in ipairs(lines) do

@@ -1,5 +1,5 @@
-// The body of an extension's `activate`: shows the workrooms of the store, and tells of every event as it happens.
-// `vscode-jsonrpc` is what VS Code's own language clients speak with: Content-Length headers over a child's stdio.
+// The body of an extension's `activate`: lists the workrooms of the store, and shows every event as it happens.
+// VS Code's own language clients use `vscode-jsonrpc` too. It sends Content-Length headers over a child's stdio.
 import { spawn } from "node:child_process";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 

@@ -1,48 +1,49 @@
-//! Who did something.
+//! Actors: who performed an action, and what they may do.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::SessionId;
 
-/// What kind of being acts.
+/// The kind of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     /// A person.
     Human,
-    /// A coding agent; its events also carry an [`AgentAttribution`].
+    /// A coding agent. Its events also have an [`AgentAttribution`].
     Agent,
-    /// A chat bridge that speaks for people elsewhere.
+    /// A chat bridge, which posts for people on another platform.
     Bridge,
     /// Workroom itself.
     System,
 }
 
-/// Who caused an event. The server sets it from the connection; a client cannot claim another's.
+/// The person, agent or program that caused an event. The server sets it from the connection; a client cannot choose
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Actor {
-    /// What kind of being acts.
+    /// The kind of actor.
     pub kind: ActorKind,
-    /// The name they are mentioned by, without the `@`.
+    /// The handle, which is the name used in mentions, without the `@`.
     pub handle: String,
 }
 
 impl Actor {
-    /// Stands in for the actor of an event from a writer that does not name one.
+    /// The actor of an imported event that does not name one.
     pub fn unknown() -> Self {
         Self { kind: ActorKind::System, handle: "unknown".into() }
     }
 }
 
-/// Which agent and model produced an event.
+/// The agent and the model that produced an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct AgentAttribution {
-    /// Who serves the model, such as `anthropic`.
+    /// The provider of the model, such as `anthropic`.
     pub provider: String,
     /// The model, such as `claude-opus-5`.
     pub model: String,
-    /// The agent, stable over its runs; also its handle.
+    /// The agent's name, the same in every run. It is also the agent's handle.
     pub agent_id: String,
 }
 
@@ -50,7 +51,7 @@ pub struct AgentAttribution {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Read what the caller may see.
+    /// Read everything that the caller may see.
     Read,
     /// Create rooms and threads, and append events.
     Post,
@@ -60,16 +61,16 @@ pub enum Scope {
     Admin,
 }
 
-/// Whom the server takes this connection for.
+/// The identity that the server gives to this connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Identity {
-    /// The name the caller is mentioned by.
+    /// The caller's handle, which is the name used in mentions.
     pub handle: String,
-    /// What kind of being the caller is.
+    /// The kind of actor that the caller is.
     pub kind: ActorKind,
     /// What the caller may do.
     pub scopes: Vec<Scope>,
-    /// The session of the agent that the caller is; absent for people.
+    /// The caller's agent session; absent for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
 }
@@ -78,7 +79,7 @@ impl Scope {
     /// Every scope.
     pub const ALL: [Self; 4] = [Self::Read, Self::Post, Self::Approve, Self::Admin];
 
-    /// The name of the scope on the wire.
+    /// The scope's name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -90,7 +91,7 @@ impl Scope {
 }
 
 impl ActorKind {
-    /// The name of the kind on the wire.
+    /// The kind's name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Human => "human",
@@ -100,7 +101,7 @@ impl ActorKind {
         }
     }
 
-    /// The kind of this name.
+    /// Returns the kind with this name.
     pub fn of_name(name: &str) -> Option<Self> {
         [Self::Human, Self::Agent, Self::Bridge, Self::System].into_iter().find(|kind| kind.name() == name)
     }

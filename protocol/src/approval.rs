@@ -1,4 +1,4 @@
-//! Approvals: an agent asks for leave, and somebody decides, exactly once.
+//! Approvals: an agent requests permission for an action, and a person decides exactly once.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,21 +9,21 @@ use crate::exact::ExactJson;
 use crate::id::{ApprovalId, EventId, SessionId, ThreadId, WorkroomId};
 use crate::time::Timestamp;
 
-/// How an approval stands. `pending` ends in one of the others, which are for ever.
+/// The state of an approval. `pending` changes once into one of the other states, which are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
     /// Nobody has decided yet.
     Pending,
-    /// The action may be done.
+    /// The action is allowed.
     Approved,
-    /// The action must not be done.
+    /// The action is not allowed.
     Denied,
-    /// Nobody decided in time.
+    /// The request expired before anybody decided.
     Expired,
-    /// The requester, or somebody who may decide, took it back.
+    /// The requester, or a member who may decide, withdrew the request.
     Cancelled,
-    /// The requester asked anew.
+    /// The requester replaced it with a new request.
     Superseded,
 }
 
@@ -32,7 +32,7 @@ impl ApprovalState {
     pub const ALL: [Self; 6] =
         [Self::Pending, Self::Approved, Self::Denied, Self::Expired, Self::Cancelled, Self::Superseded];
 
-    /// The name of the state on the wire.
+    /// The state's name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -45,13 +45,13 @@ impl ApprovalState {
     }
 }
 
-/// What a decider says.
+/// A decision about an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalDecision {
-    /// The action may be done.
+    /// The action is allowed.
     Approved,
-    /// The action must not be done.
+    /// The action is not allowed.
     Denied,
 }
 
@@ -64,22 +64,22 @@ impl From<ApprovalDecision> for ApprovalState {
     }
 }
 
-/// How much could go wrong, in the requester's judgement.
+/// How much harm the action could do, as the requester rates it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalRisk {
-    /// Nothing that matters.
+    /// No harm that matters.
     Low,
-    /// Something that can be undone.
+    /// Harm that can be undone.
     Medium,
-    /// Something that is hard to undo.
+    /// Harm that is hard to undo.
     High,
-    /// Something that cannot be undone.
+    /// Harm that cannot be undone.
     Critical,
 }
 
 impl ApprovalRisk {
-    /// The name of the risk on the wire.
+    /// The risk's name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -90,81 +90,83 @@ impl ApprovalRisk {
     }
 }
 
-/// An action that somebody asks leave for, and what was decided.
+/// An action that needs permission, and the decision about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     /// Its id.
     pub approval_id: ApprovalId,
     /// The workroom of its thread.
     pub workroom_id: WorkroomId,
-    /// The thread that it was asked for in.
+    /// The thread of the request.
     pub thread_id: ThreadId,
     /// The `approval_request` event.
     pub event_id: EventId,
-    /// The position of that event.
+    /// The position of that event in the log.
     pub seq: u64,
-    /// Who asks. They cannot decide.
+    /// The requester, who cannot decide this approval.
     pub requested_by: Actor,
-    /// Which agent and model asks, when an agent does.
+    /// The requesting agent and its model; absent for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
-    /// The session of the agent that asks; absent for people, and in requests of older versions.
+    /// The requester's agent session; absent for people, and in requests of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
-    /// When it was asked for.
+    /// When the approval was requested.
     pub requested_at: Timestamp,
-    /// The tool that would be used.
+    /// The tool to be used.
     pub tool_name: String,
-    /// What for.
+    /// What the action does, and why.
     pub summary: String,
-    /// How much could go wrong: what the requester says, and at least `high` when parts of the action are hidden.
+    /// How much harm the action could do: the requester's rating, raised to at least `high` when parts of the action
+    /// are hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<ApprovalRisk>,
-    /// What the requester says of the risk, where `risk` is another.
+    /// The requester's rating; present only when it differs from `risk`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_risk: Option<ApprovalRisk>,
-    /// What the tool would be called with. Numbers keep every digit that the requester wrote.
+    /// The arguments for the tool. Numbers keep every digit that the requester wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<ExactJson>,
-    /// What is not shown here of the action, and will be done nevertheless when it is approved: secrets that were
-    /// taken out. Absent when everything is shown.
+    /// The parts of the action that are not shown here because they were redacted as secrets. They are still part of
+    /// the action when it is approved. Absent when everything is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<HiddenParts>,
-    /// Identifies the action as its requester sent it, hidden parts included. It is opaque: `hmac-sha256:` and an
-    /// HMAC, in hex, with a key that never leaves the store. Approvals of earlier versions have their `shown_digest`
-    /// here.
+    /// Identifies the action as the requester sent it, including hidden parts. The value is opaque: `hmac-sha256:` and
+    /// an HMAC in hex, whose key never leaves the store. For approvals of earlier versions this is their
+    /// `shown_digest`.
     pub action_digest: String,
-    /// Identifies the action as it is shown here: `sha256:` and the SHA-256, in hex, of the JSON object with the
-    /// members `arguments`, `risk`, `summary`, `thread_id` and `tool_name` as they stand here, `null` for those that
-    /// are absent, without white space, with the members of every object sorted by their names' UTF-8 bytes.
+    /// Identifies the action as it is shown here: `sha256:` and a SHA-256 in hex. It is the digest of a JSON object
+    /// with the members `arguments`, `risk`, `summary`, `thread_id` and `tool_name` with the values shown here, `null`
+    /// for absent ones. The JSON has no white space, and the members of every object are sorted by the UTF-8 bytes of
+    /// their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_digest: Option<String>,
-    /// What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`.
-    /// Empty when it knows none.
+    /// The values of a decision's `scope` that the requester supports, in its own words, such as `once` or `session`.
+    /// Empty when it supports none.
     #[serde(default)]
     pub options: Vec<String>,
-    /// How it stands.
+    /// The current state.
     pub state: ApprovalState,
-    /// When it expires by itself; absent when it does not.
+    /// When the approval expires; absent when it does not expire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Who ended it: who decided or took it back; Workroom itself when it expired.
+    /// Who decided or cancelled it. When it expired, this is the system actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<Actor>,
-    /// The program that they used.
+    /// The program that was used for the decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_via: Option<String>,
-    /// How the decision was made, as the server saw it. Absent when nobody decided, and for decisions of earlier
+    /// How the decision was made, as observed by the server. Absent without a decision, and for decisions of earlier
     /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_how: Option<DecisionRecord>,
-    /// When it ended.
+    /// When it reached its final state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Timestamp>,
-    /// What was decided; absent while it is pending, and when it ended without a decision.
+    /// The decision; absent while pending, and when it ended without a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<ApprovalDecision>,
-    /// Why, in their words.
+    /// The reason, in the decider's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How far the decision reaches: one of `options`.
@@ -172,78 +174,84 @@ pub struct Approval {
     pub scope: Option<String>,
 }
 
-/// How a decision was made. The server records it; no field of a request sets it.
+/// How a decision was made. The server records it; a request cannot set it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DecisionRecord {
-    /// The surface that the decision came through, such as `app-server` or `cli`.
+    /// The interface that the decision came through, such as `app-server` or `cli`.
     pub surface: String,
-    /// Whether a person answered at a terminal. The command line sees that; no other surface does.
+    /// Whether a person answered at a terminal. Only the command line can detect this; it is false for all other
+    /// interfaces.
     pub terminal: bool,
-    /// The coding agent that ran the deciding program, such as `claude-code`, as far as its environment and its
-    /// ancestor processes show. An editor's terminal has one too, and so has a person's shell inside an agent.
+    /// The coding agent that ran the deciding program, such as `claude-code`, as detected from environment variables
+    /// and ancestor processes. It is also set for the built-in terminal of an editor, and for a shell that a person
+    /// uses inside an agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_host: Option<String>,
-    /// Whether the approver secret was given.
+    /// Whether the decider gave the approver secret.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub approver_secret: bool,
 }
 
-/// What the display of an action leaves out.
+/// The parts that are left out where an action is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HiddenParts {
-    /// In how many places.
+    /// The number of hidden parts.
     pub parts: u32,
-    /// How many characters in all.
+    /// The total number of hidden characters.
     pub characters: u64,
-    /// What they seem to be, such as `token`, each kind once.
+    /// What the hidden parts seem to be, such as `token`. Each kind is listed once.
     pub kinds: Vec<String>,
 }
 
-/// An action to ask leave for.
+/// An action that needs permission.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalRequestParams {
-    /// The thread to ask in.
+    /// The thread for the request.
     pub thread_id: ThreadId,
-    /// The tool that would be used.
+    /// The tool to be used.
     pub tool_name: String,
-    /// What for: what whoever decides needs to know.
+    /// What the action does, and why: what the decider needs to know.
     pub summary: String,
-    /// How much could go wrong.
+    /// How much harm the action could do.
     pub risk: Option<ApprovalRisk>,
-    /// What the tool would be called with: any JSON, at most 64 KiB of it.
+    /// The arguments for the tool: any JSON, up to 64 KiB.
     pub arguments: Option<ExactJson>,
-    /// What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`.
+    /// The values of a decision's `scope` that the requester supports, in its own words, such as `once` or `session`.
     pub options: Option<Vec<String>>,
-    /// When it expires by itself. Default: never.
+    /// When the approval expires. Default: never.
     pub expires_at: Option<Timestamp>,
-    /// A pending approval of the same requester in the same thread that this one takes the place of.
+    /// A pending approval of the same requester in the same thread, which this request replaces.
     pub supersedes: Option<ApprovalId>,
-    /// A retry with the same key and the same body returns the first result: the approval as it was asked for.
+    /// A retry with the same key and the same body returns the first result: the approval as it was requested.
     pub idempotency_key: Option<String>,
 }
 
-/// Which approval is meant.
+/// The approval to act on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalIdParams {
     /// The approval.
     pub approval_id: ApprovalId,
+    /// Refuse as `forbidden` unless the approval permits something to this caller: they requested it, or an earlier
+    /// session of the same agent did, which has ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_requester: bool,
 }
 
-/// Which approvals to list.
+/// Filters for a list of approvals.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalListParams {
-    /// Only those of this workroom.
+    /// Return only approvals in this workroom.
     pub workroom_id: Option<WorkroomId>,
-    /// Only those of this thread.
+    /// Return only approvals in this thread.
     pub thread_id: Option<ThreadId>,
-    /// Only those that stand so. Default: all.
+    /// Return only approvals in these states. Default: all states.
     pub states: Option<Vec<ApprovalState>>,
-    /// How many at most, 1 to 200. Default: 50.
+    /// The maximum number of entries, 1 to 200. Default: 50.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -252,7 +260,7 @@ pub struct ApprovalListParams {
 pub struct ApprovalListResponse {
     /// The approvals.
     pub approvals: Vec<Approval>,
-    /// Go on from here; absent on the last page.
+    /// The cursor of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -261,40 +269,44 @@ pub struct ApprovalListResponse {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalWaitParams {
-    /// The approval.
+    /// The approval to wait for.
     pub approval_id: ApprovalId,
-    /// Answer after this many milliseconds at the latest, with the approval as it then stands. Without it the wait
-    /// lasts until the approval ends, the request is cancelled, or the connection's input ends.
+    /// The longest wait in milliseconds. When it has passed, the response is the approval in its current state. Without
+    /// it, the wait lasts until the approval has a final state, the request is cancelled, or the connection's input
+    /// ends.
     pub timeout_ms: Option<u64>,
+    /// The same as in `approval/read`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_requester: bool,
 }
 
-/// A decision.
+/// A decision to record.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalDecideParams {
     /// The approval.
     pub approval_id: ApprovalId,
-    /// What is decided.
+    /// The decision.
     pub decision: ApprovalDecision,
-    /// The `action_digest` of the approval that the decider saw; another one is a `conflict`.
+    /// The `action_digest` of the approval that the decider saw. If it does not match, the error is `conflict`.
     pub action_digest: String,
-    /// The `shown_digest` of what the decider saw, for a client that computes it from what it has displayed; another
-    /// one is a `conflict`.
+    /// The `shown_digest` of what the decider saw, for clients that compute it from what they displayed. If it does not
+    /// match, the error is `conflict`.
     pub shown_digest: Option<String>,
-    /// The approver secret, where one is set and this connection has not given it to `approver/unlock`.
+    /// The approver secret. Required when one is set and this connection has not called `approver/unlock`.
     pub approver_secret: Option<ApproverSecret>,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
     /// How far the decision reaches: one of the approval's `options`.
     pub scope: Option<String>,
 }
 
-/// An approval to take back.
+/// An approval to cancel.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalCancelParams {
     /// The approval.
     pub approval_id: ApprovalId,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }

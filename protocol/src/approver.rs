@@ -1,4 +1,4 @@
-//! The approver secret: what the local owner knows and their agents do not.
+//! The approver secret, which the local owner knows and their agents do not.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-/// The approver secret on its way to the server. It is not written to the store, to the log, or into an error.
+/// The approver secret, as sent to the server. It is never written to the store, the log or an error.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ApproverSecret(String);
 
 impl ApproverSecret {
-    /// Takes what a person has typed.
+    /// Wraps a secret that a person has typed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The secret itself.
+    /// Returns the secret as text.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -35,12 +35,12 @@ impl fmt::Debug for ApproverSecret {
 pub struct ApproverStatus {
     /// Whether a secret is set.
     pub set: bool,
-    /// Since when.
+    /// When it was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_at: Option<Timestamp>,
-    /// Whether this connection may decide without giving it once more.
+    /// Whether this connection can decide without giving the secret again.
     pub unlocked: bool,
-    /// When the next attempt is allowed, after wrong ones.
+    /// When the next attempt is allowed after wrong attempts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
 }
@@ -49,9 +49,9 @@ pub struct ApproverStatus {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApproverSetParams {
-    /// The new secret, 8 to 1,024 bytes.
+    /// The new secret, 8 to 1,024 bytes long.
     pub secret: ApproverSecret,
-    /// The one that it replaces, where one is set.
+    /// The current secret. Required when one is set.
     pub current: Option<ApproverSecret>,
 }
 

@@ -1,4 +1,4 @@
-//! Artifacts: files of the workroom's folder that a thread points at. Their contents are never stored.
+//! Artifacts: files in the workroom's folder that are linked to a thread. Their contents are never stored.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,46 +7,47 @@ use crate::actor::{Actor, AgentAttribution};
 use crate::id::{ArtifactId, EventId, ThreadId, WorkroomId};
 use crate::time::Timestamp;
 
-/// A file that a thread points at.
+/// A file that is linked to a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Artifact {
     /// Its id.
     pub artifact_id: ArtifactId,
-    /// The thread that points at it.
+    /// The thread that the file is linked to.
     pub thread_id: ThreadId,
     /// The workroom of the thread.
     pub workroom_id: WorkroomId,
     /// The event that linked it.
     pub event_id: EventId,
-    /// The position of that event.
+    /// The position of that event in the log.
     pub seq: u64,
-    /// Its path, relative to the workroom's folder when it is inside.
+    /// The file's path. It is relative to the workroom's folder if the file is inside.
     pub path: String,
-    /// What it is, such as `patch`, `report` or `log`.
+    /// The kind of file, such as `patch`, `report` or `log`.
     pub kind: String,
-    /// What people call it.
+    /// The title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Its size in bytes when it was linked; absent when it was not measured.
+    /// The size in bytes when the file was linked; absent if it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Its media type, derived from its name.
+    /// The media type, derived from the file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    /// The SHA-256 of its contents when it was linked, in hex; absent when it was not measured.
+    /// The SHA-256 of the contents when the file was linked, in hex; absent if it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Why there is a size and no `sha256`: `too_large` for files of more than 256 MiB, which are not read through.
+    /// Why `size` is present without `sha256`: `too_large` for files over 256 MiB, which are not hashed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256_absent: Option<String>,
-    /// When it was linked.
+    /// When the file was linked.
     pub linked_at: Timestamp,
-    /// Who linked it.
+    /// Who linked the file.
     pub linked_by: Actor,
-    /// Which agent and model linked it, when an agent did.
+    /// The agent and the model that linked the file; absent for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
-    /// Whether it was imported from another log, whose word it is who linked it and when.
+    /// Whether the artifact was imported from another log. If so, that log is the only source for who linked it and
+    /// when.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
 }
@@ -55,29 +56,29 @@ pub struct Artifact {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArtifactLinkParams {
-    /// The thread that shall point at it.
+    /// The thread to link the file to.
     pub thread_id: ThreadId,
-    /// Its path: relative to the workroom's folder, or absolute inside it.
+    /// The file's path: relative to the workroom's folder, or absolute and inside it.
     pub path: String,
-    /// What it is, such as `patch`, `report` or `log`.
+    /// The kind of file, such as `patch`, `report` or `log`.
     pub kind: String,
-    /// What to call it.
+    /// The title.
     pub label: Option<String>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
 
-/// Which artifacts to list.
+/// Filters for a list of artifacts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArtifactListParams {
-    /// Only those of this workroom.
+    /// Return only artifacts in this workroom.
     pub workroom_id: Option<WorkroomId>,
-    /// Only those of this thread.
+    /// Return only artifacts in this thread.
     pub thread_id: Option<ThreadId>,
-    /// How many at most, 1 to 200. Default: 50.
+    /// The maximum number of entries, 1 to 200. Default: 50.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -86,51 +87,51 @@ pub struct ArtifactListParams {
 pub struct ArtifactListResponse {
     /// The artifacts.
     pub artifacts: Vec<Artifact>,
-    /// Where the next page begins; absent on the last.
+    /// The cursor of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// Which part of a file to read.
+/// The part of a file to read.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArtifactReadParams {
     /// The artifact.
     pub artifact_id: ArtifactId,
-    /// The byte to begin at. Default: 0.
+    /// The offset of the first byte. Default: 0.
     pub offset: Option<u64>,
-    /// How many bytes at most, 1 to 1 MiB. Default: 64 KiB.
+    /// The maximum number of bytes, 1 to 1 MiB. Default: 64 KiB.
     pub max_bytes: Option<u64>,
 }
 
-/// How `content` carries bytes.
+/// The encoding of `content`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentEncoding {
-    /// As they are.
+    /// UTF-8 text.
     Utf8,
-    /// In standard base64 with padding.
+    /// Standard base64 with padding.
     Base64,
 }
 
-/// A part of a file as it is on disk now.
+/// A part of a file, as it is on disk now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ArtifactReadResponse {
     /// The artifact.
     pub artifact: Artifact,
-    /// The part, `encoding` says how.
+    /// The content, encoded according to `encoding`.
     pub content: String,
-    /// How `content` carries bytes: `utf8` when the part is text that ends at whole characters.
+    /// The encoding of `content`: `utf8` if the part is text that ends after a whole character.
     pub encoding: ContentEncoding,
-    /// The byte the part begins at.
+    /// The offset of the first byte of this part.
     pub offset: u64,
-    /// Where the next part begins; absent at the end of the file.
+    /// The offset of the next part; absent at the end of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_offset: Option<u64>,
-    /// The size of the file now, in bytes.
+    /// The current size of the file in bytes.
     pub size: u64,
-    /// Whether the file differs from what was linked; absent when that cannot be told: it was not measured then, or it
-    /// is too large to be read through and its size is the same.
+    /// Whether the file changed since it was linked. Absent if the server cannot know: the file was not measured when
+    /// it was linked, or it is too large to hash and has the same size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<bool>,
 }

@@ -13,60 +13,61 @@ use crate::json::Json;
 use crate::strict::Strict;
 use crate::time::Timestamp;
 
-/// Something that happened, at one position of the log. Events never change and are never removed.
+/// An entry of the log. Events never change and are never removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkroomEvent {
-    /// Its position in the log: increasing in commit order, without gaps.
+    /// Its position in the log. Positions increase in commit order, without gaps.
     #[serde(default)]
     pub seq: u64,
     /// Its id.
     pub id: EventId,
-    /// The thread it belongs to; absent when it is about the workroom as a whole.
+    /// The thread it belongs to; absent for events about the workroom as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<ThreadId>,
     /// The workroom it belongs to.
     pub workroom_id: WorkroomId,
-    /// When it was written.
+    /// When the event was written. For an imported event, this is the time given by its source.
     pub timestamp: Timestamp,
     /// What happened.
     pub kind: WorkroomEventKind,
     /// Who caused it.
     #[serde(default = "Actor::unknown")]
     pub actor: Actor,
-    /// Which agent and model produced it, when an agent did.
+    /// The agent and the model that produced it; absent for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
-    /// The session of the agent that caused it; absent for people, and in events of older versions.
+    /// The agent session that caused it; absent for people, and in events of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
-    /// The event of the same thread that it answers.
+    /// The event in the same thread that this event answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<EventId>,
-    /// How many secrets of each kind were taken out before it was stored.
+    /// How many secrets of each kind were redacted before the event was stored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub redactions: BTreeMap<String, u64>,
-    /// Present when it happened in another log and was imported: `actor`, `agent` and `timestamp` are what its source
-    /// says, and the server vouches only for what is in here. It gives no rights, decides nothing and notifies nobody.
+    /// Present when the event happened in another log and was imported. Then `actor`, `agent` and `timestamp` are what
+    /// the source reports, and the server vouches only for the values in this field. An imported event grants no
+    /// rights, decides nothing and notifies nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
 }
 
-/// How an event of another log came into this one.
+/// How an event of another log was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
     /// Who imported it.
     pub by: Actor,
     /// When it was imported.
     pub at: Timestamp,
-    /// The id of the event in its source.
+    /// The event's id in its source.
     pub event_id: EventId,
-    /// The thread of the event in its source.
+    /// The thread's id in the event's source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<ThreadId>,
 }
 
 impl WorkroomEvent {
-    /// When it was written to this log, whatever its source says about when it happened.
+    /// Returns when the event was written to this log, which differs from `timestamp` for imported events.
     pub fn written_at(&self) -> Timestamp {
         self.imported.as_ref().map_or(self.timestamp, |imported| imported.at)
     }
@@ -78,15 +79,15 @@ impl WorkroomEvent {
 pub struct EventAppendParams {
     /// The thread to append to.
     pub thread_id: ThreadId,
-    /// What happened. Kinds that the server writes itself are refused.
+    /// What happened. The kinds that the server writes itself are rejected.
     pub kind: Strict<WorkroomEventKind>,
-    /// The event of the same thread that this one answers.
+    /// The event in the same thread that this one answers.
     pub reply_to: Option<EventId>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
 
-/// Events to append together: all or none.
+/// Events to append together: either all are appended, or none.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventAppendBatchParams {
@@ -96,23 +97,23 @@ pub struct EventAppendBatchParams {
     pub idempotency_key: Option<String>,
 }
 
-/// Events of another log, to append to a thread as history.
+/// Events of another log to append to a thread as history.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventImportParams {
     /// The thread to append to.
     pub thread_id: ThreadId,
-    /// The events, 1 to 1,000, in the order of their source.
+    /// The events, 1 to 1,000, in the order of the source.
     pub events: Vec<EventImport>,
 }
 
-/// An event of another log, as that log has it.
+/// An event of another log, as recorded there.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventImport {
-    /// Its id in the source: what was imported into the thread before is not imported again.
+    /// Its id in the source. An event that was already imported into the thread is not imported again.
     pub id: EventId,
-    /// Its thread in the source.
+    /// Its thread's id in the source.
     pub thread_id: Option<ThreadId>,
     /// When it happened. Default: now.
     pub timestamp: Option<Timestamp>,
@@ -120,62 +121,63 @@ pub struct EventImport {
     pub kind: Strict<WorkroomEventKind>,
     /// Who caused it. Default: the system actor `unknown`.
     pub actor: Option<Strict<Actor>>,
-    /// Which agent and model produced it, when an agent did.
+    /// The agent and the model that produced it; absent for people.
     pub agent: Option<Strict<AgentAttribution>>,
-    /// The id, in the source, of the event that it answers.
+    /// The source id of the event that this one answers.
     pub reply_to: Option<EventId>,
 }
 
-/// What became of the events of an import.
+/// The results of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventImportResponse {
-    /// One result for each event, in the order given.
+    /// One result for each event, in the order of the request.
     pub results: Vec<EventImportResult>,
 }
 
-/// What became of one event of an import.
+/// The result for one event of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventImportResult {
-    /// What became of it.
+    /// The outcome.
     pub outcome: ImportOutcome,
-    /// The event in this log, when it is there.
+    /// The event's id in this log; absent if it was not imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
-    /// Its position in this log, when it is there.
+    /// The event's position in this log; absent if it was not imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
-    /// Why it is not there, when it was skipped or refused.
+    /// Why the event was skipped or rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What became of one event of an import.
+/// The outcome for one event of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportOutcome {
-    /// It was appended.
+    /// The event was appended.
     Imported,
-    /// The thread has it already.
+    /// The thread already has the event.
     AlreadyThere,
-    /// It is not part of a conversation, such as the creation of a thread, or is about an event that is not here.
+    /// The event is not part of a conversation, such as the creation of a thread, or it refers to an event that is not
+    /// in this log.
     Skipped,
-    /// It cannot be imported; the others were.
+    /// The event cannot be imported. This does not affect the other events.
     Refused,
 }
 
-/// One event.
+/// A single event.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EventResponse {
     /// The event.
     pub event: Json<WorkroomEvent>,
-    /// Whom its text mentions and who is no member of the workroom: nobody was notified for these names. Only in the
-    /// first answer to `event/append`.
+    /// Names that the text mentions and that do not belong to a member of the workroom; nobody was notified for them.
+    /// Only present in the first response to `event/append`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreached: Vec<String>,
 }
 
 impl EventResponse {
-    /// An event alone.
+    /// Wraps an event without `unreached`.
     pub fn of(event: Json<WorkroomEvent>) -> Self {
         Self { event, unreached: Vec::new() }
     }
@@ -184,15 +186,15 @@ impl EventResponse {
 /// Several events.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EventsResponse {
-    /// The events, in the order given.
+    /// The events, in the order of the request.
     pub events: Vec<Json<WorkroomEvent>>,
-    /// Whom their texts mention and who is no member of the workroom: nobody was notified for these names. Only in the
-    /// first answer.
+    /// Names that the texts mention and that do not belong to a member of the workroom; nobody was notified for them.
+    /// Only present in the first response.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreached: Vec<String>,
 }
 
-/// Which event is meant.
+/// The event to read.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventReadParams {
@@ -200,23 +202,23 @@ pub struct EventReadParams {
     pub event_id: EventId,
 }
 
-/// Which events to list.
+/// Filters for a list of events.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventListParams {
-    /// Only those of this workroom.
+    /// Return only events in this workroom.
     pub workroom_id: Option<WorkroomId>,
-    /// Only those of this thread.
+    /// Return only events in this thread.
     pub thread_id: Option<ThreadId>,
-    /// Only those of these kinds, such as `message`.
+    /// Return only events of these kinds, such as `message`.
     pub kinds: Option<Vec<String>>,
-    /// Only those after this position. Default: 0, from the beginning.
+    /// Return only events after this position. Default: 0, the beginning of the log.
     pub after_seq: Option<u64>,
-    /// How many at most, 1 to 200. Default: 50.
+    /// The maximum number of entries, 1 to 200. Default: 50.
     pub limit: Option<u32>,
-    /// How many bytes of events at most, but at least one event. Default and most: 1 MiB.
+    /// The maximum size of the events in bytes; a page has at least one event. Default and maximum: 1 MiB.
     pub max_bytes: Option<u64>,
-    /// The `epoch` that `after_seq` belongs to; another store's answers `cursor_expired`.
+    /// The `epoch` of the store that `after_seq` belongs to. If it is another store, the error is `cursor_expired`.
     pub epoch: Option<String>,
 }
 
@@ -225,40 +227,40 @@ pub struct EventListParams {
 pub struct EventListResponse {
     /// The events.
     pub events: Vec<Json<WorkroomEvent>>,
-    /// The last position of the log when the page was read. When `more` is false, go on from here.
+    /// The last position of the log when the page was read. If `more` is false, continue from here.
     pub head_seq: u64,
-    /// Whether there are further events; go on with the last one's `seq`.
+    /// Whether there are more events. If so, continue with the `seq` of the last one.
     pub more: bool,
 }
 
-/// Which events to be told of.
+/// Filters for a subscription to events.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventSubscribeParams {
-    /// Only those of this workroom.
+    /// Send only events in this workroom.
     pub workroom_id: Option<WorkroomId>,
-    /// Only those of this thread.
+    /// Send only events in this thread.
     pub thread_id: Option<ThreadId>,
-    /// Only those of these kinds, such as `message`.
+    /// Send only events of these kinds, such as `message`.
     pub kinds: Option<Vec<String>>,
-    /// First those after this position, then live ones. Default: live ones only.
+    /// Send the events after this position first, then live events. Default: only live events.
     pub after_seq: Option<u64>,
-    /// The `epoch` that `after_seq` belongs to; another store's answers `cursor_expired`.
+    /// The `epoch` of the store that `after_seq` belongs to. If it is another store, the error is `cursor_expired`.
     pub epoch: Option<String>,
 }
 
-/// A subscription that has begun.
+/// A new subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventSubscribeResponse {
-    /// What `event/appended` and `event/unsubscribe` call it.
+    /// The subscription's id, used in `event/appended` and `event/unsubscribe`.
     pub subscription_id: SubscriptionId,
-    /// Names the store that positions belong to.
+    /// The id of the store that positions belong to.
     pub epoch: String,
-    /// The last position of the log when the subscription began.
+    /// The last position of the log when the subscription started.
     pub head_seq: u64,
 }
 
-/// Which subscription is meant.
+/// The subscription to end.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventUnsubscribeParams {
@@ -266,7 +268,7 @@ pub struct EventUnsubscribeParams {
     pub subscription_id: SubscriptionId,
 }
 
-/// An event that a subscription is about.
+/// An event that matches a subscription.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EventAppended {
     /// The subscription.
@@ -275,12 +277,12 @@ pub struct EventAppended {
     pub event: Json<WorkroomEvent>,
 }
 
-/// A subscription that has ended without being asked to.
+/// A subscription that ended without the client ending it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SubscriptionEnded {
     /// The subscription.
     pub subscription_id: SubscriptionId,
-    /// What subscribing once more would now answer: `unauthenticated` when the connection's token was revoked or has
-    /// expired, `not_found` when the caller no longer sees what it was about.
+    /// The error that subscribing again would return: `unauthenticated` if the connection's token was revoked or has
+    /// expired, `not_found` if the caller can no longer see what the subscription was about.
     pub reason: ErrorKind,
 }

@@ -1,4 +1,4 @@
-//! What can happen in a thread: the kinds of events.
+//! The kinds of events that can happen in a thread.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,141 +14,141 @@ use crate::thread::WorkroomThreadKind;
 use crate::time::Timestamp;
 use crate::workroom::{RepoRef, WorkroomChange, WorkroomVisibility};
 
-/// What happened. The first group is for clients to append; the second the server writes itself.
+/// What happened. Clients can append the kinds of the first group; only the server writes those of the second group.
 // Read and written by `exact_kind`, which keeps the numbers of `arguments`: serde reads a tagged union through a buffer
 // that rounds them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(remote = "Self", tag = "event", rename_all = "snake_case")]
 #[schemars(rename = "WorkroomEventKind")]
 pub enum WorkroomEventKind {
-    /// Somebody said something.
+    /// Somebody posted a message.
     Message {
-        /// What was said, in Markdown.
+        /// The text, in Markdown.
         content: String,
     },
-    /// Somebody was asked to look.
+    /// Somebody was mentioned.
     Mention {
-        /// The handle of who is meant.
+        /// The handle of the person or agent mentioned.
         mentioned_user: String,
     },
-    /// An agent began to use a tool.
+    /// An agent started to use a tool.
     ToolCall {
         /// The tool.
         tool_name: String,
-        /// What it is used for, in a line.
+        /// What the tool is used for, in one line.
         summary: String,
         /// The agent's own id of the call, which its result repeats.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call_id: Option<String>,
     },
-    /// A tool came back.
+    /// A tool call finished.
     ToolResult {
         /// The tool.
         tool_name: String,
-        /// Whether it did what it was used for.
+        /// Whether the call succeeded.
         success: bool,
-        /// What came out, in a line.
+        /// The result, in one line.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
         /// The agent's own id of the call.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call_id: Option<String>,
     },
-    /// An agent asks for leave to use a tool.
+    /// An agent requested permission to use a tool.
     ApprovalRequest {
         /// The tool.
         tool_name: String,
-        /// What it would be used for, in a line.
+        /// What the tool is to be used for, in one line.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
-        /// The approval; the server sets it.
+        /// The approval's id; set by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         approval_id: Option<ApprovalId>,
-        /// How much could go wrong.
+        /// How much harm the action could do.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         risk: Option<ApprovalRisk>,
-        /// What the tool would be called with.
+        /// The arguments for the tool.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         arguments: Option<ExactJson>,
-        /// Identifies the action as it was asked for, see [`crate::approval::Approval::action_digest`]; the server
-        /// sets it.
+        /// Identifies the action as it was requested, see [`crate::approval::Approval::action_digest`]; set by the
+        /// server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action_digest: Option<String>,
-        /// What the display of the action leaves out; the server sets it.
+        /// The parts that are left out where the action is shown; set by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hidden: Option<HiddenParts>,
-        /// What `scope` of a decision the requester can honour.
+        /// The values of a decision's `scope` that the requester supports.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         options: Vec<String>,
-        /// When it expires by itself.
+        /// When the approval expires.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
     },
-    /// A file was made that others will want.
+    /// An agent or a person linked a file for others to use.
     ArtifactLinked {
-        /// Its path in the workroom's folder.
+        /// The file's path in the workroom's folder.
         path: String,
-        /// What it is, such as `patch`, `report` or `log`.
+        /// The kind of file, such as `patch`, `report` or `log`.
         kind: String,
-        /// Its id; the server sets it.
+        /// The artifact's id; set by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         artifact_id: Option<ArtifactId>,
-        /// What people call it.
+        /// The title.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         label: Option<String>,
-        /// Its size in bytes when it was linked; the server measures it.
+        /// The size in bytes when the file was linked; measured by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         size: Option<u64>,
-        /// Its media type; the server derives it from the name.
+        /// The media type; derived by the server from the file name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         media_type: Option<String>,
-        /// The SHA-256 of its contents when it was linked, in hex; the server measures it.
+        /// The SHA-256 of the contents when the file was linked, in hex; measured by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sha256: Option<String>,
     },
-    /// A piece of work was done.
+    /// A task was completed.
     Receipt {
-        /// What was done, for whoever goes on from here.
+        /// What was done, for the person or agent that continues the work.
         summary: String,
-        /// The `retry_requested` event that asked for this attempt; the server sets it.
+        /// The `retry_requested` event that requested this attempt; set by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_of: Option<EventId>,
     },
-    /// A piece of work failed.
+    /// A task failed.
     Failure {
         /// What went wrong.
         error: String,
-        /// The `retry_requested` event that asked for this attempt; the server sets it.
+        /// The `retry_requested` event that requested this attempt; set by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_of: Option<EventId>,
-        /// Which attempt this was, from 2 on; the server sets it.
+        /// The number of this attempt, from 2 on; set by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
     },
-    /// An agent cannot go on without a person.
+    /// An agent cannot continue without a person.
     NeedsHuman {
-        /// What it needs to know or have done.
+        /// What the agent needs to know, or what a person needs to do.
         reason: String,
     },
-    /// Work goes on after a wait.
+    /// Work continued after a wait.
     Resumed {},
-    /// An agent began to work.
+    /// An agent started to work.
     WorkerStarted {
-        /// On what, in a line.
+        /// What it works on, in one line.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
     },
 
-    /// An approval was decided. Written by the server.
+    /// An approval reached its final state. Written by the server.
     ApprovalDecided {
         /// The approval.
         approval_id: ApprovalId,
-        /// The event that asked for it.
+        /// The event that requested it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_event_id: Option<EventId>,
-        /// How it ended.
+        /// The final state.
         decision: ApprovalState,
-        /// Why, in the decider's words.
+        /// The reason, in the decider's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// How far the decision reaches, in the requester's words.
@@ -157,64 +157,64 @@ pub enum WorkroomEventKind {
         /// The program that the decider used.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decided_via: Option<String>,
-        /// How the decision was made, as the server saw it.
+        /// How the decision was made, as observed by the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decided_how: Option<DecisionRecord>,
     },
     /// A reference was attached to the thread. Written by the server.
     RefAttached {
-        /// What was attached.
+        /// The reference.
         #[serde(rename = "ref")]
         target: ExternalThreadRef,
-        /// What it is called.
+        /// The label of the reference.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<String>,
-        /// Whether the thread is about it.
+        /// Whether this is the thread's primary reference.
         primary: bool,
     },
-    /// A reference was taken off the thread. Written by the server.
+    /// A reference was detached from the thread. Written by the server.
     RefDetached {
-        /// What was taken off.
+        /// The reference.
         #[serde(rename = "ref")]
         target: ExternalThreadRef,
     },
     /// The workroom was created. Written by the server.
     WorkroomCreated {
-        /// What people call it.
+        /// The title.
         title: String,
         /// Who created it.
         owner: String,
-        /// The folder that the work is on.
+        /// The path of the folder with the files.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         workspace: Option<String>,
-        /// The repository that the work is on.
+        /// The repository.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         repo_identity: Option<RepoRef>,
-        /// The branch that the work is on.
+        /// The branch.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         branch: Option<String>,
         /// Who may see it.
         visibility: WorkroomVisibility,
     },
-    /// The workroom was changed, archived or taken out of the archive. Written by the server.
+    /// The workroom was changed, archived or unarchived. Written by the server.
     WorkroomUpdated {
         /// What changed.
         change: WorkroomChange,
     },
     /// The thread was created. Written by the server.
     ThreadCreated {
-        /// What people call it.
+        /// The title.
         title: String,
-        /// What kind of thread it is. (`kind` would do, but is the word for the event's own kind.)
+        /// The kind of thread. (The name `kind` is taken by the event's own kind.)
         thread_kind: WorkroomThreadKind,
-        /// The handles of those it is for.
+        /// The handles of the participants.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         participants: Vec<String>,
-        /// The branch that the work is on.
+        /// The branch.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         branch: Option<String>,
     },
-    /// The thread was changed, archived or taken out of the archive. Written by the server.
+    /// The thread was changed, archived or unarchived. Written by the server.
     ThreadUpdated {
         /// The new title.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -222,7 +222,7 @@ pub enum WorkroomEventKind {
         /// The new participants.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         participants: Option<Vec<String>>,
-        /// Whether it was archived or taken out of the archive.
+        /// Whether the thread was archived (`true`) or unarchived (`false`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         archived: Option<bool>,
     },
@@ -230,38 +230,38 @@ pub enum WorkroomEventKind {
     MemberChanged {
         /// The member's handle.
         handle: String,
-        /// What kind of being they are, when they were added.
+        /// The kind of actor; present when the member was added.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         member_kind: Option<ActorKind>,
-        /// The member's role from now on; `null` when removed.
+        /// The member's new role; `null` if removed.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::deserialize")]
         role: Patch<MemberRole>,
-        /// What people call them from now on.
+        /// The member's new display name.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::deserialize")]
         display_name: Patch<String>,
     },
-    /// A failure was set aside. Written by the server.
+    /// A failure was dismissed. Written by the server.
     FailureDismissed {
         /// The failure.
         failure_event_id: EventId,
-        /// Why, in the words of whoever dismissed it.
+        /// The reason, in the words of the person or agent that dismissed it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// Another attempt was asked for after a failure. Written by the server.
+    /// A retry was requested after a failure. Written by the server.
     RetryRequested {
         /// The failure.
         failure_event_id: EventId,
-        /// Which attempt it is, from 2 on.
+        /// The number of the attempt, from 2 on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
-        /// What to do differently, in the words of whoever asks.
+        /// What to do differently, in the requester's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
 }
 
-/// The wire name of every event kind, in the order of [`WorkroomEventKind`], and whether clients may append it.
+/// The name of every event kind in JSON, in the order of [`WorkroomEventKind`], and whether clients can append it.
 pub const EVENT_KINDS: &[(&str, bool)] = &[
     ("message", true),
     ("mention", true),
@@ -314,17 +314,17 @@ impl WorkroomEventKind {
         }
     }
 
-    /// A receipt as a client appends it.
+    /// A receipt without the fields that the server sets.
     pub fn receipt(summary: impl Into<String>) -> Self {
         Self::Receipt { summary: summary.into(), retry_of: None }
     }
 
-    /// A failure as a client appends it.
+    /// A failure without the fields that the server sets.
     pub fn failure(error: impl Into<String>) -> Self {
         Self::Failure { error: error.into(), retry_of: None, attempt: None }
     }
 
-    /// A request for approval as a client appends it.
+    /// An approval request without the fields that the server sets.
     pub fn approval_request(tool_name: impl Into<String>, summary: Option<String>) -> Self {
         Self::ApprovalRequest {
             tool_name: tool_name.into(),
@@ -339,12 +339,12 @@ impl WorkroomEventKind {
         }
     }
 
-    /// The name of the kind on the wire.
+    /// The kind's name in JSON.
     pub fn name(&self) -> &'static str {
         EVENT_KINDS[self.index()].0
     }
 
-    /// Whether clients may append the kind; the server writes the others itself.
+    /// Whether clients can append this kind. The server writes the others itself.
     pub fn is_for_clients(&self) -> bool {
         EVENT_KINDS[self.index()].1
     }

@@ -1,4 +1,4 @@
-//! JSON of others, kept to the letter.
+//! JSON from other programs, kept exactly as it was sent.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,18 @@ use serde_json::value::RawValue;
 
 use crate::json::RAW_VALUE;
 
-/// JSON of any shape as its sender wrote it: numbers keep every digit, members keep their order, and repeated members
-/// stay. Only white space and the spelling of strings are unified, so two texts of one value differ in nothing that
-/// could matter to whoever reads it.
+/// JSON of any shape, as its sender wrote it: numbers keep every digit, members keep their order, and repeated members
+/// are kept. Only white space and the escapes in strings are normalized. Two texts of the same value therefore differ
+/// in nothing that could matter to a reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExactJson(Box<str>);
 
-/// One value of JSON, as it is written.
+/// One JSON value, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node<'t> {
     /// A number, `true`, `false` or `null`.
     Literal(&'t str),
-    /// What a string says.
+    /// The unescaped text of a string.
     Text(Cow<'t, str>),
     /// The elements of an array.
     List(Vec<Node<'t>>),
@@ -29,27 +29,28 @@ pub enum Node<'t> {
     Object(Vec<(Cow<'t, str>, Node<'t>)>),
 }
 
-// As deep as serde_json reads: what is deeper was refused before this type existed.
+// serde_json's limit. Deeper values were rejected before they reach this type.
 const MAX_DEPTH: usize = 127;
 
 impl ExactJson {
-    /// Takes JSON text. Fails when it is none, or is nested deeper than 127 levels.
+    /// Parses JSON text. Fails if it is not valid, or is nested deeper than 127 levels.
     pub fn parse(text: &str) -> serde_json::Result<Self> {
         let raw: &RawValue = serde_json::from_str(text)?;
         compact(raw.get()).map(|text| Self(text.into()))
     }
 
-    /// The text, without white space.
+    /// Returns the text, without white space.
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// The value.
+    /// Parses the value.
     pub fn node(&self) -> Node<'_> {
         Node::read(&self.0).unwrap_or(Node::Literal("null"))
     }
 
-    /// The text with the members of every object sorted by their names' UTF-8 bytes; repeated ones keep their order.
+    /// Returns the text with the members of every object sorted by the UTF-8 bytes of their names. Repeated members
+    /// keep their order.
     pub fn canonical(&self) -> String {
         let mut text = String::with_capacity(self.0.len());
         self.node().write_sorted(&mut text);
@@ -58,7 +59,7 @@ impl ExactJson {
 }
 
 impl<'t> Node<'t> {
-    /// Reads text that is known to be JSON; `None` when it is none.
+    /// Parses text that is known to be JSON; returns `None` if it is not.
     pub fn read(text: &'t str) -> Option<Self> {
         let mut reader = Reader { text, at: 0, depth: 0 };
         let node = reader.node()?;
@@ -98,13 +99,13 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Writes a string as JSON does.
+/// Writes a string as JSON.
 pub fn write_text(text: &str, out: &mut String) {
     // Writing a string as JSON cannot fail.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
-/// Valid JSON without white space, its strings spelled in one way.
+/// Valid JSON without white space, with strings in one normal form.
 fn compact(json: &str) -> serde_json::Result<String> {
     let bytes = json.as_bytes();
     let mut out = String::with_capacity(json.len());
@@ -132,13 +133,13 @@ fn compact(json: &str) -> serde_json::Result<String> {
         if depth > MAX_DEPTH {
             return Err(serde_json::Error::custom("recursion limit exceeded"));
         }
-        // Outside of strings JSON is ASCII.
+        // JSON is ASCII outside of strings.
         out.push(char::from(*byte));
     }
     Ok(out)
 }
 
-/// Where the string that begins at `start` ends, behind its quotation mark, and whether it has escapes.
+/// Returns where the string that begins at `start` ends, after its closing quotation mark, and whether it has escapes.
 fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     let mut at = start + 1;
     let mut escaped = false;
@@ -171,7 +172,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads past `byte`, if that is next.
+    /// Reads past `byte` if it comes next.
     fn take(&mut self, byte: u8) -> bool {
         self.space();
         let found = self.peek() == Some(byte);

@@ -1,4 +1,4 @@
-//! Reading and writing the kinds of events, so that the JSON of others in them stays to the letter.
+//! Reads and writes the kinds of events so that embedded JSON from other programs keeps its exact text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -47,7 +47,8 @@ impl<'de> Visitor<'de> for Fields {
             } else if first && name == TAG {
                 let tag = map.next_value::<Value>()?;
                 match tag {
-                    // What is written here begins with its tag: it is read in one go, but for the JSON of others.
+                    // What this module writes begins with its tag, so it can be read in one pass, except for the
+                    // embedded JSON.
                     Value::String(tag) => {
                         let mut held = None;
                         let holds = tag == WITH_ARGUMENTS;
@@ -86,17 +87,17 @@ impl<'de> Visitor<'de> for Fields {
     }
 }
 
-/// The JSON of others. As for every optional field, `null` is absent.
+/// Embedded JSON from other programs. As for every optional field, `null` means absent.
 fn exact<E: serde::de::Error>(raw: &RawValue) -> Result<Option<ExactJson>, E> {
     let exact = ExactJson::parse(raw.get()).map_err(E::custom)?;
     Ok((exact.text() != "null").then_some(exact))
 }
 
-/// The fields of a map whose tag has been read already.
+/// The fields of a map whose tag was already read.
 struct Tagged<'h, A> {
     tag: Option<String>,
     map: A,
-    /// Whether the JSON of others is among them. It is held back, and not handed on.
+    /// Whether the fields include embedded JSON. It is held back and not passed on.
     holds: bool,
     held: &'h mut Option<Box<RawValue>>,
 }

@@ -1,11 +1,11 @@
-//! What a thread is about, elsewhere: issues, pull requests, commits, checks, runs, chats.
+//! References to things outside Workroom: issues, pull requests, commits, checks, runs and chats.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::time::Timestamp;
 
-/// Something outside Workroom that a thread is about. Metadata only: never credentials.
+/// Something outside Workroom that a thread refers to. It contains only metadata, never credentials.
 ///
 /// `host` is set for GitHub Enterprise (`git.example.com`) and absent for github.com.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -41,7 +41,7 @@ pub enum ExternalThreadRef {
         owner: String,
         /// The repository's name.
         repo: String,
-        /// The commit's id in lower-case hex, whole or abbreviated to at least seven digits.
+        /// The commit's id in lower-case hex, complete or abbreviated to at least seven digits.
         sha: String,
         /// The GitHub Enterprise host; absent for github.com.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,23 +63,23 @@ pub enum ExternalThreadRef {
     RuntimeThread {
         /// The runtime, such as `codewhale`.
         runtime: String,
-        /// Its id for the thread.
+        /// The runtime's id of the thread.
         thread_id: String,
     },
     /// A run of a fleet of agents.
     FleetRun {
         /// The runtime, such as `codewhale`.
         runtime: String,
-        /// Its id for the run.
+        /// The runtime's id of the run.
         run_id: String,
     },
     /// A conversation on a chat platform.
     Chat {
         /// The platform, such as `telegram`.
         platform: String,
-        /// Its id for the conversation.
+        /// The platform's id of the conversation.
         chat_id: String,
-        /// Its id for one message of it.
+        /// The platform's id of one message in it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
     },
@@ -90,34 +90,34 @@ pub enum ExternalThreadRef {
     },
     /// A web page.
     Web {
-        /// Its address, without credentials, query or fragment.
+        /// Its URL, without credentials, query or fragment.
         url: String,
     },
 }
 
-/// A reference as it is attached to a thread.
+/// A reference that is attached to a thread.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct AttachedRef {
-    /// What is attached.
+    /// The reference.
     #[serde(flatten)]
     pub target: ExternalThreadRef,
-    /// What the person or agent who attached it calls it.
+    /// The label, chosen by the person or agent that attached it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Where a browser finds it, when it has a page.
+    /// The URL of its web page, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Whether this is what the thread is about: the thread's `external_ref`. At most one is.
+    /// Whether this is the primary reference, which is the thread's `external_ref`. A thread has at most one.
     pub primary: bool,
     /// When it was attached.
     pub attached_at: Timestamp,
 }
 
-/// An [`AttachedRef`] on the wire. There the `url` of a web page is one field with two readers:
-/// written once, and read without taking it from `target`.
+/// An [`AttachedRef`] in JSON. The `url` of a web page is one JSON field with two readers: it is written once, and read
+/// without removing it from `target`.
 #[derive(Serialize, Deserialize)]
 struct AttachedRefFields {
-    // First, because it leaves the fields it reads to those after it.
+    // This field comes first because it leaves the fields it reads to those after it.
     #[serde(flatten)]
     target: ExternalThreadRef,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,15 +1,15 @@
-//! Failures: trying again, and setting aside.
+//! Failures: retrying and dismissing.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::EventId;
 
-/// A failure to try again after.
+/// A failure to retry.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailureRetryParams {
-    /// The `failure` event: one that stands, and that no attempt is under way after.
+    /// The `failure` event. It must be open, with no retry in progress.
     pub failure_event_id: EventId,
     /// What to do differently.
     pub note: Option<String>,
@@ -17,12 +17,12 @@ pub struct FailureRetryParams {
     pub idempotency_key: Option<String>,
 }
 
-/// A failure to set aside.
+/// A failure to dismiss.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailureDismissParams {
-    /// The `failure` event: one that stands.
+    /// The `failure` event. It must be open.
     pub failure_event_id: EventId,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! Identifiers: a prefix that says what is meant, then 32 hex digits.
+//! Identifiers: a prefix that shows the type, then 32 hex digits.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The UUID behind an id of the shape `prefix` + 32 lower-case hex digits, if `text` has that shape.
+/// Returns the UUID of an id that consists of `prefix` and 32 lower-case hex digits, if `text` has that form.
 fn parse_uuid(text: &str, prefix: &str) -> Option<Uuid> {
     let hex = text.strip_prefix(prefix)?;
     let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
@@ -14,8 +14,8 @@ fn parse_uuid(text: &str, prefix: &str) -> Option<Uuid> {
     Uuid::try_parse(hex).ok()
 }
 
-/// One type an id. On the wire each is a plain string: what other writers put there is read as it is,
-/// and whether it names anything is for the store to say.
+/// One type per kind of id. In JSON each is a plain string. Ids from other writers are read unchanged, and the store
+/// checks whether they exist.
 macro_rules! ids {
     ($($(#[doc = $doc:literal])+ $name:ident $prefix:literal;)+) => {$(
         $(#[doc = $doc])+
@@ -24,17 +24,17 @@ macro_rules! ids {
         pub struct $name(pub String);
 
         impl $name {
-            /// What every id of this type begins with.
+            /// The prefix of every id of this type.
             pub const PREFIX: &'static str = $prefix;
 
-            /// The id of `uuid`.
+            /// Returns the id for `uuid`.
             pub fn from_uuid(uuid: Uuid) -> Self {
-                // Ids are in every row of every list, and the general formatter is much of what a row costs.
+                // Every row of every list has ids, and the general formatter would be much of the cost of a row.
                 let mut digits = Uuid::encode_buffer();
                 Self([$prefix, uuid.simple().encode_lower(&mut digits)].concat())
             }
 
-            /// The UUID behind the id, or `None` when it does not have the exact shape.
+            /// Returns the UUID in the id, or `None` if the id does not have the exact form.
             pub fn uuid(&self) -> Option<Uuid> {
                 parse_uuid(&self.0, $prefix)
             }

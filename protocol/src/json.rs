@@ -1,4 +1,4 @@
-//! A value that travels as the JSON it already is.
+//! A value that is kept as JSON text.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -9,8 +9,8 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A `T` in its JSON text. The store keeps events this way and splices them into answers,
-/// so that reading a page costs no parsing and live and replayed events are the same bytes.
+/// A `T` as JSON text. The store keeps events in this form and copies them into responses. Reading a page therefore
+/// needs no parsing, and live and replayed events are identical bytes.
 #[derive(Debug, Clone)]
 pub struct Json<T> {
     text: String,
@@ -18,33 +18,32 @@ pub struct Json<T> {
 }
 
 impl<T> Json<T> {
-    /// Takes JSON text that is known to be a `T`. Fails when it is not JSON at all.
+    /// Wraps JSON text that is known to be a `T`. Fails if it is not valid JSON.
     pub fn from_text(text: String) -> serde_json::Result<Self> {
         let raw = RawValue::from_string(text)?;
         Ok(Self { text: Box::<str>::from(raw).into(), of: PhantomData })
     }
 
-    /// Takes text that is known to be what [`Json::write`] has made. Reading it once more to see that it is JSON would
-    /// be most of what a page costs.
+    /// Wraps text that was written by [`Json::write`]. Validating it again would be most of the cost of a page.
     pub fn as_written(text: String) -> Self {
         Self { text, of: PhantomData }
     }
 
-    /// The JSON text.
+    /// Returns the JSON text.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
 impl<T: Serialize> Json<T> {
-    /// Writes `value` as JSON.
+    /// Serializes `value` as JSON.
     pub fn write(value: &T) -> serde_json::Result<Self> {
         Ok(Self { text: serde_json::to_string(value)?, of: PhantomData })
     }
 }
 
 impl<T: DeserializeOwned> Json<T> {
-    /// Reads the value.
+    /// Parses the value.
     pub fn read(&self) -> serde_json::Result<T> {
         serde_json::from_str(&self.text)
     }
@@ -52,14 +51,14 @@ impl<T: DeserializeOwned> Json<T> {
 
 impl<T> Serialize for Json<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // As serde_json's `RawValue` does, which can be made of text that was looked at only.
+        // The same encoding as serde_json's `RawValue`, which can only be created from validated text.
         let mut raw = serializer.serialize_struct(RAW_VALUE, 1)?;
         raw.serialize_field(RAW_VALUE, &self.text)?;
         raw.end()
     }
 }
 
-/// How serde_json knows text that is JSON already.
+/// The name by which serde_json recognizes text that is already JSON.
 pub(crate) const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl<'de, T> Deserialize<'de> for Json<T> {

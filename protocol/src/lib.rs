@@ -1,10 +1,10 @@
-//! What goes over the wire between Workroom and its clients.
+//! The wire protocol between Workroom and its clients.
 //!
-//! The two tables, [`methods`] and [`notifications`], are the source of everything else:
-//! the server's dispatch, the JSON Schemas, the OpenRPC document, the TypeScript types, the method reference.
-//! The types keep the JSON of the published crate `codewhale-protocol` 0.8.62, module `workroom`.
+//! The two tables, [`methods`] and [`notifications`], are the source of everything else: the server's dispatch, the
+//! JSON Schemas, the OpenRPC document, the TypeScript types and the method reference. The types keep the JSON of the
+//! published crate `codewhale-protocol` 0.8.62, module `workroom`.
 //!
-//! Nothing here does I/O.
+//! This crate does no I/O.
 
 #![cfg_attr(test, allow(clippy::expect_used, reason = "a test fails by panicking"))]
 #![warn(missing_docs)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{EventId, ThreadId, WorkroomId};
 use crate::pasted;
 
-/// What a link names. A link is worth nothing alone: whoever resolves it needs to be allowed to.
+/// The target of a link. A link alone grants nothing: the caller who resolves it needs permission.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct WorkroomLink {
     /// The workroom.
@@ -22,39 +22,40 @@ pub struct WorkroomLink {
 // With a thread and an event.
 const LONGEST_URL: usize = 150;
 
-/// Why a text is not a link.
+/// Why a text is not a valid link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    /// It does not begin as a link does.
+    /// The text does not begin like a link.
     #[error("a link begins with `codewhale://workroom/` or `workroom://workroom/`")]
     Scheme,
-    /// It does not name a workroom.
+    /// The link does not name a workroom.
     #[error("a link names a workroom as `wr_` and 32 hex digits")]
     Workroom,
-    /// What follows the workroom is not a thread or an event.
+    /// The part after the workroom is neither a thread nor an event.
     #[error("after the workroom a link has `/thread/thr_…`, `/event/evt_…`, both in that order, or nothing")]
     Path,
 }
 
 impl WorkroomLink {
-    /// The link to a whole workroom.
+    /// Returns the link to a whole workroom.
     pub fn workroom(workroom_id: WorkroomId) -> Self {
         Self { workroom_id, thread_id: None, event_id: None }
     }
 
-    /// The link to a thread.
+    /// Returns the link to a thread.
     pub fn thread(workroom_id: WorkroomId, thread_id: ThreadId) -> Self {
         Self { workroom_id, thread_id: Some(thread_id), event_id: None }
     }
 
-    /// Reads a link as people paste it: [`pasted::unwrap`] takes off what is around it, such as white space, quotes, the
-    /// end of a sentence, or the Markdown link `[title](codewhale://…)` that `workroom/link` writes.
+    /// Parses a link as people paste it. [`pasted::unwrap`] first removes what surrounds it, such as white space,
+    /// quotes, the end of a sentence, or the Markdown link `[title](codewhale://…)` that `workroom/link` returns.
     ///
-    /// Strict inside: exact id shapes; no query, fragment, userinfo, dot segment, percent escape, control or
-    /// bidirectional character fits. The scheme may be in upper case, as in any URL.
+    /// The link itself must be exact: ids have their exact form, and there is no query, fragment, userinfo, dot
+    /// segment, percent escape, control character or bidirectional character. The scheme is case-insensitive, as in any
+    /// URL.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
         let url = pasted::unwrap(text);
-        // A link is a few dozen characters; the rest of a page needs no reading.
+        // A link has a few dozen characters, so the rest of a long text does not need to be read.
         let path = ["codewhale://workroom/", "workroom://workroom/", "workroom://"]
             .iter()
             .find_map(|scheme| without_scheme(url, scheme))
@@ -75,7 +76,7 @@ impl WorkroomLink {
         Ok(Self { workroom_id, thread_id, event_id })
     }
 
-    /// The link as text, `codewhale://workroom/…`.
+    /// Returns the link as text, `codewhale://workroom/…`.
     pub fn to_url(&self) -> String {
         let mut url = String::with_capacity(LONGEST_URL);
         url.push_str("codewhale://workroom/");
@@ -91,7 +92,7 @@ impl WorkroomLink {
         url
     }
 
-    /// The link as a Markdown link with `title`, which [`WorkroomLink::parse`] reads again.
+    /// Returns a Markdown link with `title`, which [`WorkroomLink::parse`] can read.
     pub fn to_markdown(&self, title: &str) -> String {
         let mut label = String::with_capacity(title.len());
         for character in title.chars() {
@@ -105,13 +106,13 @@ impl WorkroomLink {
     }
 }
 
-/// What follows a scheme and its fixed host, in upper or lower case.
+/// Returns what follows a scheme and its fixed host, ignoring case.
 fn without_scheme<'t>(url: &'t str, scheme: &str) -> Option<&'t str> {
     let start = url.get(..scheme.len())?;
     start.eq_ignore_ascii_case(scheme).then(|| &url[scheme.len()..])
 }
 
-/// What a person names: a link, or the bare id of a workroom, a thread or an event.
+/// What a person entered: a link, or the id of a workroom, a thread or an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// A link.
@@ -125,7 +126,7 @@ pub enum Named {
 }
 
 impl Named {
-    /// Reads a link or a bare id as people paste it.
+    /// Parses a link or an id as people paste it.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
         let id = pasted::unwrap(text);
         let (workroom, thread, event) = (WorkroomId(id.into()), ThreadId(id.into()), EventId(id.into()));
@@ -141,7 +142,7 @@ impl Named {
         WorkroomLink::parse(text).map(Self::Link)
     }
 
-    /// The workroom, when it is one as a whole.
+    /// Returns the workroom if the target is a whole workroom.
     pub fn workroom(&self) -> Option<&WorkroomId> {
         match self {
             Self::Workroom(id) => Some(id),

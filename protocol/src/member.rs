@@ -1,32 +1,33 @@
-//! Members: who belongs to a workroom, and what they may do in it.
+//! Members: the people and agents that belong to a workroom, and their roles.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, ActorKind};
+use crate::approver::ApproverSecret;
 use crate::id::WorkroomId;
 use crate::patch::{self, Patch};
 use crate::time::Timestamp;
 
-/// What a member may do in a workroom. Each role may do what those before it may.
+/// The role of a member in a workroom. Each role includes the rights of the roles before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
-    /// Reads.
+    /// Can read.
     Viewer,
-    /// Creates threads and appends events.
+    /// Can create threads and append events.
     Contributor,
-    /// Decides approvals, changes the workroom, adds members.
+    /// Can decide approvals, change the workroom and add members.
     Maintainer,
-    /// Says who may see the workroom, and who else owns it.
+    /// Can choose who may see the workroom and who else owns it.
     Owner,
 }
 
 impl MemberRole {
-    /// Every role, the least first.
+    /// Every role, the least powerful first.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Contributor, Self::Maintainer, Self::Owner];
 
-    /// The name of the role on the wire.
+    /// The role's name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -36,51 +37,51 @@ impl MemberRole {
         }
     }
 
-    /// The role of this name.
+    /// Returns the role with this name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 }
 
-/// Somebody who belongs to a workroom.
+/// A member of a workroom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Member {
     /// The workroom.
     pub workroom_id: WorkroomId,
-    /// What they are mentioned by, without the `@`. Upper and lower case do not make two handles.
+    /// The handle, which is the name used in mentions, without the `@`. Handles are case-insensitive.
     pub handle: String,
-    /// What kind of being they are.
+    /// The kind of actor.
     pub kind: ActorKind,
-    /// What they may do.
+    /// The role.
     pub role: MemberRole,
-    /// What people call them.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// When they came.
+    /// When the member was added.
     pub added_at: Timestamp,
-    /// Who let them in: themselves for whoever created the workroom, and for an agent that came with the person at
-    /// this machine.
+    /// Who added the member. The creator of the workroom, and an agent of the local user that joined by itself, are
+    /// their own inviters.
     pub added_by: Actor,
 }
 
-/// Whose members to list.
+/// The workroom whose members to list.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberListParams {
     /// The workroom.
     pub workroom_id: WorkroomId,
-    /// How many at most, 1 to 200. Default: 50.
+    /// The maximum number of entries, 1 to 200. Default: 50.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// A page of members, in the order in which they came.
+/// A page of members, in the order in which they joined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemberListResponse {
     /// The members.
     pub members: Vec<Member>,
-    /// Go on from here; absent on the last page.
+    /// The cursor of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -91,19 +92,22 @@ pub struct MemberListResponse {
 pub struct MemberAddParams {
     /// The workroom.
     pub workroom_id: WorkroomId,
-    /// What they are mentioned by, with or without the `@`.
+    /// The handle, with or without the `@`.
     pub handle: String,
-    /// What kind of being they are: `human`, `agent` or `bridge`.
+    /// The kind of actor: `human`, `agent` or `bridge`.
     pub kind: ActorKind,
-    /// What they may do: not more than whoever adds them may.
+    /// The role. You cannot give a role higher than your own.
     pub role: MemberRole,
-    /// What people call them.
+    /// The display name.
     pub display_name: Option<String>,
+    /// The approver secret. The local owner needs it, where one is set and this connection has not given it to
+    /// `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+    pub approver_secret: Option<ApproverSecret>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
 
-/// What to change of a member.
+/// Changes to a member.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberUpdateParams {
@@ -111,11 +115,14 @@ pub struct MemberUpdateParams {
     pub workroom_id: WorkroomId,
     /// The member.
     pub handle: String,
-    /// What they may do from now on.
+    /// The new role.
     pub role: Option<MemberRole>,
-    /// What people call them from now on; `null` for nothing but their handle.
+    /// The new display name; `null` removes it.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
     pub display_name: Patch<String>,
+    /// The approver secret. The local owner needs it, where one is set and this connection has not given it to
+    /// `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+    pub approver_secret: Option<ApproverSecret>,
 }
 
 /// A member to remove.

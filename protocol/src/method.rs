@@ -1,4 +1,4 @@
-//! What a method is, and the macro that turns the method table into Rust.
+//! The types of a method, and the macro that generates Rust from the method table.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -7,46 +7,46 @@ use serde::de::DeserializeOwned;
 use crate::actor::Scope;
 use crate::member::MemberRole;
 
-/// One request of the wire: its name, what it takes and what it answers.
+/// A request: its name, its params and its result.
 pub trait Method: Send + Sync + 'static {
-    /// The name on the wire, `noun/verb`.
+    /// The method's name in JSON, `noun/verb`.
     const NAME: &'static str;
-    /// What the method does, for people: the first line is its summary.
+    /// What the method does, for the documentation. The first line is the summary.
     const DOC: &'static str;
-    /// What a caller needs for it.
+    /// The permissions that a caller needs.
     const NEEDS: Needs;
-    /// The shape of `params`.
-    type Params: DeserializeOwned + JsonSchema + Send + 'static;
-    /// The shape of `result`.
-    type Result: Serialize + JsonSchema + Clone + Send + 'static;
+    /// The type of `params`.
+    type Params: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
+    /// The type of `result`.
+    type Result: Serialize + DeserializeOwned + JsonSchema + Clone + Send + 'static;
 }
 
-/// What a caller needs for a method.
+/// The permissions that a caller needs for a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
-    /// The scope of the connection; `None` when every connection may call it.
+    /// The scope of the connection; `None` if every connection may call the method.
     pub scope: Option<Scope>,
-    /// The least role in every workroom that the params lead to; `None` when they lead to none.
+    /// The minimum role in every workroom that the params refer to; `None` if they refer to none.
     pub role: Option<MemberRole>,
 }
 
-/// Does something for every row of the method table, with its types.
+/// Visits each row of the method table with its types.
 pub trait Visitor {
-    /// Is called for each row, in the order of the table.
+    /// Called for each row, in the order of the table.
     fn visit<M: Method>(&mut self);
 }
 
-/// One notification of the wire, in either direction.
+/// A notification, in either direction.
 pub trait Notification: Send + Sync + 'static {
-    /// The name on the wire.
+    /// The notification's name in JSON.
     const NAME: &'static str;
-    /// What the notification tells, for people.
+    /// What the notification means, for the documentation.
     const DOC: &'static str;
-    /// The shape of `params`.
-    type Params: JsonSchema + 'static;
+    /// The type of `params`.
+    type Params: Serialize + DeserializeOwned + JsonSchema + 'static;
 }
 
-/// Who sends a notification.
+/// The direction of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -59,11 +59,11 @@ pub enum Direction {
 /// A row of the method table, without its Rust types.
 #[derive(Clone, Copy)]
 pub struct MethodRow {
-    /// The name on the wire.
+    /// The method's name in JSON.
     pub name: &'static str,
     /// What the method does.
     pub doc: &'static str,
-    /// What a caller needs for it.
+    /// The permissions that a caller needs.
     pub needs: Needs,
     /// The schema of `params`.
     pub params: fn(&mut SchemaGenerator) -> Schema,
@@ -74,17 +74,17 @@ pub struct MethodRow {
 /// A row of the notification table, without its Rust types.
 #[derive(Clone, Copy)]
 pub struct NotificationRow {
-    /// The name on the wire.
+    /// The notification's name in JSON.
     pub name: &'static str,
-    /// What the notification tells.
+    /// What the notification means.
     pub doc: &'static str,
-    /// Who sends it.
+    /// The direction.
     pub direction: Direction,
     /// The schema of `params`.
     pub params: fn(&mut SchemaGenerator) -> Schema,
 }
 
-/// Turns the rows of [`crate::methods`] into one type a method and the list [`crate::methods::METHODS`].
+/// Generates one type per method, and the list [`crate::methods::METHODS`], from the rows of [`crate::methods`].
 macro_rules! methods {
     ($($(#[doc = $doc:literal])+ $row:ident = $name:literal ($params:ty) -> $result:ty [$($scope:ident $($role:ident)?)?];)+) => {
         $(
@@ -120,14 +120,14 @@ macro_rules! methods {
             },
         )+];
 
-        /// Shows every row to `visitor`, with its types.
+        /// Calls `visitor` for every row, with its types.
         pub fn visit_all(visitor: &mut impl $crate::method::Visitor) {
             $(visitor.visit::<$row>();)+
         }
     };
 }
 
-/// The same for the rows of [`crate::notifications`].
+/// Generates one type per notification, and the list of all notifications, from the rows of [`crate::notifications`].
 macro_rules! notifications {
     ($($(#[doc = $doc:literal])+ $row:ident = $direction:ident $name:literal ($params:ty);)+) => {
         $(

@@ -1,10 +1,10 @@
-//! THE TABLE: every method of the protocol, one documented row each.
+//! THE TABLE: every method of the protocol, with its documentation.
 //!
-//! Dispatch, the JSON Schemas, the OpenRPC document, the TypeScript types and the method reference derive from it.
-//! To add a method: a row here, its types in the file of their noun, a handler in the server's `api/`.
+//! Dispatch, the JSON Schemas, the OpenRPC document, the TypeScript types and the method reference are derived from it.
+//! To add a method, add a row here, its types in the file of their noun, and a handler in the server's `api/`.
 //!
-//! In brackets is what a caller needs: the scope of its connection, and its least role in each workroom that the
-//! params lead to. The server checks the role wherever it looks up what the params name.
+//! The brackets contain the permissions that a caller needs: the scope of its connection, and its minimum role in each
+//! workroom that the params refer to. The server checks the role wherever it looks up what the params name.
 
 use crate::approval::*;
 use crate::approver::*;
@@ -25,24 +25,24 @@ use crate::token::*;
 use crate::workroom::*;
 
 methods! {
-    /// Says who connects. Optional; when sent it comes first and once.
+    /// Identifies the client. Optional; if sent, it must be the first request, and it can be sent only once.
     Initialize = "initialize" (InitializeParams) -> InitializeResponse [];
     /// Describes every method, as an OpenRPC document.
     Discover = "rpc.discover" (Empty) -> OpenRpcDocument [];
-    /// Tells how the server is.
+    /// Reports the state of the server.
     Status = "server/status" (Empty) -> ServerStatus [Read];
-    /// Ends the server once everything it has admitted is answered.
+    /// Stops the server after it has answered every accepted request.
     Shutdown = "shutdown" (Empty) -> Empty [];
-    /// Tells whose store it is.
+    /// Returns the owner of the store.
     OwnerRead = "owner/read" (Empty) -> Owner [Read];
-    /// Gives the owner another handle. Only the owner may.
+    /// Changes the owner's handle. Only the owner may do this.
     OwnerSet = "owner/set" (OwnerSetParams) -> Owner [Admin];
-    /// Lists sessions of the caller's own agents.
+    /// Lists the sessions of the caller's own agents.
     SessionList = "session/list" (SessionListParams) -> SessionListResponse [Read];
 
-    /// Creates a workroom. In a git checkout, repository, branch and title default from it.
+    /// Creates a workroom. In a git checkout, it provides the defaults for repository, branch and title.
     WorkroomCreate = "workroom/create" (WorkroomCreateParams) -> Workroom [Post];
-    /// Finds the workroom of a repository or folder, or creates it. Callers that open at once get one workroom.
+    /// Finds or creates the workroom of a repository or folder. Simultaneous callers get the same workroom.
     WorkroomOpen = "workroom/open" (WorkroomOpenParams) -> WorkroomOpened [Post];
     /// Lists workrooms, newest activity first.
     WorkroomList = "workroom/list" (WorkroomListParams) -> WorkroomListResponse [Read Viewer];
@@ -50,15 +50,15 @@ methods! {
     WorkroomRead = "workroom/read" (WorkroomIdParams) -> Workroom [Read Viewer];
     /// Changes a workroom's title, folder, repository, branch or visibility.
     WorkroomUpdate = "workroom/update" (WorkroomUpdateParams) -> Workroom [Post Maintainer];
-    /// Puts a workroom into the archive. Nothing is lost.
+    /// Archives a workroom. Nothing is deleted.
     WorkroomArchive = "workroom/archive" (WorkroomIdParams) -> Workroom [Post Maintainer];
-    /// Takes a workroom out of the archive.
+    /// Unarchives a workroom.
     WorkroomUnarchive = "workroom/unarchive" (WorkroomIdParams) -> Workroom [Post Maintainer];
-    /// Joins a workroom to another: its threads move, its events stay as they are, and its links keep resolving.
+    /// Merges a workroom into another one. Its threads move, its events stay unchanged, and its links still resolve.
     WorkroomMerge = "workroom/merge" (WorkroomMergeParams) -> Workroom [Post Owner];
-    /// Writes the link to a workroom, a thread or an event.
+    /// Returns the link to a workroom, a thread or an event.
     WorkroomLink = "workroom/link" (WorkroomLinkParams) -> LinkText [Read Viewer];
-    /// Resolves a link to everything that is needed to go on from there, within a budget.
+    /// Resolves a link to the context that is needed to continue the work, within a budget.
     Resolve = "workroom/resolve" (ResolveParams) -> Resolved [Read Viewer];
 
     /// Creates a thread.
@@ -69,110 +69,111 @@ methods! {
     ThreadRead = "thread/read" (ThreadReadParams) -> ThreadReadResponse [Read Viewer];
     /// Changes a thread's title or participants.
     ThreadUpdate = "thread/update" (ThreadUpdateParams) -> WorkroomThread [Post Contributor];
-    /// Puts a thread into the archive. Nothing is lost.
+    /// Archives a thread. Nothing is deleted.
     ThreadArchive = "thread/archive" (ThreadIdParams) -> WorkroomThread [Post Contributor];
-    /// Takes a thread out of the archive.
+    /// Unarchives a thread.
     ThreadUnarchive = "thread/unarchive" (ThreadIdParams) -> WorkroomThread [Post Contributor];
-    /// Attaches a reference: an issue, a pull request, a commit, a check, a run, a chat. Twice is once.
+    /// Attaches a reference: an issue, pull request, commit, check, run or chat. Attaching it again has no effect.
     ThreadAttachRef = "thread/attachRef" (ThreadAttachRefParams) -> WorkroomThread [Post Contributor];
-    /// Takes a reference off a thread.
+    /// Detaches a reference from a thread.
     ThreadDetachRef = "thread/detachRef" (ThreadDetachRefParams) -> WorkroomThread [Post Contributor];
 
     /// Appends an event to a thread.
     EventAppend = "event/append" (EventAppendParams) -> EventResponse [Post Contributor];
-    /// Appends up to 1,000 events, all or none.
+    /// Appends up to 1,000 events: either all or none.
     EventAppendBatch = "event/appendBatch" (EventAppendBatchParams) -> EventsResponse [Post Contributor];
-    /// Appends events of another log as history: who and when as their source says, marked as imported.
+    /// Appends events of another log as history.
+    /// They keep the author and time of their source and are marked as imported.
     EventImport = "event/import" (EventImportParams) -> EventImportResponse [Admin Owner];
     /// Reads one event.
     EventRead = "event/read" (EventReadParams) -> EventResponse [Read Viewer];
     /// Lists events in the order of the log.
     EventList = "event/list" (EventListParams) -> EventListResponse [Read Viewer];
-    /// Tells of events as `event/appended`: first those after `after_seq`, then live ones.
+    /// Subscribes to events, which are sent as `event/appended`: first those after `after_seq`, then live events.
     EventSubscribe = "event/subscribe" (EventSubscribeParams) -> EventSubscribeResponse [Read Viewer];
     /// Ends a subscription.
     EventUnsubscribe = "event/unsubscribe" (EventUnsubscribeParams) -> Empty [Read];
 
-    /// Asks for leave to do something.
+    /// Requests permission for an action.
     ApprovalRequest = "approval/request" (ApprovalRequestParams) -> Approval [Post Contributor];
     /// Lists approvals, newest first.
     ApprovalList = "approval/list" (ApprovalListParams) -> ApprovalListResponse [Read Viewer];
-    /// Reads one approval. It permits exactly its action, to its requester.
+    /// Reads one approval. It permits exactly its action, and only for its requester.
     ApprovalRead = "approval/read" (ApprovalIdParams) -> Approval [Read Viewer];
-    /// Waits until an approval has ended, also across restarts of either side. It permits exactly its action, to its
-    /// requester: compare both before acting on it.
+    /// Waits until an approval has a final state, even if the client or the server restarts in between.
+    /// The approval permits exactly its action, and only for its requester: compare both before you act on it.
     ApprovalWait = "approval/wait" (ApprovalWaitParams) -> Approval [Read Viewer];
     /// Decides an approval. The first decision wins; a later one is `already_decided`.
     ApprovalDecide = "approval/decide" (ApprovalDecideParams) -> Approval [Approve Maintainer];
-    /// Takes an approval back. For whoever asked for it, and for whoever could decide it.
+    /// Cancels an approval. The requester, and members who may decide it, can cancel it.
     ApprovalCancel = "approval/cancel" (ApprovalCancelParams) -> Approval [Post Contributor];
 
     /// Reports whether decisions need the approver secret.
     ApproverState = "approver/status" (Empty) -> ApproverStatus [Approve];
-    /// Sets or replaces the approver secret: from then on no decision of the local owner counts without it.
+    /// Sets or replaces the approver secret. From then on, every decision of the local owner requires it.
     ApproverSet = "approver/set" (ApproverSetParams) -> ApproverStatus [Admin];
     /// Removes the approver secret.
     ApproverOff = "approver/off" (ApproverSecretParams) -> ApproverStatus [Admin];
-    /// Gives the approver secret once for all decisions of this connection.
+    /// Unlocks all decisions of this connection with the approver secret, given once.
     ApproverUnlock = "approver/unlock" (ApproverSecretParams) -> ApproverStatus [Approve];
 
-    /// Asks for another attempt after a failure. One is under way at a time.
+    /// Requests a retry after a failure. Each failure has at most one retry in progress.
     FailureRetry = "failure/retry" (FailureRetryParams) -> EventResponse [Post Contributor];
-    /// Sets a failure aside.
+    /// Dismisses a failure.
     FailureDismiss = "failure/dismiss" (FailureDismissParams) -> EventResponse [Post Contributor];
 
-    /// Links a file of the workroom's folder: its path, size, media type and SHA-256, never its contents.
+    /// Links a file in the workroom's folder: its path, size, media type and SHA-256, never its contents.
     ArtifactLink = "artifact/link" (ArtifactLinkParams) -> Artifact [Post Contributor];
     /// Lists artifacts, newest first.
     ArtifactList = "artifact/list" (ArtifactListParams) -> ArtifactListResponse [Read Viewer];
-    /// Reads a part of an artifact's file, and says whether it changed since it was linked.
+    /// Reads a part of an artifact's file, and reports whether the file changed since it was linked.
     ArtifactRead = "artifact/read" (ArtifactReadParams) -> ArtifactReadResponse [Read Viewer];
 
-    /// Lists a view of the caller's inbox, what has the newest event for them first.
+    /// Lists a view of the caller's inbox. The item with the newest event for the caller comes first.
     InboxList = "inbox/list" (InboxListParams) -> InboxListResponse [Read Viewer];
-    /// Counts the items of every view of the caller's inbox.
+    /// Counts the items in each view of the caller's inbox.
     InboxCount = "inbox/counts" (InboxCountsParams) -> InboxCountsResponse [Read Viewer];
-    /// Answers the first page of a view, and then tells as `inbox/changed` what changes in it.
+    /// Returns the first page of a view and subscribes to it. Changes are sent as `inbox/changed`.
     InboxSubscribe = "inbox/subscribe" (InboxSubscribeParams) -> InboxSubscribeResponse [Read Viewer];
-    /// Ends a subscription to the inbox.
+    /// Ends an inbox subscription.
     InboxUnsubscribe = "inbox/unsubscribe" (InboxUnsubscribeParams) -> Empty [Read];
-    /// Marks what the client has shown as read. What needs action stays.
+    /// Marks what the client has shown as read. Items that need action stay.
     InboxMarkRead = "inbox/markRead" (InboxMarkReadParams) -> InboxItemsResponse [Read Viewer];
     /// Marks a thread as unread again.
     InboxMarkUnread = "inbox/markUnread" (InboxMarkUnreadParams) -> InboxItemsResponse [Read Viewer];
-    /// Is done with what the client has shown. What needs action stays, and what comes later brings it back.
+    /// Marks what the client has shown as done. Items that need action stay, and later events bring the thread back.
     InboxArchive = "inbox/archive" (InboxArchiveParams) -> InboxItemsResponse [Read Viewer];
-    /// Takes back into the inbox what the caller was done with.
+    /// Returns a thread that was marked as done to the inbox.
     InboxUnarchive = "inbox/unarchive" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
-    /// Puts a thread off until a time, or until a mention, an approval or a failure.
+    /// Snoozes a thread until a given time, or until a mention, an approval or a failure.
     InboxSnooze = "inbox/snooze" (InboxSnoozeParams) -> InboxItemsResponse [Read Viewer];
-    /// Takes back into the inbox what was put off.
+    /// Returns a snoozed thread to the inbox.
     InboxUnsnooze = "inbox/unsnooze" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
     /// Saves a thread for later.
     InboxSave = "inbox/save" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
-    /// Takes a thread from those that are saved.
+    /// Removes a thread from the saved items.
     InboxUnsave = "inbox/unsave" (InboxThreadParams) -> InboxItemsResponse [Read Viewer];
-    /// Says what the caller wants to hear of a thread.
+    /// Sets the caller's notification level for a thread.
     ThreadSetNotificationLevel = "thread/setNotificationLevel" (ThreadSetNotificationLevelParams) -> NotificationLevelResponse [Read Viewer];
-    /// Says what the caller wants to hear of a workroom, where they say nothing about the thread.
+    /// Sets the caller's notification level for a workroom. It applies to threads without a level of their own.
     WorkroomSetNotificationLevel = "workroom/setNotificationLevel" (WorkroomSetNotificationLevelParams) -> NotificationLevelResponse [Read Viewer];
 
-    /// Lists the members of a workroom, in the order in which they came.
+    /// Lists the members of a workroom, in the order in which they joined.
     MemberList = "member/list" (MemberListParams) -> MemberListResponse [Read Viewer];
     /// Adds a member to a workroom.
     MemberAdd = "member/add" (MemberAddParams) -> Member [Admin Maintainer];
     /// Changes a member's role or display name.
     MemberUpdate = "member/update" (MemberUpdateParams) -> Member [Admin Maintainer];
-    /// Removes a member from a workroom. What they wrote stays.
+    /// Removes a member from a workroom. Their events stay.
     MemberRemove = "member/remove" (MemberRemoveParams) -> Empty [Admin Maintainer];
 
-    /// Makes a token, and tells its secret this once.
+    /// Creates a token. Its secret is only returned once, in this response.
     TokenCreate = "token/create" (TokenCreateParams) -> TokenCreated [Admin Owner];
-    /// Lists tokens, newest first, never their secrets.
+    /// Lists tokens, newest first. Their secrets are never returned.
     TokenList = "token/list" (TokenListParams) -> TokenListResponse [Admin];
-    /// Ends a token at once, and every subscription made with it.
+    /// Revokes a token immediately, and ends every subscription that was made with it.
     TokenRevoke = "token/revoke" (TokenRevokeParams) -> Token [Admin];
-    /// Lists who did what with which token, newest first.
+    /// Lists the audit trail: who did what with which token, newest first.
     AuditList = "audit/list" (AuditListParams) -> AuditListResponse [Admin Maintainer];
 
     /// Searches the text of events, newest first.

@@ -1,4 +1,4 @@
-//! Every notification of the protocol, one documented row each.
+//! Every notification of the protocol, with its documentation.
 
 use crate::event::{EventAppended as EventAppendedParams, SubscriptionEnded as SubscriptionEndedParams};
 use crate::inbox::InboxChanged as InboxChangedParams;
@@ -6,14 +6,14 @@ use crate::method::notifications;
 use crate::server::{CancelParams, Empty};
 
 notifications! {
-    /// The client has read the answer to `initialize`.
+    /// The client has processed the response to `initialize`.
     Initialized = ToServer "initialized" (Empty);
-    /// Cancels a waiting request, which then answers `cancelled`. A write that has begun is not undone.
+    /// Cancels a waiting request, which then fails with `cancelled`. A write that has started is not undone.
     CancelRequest = ToServer "$/cancelRequest" (CancelParams);
-    /// An event that a subscription is about.
+    /// Sends an event that matches a subscription.
     EventAppended = ToClient "event/appended" (EventAppendedParams);
-    /// What has changed in a view of the inbox.
+    /// Sends what changed in a view of the inbox.
     InboxChanged = ToClient "inbox/changed" (InboxChangedParams);
-    /// A subscription has ended without being asked to.
+    /// Reports that a subscription ended without the client ending it.
     SubscriptionEnded = ToClient "subscription/ended" (SubscriptionEndedParams);
 }

@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whose store it is.
+/// The owner of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Owner {
-    /// What the owner is called.
+    /// The owner's handle.
     pub handle: String,
 }
 
-/// Another handle for the owner.
+/// A new handle for the owner.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnerSetParams {
-    /// What the owner is called from now on. A handle that anybody else has, or had, is a `conflict`.
+    /// The owner's new handle. If anybody else has or had it, the error is `conflict`.
     pub handle: String,
 }

@@ -1,10 +1,15 @@
-//! Pasted text: what people and programs put around a link or a reference.
+//! Pasted text: removes what people and programs put around a link or a reference.
 
-/// What stands inside the marks around a pasted text: white space, invisible characters, brackets, quotes, emphasis, a
-/// Markdown link, and the punctuation of the sentence that it came from, in any order and depth.
+mod marks;
+
+use self::marks::{closing, ends_sentence, is_closing, is_ignorable, is_quote, opening};
+
+/// Returns the text inside the marks around a pasted text. It removes white space, invisible characters, brackets,
+/// quotes, emphasis, a Markdown link, and the punctuation of the surrounding sentence, in any order and depth.
 ///
-/// Takes marks away and changes nothing: what is left is a part of `text`. A `)` stays when the text inside opens it, and
-/// so does a mark at one end only that can be part of an address, but for the punctuation that ends a sentence.
+/// It only removes marks and changes nothing else: the result is a part of `text`. A `)` stays if the text inside
+/// contains its `(`. A mark at only one end stays if it can be part of an address, unless it is punctuation that ends a
+/// sentence.
 pub fn unwrap(text: &str) -> &str {
     let mut text = text;
     for _ in 0..MAX_LAYERS {
@@ -17,7 +22,8 @@ pub fn unwrap(text: &str) -> &str {
     text
 }
 
-// Nobody wraps a link more often than this, and each layer reads the whole text: a text of brackets only stays cheap.
+// Nobody wraps a link more often than this. Each layer reads the whole text, so the limit keeps a text of only brackets
+// cheap.
 const MAX_LAYERS: usize = 32;
 
 fn once(text: &str) -> &str {
@@ -25,66 +31,61 @@ fn once(text: &str) -> &str {
     if let Some(target) = markdown_target(text) {
         return target;
     }
-    for (open, close) in PAIRS {
-        if let Some(inner) = between(text, open, close) {
-            return inner;
-        }
+    let mut chars = text.chars();
+    if let (Some(open), Some(close)) = (chars.next(), chars.next_back())
+        && is_pair(open, close)
+        && let Some(inner) = between(text, open, close)
+    {
+        return inner;
     }
-    // What ends a sentence goes before a mark that closes nothing: inside `**LINK**,` the marks are a pair.
-    let inside = text.trim_end_matches(SENTENCE_END);
+    // Removes the end of a sentence before an unpaired mark: inside `**LINK**,` the marks are a pair.
+    let inside = text.trim_end_matches(ends_sentence);
     if inside.len() < text.len() {
         return inside;
     }
-    let text = text.trim_start_matches(OPENS_ALONE);
+    let text = text.trim_start_matches(opens_alone);
+    let text = match text.chars().next() {
+        Some(open) if closing(open).is_some_and(|close| !text.contains(close)) => &text[open.len_utf8()..],
+        _ => text,
+    };
     match text.chars().next_back() {
-        Some(close) if PAIRS.iter().any(|(_, known)| *known == close) && is_unopened(text, close) => {
-            &text[..text.len() - close.len_utf8()]
-        }
+        Some(close) if closes_alone(text, close) => &text[..text.len() - close.len_utf8()],
         _ => text,
     }
 }
 
-/// What is around a text, opening and closing it.
-const PAIRS: [(char, char); 19] = [
-    ('`', '`'),
-    ('"', '"'),
-    ('\'', '\''),
-    ('*', '*'),
-    ('_', '_'),
-    ('~', '~'),
-    ('|', '|'),
-    ('<', '>'),
-    ('(', ')'),
-    ('[', ']'),
-    ('{', '}'),
-    ('\u{201c}', '\u{201d}'),
-    ('\u{2018}', '\u{2019}'),
-    ('\u{201e}', '\u{201c}'),
-    ('\u{ab}', '\u{bb}'),
-    ('\u{2039}', '\u{203a}'),
-    ('\u{ff08}', '\u{ff09}'),
-    ('\u{300c}', '\u{300d}'),
-    ('\u{3010}', '\u{3011}'),
-];
+/// Emphasis and code of Markdown and chat programs: the same mark on both sides.
+const SAME: [char; 5] = ['`', '*', '_', '~', '|'];
 
-/// What ends a sentence or a part of one, in Latin, Chinese, Japanese, Arabic and Devanagari texts; none of it ends an
-/// address or a reference.
-const SENTENCE_END: &[char] = &[
-    '.', ',', ';', ':', '!', '?', '\u{2026}', '\u{3001}', '\u{3002}', '\u{ff01}', '\u{ff0c}', '\u{ff0e}',
-    '\u{ff1a}', '\u{ff1b}', '\u{ff1f}', '\u{ff61}', '\u{ff64}', '\u{60c}', '\u{61b}', '\u{61f}', '\u{6d4}',
-    '\u{964}',
-];
-
-/// Marks that begin a quotation and are no part of an address, left alone by what was cut off after it.
-const OPENS_ALONE: &[char] = &['"', '\'', '`', '<', '\u{201c}', '\u{2018}', '\u{201e}', '\u{ab}', '\u{300c}'];
-
-/// White space of any script, and characters without width that hide at the ends of copied texts.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+/// Whether two marks are a pair. Which quotation mark opens and which closes differs from language to
+/// language.
+fn is_pair(open: char, close: char) -> bool {
+    (open == close && SAME.contains(&open))
+        || closing(open) == Some(close)
+        || (is_quote(open) && is_quote(close))
 }
 
-/// What is inside a pair that belongs together: `(a) and (b)` is not in parentheses.
+/// Marks that begin a quotation, a question or an exclamation and are never part of an address. They remain alone when
+/// their partner was cut off.
+fn opens_alone(c: char) -> bool {
+    is_quote(c) || matches!(c, '`' | '<' | '\u{a1}' | '\u{bf}' | '\u{2e18}')
+}
+
+/// Whether the last mark of a text is unpaired and cannot end an address: `_` and `~` can.
+fn closes_alone(text: &str, close: char) -> bool {
+    if is_quote(close) || matches!(close, '`' | '*' | '|') {
+        return true;
+    }
+    let is_opened = |open: char| text.matches(open).count() >= text.matches(close).count();
+    is_closing(close) && !opening(close).is_some_and(is_opened)
+}
+
+/// White space of any script, and invisible characters, such as direction marks.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || is_ignorable(c)
+}
+
+/// Returns what is inside a matching pair: `(a) and (b)` is not in parentheses.
 fn between(text: &str, open: char, close: char) -> Option<&str> {
     let inner = text.strip_prefix(open)?.strip_suffix(close)?;
     if open == close {
@@ -102,17 +103,8 @@ fn between(text: &str, open: char, close: char) -> Option<&str> {
     (depth == 0).then_some(inner)
 }
 
-/// Whether a text has fewer of a pair's opening marks than of its closing ones.
-fn is_unopened(text: &str, close: char) -> bool {
-    PAIRS.iter().filter(|(_, known)| *known == close).all(|(open, _)| match *open == close {
-        // Only marks that no address ends with: `_` and `~` may.
-        true => matches!(close, '`' | '"' | '\'' | '*' | '|'),
-        false => text.matches(*open).count() < text.matches(close).count(),
-    })
-}
-
-/// The target of a text that is one Markdown link and nothing else: its label has no bracket but escaped or paired ones.
-/// A title after the target is not part of it.
+/// Returns the target of a text that is exactly one Markdown link. Its label has only escaped or paired brackets. A
+/// title after the target is not part of the target.
 fn markdown_target(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('[')?.strip_suffix(')')?;
     let (label, target) = inner.rsplit_once("](")?;
@@ -196,6 +188,42 @@ mod tests {
             "\"X",
             "X\"",
             "X`,",
+            "《X》",
+            "〈X〉。",
+            "『X』",
+            "〔X〕",
+            "［X］",
+            "｛X｝",
+            "＜X＞",
+            "〝X〟",
+            "＂X＂",
+            "｢X｣",
+            "︵X︶",
+            "»X«",
+            "”X”",
+            "‚X‘",
+            "‹X›",
+            "⟨X⟩",
+            "\u{2068}X\u{2069}",
+            "\u{202a}X\u{202c}.",
+            "X\u{200e}",
+            "\u{200f}X\u{61c}",
+            "X।",
+            "X؟",
+            "X۔",
+            "X։",
+            "X።",
+            "X၊",
+            "X។",
+            "X｡",
+            "X‼",
+            "¿X?",
+            "¡X!",
+            "「X",
+            "X」",
+            "（X",
+            "X】，",
+            "（「\u{2067}X\u{2069}」）。",
             "<X",
             "X>",
             "X)",

@@ -1,4 +1,4 @@
-//! Bounded context: what an agent that was only handed a link needs to go on.
+//! Bounded context: what an agent needs to continue the work when it has only a link.
 
 use std::collections::BTreeMap;
 
@@ -16,91 +16,91 @@ use crate::thread::{ThreadStatus, WorkroomThread};
 use crate::time::Timestamp;
 use crate::workroom::Workroom;
 
-/// A link, and how much context it may cost.
+/// A link, and a budget for its context.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveParams {
-    /// `codewhale://workroom/…`, the same with `workroom://`, the Markdown link of `workroom/link`, or the bare id of a
-    /// workroom, thread or event; with or without what a text has around it.
+    /// `codewhale://workroom/…`, `workroom://…`, the Markdown link of `workroom/link`, or the id of a workroom, thread
+    /// or event. Text marks around it, such as quotes, are ignored.
     pub link: String,
-    /// What the whole answer may cost, 200 to 100,000 tokens. Default: 2,000.
-    /// A token is estimated as four ASCII characters, or as one character of any other script.
+    /// The budget for the whole response in tokens, 200 to 100,000. Default: 2,000. A token is estimated as four ASCII
+    /// characters, or one character of any other script.
     pub max_tokens: Option<u32>,
-    /// How many recent events at most, 0 to 200. Default: as many as fit.
+    /// The maximum number of recent events, 0 to 200. Default: as many as fit.
     pub max_events: Option<u32>,
-    /// In which form. Default: `both`.
+    /// The format of the context. Default: `both`.
     pub format: Option<ResolveFormat>,
 }
 
-/// In which form context is wanted.
+/// The format of the context.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResolveFormat {
-    /// The fields, without `markdown`.
+    /// The fields without `markdown`.
     Json,
-    /// `markdown`, with the other sections left empty.
+    /// Only `markdown`; the other sections are empty.
     Markdown,
-    /// The fields and `markdown`; together they keep within the budget.
+    /// The fields and `markdown`. Both together stay within the budget.
     #[default]
     Both,
 }
 
-/// Everything that an agent which was only handed the link needs to go on, within a budget.
+/// The context of a link, within a budget: everything that an agent needs to continue the work.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Resolved {
-    /// What was linked to.
+    /// The target of the link.
     pub link: WorkroomLink,
-    /// The same as text.
+    /// The link as text.
     #[serde(default)]
     pub url: String,
     /// The workroom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workroom: Option<Workroom>,
-    /// The title of the thread, when the link names one or an event of one.
+    /// The title of the thread, if the link names a thread or an event in one.
     pub thread_title: Option<String>,
-    /// The thread, when the link names one or an event of one.
+    /// The thread, if the link names a thread or an event in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<WorkroomThread>,
-    /// What the thread is about.
+    /// The thread's primary reference.
     pub external_ref: Option<ExternalThreadRef>,
-    /// Everything the thread refers to.
+    /// All references of the thread.
     #[serde(default)]
     pub external_refs: Vec<AttachedRef>,
-    /// The threads of the workroom, newest activity first, when the link names no thread.
+    /// The threads of the workroom, newest activity first, if the link names no thread.
     #[serde(default)]
     pub threads: Vec<ThreadBrief>,
-    /// Who took part, most recent first.
+    /// The participants, most recent first.
     #[serde(default)]
     pub participants: Vec<Participant>,
-    /// What waits for a decision. Never cut.
+    /// The pending approvals. Never truncated.
     #[serde(default)]
     pub pending_approvals: Vec<OpenItem>,
-    /// What waits for an answer of a person. Never cut.
+    /// The open questions for a person. Never truncated.
     #[serde(default)]
     pub needs_human: Vec<OpenItem>,
-    /// What failed and was neither done since nor dismissed. Never cut.
+    /// The failures that were neither resolved nor dismissed. Never truncated.
     #[serde(default)]
     pub open_failures: Vec<OpenItem>,
-    /// How approvals were decided, newest first.
+    /// The decisions on approvals, newest first.
     #[serde(default)]
     pub decisions: Vec<OpenItem>,
-    /// What was made, newest first.
+    /// The artifacts, newest first.
     #[serde(default)]
     pub artifacts: Vec<Artifact>,
-    /// What was done, newest first.
+    /// The receipts, newest first.
     #[serde(default)]
     pub receipts: Vec<OpenItem>,
-    /// The last things said and done, oldest first; around the event when the link names one.
-    /// Only kinds of the published vocabulary, from `message` to `resumed`, besides the event that the link names.
-    /// Long texts are clipped in the middle.
+    /// The most recent events, oldest first; if the link names an event, the events around it. It has only the kinds of
+    /// the published vocabulary, from `message` to `resumed`, and the event that the link names. Long texts are
+    /// shortened in the middle.
     pub recent_events: Vec<WorkroomEvent>,
     /// The last position of the log when the context was read.
     #[serde(default)]
     pub head_seq: u64,
-    /// How many entries of a section were left out, by section.
+    /// How many entries were left out, by section.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub truncated: BTreeMap<String, u64>,
-    /// The context as Markdown, to be pasted into a prompt.
+    /// The context as Markdown, to paste into a prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub markdown: Option<String>,
 }
@@ -110,22 +110,22 @@ pub struct Resolved {
 pub struct ThreadBrief {
     /// Its id.
     pub id: ThreadId,
-    /// What people call it.
+    /// The title.
     pub title: String,
-    /// What state it is in.
+    /// The state.
     pub status: ThreadStatus,
     /// When the last event in it happened.
     pub updated_at: Timestamp,
 }
 
-/// Somebody who took part.
+/// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Participant {
-    /// Their handle.
+    /// The handle.
     pub handle: String,
-    /// What kind of being they are.
+    /// The kind of actor.
     pub kind: ActorKind,
-    /// Which agent and model, when it is an agent.
+    /// The agent and its model; absent for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
     /// How many events they caused.
@@ -137,7 +137,7 @@ pub struct Participant {
     pub imported: bool,
 }
 
-/// An event that something follows from: a question, a failure, a decision, a receipt.
+/// An event that matters for the next steps: a question, a failure, a decision or a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenItem {
     /// The event.
@@ -151,27 +151,27 @@ pub struct OpenItem {
     pub timestamp: Timestamp,
     /// Who caused it.
     pub actor: Actor,
-    /// Which agent and model produced it, when an agent did.
+    /// The agent and the model that produced it; absent for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
-    /// The tool that an approval is about.
+    /// The tool that needs approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_name: Option<String>,
-    /// The approval that it asks for or decides.
+    /// The approval that it requests or decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_id: Option<ApprovalId>,
-    /// How much could go wrong with what is to be approved.
+    /// How much harm the action could do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<ApprovalRisk>,
-    /// When an approval expires by itself.
+    /// When the approval expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Which attempt failed, from 2 on.
+    /// The number of the failed attempt, from 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
-    /// Whether it was imported from another log, whose word it is who caused it and when.
+    /// Whether it was imported from another log. If so, that log is the only source for who caused it and when.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
-    /// What it says, clipped in the middle when long.
+    /// The text, shortened in the middle if it is long.
     pub text: String,
 }

@@ -1,7 +1,7 @@
-//! From the tables to text.
+//! Generates text from the tables.
 //!
-//! JSON Schema comes first, from the types of the two tables; everything else derives from it.
-//! Nothing here does I/O: a test compares [`files`] with what is checked in, and rewrites it on demand.
+//! The JSON Schemas are derived first, from the types of the two tables; everything else derives from them. This module
+//! does no I/O: a test compares [`files`] with the checked-in files, and rewrites them on demand.
 
 mod definitions;
 mod markdown;
@@ -12,25 +12,25 @@ mod typescript;
 
 use definitions::Definitions;
 
-/// What every generated file says about itself.
+/// The notice in every generated file.
 const ORIGIN: &str = "Generated from protocol/src. Do not edit: change the types there, then run \
     `UPDATE=1 cargo test -p workroom-protocol --test generated_files`.";
 
-/// One JSON Schema (draft 2020-12) a named type: the name of the type and the text, which ends with a line end.
+/// One JSON Schema (draft 2020-12) per named type: the name of the type, and the text, which ends with a newline.
 ///
-/// Each stands alone: what it refers to is in its own `$defs`, so that a validator needs nothing but the file.
+/// Each schema is self-contained: the types it refers to are in its own `$defs`, so a validator needs only that file.
 pub fn types() -> Vec<(String, String)> {
     types::texts(&Definitions::collect())
 }
 
-/// The OpenRPC document that `rpc.discover` answers: compact, on one line, without a line end.
+/// The OpenRPC document that `rpc.discover` returns: compact, on one line, without a newline.
 ///
 /// The checked-in `schema/openrpc.json` is the same document, indented.
 pub fn openrpc() -> String {
     openrpc::document(&Definitions::collect()).to_string()
 }
 
-/// The method reference for people.
+/// The method reference, as Markdown.
 pub fn markdown() -> String {
     markdown::text(&Definitions::collect())
 }

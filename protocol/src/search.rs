@@ -7,29 +7,29 @@ use crate::actor::{Actor, AgentAttribution};
 use crate::id::{EventId, ThreadId, WorkroomId};
 use crate::time::Timestamp;
 
-/// What to search for.
+/// A search query.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchQueryParams {
-    /// Words that all must occur; the beginning of a word is enough. `"…"` asks for the words in a row.
-    /// Chinese, Japanese and Korean text matches anywhere.
+    /// Words that must all occur; the beginning of a word is enough. `"…"` matches the words in that order. Chinese,
+    /// Japanese and Korean text matches anywhere.
     pub query: String,
-    /// Only in this workroom.
+    /// Search only in this workroom.
     pub workroom_id: Option<WorkroomId>,
-    /// Only in events of these kinds, such as `message`.
+    /// Search only events of these kinds, such as `message`.
     pub kinds: Option<Vec<String>>,
-    /// How many hits at most, 1 to 200. Default: 20.
+    /// The maximum number of hits, 1 to 200. Default: 20.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// Hits, newest first.
+/// A page of hits, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SearchQueryResponse {
     /// The hits.
     pub hits: Vec<SearchHit>,
-    /// Where the next page begins; absent on the last.
+    /// The cursor of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -47,17 +47,17 @@ pub struct SearchHit {
     pub timestamp: Timestamp,
     /// Who caused it.
     pub actor: Actor,
-    /// Which agent and model produced it, when an agent did.
+    /// The agent and the model that produced it; absent for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentAttribution>,
-    /// Whether it was imported from another log, whose word it is who caused it and when.
+    /// Whether it was imported from another log. If so, that log is the only source for who caused it and when.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
     /// Its workroom.
     pub workroom_id: WorkroomId,
     /// The title of its workroom.
     pub workroom_title: String,
-    /// Its thread; absent when it is about the workroom as a whole.
+    /// Its thread; absent for events about the workroom as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<ThreadId>,
     /// The title of its thread.
@@ -71,11 +71,11 @@ pub struct SearchHit {
     pub matches: Vec<TextRange>,
 }
 
-/// A range of text, in UTF-16 code units as JavaScript strings and the Language Server Protocol count them.
+/// A range of text in UTF-16 code units, which JavaScript strings and the Language Server Protocol also use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TextRange {
-    /// The first unit.
+    /// The first code unit.
     pub start: u64,
-    /// The unit after the last.
+    /// The code unit after the last one.
     pub end: u64,
 }

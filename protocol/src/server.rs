@@ -1,4 +1,4 @@
-//! The connection itself: who is at its ends, and what they can do.
+//! The connection: the client, the server, and their capabilities.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,70 +7,72 @@ use crate::actor::{AgentAttribution, Identity};
 use crate::strict::Strict;
 use crate::time::Timestamp;
 
-/// The version of the protocol that this crate describes.
+/// The protocol version that this crate describes.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// Who connects. Optional: without it the connection is the local owner.
+/// Identifies the client. Optional: without it, the connection acts as the local owner.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InitializeParams {
-    /// The program that connects.
+    /// The client program.
     pub client_info: Strict<ClientInfo>,
-    /// The newest version of the protocol that the client speaks. Default: 1.
+    /// The newest protocol version that the client supports. Default: 1.
     pub protocol_version: Option<u32>,
-    /// An access token; the connection then has its rights and no more.
+    /// An access token. The connection then has exactly the token's rights.
     pub token: Option<String>,
-    /// The agent that this connection acts as from now on. It gets a session, and a handle that no other session has:
-    /// its `agent_id`, or that with a number.
+    /// The agent that this connection acts as from now on. It gets a session with a unique handle: its `agent_id`, or
+    /// that with a number.
     pub agent: Option<Strict<AgentAttribution>>,
-    /// A secret of the client's choice, by which it resumes the agent's session after a restart. Only whoever comes
-    /// with the same token, or is the owner's as well, resumes it. Without one each connection is a new session.
+    /// A secret chosen by the client, with which it can resume the agent's session after a restart. The caller must use
+    /// the same token; a session that was started without a token can be resumed by the owner. Without a key, each
+    /// connection is a new session.
     pub session_key: Option<String>,
-    /// The store that the client's positions belong to; another one answers `cursor_expired`.
+    /// The store that the client's positions belong to. If it is another store, the error is `cursor_expired`.
     pub epoch: Option<String>,
-    /// Names of notifications that the client does not want.
+    /// The names of notifications that the client does not want.
     pub opt_out_notifications: Option<Vec<String>>,
 }
 
-/// The program that connects.
+/// The client program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientInfo {
-    /// Its name, for machines.
+    /// Its name, for programs.
     pub name: String,
     /// Its version.
     pub version: String,
-    /// Its name, for people.
+    /// Its display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
 }
 
-/// Who answers, and what the connection can do.
+/// The server, and what the connection can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InitializeResponse {
-    /// The version of the protocol that the connection speaks.
+    /// The protocol version of the connection.
     pub protocol_version: u32,
     /// The server.
     pub server_info: ServerInfo,
-    /// Names the store: positions in the log belong to it.
+    /// The id of the store that positions in the log belong to.
     pub epoch: String,
     /// The last position of the log.
     pub head_seq: u64,
-    /// Whom the server takes the connection for.
+    /// The identity that the server gives to the connection.
     pub identity: Identity,
     /// What the connection can do.
     pub capabilities: Capabilities,
-    /// The store that was opened.
+    /// The open store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<OpenedStore>,
 }
 
-/// The store that a server has opened.
+/// The store that the server has opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenedStore {
-    /// The path of its file; absent for whoever comes with a token.
+    /// The path of its file; absent for callers with a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Whether this server has created it: there was none at its place, so links of other stores lead nowhere in it.
+    /// Whether this server created the store because there was none at this path. If so, links of other stores do not
+    /// resolve in it.
     pub created: bool,
 }
 
@@ -83,57 +85,57 @@ pub struct ServerInfo {
     pub version: String,
 }
 
-/// What a connection can do.
+/// The capabilities of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Capabilities {
-    /// The methods that can be called.
+    /// The methods that the client can call.
     pub methods: Vec<String>,
-    /// The notifications that can be sent and received.
+    /// The notifications that the client can send and receive.
     pub notifications: Vec<String>,
-    /// How large things may be.
+    /// The limits.
     pub limits: Limits,
 }
 
-/// How large things may be. Past them a request is answered with an error that names the limit.
+/// The limits of a connection. If a request exceeds a limit, the error names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
-    /// Bytes of one line or body of input.
+    /// Bytes in one line or body of input.
     pub max_line_bytes: u64,
     /// Requests in one JSON-RPC batch.
     pub max_batch_requests: u64,
-    /// Entries of one page.
+    /// Entries on one page.
     pub max_page: u32,
-    /// Bytes of events in one page.
+    /// Bytes of events on one page.
     pub max_page_bytes: u64,
     /// Events in one `event/appendBatch`.
     pub max_append_events: u32,
-    /// Bytes of one event.
+    /// Bytes in one event.
     pub max_event_bytes: u64,
-    /// Characters of a title, label, handle or key.
+    /// Characters in a title, label, handle or key.
     pub max_title_chars: u32,
 }
 
-/// Nothing to be said.
+/// An empty object.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
-/// How the server is.
+/// The state of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerStatus {
     /// The server.
     pub server_info: ServerInfo,
-    /// The version of the protocol that it speaks.
+    /// The protocol version that it supports.
     pub protocol_version: u32,
     /// Its process id.
     pub pid: u32,
     /// When it started.
     pub started_at: Timestamp,
-    /// Names the store.
+    /// The id of the store.
     pub epoch: String,
     /// The last position of the log.
     pub head_seq: u64,
-    /// How many subscriptions this connection has.
+    /// The number of subscriptions on this connection.
     pub subscriptions: u64,
     /// The store.
     pub store: StoreStatus,
@@ -142,28 +144,28 @@ pub struct ServerStatus {
 /// The store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoreStatus {
-    /// The path of its file; absent for whoever comes with a token.
+    /// The path of its file; absent for callers with a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The size of its file and of its write-ahead log, in bytes.
+    /// The size of its file and its write-ahead log, in bytes.
     pub bytes: u64,
-    /// The version of its schema.
+    /// The version of its database schema.
     pub schema_version: u32,
-    /// What an answer to a write promises.
+    /// What the response to a write guarantees.
     pub durability: Durability,
-    /// Present and true when this server has created the store: there was none at its place.
+    /// Present and `true` if this server created the store because there was none at this path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<bool>,
 }
 
-/// What an answer to a write promises.
+/// What the response to a write guarantees.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
-    /// The write survives the end of the process and the loss of power.
+    /// The write survives a crash of the process and a power failure.
     #[default]
     Full,
-    /// The write survives the end of the process; a loss of power may take the last ones.
+    /// The write survives a crash of the process. A power failure may lose the last writes.
     Relaxed,
 }
 
@@ -171,7 +173,7 @@ pub enum Durability {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelParams {
-    /// Its id, exactly as it was sent.
+    /// The id of the request, exactly as it was sent.
     #[schemars(extend("type" = ["string", "number", "null"]))]
     pub id: serde_json::Value,
 }

@@ -1,4 +1,4 @@
-//! Sessions of agents.
+//! Agent sessions.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,33 +6,33 @@ use serde::{Deserialize, Serialize};
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
-/// A session of an agent: one connection that named it, or several that gave the same key.
+/// An agent session: one connection that named the agent, or several that gave the same session key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentSession {
     /// Its id.
     pub session_id: SessionId,
-    /// What the agent is called in it.
+    /// The agent's handle in this session.
     pub handle: String,
-    /// What the agent calls itself.
+    /// The name that the agent chose for itself.
     pub agent_id: String,
-    /// When it began.
+    /// When the session started.
     pub started_at: Timestamp,
-    /// Whether a process still has it.
+    /// Whether a process is still using the session.
     pub live: bool,
 }
 
-/// Which sessions to list.
+/// The sessions to list.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionListParams {
-    /// Only these, at most 200, also those that have ended. Default: those that are live.
+    /// The ids of up to 200 sessions, including ended ones. Default: all live sessions.
     pub session_ids: Option<Vec<SessionId>>,
 }
 
 /// The sessions of the caller's own agents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionListResponse {
-    /// The sessions: of the owner and their agents those of all of the owner's agents, of the bearer of a token those
-    /// that came with that token.
+    /// The sessions. The owner and the owner's agents get the sessions of all of the owner's agents. A caller with a
+    /// token gets the sessions that were started with that token.
     pub sessions: Vec<AgentSession>,
 }

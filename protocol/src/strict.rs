@@ -1,4 +1,4 @@
-//! Parameters that refuse what they do not know.
+//! Params that reject unknown fields.
 
 use std::borrow::Cow;
 
@@ -10,24 +10,24 @@ use serde_json::value::RawValue;
 
 use crate::exact::Node;
 
-/// A `T` inside params. Results may grow fields, so `T` itself reads past those it does not know;
-/// in params an unknown field is a mistake, and is refused with its name.
+/// A `T` inside params. Results may gain fields, so `T` itself ignores unknown fields. In params an unknown field is a
+/// mistake, so it is rejected by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strict<T>(pub T);
 
-// Past this many fields an object is not searched for the one that does not fit:
-// the search reads the object once a field, and no type of the protocol has that many.
+// Objects with more fields than this are not searched for the invalid field. The search reads the object once per
+// field, and no type of the protocol has that many fields.
 const MAX_FIELDS_SEARCHED: usize = 32;
 
-/// The tags of the protocol's unions. Where both occur, `event` is the tag and `kind` a field like others.
+/// The tags of the protocol's unions. If both occur, `event` is the tag and `kind` is an ordinary field.
 const TAGS: [&str; 2] = ["kind", "event"];
 
 impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As text, because a `Value` rounds numbers.
+        // The input is kept as text because a `Value` rounds numbers.
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
-        // Serde would take a sequence for a struct's fields in order; the wire has no positional fields.
+        // Serde would accept an array for a struct, with fields by position; the protocol has no positional fields.
         if text.starts_with('[') {
             return Err(D::Error::invalid_type(Unexpected::Seq, &"an object"));
         }
@@ -36,7 +36,7 @@ impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
             Err(_) => D::Error::custom(without_position(&error)),
         })?;
         let known = serde_json::to_string(&value).map_err(D::Error::custom)?;
-        // What is written as it is written here has nothing that is not known.
+        // If serializing the value returns the input, it has no unknown fields.
         if known == text {
             return Ok(Self(value));
         }
@@ -50,7 +50,7 @@ impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Strict<T> {
     }
 }
 
-/// What went wrong. Positions in a text that the client never saw as lines would mislead it.
+/// Returns the error without its position, which would be misleading: the client never saw the text as lines.
 fn without_position(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message.split(" at line ").next().unwrap_or_default().to_owned()
@@ -59,7 +59,7 @@ fn without_position(error: &serde_json::Error) -> String {
 const IS_NOT_KNOWN: &str = " is not known";
 const IS_A_LIST: &str = ": invalid type: sequence, expected an object";
 
-/// The dotted path of the first field of `given` that is not in `known`, or has its fields by position, if there is one.
+/// Returns the dotted path of the first field in `given` that is not in `known` or that is given by position, if any.
 fn misfit(given: &Node<'_>, known: &Node<'_>) -> Option<(String, &'static str)> {
     let (Node::Object(given), Node::Object(known)) = (given, known) else { return None };
     given.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
@@ -67,14 +67,14 @@ fn misfit(given: &Node<'_>, known: &Node<'_>) -> Option<(String, &'static str)> 
             Some((name.clone().into_owned(), IS_A_LIST))
         }
         Some((_, known)) => misfit(value, known).map(|(field, wrong)| (format!("{name}.{field}"), wrong)),
-        // An optional field given as null is written back as absent.
+        // An optional field that is given as `null` is absent when it is written again.
         None if *value == Node::Literal("null") => None,
         None => Some((name.clone().into_owned(), IS_NOT_KNOWN)),
     })
 }
 
-/// Names the field that `error` is about. Serde reads tagged unions through a buffer and forgets where it was,
-/// but without the offending field the complaint is another one, or none.
+/// Names the field that caused `error`. Serde reads tagged unions through a buffer and loses the position. The search
+/// removes one field at a time: without the invalid field, the error is different or absent.
 fn explain<T: DeserializeOwned>(given: &Value, error: &serde_json::Error) -> String {
     let message = without_position(error);
     let Value::Object(fields) = given else { return message };
@@ -90,7 +90,7 @@ fn explain<T: DeserializeOwned>(given: &Value, error: &serde_json::Error) -> Str
     if names_it || fields.len() > MAX_FIELDS_SEARCHED {
         return message;
     }
-    // Without its tag a union cannot be read at all, so the tag is suspected last.
+    // A union cannot be read without its tag, so the tag is tried last.
     let mut names: Vec<_> = fields.keys().collect();
     names.sort_by_key(|name| TAGS.iter().position(|tag| tag == name));
     let without: Vec<_> = names

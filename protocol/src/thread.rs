@@ -17,11 +17,11 @@ pub struct WorkroomThread {
     pub id: ThreadId,
     /// The workroom it belongs to.
     pub workroom_id: WorkroomId,
-    /// What people call it.
+    /// The title.
     pub title: String,
-    /// What kind of thread it is.
+    /// The kind of thread.
     pub kind: WorkroomThreadKind,
-    /// What it is about: the primary one of its references.
+    /// The primary reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_ref: Option<ExternalThreadRef>,
     /// When it was created.
@@ -29,25 +29,25 @@ pub struct WorkroomThread {
     /// When the last event in it happened.
     #[serde(default = "epoch_start")]
     pub updated_at: Timestamp,
-    /// What state it is in; follows from its events.
+    /// The state, which follows from its events.
     #[serde(default)]
     pub status: ThreadStatus,
-    /// When it was archived; absent while it is in use.
+    /// When it was archived; absent if it is not archived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived_at: Option<Timestamp>,
     /// Its link, `codewhale://workroom/wr_…/thread/thr_…`.
     #[serde(default)]
     pub link: String,
-    /// Everything it refers to, in the order attached.
+    /// All references, in the order in which they were attached.
     #[serde(default)]
     pub external_refs: Vec<AttachedRef>,
-    /// The handles of those it is for, as given when it was created or updated.
+    /// The handles of the participants, as given when the thread was created or updated.
     #[serde(default)]
     pub participants: Vec<String>,
     /// The position in the log of the last event in it.
     #[serde(default)]
     pub head_seq: u64,
-    /// The branch that the work is on.
+    /// The branch of the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
 }
@@ -56,83 +56,83 @@ fn epoch_start() -> Timestamp {
     Timestamp::from_millis(0)
 }
 
-/// What kind of thread it is.
+/// The kind of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkroomThreadKind {
-    /// An open conversation.
+    /// A conversation that is open to all members.
     Channel,
-    /// A conversation between a few.
+    /// A direct conversation between a few members.
     DirectMessage,
     /// A task that an agent works on.
     AgentTask,
-    /// A place where approvals wait.
+    /// A place for pending approvals.
     ApprovalQueue,
-    /// A place where receipts are kept.
+    /// A place for receipts.
     ReceiptLog,
 }
 
-/// What state a thread is in.
+/// The state of a thread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ThreadStatus {
-    /// Nothing was said or done yet.
+    /// The thread has no activity yet.
     #[default]
     Idle,
-    /// Somebody said or does something.
+    /// Work or a conversation is in progress.
     Active,
-    /// An approval or a question is open.
+    /// There is a pending approval or an open question.
     Waiting,
-    /// A failure is open, and no work has begun since.
+    /// There is an open failure, and no work has started since.
     Failed,
-    /// The last piece of work ended with a receipt.
+    /// The last task ended with a receipt.
     Completed,
-    /// It was archived.
+    /// The thread was archived.
     Archived,
 }
 
 impl ThreadStatus {
-    /// Whether the thread counts as active in lists: something is going on, waits or went wrong.
+    /// Whether lists count the thread as active: it is in progress, waiting or failed.
     pub fn is_active(self) -> bool {
         matches!(self, Self::Active | Self::Waiting | Self::Failed)
     }
 }
 
-/// What a new thread is.
+/// A new thread.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadCreateParams {
     /// The workroom to create it in.
     pub workroom_id: WorkroomId,
-    /// What people call it.
+    /// The title.
     pub title: String,
-    /// What kind of thread it is.
+    /// The kind of thread.
     pub kind: WorkroomThreadKind,
-    /// What it is about; becomes its primary reference.
+    /// The primary reference.
     pub external_ref: Option<Strict<ExternalThreadRef>>,
-    /// The handles of those it is for.
+    /// The handles of the participants.
     pub participants: Option<Vec<String>>,
-    /// The branch that the work is on.
+    /// The branch of the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
 
-/// Which threads to list.
+/// Filters for a list of threads.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadListParams {
-    /// Only those of this workroom.
+    /// Return only threads in this workroom.
     pub workroom_id: Option<WorkroomId>,
-    /// `true`: only those that are active, waiting or failed. `false`: only the others.
-    /// Absent: all but those in the archive.
+    /// `true`: only threads that are active, waiting or failed. `false`: only the other threads. Absent: all threads
+    /// that are not archived.
     pub active: Option<bool>,
-    /// Only those of these kinds.
+    /// Return only threads of these kinds.
     pub kinds: Option<Vec<WorkroomThreadKind>>,
-    /// How many at most, 1 to 200. Default: 50.
+    /// The maximum number of entries, 1 to 200. Default: 50.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -141,24 +141,24 @@ pub struct ThreadListParams {
 pub struct ThreadListResponse {
     /// The threads.
     pub threads: Vec<WorkroomThread>,
-    /// Where the next page begins; absent on the last.
+    /// The cursor of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// Which thread, and which part of it, to read.
+/// The thread to read, and the part of it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadReadParams {
     /// The thread.
     pub thread_id: ThreadId,
-    /// The events before this position: the newest of them that fit. Not together with `after_seq`.
+    /// Return the newest events before this position that fit on the page. Cannot be combined with `after_seq`.
     pub before_seq: Option<u64>,
-    /// The events after this position: the oldest of them that fit. Not together with `before_seq`.
+    /// Return the oldest events after this position that fit on the page. Cannot be combined with `before_seq`.
     pub after_seq: Option<u64>,
-    /// How many events at most, 1 to 200. Default: 50.
+    /// The maximum number of events, 1 to 200. Default: 50.
     pub limit: Option<u32>,
-    /// How many bytes of events at most, but at least one event. Default and most: 1 MiB.
+    /// The maximum size of the events in bytes; a page has at least one event. Default and maximum: 1 MiB.
     pub max_bytes: Option<u64>,
 }
 
@@ -167,15 +167,15 @@ pub struct ThreadReadParams {
 pub struct ThreadReadResponse {
     /// The thread.
     pub thread: WorkroomThread,
-    /// The events, oldest first: the newest ones unless `after_seq` was given.
+    /// The events, oldest first. These are the newest events unless `after_seq` was given.
     pub events: Vec<Json<WorkroomEvent>>,
     /// The last position of the log when the page was read.
     pub head_seq: u64,
-    /// Whether there are further events beyond the page, in the direction read.
+    /// Whether there are more events past the page, in the direction of reading.
     pub more: bool,
 }
 
-/// What to change about a thread. A field that is absent stays.
+/// Changes to a thread. Absent fields stay unchanged.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadUpdateParams {
@@ -183,11 +183,11 @@ pub struct ThreadUpdateParams {
     pub thread_id: ThreadId,
     /// The new title.
     pub title: Option<String>,
-    /// The handles of those it is for from now on.
+    /// The handles of the new participants.
     pub participants: Option<Vec<String>>,
 }
 
-/// Which thread is meant.
+/// The thread to act on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadIdParams {
@@ -195,36 +195,36 @@ pub struct ThreadIdParams {
     pub thread_id: ThreadId,
 }
 
-/// What to attach to a thread. Exactly one of `ref` and `url` is given.
+/// A reference to attach to a thread. Give exactly one of `ref` and `url`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadAttachRefParams {
     /// The thread.
     pub thread_id: ThreadId,
-    /// A reference, or what a person would paste: a GitHub URL, `owner/repo#12`, `owner/repo@sha`, `#12`.
+    /// The reference, or text that refers to it: a GitHub URL, `owner/repo#12`, `owner/repo@sha`, `#12`.
     #[serde(rename = "ref")]
     pub target: Option<RefInput>,
-    /// What a person would paste, in particular a URL.
+    /// Text that refers to it, usually a URL.
     pub url: Option<String>,
-    /// What to call it.
+    /// The label.
     pub title: Option<String>,
-    /// Whether the thread is about it. Default: only when it is the thread's first.
+    /// Whether this becomes the thread's primary reference. Default: only for the thread's first reference.
     pub primary: Option<bool>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
 
-/// A reference as a client gives it: typed, or a string that a person would paste.
+/// A reference as a client gives it: an object, or text to parse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum RefInput {
-    /// What a person would paste.
+    /// Text to parse, as a person would paste it.
     Text(String),
     /// A typed reference.
     Typed(Strict<ExternalThreadRef>),
 }
 
-// By hand, because an untagged derive would say "did not match any variant" and not which field is wrong.
+// Written by hand, because a derived untagged enum reports "did not match any variant" instead of the invalid field.
 impl<'de> Deserialize<'de> for RefInput {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
@@ -234,15 +234,15 @@ impl<'de> Deserialize<'de> for RefInput {
     }
 }
 
-/// What to take off a thread. Exactly one of `ref` and `url` is given.
+/// A reference to detach from a thread. Give exactly one of `ref` and `url`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadDetachRefParams {
     /// The thread.
     pub thread_id: ThreadId,
-    /// The reference, or what a person would paste for it.
+    /// The reference, or text that refers to it.
     #[serde(rename = "ref")]
     pub target: Option<RefInput>,
-    /// What a person would paste for it, in particular a URL.
+    /// Text that refers to it, usually a URL.
     pub url: Option<String>,
 }

@@ -4,14 +4,14 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A point in time, to the millisecond: RFC 3339 in UTC on the wire (`2026-11-20T08:30:00.000Z`).
+/// A point in time with millisecond precision: RFC 3339 in UTC, as in `2026-11-20T08:30:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// The time `millis` milliseconds after 1970-01-01T00:00:00Z, clamped to what RFC 3339 can write.
+    /// Returns the time `millis` milliseconds after 1970-01-01T00:00:00Z, clamped to what RFC 3339 can express.
     pub fn from_millis(millis: i64) -> Self {
-        // Years 0000 to 9999: RFC 3339 has no others.
+        // RFC 3339 has only the years 0000 to 9999.
         const FIRST: i64 = -62_167_219_200_000;
         const LAST: i64 = 253_402_300_799_999;
         let time = DateTime::from_timestamp_millis(millis.clamp(FIRST, LAST));
@@ -32,7 +32,7 @@ impl From<DateTime<Utc>> for Timestamp {
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Times are in every answer, and the general formatter is a tenth of the cost of a small one.
+        // Every response has times, and the general formatter would be a tenth of the cost of a small response.
         let mut text = *b"0000-00-00T00:00:00.000Z";
         let (date, time) = (self.0.date_naive(), self.0.time());
         let fields = [
@@ -78,7 +78,7 @@ impl JsonSchema for Timestamp {
         json_schema!({
             "type": "string",
             "format": "date-time",
-            "description": "A point in time: RFC 3339, UTC, with milliseconds.",
+            "description": "A point in time: RFC 3339 in UTC, with milliseconds.",
         })
     }
 }

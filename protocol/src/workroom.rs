@@ -13,16 +13,16 @@ use crate::time::Timestamp;
 pub struct Workroom {
     /// Its id.
     pub id: WorkroomId,
-    /// What people call it.
+    /// The title.
     pub title: String,
-    /// The absolute path of the folder that the work is on.
+    /// The absolute path of the folder with the files.
     pub workspace: Option<String>,
-    /// The GitHub repository that the work is on.
+    /// The GitHub repository.
     pub repo_identity: Option<RepoRef>,
-    /// The branch that the work is on.
+    /// The branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// The handle of whoever created it.
+    /// The handle of its creator.
     pub owner: String,
     /// When it was created.
     pub created_at: Timestamp,
@@ -30,7 +30,7 @@ pub struct Workroom {
     pub updated_at: Timestamp,
     /// Who may see it.
     pub visibility: WorkroomVisibility,
-    /// When it was archived; absent while it is in use.
+    /// When it was archived; absent if it is not archived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived_at: Option<Timestamp>,
     /// Its link, `codewhale://workroom/wr_…`.
@@ -48,7 +48,7 @@ pub struct RepoRef {
     pub owner: String,
     /// Its name.
     pub name: String,
-    /// The host it is on; absent for github.com.
+    /// The host; absent for github.com.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
 }
@@ -59,9 +59,9 @@ pub struct RepoRef {
 pub enum WorkroomVisibility {
     /// Only the local user.
     Private,
-    /// Also callers who bear one of the listed tokens.
+    /// Also callers with one of the listed tokens.
     Shared {
-        /// Ids of tokens (`tok_…`), never their secrets.
+        /// The ids of tokens (`tok_…`), never their secrets.
         allowed_tokens: Vec<String>,
     },
 }
@@ -71,22 +71,22 @@ pub enum WorkroomVisibility {
 pub struct WorkroomSummary {
     /// Its id.
     pub id: WorkroomId,
-    /// What people call it.
+    /// The title.
     pub title: String,
     /// When the last event in it happened.
     pub updated_at: Timestamp,
     /// How many of its threads are active, waiting or failed.
     pub active_threads: usize,
-    /// The folder that the work is on.
+    /// The absolute path of the folder with the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<String>,
-    /// The GitHub repository that the work is on.
+    /// The GitHub repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo_identity: Option<RepoRef>,
-    /// The branch that the work is on.
+    /// The branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// When it was archived; absent while it is in use.
+    /// When it was archived; absent if it is not archived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived_at: Option<Timestamp>,
     /// Its link.
@@ -102,12 +102,12 @@ pub struct WorkroomSummary {
 pub struct WorkroomListResponse {
     /// The workrooms.
     pub workrooms: Vec<WorkroomSummary>,
-    /// Where the next page begins; absent on the last.
+    /// The cursor of the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// What changed about a workroom. A field that is absent did not change; `null` cleared it.
+/// Changes to a workroom. An absent field did not change; `null` means that it was cleared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkroomChange {
     /// The new title.
@@ -125,116 +125,118 @@ pub struct WorkroomChange {
     /// The new visibility.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<WorkroomVisibility>,
-    /// Whether it was archived or taken out of the archive.
+    /// Whether the workroom was archived (`true`) or unarchived (`false`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
-    /// The workroom that this one was joined to: its threads are there from now on.
+    /// The workroom that this one was merged into, and that now has its threads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<WorkroomId>,
-    /// The workroom that was joined to this one: its threads are here from now on.
+    /// The workroom that was merged into this one, which now has its threads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_from: Option<WorkroomId>,
 }
 
-/// What a new workroom is.
+/// A new workroom.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkroomCreateParams {
-    /// What people call it. Default: the repository's name, else the folder's.
+    /// The title. Default: the name of the repository, otherwise the name of the folder.
     pub title: Option<String>,
-    /// The absolute path of the folder that the work is on.
-    /// When it is in a git checkout, repository, branch and title default from it.
-    /// Symbolic links on the way are followed once, now. Who may read in the room may read the folder's files.
+    /// The absolute path of the folder with the files. In a git checkout, it provides the defaults for repository,
+    /// branch and title. Symbolic links in the path are resolved once, during this call. Everyone who can read the room
+    /// can read the folder's files.
     pub workspace: Option<String>,
-    /// Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false.
+    /// Allow a `workspace` that is `/`, your home folder, or a folder that contains it. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_any_workspace: Option<bool>,
-    /// The repository that the work is on.
+    /// The repository.
     pub repo_identity: Option<Strict<RepoRef>>,
-    /// The branch that the work is on.
+    /// The branch.
     pub branch: Option<String>,
     /// Who may see it. Default: `private`.
     pub visibility: Option<Strict<WorkroomVisibility>>,
-    /// Create one although the repository or folder of `workspace` has a workroom. Without it that is a `conflict`, whose
-    /// `data.existing` names the workroom.
+    /// Create a workroom even if the repository or folder of `workspace` already has one. Otherwise that is a
+    /// `conflict`, and `data.existing` names the existing workroom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub another: Option<bool>,
     /// A retry with the same key and the same body returns the first result.
     pub idempotency_key: Option<String>,
 }
 
-/// Which repository's workroom to open.
+/// The repository or folder whose workroom to open.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkroomOpenParams {
-    /// The absolute path of a folder: any folder of a git checkout stands for its repository, with all its worktrees; a
-    /// folder without git stands for itself.
+    /// The absolute path of a folder. Any folder in a git checkout stands for its repository, including all worktrees;
+    /// a folder without git stands for itself.
     pub workspace: String,
-    /// What people call the workroom, if one is created. Default: the repository's name, else the folder's.
+    /// The title for a new workroom. Default: the name of the repository, otherwise the name of the folder.
     pub title: Option<String>,
-    /// Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`.
+    /// Whether to create a missing workroom. Default: true. If `false` and there is no workroom, the error is
+    /// `not_found`.
     pub create: Option<bool>,
-    /// Create it also for `/`, your home folder, or a folder that holds it. Default: false.
+    /// Create a workroom even for `/`, your home folder, or a folder that contains it. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_any_workspace: Option<bool>,
 }
 
-/// The workroom of a repository.
+/// The workroom of a repository or folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkroomOpened {
     /// The workroom.
     pub workroom: Workroom,
-    /// Whether it was created by this call.
+    /// Whether this call created the workroom.
     pub created: bool,
     /// The branch that is checked out in the folder, for `thread/create`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// Further workrooms of the same repository, which older versions or `another` made. `workroom/merge` joins them.
+    /// Other workrooms of the same repository, created by older versions or with `another`. `workroom/merge` merges
+    /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<WorkroomName>,
 }
 
-/// A workroom, as far as it takes to find it.
+/// The identity of a workroom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkroomName {
     /// Its id.
     pub id: WorkroomId,
-    /// What people call it.
+    /// The title.
     pub title: String,
     /// Its link.
     pub link: String,
 }
 
-/// Which workrooms to join.
+/// Workrooms to merge.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkroomMergeParams {
-    /// The workroom whose threads move. Its id and links lead to the other one from then on.
+    /// The workroom whose threads move. From then on, its id and links refer to the other workroom.
     pub workroom_id: WorkroomId,
-    /// The workroom that they move to.
+    /// The workroom that receives the threads.
     pub into: WorkroomId,
 }
 
-/// Which workrooms to list.
+/// Filters for a list of workrooms.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkroomListParams {
-    /// Only those whose title, repository, branch or folder contains this text; case does not matter.
+    /// Return only workrooms whose title, repository, branch or folder contains this text, ignoring case.
     pub query: Option<String>,
-    /// Only those on this folder.
+    /// Return only workrooms with this folder.
     pub workspace: Option<String>,
-    /// Only those on this repository, `owner/name`.
+    /// Return only workrooms with this repository, `owner/name`.
     pub repo: Option<String>,
-    /// Also those in the archive.
+    /// Include archived workrooms.
     #[serde(default)]
     pub include_archived: bool,
-    /// How many at most, 1 to 200. Default: 50.
+    /// The maximum number of entries, 1 to 200. Default: 50.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// Which workroom is meant.
+/// The workroom to act on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkroomIdParams {
@@ -242,7 +244,7 @@ pub struct WorkroomIdParams {
     pub workroom_id: WorkroomId,
 }
 
-/// What to change about a workroom. A field that is absent stays; `null` clears it.
+/// Changes to a workroom. Absent fields stay unchanged; `null` clears a field.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkroomUpdateParams {
@@ -253,7 +255,7 @@ pub struct WorkroomUpdateParams {
     /// The new folder, an absolute path.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
     pub workspace: Patch<String>,
-    /// Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false.
+    /// Allow a `workspace` that is `/`, your home folder, or a folder that contains it. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_any_workspace: Option<bool>,
     /// The new repository.
@@ -262,11 +264,11 @@ pub struct WorkroomUpdateParams {
     /// The new branch.
     #[serde(default, deserialize_with = "patch::deserialize", skip_serializing_if = "Option::is_none")]
     pub branch: Patch<String>,
-    /// Who may see it from now on.
+    /// Who may see it.
     pub visibility: Option<Strict<WorkroomVisibility>>,
 }
 
-/// What to link to.
+/// The target of a link.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkroomLinkParams {
@@ -278,11 +280,11 @@ pub struct WorkroomLinkParams {
     pub event_id: Option<EventId>,
 }
 
-/// A link, ready to be handed to a person or an agent.
+/// A link for a person or an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkText {
     /// The link itself, `codewhale://workroom/…`.
     pub url: String,
-    /// The same as a Markdown link with its title.
+    /// A Markdown link with the target's title.
     pub markdown: String,
 }

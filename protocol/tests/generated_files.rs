@@ -1,4 +1,4 @@
-//! The generated files that are checked in are those that the tables make.
+//! The checked-in generated files match the tables.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -9,14 +9,14 @@ use workroom_protocol::schema;
 
 const REWRITE: &str = "UPDATE=1 cargo test -p workroom-protocol --test generated_files";
 
-// A folder that holds generated files and nothing else, so that one that is no longer made is found.
+// This folder contains only generated files, so the test finds files that are no longer generated.
 const TYPES: &str = "schema/types";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repository").to_path_buf()
 }
 
-/// The files that are in the folder of types, relative to the root of the repository.
+/// The files in the folder of types, relative to the root of the repository.
 fn checked_in_types() -> Vec<String> {
     let Ok(entries) = fs::read_dir(root().join(TYPES)) else { return Vec::new() };
     entries
@@ -46,7 +46,7 @@ fn the_generated_files_are_up_to_date() {
     }
     assert!(stale.is_empty(), "{stale:?} are no longer generated; remove them with `{REWRITE}`");
     for (path, text) in &files {
-        // A checkout may have turned line ends into those of the platform.
+        // A checkout may have converted line ends to those of the platform.
         let found = fs::read_to_string(root().join(path)).unwrap_or_default().replace("\r\n", "\n");
         assert!(found == *text, "{path} is out of date; rewrite it with `{REWRITE}`");
     }

@@ -1,7 +1,8 @@
 //! The types keep the JSON of the published crate `codewhale-protocol`, module `workroom`, in both directions.
 //!
-//! Every type and every variant of that module goes through the same check: what that crate writes is read here
-//! with nothing lost, and what is written here, also with every added field set, that crate reads as what it was.
+//! The same check covers every type and every variant of that module: this crate reads everything that the published
+//! crate writes without loss, and the published crate reads what this crate writes, even with every added field set,
+//! as the original value.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fmt::Debug;
@@ -19,12 +20,12 @@ use workroom_protocol::{actor, event, external_ref, id, link, resolve, thread, w
 
 mod additions;
 
-/// The fields that hold points in time. The published crate writes them to the nanosecond, this one to the millisecond.
+/// The fields that contain times. The published crate writes them in nanoseconds, this crate in milliseconds.
 const TIMES: [&str; 3] = ["timestamp", "created_at", "updated_at"];
 
 const CASES: u32 = 64;
 
-/// Checks values of `Theirs` against the type `Ours`; `add` sets every field that `Ours` has beyond `Theirs`.
+/// Checks values of `Theirs` against the type `Ours`. `add` sets every field that `Ours` adds to `Theirs`.
 fn check<Theirs, Ours>(values: impl Strategy<Value = Theirs>, add: fn(&mut Ours))
 where
     Theirs: Serialize + DeserializeOwned + Debug,
@@ -37,7 +38,7 @@ where
         prop_assert_eq!(missing(&written, &json(&ours), "$"), None);
         for _ in ["as it was read", "with every added field"] {
             let back = json(&read::<Theirs>(&ours));
-            // Both ways: nothing is missing from what comes back, and nothing came to it.
+            // In both directions: nothing is lost on the way, and nothing is added.
             prop_assert_eq!(missing(&written, &back, "$"), None);
             prop_assert_eq!(missing(&back, &written, "$"), None);
             add(&mut ours);
@@ -51,13 +52,13 @@ fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).expect("writes")
 }
 
-/// What a reader of type `T` makes of `written`. Through text, as on the wire: a field written twice is refused.
+/// Reads `written` as a `T`. The value goes through text, as on the wire, so that a field written twice is an error.
 fn read<T: DeserializeOwned>(written: &impl Serialize) -> T {
     let text = serde_json::to_string(written).expect("writes");
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// The path of the first value of `expected` that `found` does not have as well.
+/// The path of the first value in `expected` that `found` lacks.
 fn missing(expected: &Value, found: &Value, path: &str) -> Option<String> {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => expected.iter().find_map(|(name, value)| {
@@ -81,8 +82,8 @@ fn millis(time: &Value) -> i64 {
     DateTime::parse_from_rfc3339(text).expect("a time is RFC 3339").timestamp_millis()
 }
 
-/// One strategy a variant. The `match` has no wildcard: a variant that the published crate gains does not compile
-/// until it has a row here.
+/// One strategy for each variant. The `match` has no wildcard, so a new variant of the published crate does not
+/// compile until it has a row here.
 macro_rules! variants {
     ($type:ty { $($pattern:pat => $values:expr,)+ }) => {{
         let _covered = |value: &$type| match value { $($pattern => (),)+ };
@@ -105,7 +106,7 @@ fn room_id() -> impl Strategy<Value = published::WorkroomId> {
     prop_oneof![text().prop_map(published::WorkroomId), Just(()).prop_map(|()| published::WorkroomId::new())]
 }
 
-/// Any time of the years 1 to 9999, to the nanosecond.
+/// Any time in the years 1 to 9999, in nanoseconds.
 fn time() -> impl Strategy<Value = DateTime<Utc>> {
     (-62_135_596_800_i64..=253_402_300_799, 0..1_000_000_000_u32)
         .prop_map(|(seconds, nanos)| DateTime::from_timestamp(seconds, nanos).expect("a time"))
@@ -293,7 +294,7 @@ fn new_ids_of_the_published_crate_have_the_exact_shape() {
 
 proptest! {
     #[test]
-    fn links_are_written_alike_and_each_reads_those_of_the_other(
+    fn both_crates_write_the_same_links_and_read_each_others(
         room: u128,
         thread: Option<u128>,
         event: Option<u128>,

@@ -1,4 +1,5 @@
-//! What is approved is what was asked: digests, hidden parts, exact numbers, and how it was decided.
+//! A decision applies to exactly the requested action: digests, hidden parts, exact numbers, and the record of each
+//! decision.
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use crate::support::{Home, Server};
 
 const NUMBERS: &str = "[123456789012345678901234567890,1e400,0.1000000000000000055511151231257827,-0,1.0,1]";
 
-/// The line that answers a request whose params are this text.
+/// The response line for a request with these params.
 fn line(server: &mut Server, method: &str, params: &str) -> String {
     server
         .send_raw(format!("{{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"{method}\",\"params\":{params}}}\n"));
@@ -29,7 +30,7 @@ fn numbers_stay_exact_through_every_method() {
     for (said, times) in [(&asked, 1), (&appended, 1), (&batch, 1), (&listed, 3), (&events, 3)] {
         assert_eq!(said.matches(NUMBERS).count(), times, "{said}");
     }
-    // `1.0` and `1` are two actions.
+    // `1.0` and `1` are different actions.
     let other = format!(r#"{{"thread_id":"{thread}",{}}}"#, action.replace("1.0", "1"));
     let other = line(&mut agent, "approval/request", &other);
     let digest = |line: &str| line.split("action_digest\":\"").nth(1).unwrap()[..76].to_owned();
@@ -38,7 +39,7 @@ fn numbers_stay_exact_through_every_method() {
 }
 
 #[test]
-fn what_is_hidden_is_said_raises_the_risk_and_is_digested() {
+fn hidden_parts_are_reported_raise_the_risk_and_change_the_digest() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -52,7 +53,7 @@ fn what_is_hidden_is_said_raises_the_risk_and_is_digested() {
     assert_eq!(one["arguments"], other["arguments"]);
     assert_eq!(one["hidden"], json!({"parts": 1, "characters": 18, "kinds": ["token"]}));
     assert_eq!((&one["risk"], &one["requested_risk"]), (&json!("high"), &json!("low")));
-    // Their displays are one, their digests are two.
+    // They have the same display but different digests.
     assert_ne!(one["action_digest"], other["action_digest"]);
     assert!(one["action_digest"].as_str().unwrap().starts_with("hmac-sha256:"));
     assert!(one["shown_digest"].as_str().unwrap().starts_with("sha256:"));
@@ -63,10 +64,10 @@ fn what_is_hidden_is_said_raises_the_risk_and_is_digested() {
     assert_eq!((literal.get("hidden"), &literal["risk"]), (None, &json!("low")));
     assert_ne!(literal["action_digest"], one["action_digest"]);
 
-    // What waits says so in the inbox too.
+    // The pending item in the inbox reports this too.
     let items = ada.ok("inbox/list", json!({"view": "needs_approval"}))["items"].take();
     assert_eq!(items[0]["asks"][0]["risk"], "high");
-    // A retry is the same action: with another secret it is another one.
+    // A retry with the same secret is the same action. With another secret it is a different one.
     let keyed = |token: &str| {
         let mut params = params(token);
         params["idempotency_key"] = json!("k");
@@ -78,7 +79,7 @@ fn what_is_hidden_is_said_raises_the_risk_and_is_digested() {
 }
 
 #[test]
-fn a_client_may_name_what_it_has_displayed() {
+fn a_client_can_send_the_digest_it_has_displayed() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -92,7 +93,7 @@ fn a_client_may_name_what_it_has_displayed() {
 }
 
 #[test]
-fn every_decision_says_how_it_was_made() {
+fn every_decision_records_how_it_was_made() {
     let home = Home::new();
     let mut command = home.command(["app-server"]);
     command.env("CLAUDECODE", "1");
@@ -108,10 +109,10 @@ fn every_decision_says_how_it_was_made() {
     let trail = ada.ok("audit/list", json!({"workroom_id": room}))["entries"].take();
     let entry = trail.as_array().unwrap().iter().find(|entry| entry["method"] == "approval/decide").unwrap();
     assert_eq!((&entry["decided_how"], &entry["outcome"]), (&how, &json!("ok")));
-    // The requester's inbox says it in words.
+    // The requester's inbox shows it in words.
     let items = agent.ok("inbox/list", json!({}))["items"].take();
     assert_eq!(items[0]["preview"], "approved (from inside claude-code)");
-    // No field of a request says it instead.
+    // A client cannot set this with a field of its request.
     let other = ask(&mut agent, &thread);
     let mut forged = decision(&other, "approved");
     forged["decided_how"] = json!({"surface": "cli", "terminal": true});
@@ -119,7 +120,7 @@ fn every_decision_says_how_it_was_made() {
 }
 
 #[test]
-fn an_action_that_reads_in_two_ways_is_refused() {
+fn an_ambiguous_action_is_refused() {
     let home = Home::new();
     let mut agent = home.agent("acme", "m-1", "builder");
     let (_, thread) = agent.thread();

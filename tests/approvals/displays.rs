@@ -1,4 +1,4 @@
-//! What is displayed against what was asked, for actions made to look like others.
+//! Compares what is displayed with what was requested, for actions made to look like others.
 
 use proptest::prelude::*;
 use workroom_domain::approval::{Action, hidden, in_words};
@@ -10,7 +10,7 @@ fn exact(json: &str) -> ExactJson {
     ExactJson::parse(json).expect(json)
 }
 
-/// An action, and how people see it: redacted, and fit for a decision.
+/// An action as people see it: redacted and prepared for display.
 fn seen(tool_name: &str, summary: &str, arguments: &ExactJson) -> (String, [u8; 32]) {
     let redactor = redact::Redactor::default();
     let clean = exact(&redactor.json(arguments.text()));
@@ -62,14 +62,14 @@ fn arguments() -> impl Strategy<Value = ExactJson> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
-    fn no_two_different_actions_display_and_digest_alike(
+    fn different_actions_have_different_displays_or_digests(
         one in (texts(), texts(), arguments()), other in (texts(), texts(), arguments())
     ) {
         let (display, digest) = seen(&one.0, &one.1, &one.2);
         let (other_display, other_digest) = seen(&other.0, &other.1, &other.2);
         let is_same = (&one.0, &one.1, one.2.canonical()) == (&other.0, &other.1, other.2.canonical());
         prop_assert_eq!(digest == other_digest, is_same);
-        // What is displayed alike differs in hidden parts at most, and says so.
+        // Actions with the same display differ only in hidden parts, which the display reports.
         if display == other_display && !is_same {
             prop_assert!(display.contains("hidden: "), "{}", display);
         }

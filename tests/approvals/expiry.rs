@@ -1,4 +1,4 @@
-//! Approvals that end by the clock, also one that is set back.
+//! Approvals that expire, even if the clock is set back.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ fn ask_until(server: &mut Server, thread: &str, expires_at: String) -> Value {
 }
 
 #[test]
-fn an_approval_expires_while_nobody_asks() {
+fn an_approval_expires_although_nobody_reads_it() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -32,13 +32,13 @@ fn an_approval_expires_while_nobody_asks() {
 }
 
 #[test]
-fn what_has_expired_is_told_so_by_the_first_to_look() {
+fn the_first_reader_of_an_expired_approval_sees_it_as_expired() {
     let home = Home::new();
     let mut agent = home.agent("acme", "m-1", "builder");
     let (_, thread) = agent.thread();
     let asked = ask_until(&mut agent, &thread, from_now(Duration::from_millis(50)));
     let expires_at = asked["expires_at"].clone();
-    // The process that keeps the time is gone.
+    // The process that tracks the expiry has ended.
     agent.kill();
     let mut ada = home.server();
     while json!(Timestamp::from(chrono_now())).as_str() <= expires_at.as_str() {
@@ -53,7 +53,7 @@ fn chrono_now() -> chrono::DateTime<chrono::Utc> {
 }
 
 #[test]
-fn a_clock_that_is_set_back_brings_nothing_back() {
+fn setting_the_clock_back_does_not_reopen_an_expired_approval() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let clock = Clock::new();
@@ -69,16 +69,16 @@ fn a_clock_that_is_set_back_brings_nothing_back() {
         assert_eq!(server.ok("approval/read", id_of(&asked)), expired);
         assert_eq!(server.ok("approval/list", json!({"states": ["pending"]}))["approvals"], json!([]));
     }
-    // A process with the right time agrees.
+    // A process with the correct time agrees.
     assert_eq!(home.server().ok("approval/read", id_of(&asked)), expired);
 
-    // A clock that leaps only while nobody looks has not made anything expire.
+    // A clock that jumps ahead while nobody reads makes nothing expire.
     clock.set("+0");
     let asked = ask_until(&mut server, &thread, from_now(hour));
     assert_eq!(home.server().ok("approval/read", id_of(&asked))["state"], "pending");
 }
 
-/// Whether any read shows that something waits for a decision.
+/// The reads that show the approval as pending.
 fn shown_as_waiting(server: &mut Server, room: &str, thread: &str, id: &Value) -> Vec<String> {
     let link = format!("codewhale://workroom/{room}/thread/{thread}");
     let mut shown = Vec::new();
@@ -112,7 +112,7 @@ fn shown_as_waiting(server: &mut Server, room: &str, thread: &str, id: &Value) -
     shown
 }
 
-/// An approval that expires after work was done, in a store without a server; then the time has come.
+/// Creates a thread with some work and an approval, stops the server, and waits until the approval has expired.
 fn expired_without_a_server(home: &Home) -> (String, String, Value) {
     let mut agent = home.agent("acme", "m-1", "builder");
     let (room, thread) = agent.thread();
@@ -125,11 +125,11 @@ fn expired_without_a_server(home: &Home) -> (String, String, Value) {
     (room, thread, asked["approval_id"].clone())
 }
 
-/// A read of a room and a thread, and whether it shows that nothing waits.
+/// A read of a room and a thread, which returns whether it shows that nothing is pending.
 type FirstRead = dyn Fn(&mut Server, &str, &str) -> bool;
 
 #[test]
-fn whichever_read_comes_first_shows_that_it_has_expired() {
+fn any_first_read_shows_the_approval_as_expired() {
     let firsts: [&FirstRead; 8] = [
         &|server, _, thread| {
             server.ok("thread/read", json!({"thread_id": thread}))["thread"]["status"] == "completed"
@@ -159,10 +159,10 @@ fn whichever_read_comes_first_shows_that_it_has_expired() {
     }
 }
 
-/// Also where that cannot be written: what is read is what it would be.
+/// The same holds if the expiry cannot be written: reads show the state that would be written.
 #[cfg(unix)]
 #[test]
-fn on_a_full_disk_nothing_expired_is_shown_as_waiting() {
+fn on_a_full_disk_no_expired_approval_is_shown_as_pending() {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
     let home = Home::new();

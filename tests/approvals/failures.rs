@@ -1,4 +1,4 @@
-//! Failures: tried again one attempt at a time, or set aside; and questions, answered.
+//! Failures can be retried one attempt at a time or dismissed, and questions can be answered.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn status(server: &mut Server, thread: &str) -> Value {
 }
 
 #[test]
-fn one_attempt_is_under_way_at_a_time_and_its_outcome_is_linked() {
+fn only_one_attempt_runs_at_a_time_and_its_outcome_is_linked() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
@@ -39,7 +39,7 @@ fn one_attempt_is_under_way_at_a_time_and_its_outcome_is_linked() {
     assert_eq!(error["data"]["kind"], "conflict");
     assert!(error["message"].as_str().unwrap().contains(retry["id"].as_str().unwrap()), "{error}");
 
-    // It fails again: one failure stands, the last one.
+    // It fails again. Only the last failure stays open.
     let second = fail(&mut agent, &thread);
     assert_eq!((&second["kind"]["retry_of"], &second["kind"]["attempt"]), (&retry["id"], &json!(2)));
     let standing = open(&mut ada, &room, "open_failures");
@@ -60,14 +60,14 @@ fn one_attempt_is_under_way_at_a_time_and_its_outcome_is_linked() {
 }
 
 #[test]
-fn another_agent_tells_the_outcome_by_replying_to_the_request() {
+fn another_agent_reports_the_outcome_by_replying_to_the_retry_request() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let mut other = home.agent("acme", "m-2", "fixer");
     let (room, thread) = ada.thread();
     let failure = fail(&mut agent, &thread);
     let retry = ada.ok("failure/retry", of(&failure))["event"].take();
-    // What another does of its own is no outcome of the attempt.
+    // An unrelated receipt of another agent is not the outcome of the attempt.
     let apart = other.append(&thread, json!({"event": "receipt", "summary": "something else"}));
     assert_eq!(apart["kind"].get("retry_of"), None);
     assert_eq!(open(&mut ada, &room, "open_failures").len(), 1);
@@ -78,7 +78,7 @@ fn another_agent_tells_the_outcome_by_replying_to_the_request() {
 }
 
 #[test]
-fn what_the_server_links_a_client_cannot_claim() {
+fn a_client_cannot_set_the_links_that_the_server_sets() {
     let home = Home::new();
     let mut agent = home.agent("acme", "m-1", "builder");
     let (_, thread) = agent.thread();
@@ -88,7 +88,7 @@ fn what_the_server_links_a_client_cannot_claim() {
 }
 
 #[test]
-fn a_failure_is_set_aside_for_good() {
+fn a_dismissed_failure_stays_dismissed() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
@@ -106,7 +106,7 @@ fn a_failure_is_set_aside_for_good() {
 }
 
 #[test]
-fn a_retried_request_for_an_attempt_is_one() {
+fn retrying_the_request_for_an_attempt_starts_only_one() {
     let home = Home::new();
     let mut ada = home.server();
     let (_, thread) = ada.thread();
@@ -118,7 +118,7 @@ fn a_retried_request_for_an_attempt_is_one() {
 }
 
 #[test]
-fn a_question_is_answered_by_a_persons_reply_or_by_going_on() {
+fn a_question_is_settled_by_a_persons_reply_or_by_resumed() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();

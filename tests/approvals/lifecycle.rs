@@ -1,4 +1,4 @@
-//! From the request to its end.
+//! The life of an approval from request to end.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn events(server: &mut crate::support::Server, thread: &str) -> Vec<Value> {
 }
 
 #[test]
-fn an_approval_is_asked_for_and_decided_and_the_thread_tells_both() {
+fn an_approval_is_requested_and_decided_and_the_thread_shows_both() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
@@ -61,7 +61,7 @@ fn an_approval_is_asked_for_and_decided_and_the_thread_tells_both() {
 }
 
 #[test]
-fn the_first_decision_wins_and_the_second_is_told_of_it() {
+fn the_first_decision_wins_and_the_second_learns_about_it() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -76,7 +76,7 @@ fn the_first_decision_wins_and_the_second_is_told_of_it() {
 }
 
 #[test]
-fn whoever_asks_does_not_decide_and_no_agent_does() {
+fn neither_the_requester_nor_any_agent_can_decide() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -90,7 +90,7 @@ fn whoever_asks_does_not_decide_and_no_agent_does() {
 }
 
 #[test]
-fn a_decision_is_about_the_action_that_was_seen() {
+fn a_decision_applies_only_to_the_action_that_was_viewed() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -111,7 +111,7 @@ fn a_decision_is_about_the_action_that_was_seen() {
 }
 
 #[test]
-fn whoever_asks_takes_it_back_and_so_does_whoever_could_decide() {
+fn the_requester_and_everyone_who_could_decide_can_cancel() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let mut other = home.agent("acme", "m-2", "reviewer");
@@ -129,7 +129,7 @@ fn whoever_asks_takes_it_back_and_so_does_whoever_could_decide() {
 }
 
 #[test]
-fn asking_anew_takes_the_place_of_the_older_one() {
+fn a_new_request_can_supersede_an_older_one() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -147,7 +147,7 @@ fn asking_anew_takes_the_place_of_the_older_one() {
 }
 
 #[test]
-fn a_bare_request_in_an_event_is_an_approval_too() {
+fn a_request_in_a_plain_event_is_also_an_approval() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -161,7 +161,7 @@ fn a_bare_request_in_an_event_is_an_approval_too() {
         assert_eq!(ada.ok("approval/decide", decision(&approval, "approved"))["state"], "approved");
     }
     assert_ne!(ada.ok("thread/read", json!({"thread_id": thread}))["thread"]["status"], "waiting");
-    // What the server sets, a client cannot.
+    // A client cannot set the fields that the server sets.
     let forged = json!({
         "event": "approval_request", "tool_name": "shell", "action_digest": "sha256:0",
         "approval_id": "apr_00000000000070008000000000000000",
@@ -188,7 +188,7 @@ fn a_retry_of_the_request_is_the_same_approval() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_by_field() {
+fn invalid_params_are_refused_with_the_field() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -239,7 +239,7 @@ fn approvals_come_in_pages_newest_first() {
 }
 
 #[test]
-fn the_context_of_a_thread_tells_what_can_be_decided() {
+fn the_context_of_a_thread_has_what_is_needed_to_decide() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();

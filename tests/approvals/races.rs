@@ -1,4 +1,4 @@
-//! Many who decide at once: exactly one wins.
+//! Concurrent decisions: exactly one wins.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ fn of_64_deciders_in_several_processes_one_wins_each_approval() {
     }
     assert_eq!(pending.len(), APPROVALS);
 
-    // Every approval is decided by several of the 64, who say differently, in several processes.
+    // Each approval is decided by several of the 64 deciders, with different decisions, in several processes.
     let mut processes: Vec<_> = (0..PROCESSES).map(|_| home.server()).collect();
     let deciders_each = DECIDERS / PROCESSES;
     let mut answers: HashMap<String, Vec<Value>> = HashMap::new();
@@ -46,7 +46,8 @@ fn of_64_deciders_in_several_processes_one_wins_each_approval() {
                     let mut answers = Vec::new();
                     for decider in 0..deciders_each {
                         let number = process * deciders_each + decider;
-                        // Each of the 64 takes an eighth, so that every approval has eight deciders in all processes.
+                        // Each of the 64 takes an eighth of the approvals, so that every approval has eight deciders
+                        // from all processes.
                         let mine =
                             pending.iter().enumerate().filter(|(at, _)| (at + number).is_multiple_of(8));
                         let sent: Vec<_> = mine

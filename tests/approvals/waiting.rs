@@ -1,4 +1,4 @@
-//! Waiting for a decision, and who else is served meanwhile.
+//! Waiting for a decision does not block other requests.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,13 @@ use crate::approvals::{ask, decision, id_of};
 use crate::support::{Home, Server};
 
 #[test]
-fn a_wait_is_answered_by_a_decision_of_another_process() {
+fn a_wait_is_answered_by_a_decision_from_another_process() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
     let asked = ask(&mut agent, &thread);
     let waiting = agent.send("approval/wait", id_of(&asked));
-    // Others on the connection are served.
+    // Other requests on the connection are answered meanwhile.
     agent.send_raw("{\"jsonrpc\":\"2.0\",\"id\":\"between\",\"method\":\"server/status\"}\n");
     let between: Value = serde_json::from_str(&agent.line()).unwrap();
     assert_eq!(between["id"], "between");
@@ -22,7 +22,7 @@ fn a_wait_is_answered_by_a_decision_of_another_process() {
 }
 
 #[test]
-fn a_wait_ends_when_its_caller_may_not_see_the_approval_any_more() {
+fn a_wait_ends_when_its_caller_loses_access_to_the_approval() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -33,7 +33,7 @@ fn a_wait_ends_when_its_caller_may_not_see_the_approval_any_more() {
         let made = ada.ok("token/create", token.clone());
         let mut bob = home.bearer(made["secret"].as_str().unwrap());
         let waiting = [bob.send("approval/wait", id_of(&asked)), bob.send("approval/wait", id_of(&asked))];
-        // What happens meanwhile, and changes nothing for bob, ends nothing.
+        // Events that do not affect bob's access do not end the wait.
         ada.say(&thread, "x");
         ada.ok(
             "member/add",
@@ -55,7 +55,7 @@ fn a_wait_ends_when_its_caller_may_not_see_the_approval_any_more() {
 }
 
 #[test]
-fn a_wait_of_a_token_ends_when_that_expires() {
+fn a_wait_with_a_token_ends_when_the_token_expires() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -71,7 +71,7 @@ fn a_wait_of_a_token_ends_when_that_expires() {
 }
 
 #[test]
-fn a_wait_ends_at_its_timeout_with_the_approval_as_it_stands() {
+fn a_wait_that_times_out_returns_the_current_state() {
     let home = Home::new();
     let mut agent = home.agent("acme", "m-1", "builder");
     let (_, thread) = agent.thread();
@@ -84,7 +84,7 @@ fn a_wait_ends_at_its_timeout_with_the_approval_as_it_stands() {
 }
 
 #[test]
-fn a_wait_is_cancelled_by_its_client_and_by_the_end() {
+fn a_wait_ends_when_the_client_cancels_it_or_the_input_ends() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -101,7 +101,7 @@ fn a_wait_is_cancelled_by_its_client_and_by_the_end() {
     let of = |id: u64| answers.iter().find(|answer| answer["id"] == id).unwrap();
     assert_eq!((&of(waiting)["error"]["code"], &of(shutdown)["result"]), (&json!(1010), &json!({})));
 
-    // The end of the input ends what has no end of its own; what has one is answered.
+    // The end of input ends a wait without a timeout. A wait with a timeout is still answered.
     let mut agent = home.agent("acme", "m-1", "builder");
     let endless = agent.send("approval/wait", id_of(&asked));
     let mut timed = id_of(&asked);
@@ -115,7 +115,7 @@ fn a_wait_is_cancelled_by_its_client_and_by_the_end() {
 }
 
 #[test]
-fn a_wait_survives_the_death_of_either_side() {
+fn a_wait_survives_a_crash_of_either_side() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -124,7 +124,7 @@ fn a_wait_survives_the_death_of_either_side() {
     agent.kill();
     let mut agent = home.agent("acme", "m-1", "builder");
     let waiting = agent.send("approval/wait", id_of(&asked));
-    // Killed with the answer to the decision perhaps not read; what it decided stands.
+    // The server is killed, possibly before the decider reads the response. The decision stands.
     ada.send("approval/decide", decision(&asked, "denied"));
     assert_eq!(agent.answer(waiting)["result"]["state"], "denied");
     ada.kill();
@@ -134,7 +134,7 @@ fn a_wait_survives_the_death_of_either_side() {
 }
 
 #[test]
-fn waits_in_a_batch_do_not_hold_up_the_connection() {
+fn waits_in_a_batch_do_not_block_the_connection() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
@@ -152,7 +152,7 @@ fn waits_in_a_batch_do_not_hold_up_the_connection() {
 }
 
 #[test]
-fn twenty_thousand_waits_wait_beside_the_work() {
+fn twenty_thousand_waits_do_not_block_other_work() {
     const WAITS: usize = 20_000;
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
@@ -180,7 +180,7 @@ fn twenty_thousand_waits_wait_beside_the_work() {
 }
 
 #[test]
-fn whoever_no_longer_sees_the_approval_is_not_told_of_it() {
+fn a_caller_who_lost_access_does_not_learn_the_decision() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();

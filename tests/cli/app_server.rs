@@ -7,7 +7,7 @@ use crate::cli::{end_of, signal};
 use crate::support::{Home, Ran, Server};
 
 #[test]
-fn every_request_that_was_admitted_is_answered_when_the_server_is_asked_to_end() {
+fn every_admitted_request_is_answered_when_the_server_is_told_to_end() {
     for end in [Signal::TERM, Signal::INT] {
         let home = Home::new();
         let mut server = home.server();
@@ -24,13 +24,13 @@ fn every_request_that_was_admitted_is_answered_when_the_server_is_asked_to_end()
         answers.extend(rest);
         assert!(status.success(), "{end:?}: {status}");
 
-        // The first ones that were sent, none left out between them; answers may overtake each other.
+        // These are the first requests sent, without gaps. Responses can arrive in any order.
         let mut answers: Vec<Value> =
             answers.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         answers.sort_by_key(|answer| answer["id"].as_u64());
         let ids: Vec<u64> = answers.iter().map(|answer| answer["id"].as_u64().unwrap()).collect();
         assert_eq!(ids, (first + 1..=first + answers.len() as u64).collect::<Vec<_>>());
-        // What is on disk is what was answered, no more and no less.
+        // The store contains exactly the acknowledged writes.
         let mut server = home.server();
         let params = json!({"thread_id": thread, "kinds": ["message"], "limit": 200});
         let listed = server.ok("event/list", params);
@@ -40,7 +40,7 @@ fn every_request_that_was_admitted_is_answered_when_the_server_is_asked_to_end()
 }
 
 #[test]
-fn an_idle_server_ends_when_it_is_asked_to() {
+fn an_idle_server_ends_when_it_is_told_to() {
     let home = Home::new();
     let mut server = home.server();
     server.ok("server/status", json!({}));
@@ -51,7 +51,7 @@ fn an_idle_server_ends_when_it_is_asked_to() {
 }
 
 #[test]
-fn an_idle_server_ends_when_nobody_can_read_its_answers() {
+fn an_idle_server_ends_when_its_output_is_closed() {
     let home = Home::new();
     let mut server =
         home.command(["app-server"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -62,7 +62,7 @@ fn an_idle_server_ends_when_nobody_can_read_its_answers() {
 }
 
 #[test]
-fn the_line_limit_and_the_durability_are_what_the_arguments_say() {
+fn the_line_limit_and_the_durability_follow_the_arguments() {
     let home = Home::new();
     let mut server =
         Server::spawn(home.command(["app-server", "--max-line-bytes", "200", "--durability", "relaxed"]));
@@ -89,10 +89,10 @@ fn a_server_can_be_started_as_an_agent() {
 }
 
 #[test]
-fn what_a_server_creates_is_its_users_alone_whatever_the_umask() {
+fn files_that_a_server_creates_are_private_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
-    // The binary sets its own umask, so that of the shell around it must not matter.
+    // The binary sets its own umask, so the umask of the shell must not matter.
     let mut command = std::process::Command::new("/bin/sh");
     command.args(["-c", "umask 0 && exec \"$0\" call workroom/create '{}'"]).arg(crate::support::workroom());
     command.env("WORKROOM_HOME", home.path());
@@ -105,7 +105,7 @@ fn what_a_server_creates_is_its_users_alone_whatever_the_umask() {
 }
 
 #[test]
-fn a_server_without_its_folder_says_so_and_goes_on() {
+fn a_server_without_a_usable_home_reports_it_and_continues() {
     let home = Home::new();
     std::fs::write(home.path(), "a file").unwrap();
     let mut server = home.server();
@@ -116,7 +116,7 @@ fn a_server_without_its_folder_says_so_and_goes_on() {
 }
 
 #[test]
-fn the_log_goes_to_stderr_as_much_of_it_as_is_wanted() {
+fn the_log_goes_to_stderr_at_the_requested_level() {
     let home = Home::new();
     let request = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n";
     for (wanted, logged) in [(None, false), (Some("debug"), true), (Some("workroom_rpc=debug"), true)] {

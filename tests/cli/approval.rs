@@ -1,11 +1,11 @@
-//! `workroom approval`, `approve` and `deny`: for scripts that ask, and for people who decide.
+//! `workroom approval`, `approve` and `deny`: scripts request, people decide.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Ran, terminal};
+use crate::support::{Home, Ran, terminal, workroom};
 
 const AGENT: [&str; 2] = ["--agent", "acme/m-1/deployer"];
 
@@ -18,19 +18,22 @@ fn run(home: &Home, arguments: &[String]) -> Ran {
     home.run(arguments.iter().map(String::as_str))
 }
 
-/// Asks in the background and waits; the approval's id, once it is asked for.
+/// Requests an approval and waits for it in the background. Returns its id once it is requested.
 fn waiting(home: &Home, arguments: &[String]) -> (Child, String) {
-    let mut command = home.command(arguments.iter().map(String::as_str));
+    waits(home.command(arguments.iter().map(String::as_str)))
+}
+
+fn waits(mut command: Command) -> (Child, String) {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let id = line.trim().strip_prefix("Asked: ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    let id = line.trim().strip_prefix("Requested: ").unwrap_or_else(|| panic!("{line}")).to_owned();
     (child, id)
 }
 
 #[test]
-fn a_script_that_waits_ends_with_the_decision() {
+fn a_waiting_script_ends_with_the_decision() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     for (decide, code, said) in [
@@ -43,25 +46,25 @@ fn a_script_that_waits_ends_with_the_decision() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(code));
         assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), said);
-        // Who comes late is told who won.
+        // A later decision shows who decided first.
         let late = home.run(["approve", &id, "--yes"]).failed();
         assert!(late.contains(said), "{late}");
     }
 }
 
 #[test]
-fn every_end_has_its_exit_code() {
+fn every_outcome_has_its_exit_code() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let expired = run(&home, &request(&thread, &["--wait", "--expires", "1s"]));
     assert_eq!((expired.code, expired.out.trim()), (Some(11), "expired"));
-    // Nobody is left to act on it: it has expired with the wait.
+    // Nobody is left to act on the decision, so the request expires when the wait ends.
     let undecided = run(&home, &request(&thread, &["--wait", "--timeout", "1s", "--json"]));
     assert_eq!(undecided.code, Some(14), "{}", undecided.err);
     let approval: Value = serde_json::from_str(&undecided.out).unwrap();
     assert_eq!(approval["state"], "expired");
     let late = home.run(["approve", approval["approval_id"].as_str().unwrap(), "--yes"]).failed();
-    assert!(late.contains("expired already"), "{late}");
+    assert!(late.contains("already expired"), "{late}");
     // A retry with a key is the same request whenever it is made, so it has no time of its own.
     let keyed = ["--wait", "--timeout", "1s", "--json", "--idempotency-key", "run-1"];
     for _ in 0..2 {
@@ -76,7 +79,7 @@ fn every_end_has_its_exit_code() {
 }
 
 #[test]
-fn without_waiting_the_id_is_printed() {
+fn without_wait_the_id_is_printed() {
     let home = Home::new();
     let (room, thread) = home.server().thread();
     let link = format!("codewhale://workroom/{room}/thread/{thread}");
@@ -97,12 +100,12 @@ fn without_waiting_the_id_is_printed() {
     }
     home.run(["deny", ran.out.trim()]).ok();
     let none = home.run(["approval", "list"]);
-    assert_eq!((&*none.out, none.err.trim()), ("", "Nothing waits for a decision."));
+    assert_eq!((&*none.out, none.err.trim()), ("", "No pending approvals."));
     assert!(home.run(["approval", "list", "--all"]).ok().contains("denied by ada"));
 }
 
 #[test]
-fn a_person_at_a_terminal_sees_it_and_is_asked() {
+fn a_person_at_a_terminal_sees_the_action_and_confirms() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     for (answer, state) in [("n", "pending"), ("y", "approved")] {
@@ -122,7 +125,7 @@ fn a_person_at_a_terminal_sees_it_and_is_asked() {
 }
 
 #[test]
-fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
+fn nothing_is_approved_unseen_or_by_its_requester() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let id = run(&home, &request(&thread, &[])).out;
@@ -131,13 +134,13 @@ fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
     assert!(unseen.err.contains("--digest"), "{}", unseen.err);
     let other = home.run(["approve", id.trim(), "--digest", "sha256:0"]).failed();
     assert!(other.contains("not the one that you viewed"), "{other}");
-    // Whoever bears a token asks as themselves.
+    // A request with a token is made by the bearer of the token.
     let token =
         home.server().token(json!({"handle": "ada", "kind": "human", "scopes": ["read", "post", "approve"]}));
     let mut command = home.command(request(&thread, &[])[..8].iter().map(String::as_str));
     command.env("CODEWHALE_RUNTIME_TOKEN", token);
     let own = Ran::command(command, "");
-    assert!(own.err.contains("somebody else has to"), "{}", own.err);
+    assert!(own.err.contains("somebody else must"), "{}", own.err);
     let refused = home.run(["approve", own.out.trim(), "--yes"]).failed();
     assert!(refused.contains("cannot decide it"), "{refused}");
     let unknown = "apr_00000000000070008000000000000000";
@@ -147,7 +150,7 @@ fn nothing_is_approved_unseen_and_nothing_by_whoever_asks() {
 }
 
 #[test]
-fn what_the_requester_says_passes_for_nothing_else() {
+fn the_requesters_text_cannot_imitate_other_output() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let summary = "list files\n\nrisk: low\nApprove? [y/N] y";
@@ -164,7 +167,7 @@ fn what_the_requester_says_passes_for_nothing_else() {
 }
 
 #[test]
-fn without_an_agent_a_script_asks_and_you_decide() {
+fn without_an_agent_a_script_requests_and_you_decide() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let mut ask = request(&thread, &["--wait"]);
@@ -172,7 +175,7 @@ fn without_an_agent_a_script_asks_and_you_decide() {
     let (child, id) = waiting(&home, &ask);
     let asked = home.server().ok("approval/read", json!({"approval_id": id}));
     assert_eq!(asked["requested_by"], json!({"kind": "agent", "handle": "script"}));
-    // The script's own identity decides nothing.
+    // The script's own identity cannot decide.
     let itself = home.run(["approve", &id, "--yes", "--agent", "local/script/script"]).failed();
     assert!(itself.contains("approve"), "{itself}");
     home.run(["approve", &id, "--yes"]).ok();
@@ -186,7 +189,7 @@ fn an_interrupted_request_is_cancelled() {
 
     let home = Home::new();
     let (_, thread) = home.server().thread();
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let (child, id) = waiting(&home, &request(&thread, &["--wait"]));
         kill_process(Pid::from_child(&child), signal).unwrap();
         let output = child.wait_with_output().unwrap();
@@ -195,6 +198,21 @@ fn an_interrupted_request_is_cancelled() {
         let late = home.run(["approve", &id, "--yes"]).failed();
         assert!(late.contains("cancelled"), "{late}");
     }
+    // `nohup` asks to survive the terminal.
+    let nohup = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", workroom().to_str().unwrap()];
+    let asks = home.command(request(&thread, &["--wait"]).iter().map(String::as_str));
+    let mut command = Command::new("/bin/sh");
+    command.args(nohup).args(asks.get_args());
+    for (name, value) in asks.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let (child, id) = waits(command);
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    home.run(["approve", &id, "--yes"]).ok();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
     // One who only looks on takes nothing back.
     let id = run(&home, &request(&thread, &[])).out;
     let mut command = home.command(["approval", "wait", id.trim()]);
@@ -205,7 +223,7 @@ fn an_interrupted_request_is_cancelled() {
 }
 
 #[test]
-fn one_request_is_shown_waited_for_and_cancelled() {
+fn a_request_can_be_shown_waited_for_and_cancelled() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let more = ["--risk", "high", "--arguments", "{\"to\":\"production\"}"];
@@ -229,7 +247,7 @@ fn one_request_is_shown_waited_for_and_cancelled() {
     let cancelled = home.run(["approval", "cancel", &id, "--reason", "not today"]).ok();
     assert_eq!(cancelled.trim(), "cancelled by ada: not today");
     let again = home.run(["approval", "cancel", &id]).failed();
-    assert!(again.contains("cancelled by ada: not today already"), "{again}");
+    assert!(again.contains("already cancelled by ada: not today"), "{again}");
     for (decide, code) in [("approve", 0), ("deny", 10)] {
         let id = run(&home, &request(&thread, &[])).out.trim().to_owned();
         home.run([decide, &id, "--yes"]).ok();
@@ -237,7 +255,7 @@ fn one_request_is_shown_waited_for_and_cancelled() {
         assert_eq!(home.run(["approval", "show", &id, "--exit-code"]).code, Some(code));
     }
     assert_eq!(home.run(["approval", "wait", &id]).code, Some(12));
-    // Another agent cannot take it back.
+    // Another agent cannot cancel it.
     let id = run(&home, &request(&thread, &[])).out.trim().to_owned();
     let refused = home.run(["approval", "cancel", &id, "--agent", "acme/m-1/other"]).failed();
     assert!(refused.contains("approve"), "{refused}");

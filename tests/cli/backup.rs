@@ -50,7 +50,7 @@ fn a_backup_taken_while_another_process_writes_has_the_same_events() {
 }
 
 #[test]
-fn a_backup_replaces_nothing_and_leaves_nothing_behind_when_it_fails() {
+fn a_backup_replaces_nothing_and_a_failed_one_leaves_nothing_behind() {
     let home = Home::new();
     home.server().thread();
     let folder = tempfile::tempdir().unwrap();
@@ -68,9 +68,9 @@ fn a_backup_replaces_nothing_and_leaves_nothing_behind_when_it_fails() {
     assert!(!empty.path().exists());
 }
 
-/// What others have put where the copy is to go is neither taken for it nor followed nor replaced.
+/// If another file already exists at the target of the copy, the backup does not use, follow or replace it.
 #[test]
-fn a_backup_takes_nothing_for_its_own_that_it_has_not_created() {
+fn a_backup_uses_only_files_that_it_has_created() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let home = Home::new();
     home.server().thread();
@@ -99,7 +99,7 @@ fn a_backup_takes_nothing_for_its_own_that_it_has_not_created() {
             "{to}: {complaint}"
         );
     }
-    // Names that an earlier version would have taken, readable for everybody.
+    // Names that an earlier version used, readable by everybody.
     let copy = place("copy");
     for pid in 0..20 {
         let partial = place(&format!("copy.{pid}.partial"));
@@ -111,17 +111,17 @@ fn a_backup_takes_nothing_for_its_own_that_it_has_not_created() {
     let left = folder.path().read_dir().unwrap().count();
     assert_eq!(left, 20 + 3, "the folder, the file, the copy and what was there");
     std::fs::copy(&copy, place("store")).unwrap();
-    // The copy is a store with a write-ahead log, whole in itself.
+    // The copy is a complete store with a write-ahead log.
     let conn = rusqlite::Connection::open(&copy).unwrap();
     let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
 }
 
 #[test]
-fn a_backup_to_a_folder_that_cannot_be_written_leaves_nothing() {
+fn a_backup_to_a_folder_without_write_permission_leaves_nothing() {
     use std::os::unix::fs::PermissionsExt;
     if rustix::process::geteuid().is_root() {
-        // Root may write everywhere.
+        // Root can write everywhere.
         return;
     }
     let home = Home::new();
@@ -134,9 +134,9 @@ fn a_backup_to_a_folder_that_cannot_be_written_leaves_nothing() {
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
 
-/// A copy that is interrupted leaves nothing.
+/// An interrupted copy leaves nothing.
 #[test]
-fn a_backup_that_is_interrupted_leaves_nothing() {
+fn an_interrupted_backup_leaves_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -148,12 +148,12 @@ fn a_backup_that_is_interrupted_leaves_nothing() {
     let mut backup = home.command(["backup", folder.path().join("copy").to_str().unwrap()]);
     let mut backup =
         backup.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
-    // It has begun when there is something.
+    // The copy has begun once there is a file.
     while folder.path().read_dir().unwrap().count() == 0 && backup.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
     crate::cli::signal(backup.id(), rustix::process::Signal::TERM);
     let whole = crate::cli::end_of(&mut backup).success();
-    // A machine may be faster than the signal.
+    // On a fast machine, the copy can finish before the signal arrives.
     assert_eq!(folder.path().read_dir().unwrap().count(), usize::from(whole));
 }

@@ -14,7 +14,7 @@ fn a_result_is_one_line_on_stdout() {
 }
 
 #[test]
-fn params_may_come_from_stdin_over_several_lines() {
+fn params_can_come_from_stdin_over_several_lines() {
     let home = Home::new();
     let out =
         Ran::command(home.command(["call", "workroom/create", "-"]), "{\n  \"title\":\r\n \"Ro\\nom\"\n}\n")
@@ -23,7 +23,7 @@ fn params_may_come_from_stdin_over_several_lines() {
 }
 
 #[test]
-fn what_other_programs_write_is_repaired() {
+fn json_from_other_programs_is_repaired() {
     let home = Home::new();
     let params = "\u{feff}{\"title\": \"cut \\ud83d\"}";
     let out = Ran::command(home.command(["call", "workroom/create", "-"]), params).ok();
@@ -37,7 +37,7 @@ fn what_other_programs_write_is_repaired() {
 }
 
 #[test]
-fn an_error_is_its_object_on_stderr_and_the_code_is_1() {
+fn an_error_goes_to_stderr_and_the_exit_code_is_1() {
     let home = Home::new();
     for (arguments, kind) in [
         (&["call", "no/method"][..], "method_not_found"),
@@ -55,7 +55,7 @@ fn an_error_is_its_object_on_stderr_and_the_code_is_1() {
 }
 
 #[test]
-fn a_call_acts_as_the_agent_that_is_named() {
+fn a_call_acts_as_the_named_agent() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let params = json!({"thread_id": thread, "kind": {"event": "resumed"}}).to_string();
@@ -69,7 +69,7 @@ fn a_call_acts_as_the_agent_that_is_named() {
 }
 
 #[test]
-fn the_home_may_be_given_before_and_after_the_command() {
+fn the_home_can_be_given_before_and_after_the_command() {
     let (home, other) = (Home::new(), Home::new());
     let folder = other.path();
     let folder = folder.to_str().unwrap();
@@ -80,7 +80,7 @@ fn the_home_may_be_given_before_and_after_the_command() {
 }
 
 #[test]
-fn a_token_that_the_store_does_not_know_is_refused() {
+fn an_unknown_token_is_refused() {
     let home = Home::new();
     let mut command = home.command(["call", "workroom/list"]);
     command.env("CODEWHALE_RUNTIME_TOKEN", "wrk_x");

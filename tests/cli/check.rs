@@ -25,7 +25,7 @@ fn a_sound_store_is_sound() {
 }
 
 #[test]
-fn a_damaged_projection_is_found_and_mended() {
+fn a_damaged_projection_is_found_and_repaired() {
     for (sql, table) in [
         ("UPDATE thread SET title = 'Another'", "thread"),
         ("DELETE FROM workroom", "workroom"),
@@ -38,7 +38,7 @@ fn a_damaged_projection_is_found_and_mended() {
         assert!(ran.out.contains(table) && ran.out.contains("--repair"), "{sql}: {}", ran.out);
 
         let out = home.run(["check", "--repair"]).ok();
-        assert!(out.contains(&format!("{table}: made anew")), "{sql}: {out}");
+        assert!(out.contains(&format!("{table}: rebuilt")), "{sql}: {out}");
         home.run(["check"]).ok();
         let mut server = home.server();
         let threads = server.ok("thread/list", json!({}));
@@ -47,7 +47,7 @@ fn a_damaged_projection_is_found_and_mended() {
 }
 
 #[test]
-fn a_damaged_log_is_found_and_not_mended() {
+fn a_damaged_log_is_found_but_not_repaired() {
     for sql in ["DELETE FROM event WHERE seq = 2", "UPDATE event SET json = '{}' WHERE seq = 3"] {
         let home = damaged(sql);
         for arguments in [&["check", "--json"][..], &["check", "--json", "--repair"]] {
@@ -61,7 +61,7 @@ fn a_damaged_log_is_found_and_not_mended() {
 }
 
 #[test]
-fn an_old_store_is_brought_up_to_date_by_the_first_command() {
+fn the_first_command_migrates_an_old_store() {
     let home = damaged(&format!("PRAGMA user_version = {}; DROP TABLE thread", SCHEMA_VERSION / 1000 * 1000));
     let listed = home.run(["list", "--json"]).json();
     assert_eq!(listed["workrooms"][0]["title"], "Room");
@@ -69,7 +69,7 @@ fn an_old_store_is_brought_up_to_date_by_the_first_command() {
 }
 
 #[test]
-fn where_there_is_no_store_none_is_made() {
+fn a_check_without_a_store_creates_none() {
     let home = Home::new();
     let complaint = home.run(["check"]).failed();
     assert!(complaint.contains("no store at"), "{complaint}");

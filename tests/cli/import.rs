@@ -24,7 +24,7 @@ fn lines(contents: &[&str]) -> String {
 }
 
 #[test]
-fn importing_again_doubles_nothing_and_adds_what_is_new() {
+fn importing_again_adds_only_new_events() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     // The same line twice is two events.
@@ -39,7 +39,7 @@ fn importing_again_doubles_nothing_and_adds_what_is_new() {
 }
 
 #[test]
-fn lines_that_other_programs_wrote_are_repaired() {
+fn lines_from_other_programs_are_repaired() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let file = home.path().join("events.jsonl");
@@ -53,7 +53,7 @@ fn lines_that_other_programs_wrote_are_repaired() {
 }
 
 #[test]
-fn many_events_keep_their_order_over_the_batches() {
+fn many_events_keep_their_order_across_batches() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let contents: Vec<String> = (0..2_500).map(|number| number.to_string()).collect();
@@ -77,7 +77,7 @@ fn many_events_keep_their_order_over_the_batches() {
 }
 
 #[test]
-fn what_tail_prints_can_be_imported_into_another_store() {
+fn the_output_of_tail_can_be_imported_into_another_store() {
     let (home, other) = (Home::new(), Home::new());
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -91,23 +91,23 @@ fn what_tail_prints_can_be_imported_into_another_store() {
     let link = format!("codewhale://workroom/{room}/thread/{thread}");
     for (imported, already_there) in [(2, 0), (0, 2)] {
         let counts = import(&other, &link, &events).json();
-        // The event that created the thread is not for clients to write.
+        // Clients cannot write the event that created the thread.
         assert_eq!(counts, json!({"imported": imported, "already_there": already_there, "skipped": 1}));
     }
     assert_eq!(messages(&other, &thread), ["hello"]);
 }
 
 #[test]
-fn a_bad_line_is_named_and_stops_no_other() {
+fn an_invalid_line_is_reported_and_the_others_are_imported() {
     for (bad, reason) in [
         ("not JSON", "expected"),
         (r#"{"event":"shout"}"#, "shout"),
         (r#"{"event":"message","content":"x","colour":1}"#, "`colour`"),
-        // Only the server can say these.
+        // Only the server can write these events.
         (r#"{"event":"mention","mentioned_user":"two words"}"#, "not a handle"),
         (r#"{"event":"message","content":" "}"#, "`content` is empty"),
         (r#"{"id":"evt_1","kind":{"event":"message","content":""}}"#, "`content` is empty"),
-        // It was asked for long ago.
+        // An approval that was requested long ago.
         (
             r#"{"event":"approval_request","tool_name":"x","expires_at":"2020-01-01T00:00:00Z"}"#,
             "not in the future",
@@ -132,7 +132,7 @@ fn a_bad_line_is_named_and_stops_no_other() {
     }
 }
 
-/// What `workroom tail` prints of a thread.
+/// The output of `workroom tail` for a thread.
 fn tail(home: &Home, link: &str, events: usize) -> String {
     let mut tail = home.command(["tail", link, "--after-seq", "0"]);
     let mut child = tail.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -144,7 +144,7 @@ fn tail(home: &Home, link: &str, events: usize) -> String {
 }
 
 #[test]
-fn a_thread_is_the_same_in_another_store_and_nothing_settled_comes_back() {
+fn a_thread_is_the_same_in_another_store_and_settled_items_stay_settled() {
     let (home, other) = (Home::new(), Home::new());
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
@@ -181,7 +181,7 @@ fn a_thread_is_the_same_in_another_store_and_nothing_settled_comes_back() {
     }
     assert_eq!(eve.ok("inbox/counts", json!({}))["counts"]["unread"], 0);
     assert_eq!(eve.ok("thread/read", json!({"thread_id": copy}))["thread"]["status"], "completed");
-    // Whoever imports it doubles nothing, in the copy and in the original.
+    // Importing it again adds nothing, neither to the copy nor to the original.
     let counts = import(&other, &copy, &printed).json();
     assert_eq!(counts, json!({"imported": 0, "already_there": 9, "skipped": 1}));
     let counts = import(&home, &thread, &printed).json();
@@ -189,7 +189,7 @@ fn a_thread_is_the_same_in_another_store_and_nothing_settled_comes_back() {
 }
 
 #[test]
-fn an_agent_imports_what_it_says_itself_and_nothing_that_others_said() {
+fn an_agent_imports_its_own_events_but_not_those_of_others() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let as_agent = |lines: &str| {
@@ -205,7 +205,7 @@ fn an_agent_imports_what_it_says_itself_and_nothing_that_others_said() {
 }
 
 #[test]
-fn what_is_not_there_is_told() {
+fn missing_targets_are_reported() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let complaint = home.run(["import", "/no/such/file", "--thread", &thread]).failed();

@@ -1,4 +1,4 @@
-//! `workroom inbox`: what waits for a person, and gone when they dealt with it.
+//! `workroom inbox`: shows the pending items, and handled items disappear.
 
 use serde_json::json;
 
@@ -16,19 +16,19 @@ fn asked(home: &Home) -> (String, String, u64) {
 }
 
 #[test]
-fn what_waits_comes_first_and_what_was_shown_is_done_with() {
+fn pending_items_come_first_and_shown_items_can_be_marked_done() {
     let home = Home::new();
     let (asks, mentions, seq) = asked(&home);
     let shown = home.run(["inbox"]).ok();
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text} in {shown}"));
-    assert!(at("Waits for you") < at(&asks) && at(&asks) < at("Mentions") && at("Mentions") < at(&mentions));
+    assert!(at("Pending") < at(&asks) && at(&asks) < at("Mentions") && at("Mentions") < at(&mentions));
     assert!(shown.contains("bot: which␛[31m one?") && shown.contains("bot: @ada look"), "{shown}");
     let named = format!("{mentions}@{seq}");
     assert!(shown.contains(&named), "{shown}");
     assert!(shown.contains(&format!("workroom inbox --done {named}")), "{shown}");
     assert_eq!(home.run(["inbox", "--done", &named]).ok(), "Done: Thread\n");
     let stays = home.run(["inbox", "--done", &format!("{asks}@{seq}")]).ok();
-    assert_eq!(stays, "Done: Thread; it stays until what it asks is dealt with\n");
+    assert_eq!(stays, "Done: Thread; it stays until its pending item is resolved\n");
     let left = home.run(["inbox"]).ok();
     assert!(left.contains(&asks) && !left.contains(&mentions), "{left}");
     let done = home.run(["inbox", "--view", "done"]).ok();
@@ -36,11 +36,11 @@ fn what_waits_comes_first_and_what_was_shown_is_done_with() {
     assert!(!done.contains("which"), "{done}");
     home.server().append(&asks, json!({"event": "resumed"}));
     let empty = home.run(["inbox"]);
-    assert_eq!((empty.code, &*empty.out, &*empty.err), (Some(0), "", "Nothing waits for you.\n"));
+    assert_eq!((empty.code, &*empty.out, &*empty.err), (Some(0), "", "Your inbox is empty.\n"));
 }
 
 #[test]
-fn reading_leaves_it_there_and_json_is_what_the_method_answers() {
+fn reading_does_not_remove_items_and_json_is_the_result_of_the_method() {
     let home = Home::new();
     let (_, mentions, seq) = asked(&home);
     assert_eq!(home.run(["inbox", "--read", &format!("{mentions}@{seq}")]).ok(), "Read: Thread\n");
@@ -53,7 +53,7 @@ fn reading_leaves_it_there_and_json_is_what_the_method_answers() {
 }
 
 #[test]
-fn watching_prints_what_is_there_and_then_what_comes() {
+fn watching_prints_the_current_items_and_then_changes() {
     use std::io::{BufRead, BufReader};
     let home = Home::new();
     let (asks, _, _) = asked(&home);
@@ -69,7 +69,7 @@ fn watching_prints_what_is_there_and_then_what_comes() {
 }
 
 #[test]
-fn what_waits_comes_first_and_says_what_to_do() {
+fn pending_items_come_first_and_name_the_command_to_answer_them() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
@@ -82,7 +82,7 @@ fn what_waits_comes_first_and_says_what_to_do() {
     let said = agent.say(&other, "have a look, @ada");
     let shown = home.run(["inbox"]).ok();
     let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("{part}: {shown}"));
-    assert!(at("Waits for you 1") < at("Mentions 1"), "{shown}");
+    assert!(at("Pending 1") < at("Mentions 1"), "{shown}");
     agent.say(&thread, "still at it");
     let (question, failure) = (&question["id"].as_str().unwrap(), &failure["id"].as_str().unwrap());
     let parts = [
@@ -99,24 +99,24 @@ fn what_waits_comes_first_and_says_what_to_do() {
         at(part);
     }
 
-    // Dealt with one by one.
+    // Handled one by one.
     home.run(["approve", &approval, "--yes"]).ok();
     assert!(!home.run(["inbox"]).ok().contains("workroom approve"));
     home.run(["reply", question, "this one"]).ok();
     assert!(!home.run(["inbox"]).ok().contains("which one?"));
     home.run(["retry", failure, "--note", "on the other runner"]).ok();
-    // An agent is at it: nothing waits for the person.
+    // An agent is working on it, so nothing is pending for the person.
     let shown = home.run(["inbox"]).ok();
-    assert!(!shown.contains("Waits for you") && shown.contains("Tried again 1"), "{shown}");
-    assert!(shown.contains(&format!("another attempt is under way; workroom dismiss {failure}")), "{shown}");
+    assert!(!shown.contains("Pending") && shown.contains("Retrying 1"), "{shown}");
+    assert!(shown.contains(&format!("a retry is in progress; workroom dismiss {failure}")), "{shown}");
     let refused = home.run(["retry", failure]);
     assert!(refused.code == Some(1) && refused.err.contains("under way"), "{refused:?}");
     agent.append(&thread, json!({"event": "receipt", "summary": "done after all"}));
     let shown = home.run(["inbox"]).ok();
-    assert!(!shown.contains("Waits for you"), "{shown}");
+    assert!(!shown.contains("Pending"), "{shown}");
     let item = home.run(["inbox", "--json", "--view", "receipts"]).json()["items"][0].take();
     home.run(["inbox", "--done", &format!("{thread}@{}", item["newest_seq"])]).ok();
     home.run(["inbox", "--done", &format!("{other}@{}", said["seq"])]).ok();
-    assert_eq!(home.run(["inbox"]).err.trim(), "Nothing waits for you.");
+    assert_eq!(home.run(["inbox"]).err.trim(), "Your inbox is empty.");
     assert!(home.run(["inbox", "--view", "done"]).ok().contains("Another"));
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::support::Home;
 
 #[test]
-fn opening_a_folder_shows_its_room_and_makes_it_once() {
+fn opening_a_folder_shows_its_room_and_creates_it_only_once() {
     let home = Home::new();
     let folder = home.path().with_file_name("rocket");
     std::fs::create_dir_all(&folder).unwrap();
@@ -21,7 +21,7 @@ fn opening_a_folder_shows_its_room_and_makes_it_once() {
 }
 
 #[test]
-fn rooms_of_one_folder_are_pointed_out_and_joined() {
+fn several_rooms_of_one_folder_are_reported_and_can_be_merged() {
     let home = Home::new();
     let folder = home.path().with_file_name("rocket");
     std::fs::create_dir_all(&folder).unwrap();
@@ -36,7 +36,7 @@ fn rooms_of_one_folder_are_pointed_out_and_joined() {
     assert!(home.run(["list"]).err.contains("workroom room merge wr_"));
     let link = format!("<{}>.", two["link"].as_str().unwrap());
     let joined = home.run(["room", "merge", &link, "--into", &id(&one)]).ok();
-    assert_eq!(joined, format!("Joined: rocket\n{}\n", one["link"].as_str().unwrap()));
+    assert_eq!(joined, format!("Merged: rocket\n{}\n", one["link"].as_str().unwrap()));
     assert_eq!(home.run(["list"]).ok().lines().count(), 1);
     let shown = home.run(["show", &format!("[rocket]({})", two["link"].as_str().unwrap())]).ok();
     assert!(shown.contains(&id(&one)), "{shown}");
@@ -44,7 +44,7 @@ fn rooms_of_one_folder_are_pointed_out_and_joined() {
 }
 
 #[test]
-fn a_reply_says_whom_it_did_not_reach() {
+fn a_reply_reports_mentions_that_reached_nobody() {
     let home = Home::new();
     let mut ada = home.server();
     let (_, thread) = ada.thread();
@@ -52,5 +52,5 @@ fn a_reply_says_whom_it_did_not_reach() {
     drop(ada);
     let reply = home.run(["reply", &format!(" {},", asked["id"].as_str().unwrap()), "ask @ghost"]);
     assert_eq!(reply.code, Some(0));
-    assert!(reply.err.contains("no member is called @ghost"), "{reply:?}");
+    assert!(reply.err.contains("no member has the handle @ghost"), "{reply:?}");
 }

@@ -37,7 +37,7 @@ fn more_rooms_than_a_page_has_are_all_listed() {
 }
 
 #[test]
-fn an_empty_list_is_no_output_and_a_hint() {
+fn an_empty_list_prints_nothing_but_a_hint() {
     let home = Home::new();
     let ran = home.run(["list"]);
     assert_eq!((ran.code, &*ran.out), (Some(0), ""));
@@ -46,7 +46,7 @@ fn an_empty_list_is_no_output_and_a_hint() {
 }
 
 #[test]
-fn a_link_is_shown_as_an_agent_is_told() {
+fn show_prints_the_context_that_an_agent_gets() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -64,7 +64,7 @@ fn a_link_is_shown_as_an_agent_is_told() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_told() {
+fn a_dead_link_is_reported() {
     let home = Home::new();
     for link in ["nothing".to_owned(), format!("codewhale://workroom/wr_{}", "0".repeat(32))] {
         let complaint = home.run(["show", &link]).failed();
@@ -74,7 +74,7 @@ fn a_link_that_leads_nowhere_is_told() {
 }
 
 #[test]
-fn a_store_that_cannot_be_opened_is_told() {
+fn a_store_that_cannot_be_opened_is_reported() {
     let home = Home::new();
     std::fs::write(home.path(), "a file").unwrap();
     let complaint = home.run(["list"]).failed();
@@ -82,7 +82,7 @@ fn a_store_that_cannot_be_opened_is_told() {
 }
 
 #[test]
-fn output_that_nobody_reads_is_no_failure() {
+fn closing_the_output_early_is_not_an_error() {
     let home = Home::new();
     let mut server = home.server();
     for number in 0..20 {

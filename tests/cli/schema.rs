@@ -3,7 +3,7 @@ use std::fs;
 use crate::support::{Home, repository};
 
 #[test]
-fn the_schema_is_that_of_the_repository() {
+fn the_schema_matches_the_repository() {
     let home = Home::new();
     assert_eq!(
         home.run(["schema"]).ok(),
@@ -29,7 +29,7 @@ fn the_schema_is_that_of_the_repository() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_told() {
+fn a_folder_without_write_permission_is_reported() {
     let home = Home::new();
     let file = tempfile::NamedTempFile::new().unwrap();
     let complaint = home.run(["schema", "--out", file.path().to_str().unwrap()]).failed();

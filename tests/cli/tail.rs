@@ -11,7 +11,7 @@ fn event(tail: &mut Server) -> Value {
 }
 
 #[test]
-fn events_of_another_process_are_printed_first_old_ones_then_live_ones() {
+fn events_of_another_process_are_printed_old_ones_first_then_live_ones() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -36,7 +36,7 @@ fn events_of_another_process_are_printed_first_old_ones_then_live_ones() {
 }
 
 #[test]
-fn it_ends_when_nobody_reads_it_although_nothing_happens() {
+fn tail_ends_when_its_output_is_closed_even_without_events() {
     let home = Home::new();
     home.server().thread();
     let mut command = home.command(["tail", "all"]);
@@ -47,7 +47,7 @@ fn it_ends_when_nobody_reads_it_although_nothing_happens() {
 }
 
 #[test]
-fn what_cannot_be_followed_is_told() {
+fn an_unknown_target_is_reported() {
     let home = Home::new();
     let zeros = "0".repeat(32);
     let complaint = home.run(["tail", &format!("codewhale://workroom/wr_{zeros}")]).failed();

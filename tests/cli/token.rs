@@ -1,4 +1,4 @@
-//! `workroom token`: a secret is told once, and only where it is not kept by accident.
+//! `workroom token`: a secret is shown once, and only where it is not stored by accident.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use crate::support::{Home, Ran};
 const BOB: [&str; 8] = ["token", "create", "--handle", "bob", "--kind", "human", "--scope", "post"];
 
 #[test]
-fn a_secret_goes_into_a_file_that_nobody_else_can_read() {
+fn a_secret_is_written_to_a_file_that_only_its_owner_can_read() {
     let home = Home::new();
     let file = home.path().with_extension("token");
     let room = home.server().thread().0;
@@ -23,7 +23,7 @@ fn a_secret_goes_into_a_file_that_nobody_else_can_read() {
     let mut bob = home.bearer(secret.trim());
     assert_eq!(bob.ok("workroom/list", json!({}))["workrooms"][0]["id"], room);
 
-    // A file that is there already is not written over, and no token is made for it.
+    // An existing file is not overwritten, and no token is created for it.
     let again = home.run([&BOB[..], &["--out", out]].concat());
     assert!(again.failed().contains("exists"), "{out}");
     assert_eq!(home.run(["token", "list", "--json"]).json()["tokens"].as_array().unwrap().len(), 1);
@@ -41,7 +41,7 @@ fn a_secret_goes_into_a_file_that_nobody_else_can_read() {
 }
 
 #[test]
-fn no_secret_is_printed_where_it_would_be_kept() {
+fn no_secret_is_printed_where_it_would_be_stored() {
     let home = Home::new();
     let complaint = home.run(BOB).failed();
     assert!(complaint.contains("--out"), "{complaint}");
@@ -49,7 +49,7 @@ fn no_secret_is_printed_where_it_would_be_kept() {
 }
 
 #[test]
-fn what_cannot_be_made_leaves_no_file() {
+fn a_token_that_cannot_be_created_leaves_no_file() {
     let home = Home::new();
     home.server().thread();
     let file = home.path().with_extension("token");
@@ -66,7 +66,7 @@ fn what_cannot_be_made_leaves_no_file() {
 }
 
 #[test]
-fn a_terminal_is_told_the_secret() {
+fn a_secret_is_shown_at_a_terminal() {
     let home = Home::new();
     let (ours, theirs) = crate::support::terminal::open();
     let mut command = home.command(BOB);
@@ -78,7 +78,7 @@ fn a_terminal_is_told_the_secret() {
 }
 
 #[test]
-fn a_bearers_commands_have_their_rights() {
+fn commands_with_a_token_have_its_rights() {
     let home = Home::new();
     let file = home.path().with_extension("token");
     home.server().thread();

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::cli::signal;
 use crate::support::{Home, Ran, Server, needs, workroom};
 
-/// The tour, standing in `folder`, with its temporary folder inside of `temporary`.
+/// The tour, run in `folder`, with its temporary folder inside `temporary`.
 fn tour(folder: &Path, temporary: &TempDir, arguments: &[&str]) -> Command {
     let home = Home::new();
     let mut command = home.command(["tour"]);
@@ -33,12 +33,12 @@ fn assert_nothing_is_left(temporary: &TempDir) {
 }
 
 #[test]
-fn it_shows_everything_and_leaves_nothing_behind() {
+fn the_tour_shows_everything_and_leaves_nothing_behind() {
     if !needs::met(&["git"], "the tour in a checkout") {
         return;
     }
     let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    // A checkout, with a file to link.
+    // A checkout with a file to link.
     for arguments in [
         &["init", "--quiet", "--initial-branch", "topic"][..],
         &["remote", "add", "origin", "git@github.com:acme/engine.git"],
@@ -59,7 +59,7 @@ fn it_shows_everything_and_leaves_nothing_behind() {
         r#""reply_to":"evt_"#,
         "kill -9",
         "✓ 200 events on disk, each once",
-        "✓ told to the builder before and after, and to you",
+        "✓ the builder (before and after the kill) and you received each event once",
         r#""method":"approval/request""#,
         r#""method":"approval/wait""#,
         r#""view":"needs_approval""#,
@@ -78,11 +78,11 @@ fn it_shows_everything_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn it_works_outside_of_a_checkout_and_can_keep_its_store() {
+fn the_tour_works_outside_a_checkout_and_can_keep_its_store() {
     let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let out = Ran::command(tour(folder.path(), &temporary, &["--keep"]), "").ok();
     let shown = out.lines().find(|line| line.contains(" show codewhale://")).expect(&out);
-    // The command that it suggests is a real one.
+    // The command that it suggests works.
     let mut command = Command::new("/bin/sh");
     command.args(["-c", shown]).env("WORKROOM_HOME", "/nonexistent");
     assert!(Ran::command(command, "").ok().contains("Fix the flaky test"));
@@ -97,14 +97,14 @@ fn it_works_outside_of_a_checkout_and_can_keep_its_store() {
 }
 
 #[test]
-fn it_cleans_up_when_it_is_interrupted_or_nobody_looks() {
+fn the_tour_cleans_up_when_it_is_interrupted_or_its_output_is_closed() {
     for end in [Some(Signal::INT), Some(Signal::TERM), None] {
         let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut command = tour(folder.path(), &temporary, &[]);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut output = child.stdout.take().unwrap();
-        // It has begun when it says something.
+        // It has begun once it prints something.
         std::io::Read::read_exact(&mut output, &mut [0]).unwrap();
         match end {
             Some(end) => signal(child.id(), end),

@@ -1,4 +1,4 @@
-//! Servers that are told to end while something keeps them: another process's lock, or a file without an end.
+//! Servers that are told to end while something blocks them: a lock of another process, or a huge file.
 
 use std::process::{Child, Command, Stdio};
 
@@ -12,8 +12,8 @@ fn signal(pid: u32, signal: Signal) {
     kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
 }
 
-/// `protocol.md`, "Requests and answers": SIGTERM ends a server within about two seconds, and what could not be done
-/// is answered so. A lock is waited for much longer than a message is by this test.
+/// `protocol.md`, "Requests and answers": SIGTERM ends a server within about two seconds, and requests that could not
+/// finish get an error. The server would wait for a lock much longer than this test waits for a message.
 #[test]
 fn a_server_that_is_told_to_end_answers_writes_that_wait_for_a_lock() {
     for mcp in [false, true] {
@@ -27,7 +27,7 @@ fn a_server_that_is_told_to_end_answers_writes_that_wait_for_a_lock() {
                 "initialize",
                 json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}),
             );
-            // After the host has begun its session, which is a write of its own.
+            // The host has already begun its session, which is a write.
             other.execute_batch("BEGIN IMMEDIATE").unwrap();
             let arguments = json!({"thread": thread, "type": "message", "text": "x"});
             host.send("tools/call", json!({"name": "post_update", "arguments": arguments}));
@@ -54,9 +54,9 @@ fn a_server_that_is_told_to_end_answers_writes_that_wait_for_a_lock() {
     }
 }
 
-/// `protocol.md`, "Limits": a file that is too large is linked without a digest, and keeps nobody waiting.
+/// `protocol.md`, "Limits": a file that is too large is linked without a digest, and does not block other requests.
 #[test]
-fn a_file_of_a_tebibyte_of_holes_is_linked_without_a_digest() {
+fn a_sparse_file_of_a_tebibyte_is_linked_without_a_digest() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     let file = std::fs::File::create(folder.path().join("holes")).unwrap();
@@ -82,7 +82,7 @@ fn a_file_of_a_tebibyte_of_holes_is_linked_without_a_digest() {
 // Names the store that the test below keeps locked.
 const HOLD: &str = "WORKROOM_TEST_HOLD";
 
-/// No test, but what the next one starts. Run as a test, it does nothing.
+/// Not a test but the child process of the next one. Run as a test, it does nothing.
 #[test]
 fn hold_the_store() {
     let Some(store) = std::env::var_os(HOLD) else { return };

@@ -1,4 +1,4 @@
-//! The store's files: for their user only, and never reached through links.
+//! The files of the store are private to their user and never accessed through links.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -29,7 +29,7 @@ fn server_with_umask(home: &Home, umask: &str) -> Server {
 
 /// `security.md`, "Another user of the machine": every file is 0600, the folder 0700.
 #[test]
-fn files_are_for_their_user_only_whatever_the_umask() {
+fn files_are_private_whatever_the_umask() {
     for umask in ["000", "022", "077", "777", "277"] {
         let home = Home::new();
         let mut server = server_with_umask(&home, umask);
@@ -48,7 +48,7 @@ fn files_are_for_their_user_only_whatever_the_umask() {
 }
 
 #[test]
-fn a_store_that_nobody_has_open_is_one_file() {
+fn a_store_that_is_not_open_is_one_file() {
     let home = Home::new();
     let (mut one, mut two) = (home.server(), home.server());
     let (room, thread) = one.thread();
@@ -65,7 +65,7 @@ fn a_store_that_nobody_has_open_is_one_file() {
 }
 
 #[test]
-fn a_home_below_missing_folders_is_created_private() {
+fn missing_parent_folders_of_a_home_are_created_private() {
     let home = Home::new();
     let deep = home.path().join("a/b");
     let mut command = home.command(["app-server"]);
@@ -77,7 +77,7 @@ fn a_home_below_missing_folders_is_created_private() {
 }
 
 #[test]
-fn a_backup_is_for_its_user_only() {
+fn a_backup_is_private() {
     let home = Home::new();
     home.server().thread();
     let copy = home.path().join("copy.db");
@@ -85,9 +85,10 @@ fn a_backup_is_for_its_user_only() {
     assert_eq!(mode(&copy), 0o600);
 }
 
-/// `security.md`, "Another user of the machine": a link in the place of the store's file is refused as `not_ours`.
+/// `security.md`, "Another user of the machine": a symbolic link in place of the store's file is refused as
+/// `not_ours`.
 #[test]
-fn a_symbolic_link_in_the_stores_place_is_refused() {
+fn a_symbolic_link_in_place_of_the_store_is_refused() {
     let outside = tempfile::tempdir().unwrap();
     let target = outside.path().join("target");
     for exists in [false, true] {
@@ -106,16 +107,16 @@ fn a_symbolic_link_in_the_stores_place_is_refused() {
     }
 }
 
-/// `security.md`, "Another user of the machine": the folder may be a link, to a folder of this user.
+/// `security.md`, "Another user of the machine": the folder can be a link to a folder of the same user.
 #[test]
-fn a_folder_that_is_a_link_to_ones_own_is_used_and_one_to_a_strangers_is_not() {
+fn a_link_to_a_folder_of_the_same_user_is_used_and_one_to_another_users_is_not() {
     let elsewhere = tempfile::tempdir().unwrap();
     let home = Home::new();
     symlink(elsewhere.path(), home.path()).unwrap();
     home.server().thread();
     assert!(elsewhere.path().join("workroom.db").is_file());
     if !rustix::process::geteuid().is_root() {
-        // Nobody but root can give folders away.
+        // Only root can give folders away.
         return;
     }
     std::os::unix::fs::chown(elsewhere.path(), Some(65534), None).unwrap();
@@ -123,7 +124,7 @@ fn a_folder_that_is_a_link_to_ones_own_is_used_and_one_to_a_strangers_is_not() {
     assert_eq!(error["data"]["reason"], "not_ours", "{error}");
 }
 
-/// The same of the files beside it: nothing is written to what a link leads to.
+/// The files beside the store are never written through a symbolic link.
 #[test]
 fn a_symbolic_link_beside_the_store_is_not_written_through() {
     let outside = tempfile::tempdir().unwrap();
@@ -136,11 +137,11 @@ fn a_symbolic_link_beside_the_store_is_not_written_through() {
         let mut server = home.server();
         let id = server.send("workroom/create", json!({}));
         let answer = server.answer(id);
-        // The link may be taken away, for these files are the store's own; it is not followed.
+        // The server may remove the link, because these files belong to the store, but it must not follow it.
         let fine = answer.get("result").is_some() || answer["error"]["code"] == 1008;
         assert!(fine, "{name}: {answer}");
         assert_eq!(std::fs::read(&target).unwrap(), b"mine", "{name}");
-        // SQLite has put a file of its own in its place, or the link is still there and has to go.
+        // Either SQLite has replaced it with its own file, or the link still exists and must be removed.
         let place = home.path().join(name);
         if place.is_symlink() {
             std::fs::remove_file(place).unwrap();
@@ -150,15 +151,15 @@ fn a_symbolic_link_beside_the_store_is_not_written_through() {
 }
 
 #[test]
-fn a_folder_in_the_stores_place_is_refused() {
+fn a_folder_in_place_of_the_store_is_refused() {
     let home = Home::new();
     std::fs::create_dir_all(home.store()).unwrap();
     assert_eq!(home.server().refusal("workroom/list", json!({})), "storage");
 }
 
-/// `protocol.md`, "Errors": a store that cannot be opened answers `storage`, and is tried again at each request.
+/// `protocol.md`, "Errors": a store that cannot be opened results in `storage` errors, and each request tries again.
 #[test]
-fn a_home_that_cannot_be_made_is_answered_and_used_once_it_can() {
+fn a_home_that_cannot_be_created_is_reported_and_used_once_it_can() {
     let home = Home::new();
     std::fs::write(home.path(), "a file in the way").unwrap();
     let mut command = home.command(["app-server"]);

@@ -1,4 +1,4 @@
-//! A retry with the same key and the same body gets the first result, and writes nothing.
+//! A retry with the same key and the same body returns the first result and writes nothing.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ fn append(thread: &str, content: &str, key: &str) -> Value {
     json!({"thread_id": thread, "kind": {"event": "message", "content": content}, "idempotency_key": key})
 }
 
-/// Sends the request as the same line each time, and returns the answer as it was written.
+/// Sends the request as the same line each time, and returns the response as written.
 fn exactly(server: &mut Server, method: &str, params: &Value) -> String {
     server
         .send_raw(format!("{}\n", json!({"jsonrpc": "2.0", "id": "x", "method": method, "params": params})));
@@ -21,7 +21,7 @@ fn head(server: &mut Server) -> Value {
     server.ok("event/list", json!({"limit": 1}))["head_seq"].take()
 }
 
-/// One call of each method that takes a key.
+/// One call of each method that accepts a key.
 fn calls(server: &mut Server, folder: &std::path::Path) -> Vec<(&'static str, Value)> {
     let repo = json!({"owner": "o", "name": "r"});
     let room = server.ok("workroom/create", json!({"workspace": folder, "repo_identity": repo}))["id"].take();
@@ -42,7 +42,7 @@ fn calls(server: &mut Server, folder: &std::path::Path) -> Vec<(&'static str, Va
     ]
 }
 
-/// Keys of the shapes of secrets, in pairs that differ in their last digit, and keys that have secrets in them.
+/// Pairs of keys that look like secrets and differ only in their last digit, and keys that contain secrets.
 fn keys_like_secrets() -> Vec<String> {
     let digits = "q8ZkTf3LwXv1NcRb7YpMhJ2sDg5Ua9Ke";
     let prefixes = ["ik_", "idem_", "sk_live_", "tok_", "ghp_", "session:token=", "run-1/api_key="];
@@ -54,7 +54,7 @@ fn keys_like_secrets() -> Vec<String> {
 }
 
 #[test]
-fn keys_that_look_like_secrets_are_as_many_as_they_are_and_kept_nowhere() {
+fn keys_that_look_like_secrets_stay_distinct_and_are_stored_nowhere() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -117,7 +117,7 @@ fn a_retry_gets_the_first_result_from_another_process_and_after_a_restart() {
 }
 
 #[test]
-fn a_retry_gets_the_first_result_whatever_has_changed_since() {
+fn a_retry_gets_the_first_result_despite_later_changes() {
     let (home, folder) = (Home::new(), tempfile::tempdir().unwrap());
     let mut server = home.server();
     let calls = calls(&mut server, folder.path());
@@ -153,7 +153,7 @@ fn the_same_key_with_another_body_is_a_conflict() {
             _ => json!("y"),
         };
         assert_eq!(server.refusal(method, other), "conflict", "{method}");
-        // Another method with the key is another body, too.
+        // Another method with the same key counts as another body.
         let (next, params) = &calls[(index + 1) % calls.len()];
         let mut params = params.clone();
         params["idempotency_key"] = calls[index].1["idempotency_key"].clone();
@@ -163,7 +163,7 @@ fn the_same_key_with_another_body_is_a_conflict() {
 }
 
 #[test]
-fn keys_of_several_callers_do_not_meet() {
+fn keys_of_different_callers_are_independent() {
     let home = Home::new();
     let mut person = home.server();
     let (_, thread) = person.thread();
@@ -177,7 +177,7 @@ fn keys_of_several_callers_do_not_meet() {
     let seqs = [&first, &second, &third].map(|answer| answer["event"]["seq"].as_u64().unwrap());
     assert_eq!(seqs, [3, 4, 5]);
     assert_eq!(same_agent.ok("event/append", append(&thread, "agent", "k")), second);
-    // Another session of that name knows nothing of it, also once it has the name itself.
+    // Another session of that name cannot see the result, even once it has the name itself.
     assert_eq!(same_name.ok("event/append", append(&thread, "agent", "k"))["event"]["seq"], 6);
     drop((agent, same_agent, same_name));
     let mut later = home.agent("p", "m", "bot");
@@ -186,7 +186,7 @@ fn keys_of_several_callers_do_not_meet() {
 }
 
 #[test]
-fn a_write_that_failed_leaves_its_key_free() {
+fn a_failed_write_leaves_its_key_free() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -201,7 +201,7 @@ fn a_write_that_failed_leaves_its_key_free() {
 }
 
 #[test]
-fn keys_of_events_hold_inside_and_outside_of_batches() {
+fn keys_of_events_are_valid_inside_and_outside_of_batches() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -219,7 +219,7 @@ fn keys_of_events_hold_inside_and_outside_of_batches() {
 }
 
 #[test]
-fn a_key_is_a_short_text() {
+fn a_key_must_be_a_short_text() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();

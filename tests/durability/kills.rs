@@ -1,4 +1,4 @@
-//! `kill -9` under load, and several processes that write at once.
+//! `kill -9` under load, and concurrent writes of several processes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ fn append(thread: &str, key: &str) -> Value {
     json!({"thread_id": thread, "kind": {"event": "message", "content": key}, "idempotency_key": key})
 }
 
-/// The messages of the whole log by their content, after a look at its positions.
+/// The messages of the whole log by content. Checks the positions as well.
 fn messages(server: &mut Server) -> BTreeMap<String, Vec<Value>> {
     let mut messages: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut last = 0;
@@ -34,12 +34,12 @@ fn messages(server: &mut Server) -> BTreeMap<String, Vec<Value>> {
     }
 }
 
-/// Events that were answered, by their keys.
+/// Acknowledged events by key.
 type Acknowledged = BTreeMap<String, Value>;
 
-/// Takes note of an answer to one of the requests that were sent under these keys.
+/// Records a response to one of the requests that were sent with these keys.
 fn take(line: &str, sent: &BTreeMap<u64, String>, acknowledged: &mut Acknowledged) {
-    // The last line of a killed server may be cut.
+    // The last line of a killed server can be truncated.
     let Ok(mut answer) = serde_json::from_str::<Value>(line) else { return };
     assert!(answer.get("error").is_none(), "{answer}");
     let event = answer["result"]["event"].take();
@@ -48,8 +48,8 @@ fn take(line: &str, sent: &BTreeMap<u64, String>, acknowledged: &mut Acknowledge
     assert_eq!(*first, event, "a retry gets the event that the first one got");
 }
 
-/// Writes events under keys of its own through servers that it kills in between, and retries what was not answered.
-/// Returns the events that were acknowledged, by their keys.
+/// Writes events with its own keys through servers that it kills in between, and retries unanswered requests. Returns
+/// the acknowledged events by key.
 fn write_and_kill(home: &Home, thread: &str, writer: u64, seed: u64) -> Acknowledged {
     const KILLS: usize = 12;
     const EVENTS: usize = 60;
@@ -63,7 +63,7 @@ fn write_and_kill(home: &Home, thread: &str, writer: u64, seed: u64) -> Acknowle
         for key in &open {
             sent.insert(server.send("event/append", append(thread, key)), key.clone());
         }
-        // In the last round everything is answered; before, the server dies somewhere on the way.
+        // In the last round, everything is answered. Before that, the server is killed at some point.
         let read = if round == KILLS { open.len() } else { random.random_range(0..open.len()) };
         for _ in 0..read {
             let line = server.line();
@@ -72,14 +72,14 @@ fn write_and_kill(home: &Home, thread: &str, writer: u64, seed: u64) -> Acknowle
         for line in server.kill() {
             take(&line, &sent, &mut acknowledged);
         }
-        // What was answered is tried once more now and then: a client may have lost the answer.
+        // Sometimes retries an answered request, because a client can lose the response.
         open.retain(|key| !acknowledged.contains_key(key) || random.random_ratio(1, 10));
     }
     acknowledged
 }
 
 #[test]
-fn kills_lose_nothing_that_was_acknowledged_and_retries_double_nothing() {
+fn kills_lose_no_acknowledged_events_and_retries_duplicate_none() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     let seed = rand::rng().random_range(0..1_000_000);
@@ -107,7 +107,7 @@ fn kills_lose_nothing_that_was_acknowledged_and_retries_double_nothing() {
 }
 
 #[test]
-fn writes_that_were_sent_together_are_answered_in_order_or_not_there() {
+fn pipelined_writes_are_stored_in_order_as_a_prefix() {
     let home = Home::new();
     let (_, thread) = home.server().thread();
     for round in 0..8 {
@@ -119,7 +119,7 @@ fn writes_that_were_sent_together_are_answered_in_order_or_not_there() {
             server.line();
         }
         server.kill();
-        // What is there of one connection's writes is a beginning of them, whole and in order.
+        // The stored writes of a connection are a complete prefix, in order.
         let found = messages(&mut home.server());
         let mine: BTreeMap<u64, &String> = found
             .iter()
@@ -132,9 +132,9 @@ fn writes_that_were_sent_together_are_answered_in_order_or_not_there() {
 }
 
 #[test]
-fn four_processes_that_write_at_once_all_make_progress() {
+fn four_concurrent_writers_all_make_progress() {
     const ENOUGH: u64 = 40;
-    // Far more than any needs while the others get their turns, too.
+    // Far more than any process needs while the others also get their turn.
     const MOST: u64 = 20_000;
     let home = Home::new();
     let (_, thread) = home.server().thread();

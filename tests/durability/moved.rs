@@ -1,5 +1,5 @@
-//! A store that is deleted, moved, replaced or brought up to date under a server that has it open: said by name, and
-//! nothing is acknowledged into a file that nobody finds again.
+//! A store that is deleted, moved, replaced or migrated while a server has it open: the server reports it, and
+//! acknowledges no write into a file that nobody will find again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn append(thread: &str) -> Value {
     json!({"thread_id": thread, "kind": {"event": "message", "content": "after"}})
 }
 
-/// Asserts that a write fails for this reason, and returns what it says.
+/// Asserts that a write fails for this reason, and returns the message.
 #[track_caller]
 fn refused(server: &mut Server, thread: &str, reason: &str) -> String {
     let error = server.err("event/append", append(thread));
@@ -35,7 +35,7 @@ fn refused(server: &mut Server, thread: &str, reason: &str) -> String {
     error["message"].as_str().unwrap().to_owned()
 }
 
-/// How many events a new server finds in the store at the home.
+/// The number of events that a new server finds in the store of the home.
 fn events(home: &Home) -> u64 {
     home.server().ok("server/status", json!({}))["head_seq"].as_u64().unwrap()
 }
@@ -50,7 +50,7 @@ fn backup(home: &Home) -> PathBuf {
     copy
 }
 
-/// `protocol.md`, "Errors": `moved` says what happened and what to do, and is over once the file is back.
+/// `protocol.md`, "Errors": `moved` describes what happened and what to do, and ends once the file is back.
 #[test]
 fn a_store_that_is_moved_away_answers_moved_until_it_is_back() {
     let (home, mut server, thread) = served();
@@ -72,13 +72,13 @@ fn a_store_that_is_moved_away_answers_moved_until_it_is_back() {
 }
 
 #[test]
-fn a_store_that_is_deleted_takes_no_more_writes_and_no_server_is_taken_for_another_ones() {
+fn a_server_whose_store_is_deleted_writes_neither_there_nor_into_a_new_store() {
     let (home, mut server, thread) = served();
     for name in ["", "-wal", "-shm"] {
         fs::remove_file(beside(&home, name)).unwrap();
     }
     refused(&mut server, &thread, "moved");
-    // Somebody else begins a new store there.
+    // Another process creates a new store at the same path.
     let mut other = home.server();
     let (_, new) = other.thread();
     refused(&mut server, &thread, "replaced");
@@ -88,10 +88,10 @@ fn a_store_that_is_deleted_takes_no_more_writes_and_no_server_is_taken_for_anoth
     assert_eq!(events(&home), 3);
 }
 
-/// `protocol.md`, "Errors": once another store is at its place, a server answers so and ends, so that whoever started
-/// it starts one that serves that.
+/// `protocol.md`, "Errors": once another store is at its path, a server reports that and ends. The client can then
+/// start a server for the new store.
 #[test]
-fn a_store_that_is_replaced_is_answered_once_and_then_served_by_a_new_process() {
+fn a_replaced_store_is_reported_once_and_then_served_by_a_new_process() {
     for method in ["event/append", "event/list"] {
         let (home, mut server, thread) = served();
         let copy = backup(&home);
@@ -109,9 +109,9 @@ fn a_store_that_is_replaced_is_answered_once_and_then_served_by_a_new_process() 
     }
 }
 
-/// The same of a file that stays and is overwritten: with an older state of the store, or with another store.
+/// The same applies to a file that is overwritten in place, with an older state of the store or with another store.
 #[test]
-fn a_store_that_is_overwritten_in_place_is_answered_as_replaced() {
+fn a_store_that_is_overwritten_in_place_is_reported_as_replaced() {
     let restore = |from: &Path, home: &Home| {
         let from = Connection::open(from).unwrap();
         let mut to = Connection::open(home.store()).unwrap();
@@ -134,9 +134,9 @@ fn a_store_that_is_overwritten_in_place_is_answered_as_replaced() {
     home.server().say(&elsewhere, "in the other store");
 }
 
-/// The log and its index belong to the store as its file does.
+/// The log and its index are part of the store, like its main file.
 #[test]
-fn a_store_whose_log_is_deleted_or_replaced_takes_no_more_writes() {
+fn a_store_whose_log_is_deleted_or_replaced_refuses_writes() {
     for (name, replaced) in [("-wal", false), ("-wal", true), ("-shm", false), ("-shm", true)] {
         let (home, mut server, thread) = served();
         let file = beside(&home, name);
@@ -152,9 +152,10 @@ fn a_store_whose_log_is_deleted_or_replaced_takes_no_more_writes() {
     }
 }
 
-/// `protocol.md`, "Errors": a server of an older version says that it is to be restarted, and ends so that it is.
+/// `protocol.md`, "Errors": a server of an older version reports that it must be restarted, and ends so that this
+/// happens.
 #[test]
-fn a_server_beside_which_the_store_is_brought_up_to_date_is_restarted() {
+fn a_server_is_restarted_after_the_store_was_migrated_under_it() {
     for method in ["event/append", "event/list"] {
         let (home, mut server, thread) = served();
         let sql = format!("PRAGMA user_version = {}", SCHEMA_VERSION + 1000);
@@ -164,7 +165,7 @@ fn a_server_beside_which_the_store_is_brought_up_to_date_is_restarted() {
         assert_eq!(error["data"]["reason"], "newer_version", "{error}");
         assert!(error["message"].as_str().unwrap().contains("restart the server"), "{error}");
         server.assert_ends();
-        // One that is started now has nothing that it could be restarted for.
+        // Restarting would not help a server that is started now, so it does not ask for it.
         let mut older = home.server();
         for _ in 0..2 {
             assert_eq!(older.err("workroom/list", json!({}))["data"]["reason"], "newer_version");
@@ -172,9 +173,9 @@ fn a_server_beside_which_the_store_is_brought_up_to_date_is_restarted() {
     }
 }
 
-/// The same over MCP: the host is answered before the process ends.
+/// Over MCP, the host gets a response before the process ends.
 #[test]
-fn a_host_is_answered_before_its_server_ends() {
+fn a_host_gets_a_response_before_its_server_ends() {
     let home = Home::new();
     home.server().thread();
     let mut host = Server::spawn(home.command(["mcp"]));
@@ -191,9 +192,9 @@ fn a_host_is_answered_before_its_server_ends() {
     host.assert_ends();
 }
 
-/// A subscription to a store that is replaced ends with an error instead of going silent.
+/// A subscription to a replaced store ends with an error instead of staying silent.
 #[test]
-fn a_command_that_follows_a_replaced_store_ends_with_a_complaint() {
+fn a_command_that_follows_a_replaced_store_ends_with_an_error() {
     use std::io::{BufRead, BufReader, Read};
     use std::process::Stdio;
     let (home, server, _) = served();
@@ -212,9 +213,9 @@ fn a_command_that_follows_a_replaced_store_ends_with_a_complaint() {
     server.kill();
 }
 
-/// `protocol.md`, "Errors": a new store says so to whoever may expect another.
+/// `protocol.md`, "Errors": the server reports a new store to clients that may expect another one.
 #[test]
-fn a_store_that_was_missing_is_said_to_be_new() {
+fn a_missing_store_is_reported_as_new() {
     let home = Home::new();
     let mut server = home.server();
     let client = json!({"client_info": {"name": "test", "version": "1"}});
@@ -222,7 +223,7 @@ fn a_store_that_was_missing_is_said_to_be_new() {
     let path = json!(home.store());
     assert_eq!(begun["store"], json!({"path": path, "created": true}));
     assert_eq!(server.ok("server/status", json!({}))["store"]["created"], true);
-    // What was expected in it is elsewhere.
+    // The expected content is in another store.
     let id = format!("thr_{}", "0".repeat(32));
     for (method, params) in [
         ("thread/read", json!({"thread_id": id})),
@@ -240,7 +241,7 @@ fn a_store_that_was_missing_is_said_to_be_new() {
     let mut second = home.server();
     assert_eq!(second.ok("initialize", client.clone())["store"], json!({"path": path, "created": false}));
     assert_eq!(second.ok("server/status", json!({}))["store"].get("created"), None);
-    // Where it is says nothing to those who come with a token.
+    // Clients with a token do not learn the path.
     let token = json!({"handle": "bob", "kind": "human", "scopes": ["read"]});
     let token = server.token(token);
     let mut with_token = client;
@@ -249,7 +250,7 @@ fn a_store_that_was_missing_is_said_to_be_new() {
 }
 
 #[test]
-fn a_command_that_only_reads_says_that_it_has_made_the_store() {
+fn a_command_that_only_reads_reports_that_it_created_the_store() {
     for arguments in [&["list"][..], &["inbox"], &["approval", "list"], &["call", "event/list", "{}"]] {
         let home = Home::new();
         let ran = home.run(arguments.iter().copied());

@@ -1,4 +1,4 @@
-//! Full disks and read-only files: answered, nothing half written, and over when they are mended.
+//! Full disks and read-only files are reported, leave nothing half written, and recover when repaired.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -12,13 +12,13 @@ use workroom_store as store;
 
 use crate::support::{Home, Server, workroom};
 
-/// Makes the disk full for a server: files larger than this cannot be written.
+/// Simulates a full disk for a server: files larger than this cannot be written.
 fn limit_files(server: &Server, bytes: Option<u64>) {
     let pid = Pid::from_raw(server.pid().cast_signed()).unwrap();
     prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
 }
 
-/// No file of the store can grow by more than this.
+/// Lets each file of the store grow by at most this much.
 fn fill_disk(home: &Home, server: &Server, left: u64) {
     let wal = std::fs::metadata(home.path().join("workroom.db-wal")).unwrap().len();
     limit_files(server, Some(wal + left));
@@ -33,9 +33,10 @@ fn assert_sound(home: &Home) {
     assert!(report.is_sound() && report.stale.is_empty(), "{report:?}");
 }
 
-/// `protocol.md`, "Errors" and "The log": a full disk answers `storage`; what was acknowledged stays; room makes it good.
+/// `protocol.md`, "Errors" and "The log": a full disk results in `storage` errors. Acknowledged events stay, and free
+/// space ends the error.
 #[test]
-fn a_full_disk_is_answered_and_what_was_answered_is_there() {
+fn a_full_disk_is_reported_and_acknowledged_events_are_stored() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -62,9 +63,9 @@ fn a_full_disk_is_answered_and_what_was_answered_is_there() {
     assert_sound(&home);
 }
 
-/// `protocol.md`, "The log": a batch is there as a whole or not at all.
+/// `protocol.md`, "The log": a batch is stored completely or not at all.
 #[test]
-fn a_batch_that_does_not_fit_the_disk_is_not_there() {
+fn a_batch_that_does_not_fit_the_disk_is_not_stored() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -79,9 +80,9 @@ fn a_batch_that_does_not_fit_the_disk_is_not_there() {
     assert_sound(&home);
 }
 
-/// `protocol.md`, "The log": also of writes that shared one commit.
+/// `protocol.md`, "The log": this also applies to writes that share a commit.
 #[test]
-fn of_writes_that_shared_a_commit_each_is_there_if_it_was_answered_so() {
+fn of_writes_that_share_a_commit_exactly_the_acknowledged_ones_are_stored() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -106,9 +107,9 @@ fn of_writes_that_shared_a_commit_each_is_there_if_it_was_answered_so() {
     assert_sound(&home);
 }
 
-/// `protocol.md`, "Errors": a store that cannot be made is tried again at each request.
+/// `protocol.md`, "Errors": each request tries again to create a store that could not be created.
 #[test]
-fn a_store_that_does_not_fit_the_disk_is_made_once_it_does() {
+fn a_store_that_does_not_fit_the_disk_is_created_once_it_does() {
     let home = Home::new();
     let mut server = home.server();
     limit_files(&server, Some(20_000));
@@ -121,13 +122,13 @@ fn a_store_that_does_not_fit_the_disk_is_made_once_it_does() {
     assert_sound(&home);
 }
 
-/// A home of a user without privileges, for whom files can be read-only.
+/// The home of a user without privileges, for whom files can be read-only.
 struct Unprivileged {
     home: Home,
     binary: PathBuf,
 }
 
-// "nobody"; only needed where tests run as root.
+// "nobody"; only needed if the tests run as root.
 const NOBODY: u32 = 65534;
 
 impl Unprivileged {
@@ -137,7 +138,7 @@ impl Unprivileged {
         if !geteuid().is_root() {
             return Self { home, binary: workroom().to_owned() };
         }
-        // Where the binary was built nobody else may look.
+        // Other users cannot read the build folder.
         let binary = parent.join("workroom");
         if std::fs::hard_link(workroom(), &binary).is_err() {
             std::fs::copy(workroom(), &binary).unwrap();
@@ -162,9 +163,9 @@ impl Unprivileged {
     }
 }
 
-/// `protocol.md`, "Errors": a file that cannot be written is `read_only`, until it can be.
+/// `protocol.md`, "Errors": a file that cannot be written is `read_only` until it becomes writable.
 #[test]
-fn a_read_only_file_is_answered_and_served_once_it_can_be_written() {
+fn a_read_only_file_is_reported_and_served_once_it_is_writable() {
     let place = Unprivileged::new();
     let home = &place.home;
     place.server().thread();
@@ -183,9 +184,9 @@ fn a_read_only_file_is_answered_and_served_once_it_can_be_written() {
     assert_sound(home);
 }
 
-/// The same of a folder: SQLite needs files beside the store's.
+/// The same applies to a folder, because SQLite needs files beside the store.
 #[test]
-fn a_read_only_folder_is_answered_and_served_once_it_can_be_written() {
+fn a_read_only_folder_is_reported_and_served_once_it_is_writable() {
     let place = Unprivileged::new();
     let home = &place.home;
     place.server().thread();
@@ -201,9 +202,9 @@ fn a_read_only_folder_is_answered_and_served_once_it_can_be_written() {
     assert_sound(home);
 }
 
-/// The same of a home that is not there.
+/// The same applies to a home that does not exist.
 #[test]
-fn a_home_that_may_not_be_made_is_answered_and_made_once_it_may() {
+fn a_home_that_cannot_be_created_is_reported_and_created_once_possible() {
     let place = Unprivileged::new();
     let parent = place.home.path().parent().unwrap().to_owned();
     place.chmod(&parent, 0o500);
@@ -214,12 +215,12 @@ fn a_home_that_may_not_be_made_is_answered_and_made_once_it_may() {
     server.ok("workroom/create", json!({}));
 }
 
-/// `security.md`, "Another user of the machine": what belongs to somebody else is `not_ours`.
+/// `security.md`, "Another user of the machine": files of another user are `not_ours`.
 #[test]
 fn another_users_store_is_refused() {
     let place = Unprivileged::new();
     if !geteuid().is_root() {
-        // Nobody but root can give files away.
+        // Only root can give files away.
         return;
     }
     place.server().thread();

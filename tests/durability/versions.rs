@@ -1,4 +1,4 @@
-//! Stores of other versions, and files that are no store.
+//! Stores of other versions, and files that are not stores.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use workroom_store::{self as store, SCHEMA_VERSION};
 
 use crate::support::{Home, Server};
 
-/// A store with a bit of everything, closed.
+/// A closed store with some of everything.
 fn filled() -> Home {
     let home = Home::new();
     let mut server = home.server();
@@ -24,14 +24,14 @@ fn sql(home: &Home, script: &str) {
     Connection::open(home.store()).unwrap().execute_batch(script).unwrap();
 }
 
-/// The version of a store that has every table of its own, and projections of an older shape.
+/// The version of a store that has all the tables but projections in an older format.
 const OLDER: u32 = SCHEMA_VERSION / 1000 * 1000;
 
 fn user_version(home: &Home) -> u32 {
     Connection::open(home.store()).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
 }
 
-/// Everything that is told about a store.
+/// Everything that the server reports about a store.
 fn told(server: &mut Server) -> Vec<Value> {
     [
         ("workroom/list", json!({})),
@@ -44,7 +44,7 @@ fn told(server: &mut Server) -> Vec<Value> {
     .into()
 }
 
-/// Reading, writing, checking and opening a store are all refused for this reason, and leave the file as it is.
+/// Checks that reading, writing, checking and opening a store all fail for this reason and leave the file unchanged.
 #[track_caller]
 fn refused(home: &Home, reason: &str) {
     let before = std::fs::read(home.store()).unwrap();
@@ -68,7 +68,7 @@ fn refused(home: &Home, reason: &str) {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_refused_unharmed() {
+fn a_store_of_a_newer_version_is_refused_and_unchanged() {
     let home = filled();
     let before = told(&mut home.server());
     for version in [SCHEMA_VERSION + 1, SCHEMA_VERSION + 1000, i32::MAX as u32] {
@@ -80,7 +80,7 @@ fn a_store_of_a_newer_version_is_refused_unharmed() {
 }
 
 #[test]
-fn an_older_store_gets_its_projections_anew() {
+fn the_projections_of_an_older_store_are_rebuilt() {
     let home = filled();
     let before = told(&mut home.server());
     sql(
@@ -96,7 +96,7 @@ fn an_older_store_gets_its_projections_anew() {
     assert!(report.is_sound(), "{report:?}");
 }
 
-/// Makes a store one of the first version: with the log, retries, and projections that are made anew.
+/// Converts a store to the first version: it has the log, retries, and projections that will be rebuilt.
 fn make_first_version(home: &Home) {
     let conn = Connection::open(home.store()).unwrap();
     let list = "SELECT group_concat(name) FROM sqlite_schema WHERE type = 'table'";
@@ -115,7 +115,7 @@ fn make_first_version(home: &Home) {
 }
 
 #[test]
-fn a_store_of_the_first_version_gets_what_has_been_added_since() {
+fn a_store_of_the_first_version_gets_all_later_additions() {
     let home = filled();
     let before = told(&mut home.server());
     make_first_version(&home);
@@ -125,7 +125,7 @@ fn a_store_of_the_first_version_gets_what_has_been_added_since() {
     assert_eq!(user_version(&home), SCHEMA_VERSION);
 }
 
-/// Takes out what a store has since it knows its owner.
+/// Removes what stores have had since they record their owner.
 const BEFORE_OWNERS: &str = "
     DROP TABLE owner_name; DROP TABLE session; DROP TABLE reader_alias; DROP INDEX audit_of_events;
     DROP INDEX token_by_key; DROP INDEX token_by_shape; DROP INDEX agent_by_key; DROP INDEX agent_by_shape;
@@ -135,7 +135,7 @@ const BEFORE_OWNERS: &str = "
     DELETE FROM meta WHERE key IN ('owner', 'sessions_since')";
 
 #[test]
-fn a_store_of_before_is_that_of_whoever_has_owned_it() {
+fn an_older_store_belongs_to_its_previous_owner() {
     let home = filled();
     let retry = json!({"title": "Again", "idempotency_key": "k"});
     let made = home.server().ok("workroom/create", retry.clone());
@@ -151,7 +151,7 @@ fn a_store_of_before_is_that_of_whoever_has_owned_it() {
          DROP TABLE repository; DROP TABLE approver;
          PRAGMA user_version = 7006",
     );
-    // Whatever the account or the command line says now.
+    // The account and the command line do not matter now.
     let mut command = std::process::Command::new(crate::support::workroom());
     command.args(["--owner", "mallory", "app-server"]).env("WORKROOM_HOME", home.path());
     command.env("USER", "mallory").env("LOGNAME", "mallory");
@@ -163,7 +163,7 @@ fn a_store_of_before_is_that_of_whoever_has_owned_it() {
     assert!(store::check(&home.path(), false, &mut |_, _| {}).unwrap().is_sound());
 }
 
-/// Makes a store one of version 6: its events have checksums, of less, and do not name those before them.
+/// Converts a store to version 6, in which the checksums of events cover less and do not include the previous event.
 fn make_version_6(home: &Home) {
     let conn = Connection::open(home.store()).unwrap();
     conn.execute_batch(
@@ -185,7 +185,7 @@ fn make_version_6(home: &Home) {
 }
 
 #[test]
-fn events_of_the_version_before_are_taken_over_as_they_were_written_or_not_at_all() {
+fn events_of_the_previous_version_are_migrated_unchanged_or_not_at_all() {
     let home = filled();
     let before = told(&mut home.server());
     make_version_6(&home);
@@ -199,13 +199,13 @@ fn events_of_the_version_before_are_taken_over_as_they_were_written_or_not_at_al
 }
 
 #[test]
-fn an_older_store_that_misses_an_event_is_not_made_a_whole_one() {
+fn an_older_store_that_lacks_an_event_is_not_migrated_as_complete() {
     let home = filled();
     make_first_version(&home);
     sql(&home, "DELETE FROM event WHERE seq = 3");
     assert_eq!(home.server().err("workroom/list", json!({}))["data"]["reason"], "corrupt");
 
-    // Its lists alone tell that the log was longer.
+    // Only its lists show that the log was longer.
     let home = filled();
     let script = "DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)";
     sql(&home, &format!("{script}; PRAGMA user_version = {OLDER}"));
@@ -213,7 +213,7 @@ fn an_older_store_that_misses_an_event_is_not_made_a_whole_one() {
 }
 
 #[test]
-fn a_server_beside_which_a_newer_version_changes_the_tables_says_so() {
+fn a_server_reports_that_a_newer_version_changed_the_tables() {
     let home = filled();
     let mut servers = [home.server(), home.server()];
     servers.iter_mut().for_each(|server| drop(server.ok("event/list", json!({}))));
@@ -226,7 +226,7 @@ fn a_server_beside_which_a_newer_version_changes_the_tables_says_so() {
 }
 
 #[test]
-fn processes_that_open_an_older_store_at_once_find_it_whole() {
+fn processes_that_open_an_older_store_at_once_all_find_it_complete() {
     let home = filled();
     let before = told(&mut home.server());
     sql(&home, &format!("DELETE FROM thread; DROP TABLE artifact; PRAGMA user_version = {OLDER}"));
@@ -238,7 +238,7 @@ fn processes_that_open_an_older_store_at_once_find_it_whole() {
 }
 
 #[test]
-fn a_migration_that_fails_changes_nothing() {
+fn a_failed_migration_changes_nothing() {
     let home = filled();
     sql(
         &home,
@@ -260,7 +260,7 @@ fn a_migration_that_fails_changes_nothing() {
 }
 
 #[test]
-fn another_programs_database_is_refused_unharmed() {
+fn the_database_of_another_program_is_refused_and_unchanged() {
     for script in [
         "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine')",
         "CREATE TABLE notes (text TEXT); PRAGMA journal_mode = WAL",
@@ -269,7 +269,7 @@ fn another_programs_database_is_refused_unharmed() {
         &format!("CREATE TABLE notes (text TEXT); PRAGMA user_version = {SCHEMA_VERSION}"),
         "PRAGMA application_id = 77",
         "PRAGMA user_version = 3",
-        // Ours by its mark, but no version of ours.
+        // The file has our application id, but the version never existed.
         "CREATE TABLE event (text TEXT); PRAGMA application_id = 0x576b526d",
         "CREATE TABLE event (text TEXT); PRAGMA application_id = 0x576b526d; PRAGMA user_version = 999",
     ] {
@@ -281,7 +281,7 @@ fn another_programs_database_is_refused_unharmed() {
 }
 
 #[test]
-fn a_file_of_something_else_is_refused_unharmed() {
+fn a_file_of_another_kind_is_refused_and_unchanged() {
     for contents in [b"hello".to_vec(), vec![0; 5000], vec![0xff; 100], b"SQLite format 2\0".repeat(500)] {
         let home = Home::new();
         std::fs::create_dir(home.path()).unwrap();
@@ -291,7 +291,7 @@ fn a_file_of_something_else_is_refused_unharmed() {
 }
 
 #[test]
-fn a_damaged_store_is_refused_or_answered_and_never_an_error_of_the_server() {
+fn a_damaged_store_is_reported_and_never_an_internal_error() {
     let home = filled();
     let whole = std::fs::read(home.store()).unwrap();
     for cut in [whole.len() / 2, 4096, 101, 100] {
@@ -318,7 +318,7 @@ fn an_empty_file_becomes_a_store() {
 }
 
 #[test]
-fn a_server_that_refused_a_store_serves_it_once_it_is_mended() {
+fn a_server_that_refused_a_store_serves_it_once_it_is_repaired() {
     let home = filled();
     let away = home.path().join("away");
     std::fs::rename(home.store(), &away).unwrap();
@@ -331,7 +331,7 @@ fn a_server_that_refused_a_store_serves_it_once_it_is_mended() {
 }
 
 #[test]
-fn a_check_or_backup_without_a_store_makes_none() {
+fn check_and_backup_without_a_store_create_none() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("home");
     assert!(store::check(&missing, true, &mut |_, _| {}).is_err());
@@ -339,9 +339,9 @@ fn a_check_or_backup_without_a_store_makes_none() {
     assert!(std::fs::read_dir(Path::new(folder.path())).unwrap().next().is_none());
 }
 
-/// A copy that another program has made may have no write-ahead log.
+/// A copy that another program created may have no write-ahead log.
 #[test]
-fn a_store_without_a_log_gets_one() {
+fn a_store_without_a_write_ahead_log_gets_one() {
     let home = filled();
     let before = told(&mut home.server());
     sql(&home, "PRAGMA journal_mode = DELETE");

@@ -1,4 +1,4 @@
-// The MCP inspector, which is built on the protocol's own SDK, on every tool, resource and prompt.
+// Runs the MCP inspector, which uses the protocol's own SDK, on every tool, resource and prompt.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const home = mkdtempSync(path.join(tmpdir(), "workroom-hosts-"));
 const env = { ...process.env, WORKROOM_HOME: path.join(home, "store"), HOME: home, USER: "ada" };
 delete env.CODEWHALE_RUNTIME_TOKEN;
 after(() => rmSync(home, { recursive: true, force: true }));
-// Not the home folder itself, which no workroom is made for.
+// Not the home folder itself, because no workroom is created for it.
 const work = path.join(home, "work");
 mkdirSync(work);
 

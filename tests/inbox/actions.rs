@@ -1,11 +1,11 @@
-//! What a member does with their items.
+//! Actions of members on their inbox items.
 
 use serde_json::json;
 
 use crate::inbox::{World, only, reasons, threads, views_of};
 
 #[test]
-fn what_the_client_has_not_seen_is_never_cleared() {
+fn unseen_events_are_never_cleared() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let seen = bot.say(&thread, "@ada one")["seq"].clone();
     bot.say(&thread, "@ada two");
@@ -17,7 +17,7 @@ fn what_the_client_has_not_seen_is_never_cleared() {
 }
 
 #[test]
-fn what_is_done_comes_back_with_what_is_new() {
+fn an_archived_item_comes_back_with_new_events() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let seen = bot.say(&thread, "@ada one")["seq"].clone();
     ada.ok("inbox/archive", json!({"thread_id": thread, "upto_seq": seen}));
@@ -29,7 +29,7 @@ fn what_is_done_comes_back_with_what_is_new() {
 }
 
 #[test]
-fn what_was_done_by_mistake_is_taken_back_as_it_was() {
+fn unarchiving_restores_an_item_as_it_was() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let seen = bot.say(&thread, "@ada one")["seq"].clone();
     ada.ok("inbox/archive", json!({"thread_id": thread, "upto_seq": seen}));
@@ -43,7 +43,7 @@ fn what_was_done_by_mistake_is_taken_back_as_it_was() {
 }
 
 #[test]
-fn positions_only_move_forward_but_for_marking_unread() {
+fn positions_only_move_forward_except_for_marking_unread() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let first = bot.say(&thread, "@ada one")["seq"].as_u64().unwrap();
     bot.say(&thread, "@ada two");
@@ -60,7 +60,7 @@ fn positions_only_move_forward_but_for_marking_unread() {
 }
 
 #[test]
-fn params_that_make_no_sense_are_refused() {
+fn invalid_params_are_refused() {
     let World { home: _home, mut ada, thread, .. } = World::new();
     assert_eq!(ada.misfit("inbox/markRead", json!({"upto_seq": 1})), "thread_id");
     let both = json!({"thread_id": thread, "thread_ids": [thread], "upto_seq": 1});
@@ -75,14 +75,14 @@ fn params_that_make_no_sense_are_refused() {
     for method in ["inbox/save", "inbox/unsave", "inbox/unsnooze", "inbox/unarchive"] {
         assert_eq!(ada.refusal(method, json!({"thread_id": unknown})), "not_found");
     }
-    // All or none.
+    // All of them or none.
     let some = json!({"thread_ids": [thread, unknown], "upto_seq": 1});
     assert_eq!(ada.refusal("inbox/markRead", some), "not_found");
     assert_eq!(ada.ok("inbox/save", json!({"thread_id": thread}))["items"][0]["read_upto"], 0);
 }
 
 #[test]
-fn what_is_saved_stays_whatever_else_happens() {
+fn a_saved_item_stays_saved() {
     let mut world = World::new();
     let other = world.thread("channel", &[]);
     let World { mut ada, thread, .. } = world;
@@ -96,7 +96,7 @@ fn what_is_saved_stays_whatever_else_happens() {
 }
 
 #[test]
-fn a_snooze_ends_with_what_presses_and_nothing_else() {
+fn only_urgent_events_end_a_snooze() {
     for (event, ends) in [
         (json!({"event": "message", "content": "for nobody"}), false),
         (json!({"event": "receipt", "summary": "done"}), false),
@@ -114,14 +114,14 @@ fn a_snooze_ends_with_what_presses_and_nothing_else() {
         bot.append(&thread, event.clone());
         assert_eq!(views_of(&mut ada, &thread).contains(&"snoozed"), !ends, "{event}");
         assert_eq!(threads(&mut ada, "all").is_empty(), !ends, "{event}");
-        // A retry of the same request puts nothing off again.
+        // A retry of the same request does not snooze again.
         ada.ok("inbox/snooze", params);
         assert_eq!(threads(&mut ada, "all").is_empty(), !ends, "{event}");
     }
 }
 
 #[test]
-fn a_mention_that_was_not_seen_is_not_put_off() {
+fn a_mention_that_was_not_seen_is_not_snoozed() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let seen = bot.say(&thread, "@ada one")["seq"].clone();
     bot.say(&thread, "@ada two");
@@ -131,11 +131,11 @@ fn a_mention_that_was_not_seen_is_not_put_off() {
 }
 
 #[test]
-fn putting_off_and_taking_back_leaves_everything_as_it_was() {
+fn snoozing_and_unsnoozing_leaves_everything_as_it_was() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     bot.append(&thread, json!({"event": "needs_human", "reason": "?"}));
     ada.ok("inbox/snooze", json!({"thread_id": thread, "until": "2999-01-01T00:00:00Z"}));
-    // What needs action is still to be found.
+    // Items that need action are still listed.
     assert_eq!(views_of(&mut ada, &thread), ["needs_human", "snoozed"]);
     let back = ada.ok("inbox/unsnooze", json!({"thread_id": thread}));
     assert!(back["items"][0].get("snoozed_until").is_none());
@@ -143,7 +143,7 @@ fn putting_off_and_taking_back_leaves_everything_as_it_was() {
 }
 
 #[test]
-fn a_muted_thread_is_silent_but_for_mentions() {
+fn a_muted_thread_shows_only_mentions() {
     let mut world = World::new();
     let mut bob = world.person("bob", "contributor");
     let World { mut ada, mut bot, room, thread, .. } = world;
@@ -173,7 +173,7 @@ fn a_muted_thread_is_silent_but_for_mentions() {
         (reasons(&item), &item["unread"], &item["level"]),
         (vec![("mention", 1)], &json!(1), &json!("muted"))
     );
-    // What is said about the thread goes before what is said about the room.
+    // The level of the thread takes precedence over that of the room.
     ada.ok("thread/setNotificationLevel", json!({"thread_id": thread, "level": "all"}));
     assert_eq!(only(&mut ada, "all")["unread"], 3);
 }

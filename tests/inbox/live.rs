@@ -20,7 +20,7 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_client_is_told_what_comes_and_goes() {
+fn a_client_is_notified_of_added_and_removed_items() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let begun = subscribe(&mut ada, json!({"view": "needs_human"}));
     assert_eq!((ids(&begun["items"]), &begun["counts"]["needs_human"]), (vec![], &json!(0)));
@@ -33,7 +33,7 @@ fn a_client_is_told_what_comes_and_goes() {
     let told = ada.notification();
     assert_eq!((ids(&told["items"]), &told["removed"]), (vec![], &json!([thread])));
     assert_eq!(told["counts"]["needs_human"], 0);
-    // What is for nobody is told to nobody.
+    // An event that is relevant for nobody causes no notification.
     bot.append(&thread, json!({"event": "tool_call", "tool_name": "sh", "summary": "ls"}));
     ada.assert_quiet();
     ada.ok("inbox/unsubscribe", json!({"subscription_id": begun["subscription_id"]}));
@@ -44,14 +44,14 @@ fn a_client_is_told_what_comes_and_goes() {
 }
 
 #[test]
-fn another_client_of_the_same_member_hears_of_what_the_first_one_does() {
+fn other_clients_of_a_member_are_notified_of_the_members_actions() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     let mut phone = home.server();
     let seen = bot.say(&thread, "@ada")["seq"].clone();
     subscribe(&mut phone, json!({"view": "mentions"}));
     ada.ok("inbox/markRead", json!({"thread_id": thread, "upto_seq": seen}));
     assert_eq!(phone.notification()["items"][0]["unread"], 0);
-    // Doing it twice is told once.
+    // Doing it twice causes one notification.
     ada.ok("inbox/markRead", json!({"thread_id": thread, "upto_seq": seen}));
     ada.ok("inbox/archive", json!({"thread_id": thread, "upto_seq": seen}));
     assert_eq!(phone.notification()["removed"], json!([thread]));
@@ -61,13 +61,13 @@ fn another_client_of_the_same_member_hears_of_what_the_first_one_does() {
 }
 
 #[test]
-fn a_client_goes_on_from_what_it_has_seen() {
+fn a_client_resumes_from_its_last_position() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     let begun = subscribe(&mut ada, json!({}));
     bot.say(&thread, "@ada one");
     let told = ada.notification();
     ada.kill();
-    // While nobody looks: something new, and something that leaves the log as it is.
+    // While no client is connected: a new event, and a change that writes no event.
     let mut phone = home.server();
     let params = json!({"thread_id": thread, "upto_seq": told["as_of_seq"]});
     phone.ok("inbox/archive", params);
@@ -84,7 +84,7 @@ fn a_client_goes_on_from_what_it_has_seen() {
 }
 
 #[test]
-fn a_slow_client_is_told_of_everything_in_the_end() {
+fn a_slow_client_eventually_receives_everything() {
     let mut world = World::new();
     let all: Vec<String> = (0..300).map(|_| world.thread("channel", &[])).collect();
     let World { mut ada, mut bot, .. } = world;
@@ -109,7 +109,7 @@ fn a_slow_client_is_told_of_everything_in_the_end() {
 }
 
 #[test]
-fn what_was_put_off_comes_back_at_its_time() {
+fn a_snoozed_item_comes_back_on_time() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     bot.say(&thread, "@ada");
     let mut phone = home.server();
@@ -123,7 +123,7 @@ fn what_was_put_off_comes_back_at_its_time() {
 }
 
 #[test]
-fn what_was_put_off_comes_back_although_nobody_was_there_at_its_time() {
+fn a_snoozed_item_comes_back_although_no_server_ran_at_that_time() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     bot.say(&thread, "@ada");
     ada.ok("inbox/snooze", json!({"thread_id": thread, "until": from_now(HOUR)}));
@@ -136,7 +136,8 @@ fn what_was_put_off_comes_back_although_nobody_was_there_at_its_time() {
     let mut ada = clock.server(&home);
     assert_eq!(ada.ok("inbox/counts", json!({}))["counts"]["all"], 1);
     assert_eq!(views_of(&mut ada, &thread), ["all", "mentions", "active"]);
-    // A clock that is set back puts nothing off again, neither here nor where it was right all the time.
+    // Setting the clock back does not snooze anything again, neither in this process nor in one whose clock was
+    // always correct.
     for back in ["+0", "-1y"] {
         clock.set(back);
         assert_eq!(views_of(&mut ada, &thread), ["all", "mentions", "active"]);
@@ -145,7 +146,7 @@ fn what_was_put_off_comes_back_although_nobody_was_there_at_its_time() {
 }
 
 #[test]
-fn a_clock_that_leaps_ends_a_snooze_for_those_who_are_there_too() {
+fn a_clock_that_jumps_ends_a_snooze_for_connected_clients_too() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     bot.say(&thread, "@ada");
     ada.ok("inbox/snooze", json!({"thread_id": thread, "until": from_now(HOUR)}));
@@ -153,7 +154,7 @@ fn a_clock_that_leaps_ends_a_snooze_for_those_who_are_there_too() {
     let mut phone = clock.server(&home);
     subscribe(&mut phone, json!({"view": "mentions"}));
     clock.set("+2h");
-    // Whoever is told of anything looks at the clock too.
+    // Any notification also makes the server check the clock.
     bot.say(&thread, "nothing that presses");
     assert_eq!(ids(&phone.notification()["items"]), [&*thread]);
     assert_eq!(views_of(&mut phone, &thread), ["all", "mentions", "active"]);

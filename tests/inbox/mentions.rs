@@ -1,4 +1,4 @@
-//! `@handle` in what people and agents say, ask and report.
+//! `@handle` in messages, questions and reports of people and agents.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn append(server: &mut Server, thread: &str, kind: Value) -> Value {
 }
 
 #[test]
-fn a_receipt_a_question_and_a_failure_call_an_agent() {
+fn receipts_questions_and_failures_can_mention_an_agent() {
     for (event, field) in
         [("receipt", "summary"), ("needs_human", "reason"), ("failure", "error"), ("message", "content")]
     {
@@ -24,7 +24,7 @@ fn a_receipt_a_question_and_a_failure_call_an_agent() {
 }
 
 #[test]
-fn a_person_who_is_mentioned_in_a_receipt_has_one_event_under_two_reasons() {
+fn an_event_that_mentions_a_person_in_a_receipt_has_two_reasons() {
     let mut world = World::new();
     append(&mut world.bot, &world.thread, json!({"event": "receipt", "summary": "done, @ada"}));
     let item = only(&mut world.ada, "receipts");
@@ -41,7 +41,7 @@ fn a_person_who_is_mentioned_in_a_receipt_has_one_event_under_two_reasons() {
 }
 
 #[test]
-fn a_mention_inside_a_text_without_spaces_calls_a_member() {
+fn a_mention_inside_a_text_without_spaces_reaches_a_member() {
     let mut world = World::new();
     world.bot.append(&world.thread, json!({"event": "worker_started"}));
     for (count, text) in ["请@bot看", "＠bot", "_@bot_", "@bot's", "@bot: go"].into_iter().enumerate() {
@@ -52,7 +52,7 @@ fn a_mention_inside_a_text_without_spaces_calls_a_member() {
 }
 
 #[test]
-fn the_writer_hears_whom_a_mention_did_not_reach() {
+fn the_writer_learns_which_mentions_reached_nobody() {
     let mut world = World::new();
     let World { ada, thread, .. } = &mut world;
     let mut say = |kind: Value| append(ada, thread, kind)["unreached"].take();

@@ -6,7 +6,7 @@ use crate::inbox::{World, only, reasons, threads, views_of};
 use crate::support::Home;
 
 #[test]
-fn members_have_inboxes_of_their_own() {
+fn each_member_has_their_own_inbox() {
     let mut world = World::new();
     let mut bob = world.person("bob", "contributor");
     let World { mut ada, mut bot, thread, .. } = world;
@@ -19,7 +19,7 @@ fn members_have_inboxes_of_their_own() {
 }
 
 #[test]
-fn a_room_that_is_not_seen_any_more_is_in_no_list_and_no_count() {
+fn a_room_that_a_member_can_no_longer_see_is_in_no_list_and_no_count() {
     let mut world = World::new();
     let mut bob = world.person("bob", "contributor");
     let World { mut ada, room, thread, .. } = world;
@@ -30,7 +30,7 @@ fn a_room_that_is_not_seen_any_more_is_in_no_list_and_no_count() {
     ada.say(&hidden, "@bob");
     ada.ok("member/add", json!({"workroom_id": other, "handle": "bob", "kind": "human", "role": "owner"}));
     ada.say(&hidden, "@bob again");
-    // The token is for one room only.
+    // The token covers only one room.
     assert_eq!(threads(&mut bob, "all"), std::slice::from_ref(&thread));
     for params in [json!({"workroom_id": other}), json!({"workroom_id": other, "view": "done"})] {
         assert_eq!(bob.refusal("inbox/list", params), "not_found");
@@ -82,12 +82,12 @@ fn a_new_member_has_an_empty_inbox() {
 }
 
 #[test]
-fn what_was_done_while_another_wrote_holds_and_nothing_unseen_is_cleared() {
+fn an_archive_during_concurrent_writes_holds_and_clears_nothing_unseen() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     let mut phone = home.server();
     let clients = [&mut ada, &mut phone];
     let mut sent = Vec::new();
-    // Two clients of one member, and an agent that writes on, without waiting for one another.
+    // Two clients of one member and an agent that keeps writing, all concurrently.
     for client in clients {
         let mut ids = Vec::new();
         for number in 0..60u64 {
@@ -120,7 +120,7 @@ fn what_was_done_while_another_wrote_holds_and_nothing_unseen_is_cleared() {
 }
 
 #[test]
-fn a_token_that_is_revoked_is_told_nothing_more() {
+fn a_revoked_token_receives_no_more_notifications() {
     let mut world = World::new();
     let made = world.ada.ok(
         "token/create",
@@ -146,7 +146,7 @@ fn an_inbox_of_thousands_is_counted_exactly_and_paged_without_a_gap() {
     for _ in 0..THREADS {
         world.ada.send("thread/create", params.clone());
     }
-    // Answers come in any order; positions tell that of the writes.
+    // Responses arrive in any order; the positions show the order of the writes.
     let mut made: Vec<(u64, String)> = (0..THREADS)
         .map(|_| {
             let answer: Value = serde_json::from_str(&world.ada.line()).unwrap();

@@ -1,4 +1,4 @@
-//! What brings a thread into which view, and what takes it out.
+//! What adds a thread to each view, and what removes it.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn seq(server: &mut Server, thread: &str) -> u64 {
 }
 
 #[test]
-fn what_agents_do_among_themselves_is_nobodys_business() {
+fn the_conversation_between_agents_is_not_in_a_persons_inbox() {
     let World { home, mut ada, mut bot, thread, .. } = World::new();
     let mut other = home.agent("p", "m", "other");
     other.append(&thread, json!({"event": "worker_started"}));
@@ -28,7 +28,7 @@ fn what_agents_do_among_themselves_is_nobodys_business() {
 }
 
 #[test]
-fn a_mention_is_told_whoever_makes_it_and_however() {
+fn a_mention_reaches_the_member_in_any_form() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     bot.say(&thread, "please look, @ADA. and `@ada` in code");
     assert_eq!(reasons(&only(&mut ada, "mentions")), [("mention", 1)]);
@@ -41,13 +41,13 @@ fn a_mention_is_told_whoever_makes_it_and_however() {
 }
 
 #[test]
-fn direct_messages_are_for_those_who_are_named_and_else_for_everybody() {
+fn direct_messages_are_for_the_named_members_or_for_everybody() {
     let mut world = World::new();
     let mut bob = world.person("bob", "contributor");
     let named = world.thread("direct_message", &["bob", "Bot"]);
     let open = world.thread("direct_message", &[]);
     let World { mut ada, mut bot, thread, .. } = world;
-    // An agent is a member once it took part.
+    // An agent becomes a member by taking part.
     bot.say(&thread, "here");
     ada.say(&named, "one");
     bot.say(&open, "two");
@@ -60,7 +60,7 @@ fn direct_messages_are_for_those_who_are_named_and_else_for_everybody() {
 }
 
 #[test]
-fn a_question_waits_until_a_person_answers_it() {
+fn a_question_is_pending_until_a_person_answers_it() {
     let mut world = World::new();
     let mut bob = world.person("bob", "viewer");
     let World { mut ada, mut bot, thread, .. } = world;
@@ -73,7 +73,7 @@ fn a_question_waits_until_a_person_answers_it() {
         let params = json!({"thread_id": thread, "upto_seq": asked["seq"]});
         let read = person.ok("inbox/markRead", params.clone());
         assert_eq!((&read["items"][0]["unread"], &read["counts"]["needs_human"]), (&json!(0), &json!(1)));
-        // Being done with it does not answer it either.
+        // Archiving it does not answer it either.
         person.ok("inbox/archive", params);
         assert_eq!(views_of(person, &thread), ["all", "active", "needs_human"]);
     }
@@ -87,7 +87,7 @@ fn a_question_waits_until_a_person_answers_it() {
 }
 
 #[test]
-fn what_is_settled_without_a_word_is_gone() {
+fn an_item_that_is_settled_without_a_message_disappears() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     bot.append(&thread, json!({"event": "needs_human", "reason": "?"}));
     bot.append(&thread, json!({"event": "resumed"}));
@@ -96,7 +96,7 @@ fn what_is_settled_without_a_word_is_gone() {
 }
 
 #[test]
-fn a_failure_stands_until_whoever_failed_succeeds() {
+fn a_failure_stays_open_until_its_actor_succeeds() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     for error in ["one", "two"] {
         bot.append(&thread, json!({"event": "failure", "error": error}));
@@ -113,14 +113,14 @@ fn a_failure_stands_until_whoever_failed_succeeds() {
 }
 
 #[test]
-fn an_approval_waits_for_those_who_may_decide_it() {
+fn an_approval_is_pending_for_everyone_who_can_decide_it() {
     let mut world = World::new();
     let mut bob = world.person("bob", "contributor");
     let World { mut ada, mut bot, room, thread, .. } = world;
     bot.append(&thread, json!({"event": "approval_request", "tool_name": "rm", "summary": "clean up"}));
     assert_eq!(views_of(&mut ada, &thread), ["all", "active", "needs_approval"]);
     assert!(views_of(&mut bob, &thread).is_empty());
-    // Whoever may decide from now on has what waits already.
+    // A member who gains the right to decide also gets existing pending approvals.
     ada.ok("member/update", json!({"workroom_id": room, "handle": "bob", "role": "maintainer"}));
     assert_eq!(views_of(&mut bob, &thread), ["all", "active", "needs_approval"]);
     let item = only(&mut bob, "needs_approval");
@@ -130,7 +130,7 @@ fn an_approval_waits_for_those_who_may_decide_it() {
 }
 
 #[test]
-fn an_approval_is_gone_when_somebody_has_decided_it() {
+fn an_approval_disappears_once_it_is_decided() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let params = json!({"thread_id": thread, "tool_name": "rm", "summary": "clean up"});
     let asked = bot.ok("approval/request", params.clone());
@@ -149,7 +149,7 @@ fn an_approval_is_gone_when_somebody_has_decided_it() {
 }
 
 #[test]
-fn a_failure_that_is_tried_again_waits_for_nobody_to_do_so() {
+fn a_failure_that_is_being_retried_cannot_be_retried_again() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let failed = bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
     assert_eq!(only(&mut ada, "failed")["can_retry"], true);
@@ -166,7 +166,7 @@ fn a_failure_that_is_tried_again_waits_for_nobody_to_do_so() {
 }
 
 #[test]
-fn whoever_comes_finds_what_waits_and_nothing_of_before() {
+fn a_new_member_gets_pending_items_but_no_earlier_events() {
     let mut world = World::new();
     let thread = world.thread.clone();
     world.ada.say(&thread, "before");
@@ -178,7 +178,7 @@ fn whoever_comes_finds_what_waits_and_nothing_of_before() {
 }
 
 #[test]
-fn items_tell_what_the_thread_is_now() {
+fn items_show_the_current_state_of_the_thread() {
     let World { home: _home, mut ada, mut bot, room, thread, .. } = World::new();
     bot.say(&thread, &format!("@ada {}", "x".repeat(500)));
     ada.ok("thread/update", json!({"thread_id": thread, "title": "New \"title\""}));
@@ -195,7 +195,7 @@ fn items_tell_what_the_thread_is_now() {
 }
 
 #[test]
-fn pages_hold_every_item_once_whatever_happens_meanwhile() {
+fn pages_hold_every_item_once_despite_concurrent_changes() {
     let mut world = World::new();
     let mut all: Vec<String> = (0..9).map(|_| world.thread("channel", &[])).collect();
     for thread in &all {
@@ -208,7 +208,7 @@ fn pages_hold_every_item_once_whatever_happens_meanwhile() {
         found.extend(
             crate::inbox::items(&page).iter().map(|item| item["thread_id"].as_str().unwrap().to_owned()),
         );
-        // One that was listed already, and one that was not.
+        // One that was already listed, and one that was not.
         world.bot.say(&all[8], "@ada again");
         world.bot.say(&all[1], "@ada again");
         world.thread("channel", &[]);
@@ -222,7 +222,7 @@ fn pages_hold_every_item_once_whatever_happens_meanwhile() {
 }
 
 #[test]
-fn an_item_tells_what_is_asked_whatever_was_said_since() {
+fn an_item_shows_the_question_whatever_was_said_since() {
     let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
     let failure = bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
     let question = bot.append(&thread, json!({"event": "needs_human", "reason": "which one?"}));
@@ -254,4 +254,16 @@ fn an_item_tells_what_is_asked_whatever_was_said_since() {
     let item = only(&mut ada, "all");
     assert_eq!(item["asks"].as_array().unwrap().len(), 5);
     assert_eq!(item["reasons"][1]["count"], 10);
+}
+
+#[test]
+fn a_preview_that_is_cut_says_how_much_is_missing() {
+    let World { home: _home, mut ada, mut bot, thread, .. } = World::new();
+    bot.say(&thread, "@ada short");
+    assert_eq!(only(&mut ada, "mentions").get("cut"), None);
+    bot.say(&thread, &format!("@ada {}", "x".repeat(1_000)));
+    let item = only(&mut ada, "mentions");
+    let preview = item["preview"].as_str().unwrap();
+    let cut = item["cut"].as_u64().unwrap();
+    assert!(preview.ends_with(&format!("⟨+{cut} characters⟩")), "{item}");
 }

@@ -1,4 +1,4 @@
-//! Arguments as models write them.
+//! Arguments in the forms that models write them.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::mcp::Host;
 use crate::support::Home;
 
 #[test]
-fn numbers_booleans_and_absent_arguments_are_read_however_they_are_written() {
+fn numbers_booleans_and_absent_arguments_are_read_in_any_form() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "10", "kind": "", "idempotency_key": null}));

@@ -1,4 +1,4 @@
-//! What agents ask people, and how they hear the answer.
+//! Questions of agents to people, and how agents get the answers.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn said(host: &mut Host, id: u64) -> Value {
     answer["result"]["structuredContent"].take()
 }
 
-/// The params of a decision about the one approval that waits.
+/// The params of a decision on the only pending approval.
 fn decision(ada: &mut crate::mcp::Server, decision: &str) -> Value {
     let waiting = ada.ok("approval/list", json!({"states": ["pending"]}))["approvals"].take();
     assert_eq!(waiting.as_array().unwrap().len(), 1, "{waiting}");
@@ -25,7 +25,7 @@ fn decision(ada: &mut crate::mcp::Server, decision: &str) -> Value {
 }
 
 #[test]
-fn an_approval_is_waited_for_and_told_with_its_reason() {
+fn an_agent_waits_for_a_decision_and_gets_it_with_its_reason() {
     let home = Home::new();
     let (mut host, mut ada) = (Host::new(&home), home.server());
     let thread = thread(&mut host);
@@ -42,7 +42,7 @@ fn an_approval_is_waited_for_and_told_with_its_reason() {
     assert_eq!((&told["state"], &told["decided_by"]), (&json!("denied"), &json!("ada")));
     assert_eq!(told["reason"], "not on a Friday");
     let again = json!({"approval_id": told["approval_id"]});
-    assert!(host.text("request_approval", again).contains("Do not do it"));
+    assert!(host.text("request_approval", again).contains("Do not perform the action"));
     host.server.careless();
 }
 
@@ -57,7 +57,7 @@ fn an_approval_survives_a_restart_of_the_host() {
     let decided = decision(&mut ada, "approved");
     host.server.kill();
 
-    // It asks again, and hears of the one that waits: people are not asked twice.
+    // It asks again and gets the pending request, so people are not asked twice.
     let mut host = Host::new(&home);
     let id = host.begin("request_approval", ask.clone());
     host.server.notification();
@@ -65,7 +65,7 @@ fn an_approval_survives_a_restart_of_the_host() {
     let told = said(&mut host, id);
     assert_eq!((&told["state"], &told["approval_id"]), (&json!("approved"), &decided["approval_id"]));
 
-    // What was approved was approved once: the same action another time is another question.
+    // An approval is valid once. The same action at another time needs another request.
     let mut asks = ask.clone();
     asks["wait_seconds"] = json!(0);
     let anew = host.tool("request_approval", asks);
@@ -75,7 +75,7 @@ fn an_approval_survives_a_restart_of_the_host() {
 }
 
 #[test]
-fn with_a_key_the_answer_is_that_of_the_first_time() {
+fn with_a_key_a_repeated_request_gets_the_first_answer() {
     let home = Home::new();
     let host = || Host::called(home.command(["mcp", "--session", "mine"]), "claude-code");
     let (mut host, mut ada, again) = (host(), home.server(), host);
@@ -87,7 +87,7 @@ fn with_a_key_the_answer_is_that_of_the_first_time() {
     let decided = decision(&mut ada, "approved");
     ada.ok("approval/decide", decided);
     host.server.kill();
-    // Another session has keys of its own; the one of that name goes on.
+    // Another session has its own keys; the session with that name continues.
     let other = Host::new(&home).tool("request_approval", ask.clone());
     assert_eq!(other["state"], "pending");
     let mut host = again();
@@ -99,14 +99,14 @@ fn with_a_key_the_answer_is_that_of_the_first_time() {
 }
 
 #[test]
-fn a_question_is_answered_by_a_reply_of_a_person() {
+fn a_question_is_answered_by_a_persons_reply() {
     let home = Home::new();
     let (mut host, mut ada) = (Host::new(&home), home.server());
     let thread = thread(&mut host);
     let id = host.begin("ask_human", json!({"thread": thread, "question": "Which region?"}));
     host.server.notification();
     let asked = ada.ok("event/list", json!({"kinds": ["needs_human"]}))["events"][0].take();
-    // Neither what is no reply nor a reply of another agent is one.
+    // Neither an unrelated message nor a reply of another agent answers it.
     ada.say(thread.as_str().unwrap(), "good morning");
     let reply = |text: &str| {
         let kind = json!({"event": "message", "content": text});
@@ -117,7 +117,7 @@ fn a_question_is_answered_by_a_reply_of_a_person() {
     let told = said(&mut host, id);
     assert_eq!((&told["state"], &told["reply"]), (&json!("answered"), &json!("eu-west")));
     assert_eq!(told["replied_by"], "ada");
-    // Asked for later, it is the same reply.
+    // A later call returns the same reply.
     assert_eq!(host.tool("ask_human", json!({"question_id": asked["id"]})), told);
     host.server.careless();
 }
@@ -138,11 +138,11 @@ fn a_question_can_be_settled_without_a_reply_and_is_not_asked_twice() {
     assert_eq!((&settled["state"], settled.get("reply")), (&json!("resumed"), None));
     let posted = host.tool("post_update", json!({"thread": thread, "type": "message", "text": "x"}));
     let wrong = host.failure("ask_human", json!({"question_id": posted["event_id"]}));
-    assert!(wrong.contains("no question"), "{wrong}");
+    assert!(wrong.contains("not a question"), "{wrong}");
 }
 
 #[test]
-fn a_question_is_asked_once_however_long_the_handle_is() {
+fn a_question_is_asked_once_even_with_a_long_handle() {
     let home = Home::new();
     let name = "an-agent-with-a-name-longer-than-any-list-shows-and-then-some";
     let mut host = Host::called(home.command(["mcp"]), name);
@@ -150,13 +150,13 @@ fn a_question_is_asked_once_however_long_the_handle_is() {
     let ask = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});
     let first = host.tool("ask_human", ask.clone());
     assert_eq!(host.tool("ask_human", ask.clone()), first);
-    // Another agent whose name begins so asks for itself.
+    // Another agent with a handle that has the same beginning asks its own question.
     let mut other = Host::called(home.command(["mcp"]), &format!("{}-else", &name[..40]));
     assert_ne!(other.tool("ask_human", ask)["question_id"], first["question_id"]);
 }
 
 #[test]
-fn one_full_stop_more_is_no_second_request() {
+fn an_extra_full_stop_does_not_make_a_second_request() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = thread(&mut host);
@@ -169,6 +169,13 @@ fn one_full_stop_more_is_no_second_request() {
     assert_eq!(ask(" git push "), first);
     assert_ne!(ask("git push ."), first);
     assert_ne!(ask("git push -f"), first);
+    for other in ["git push?", "git push!", "git push..", "git push…", "git push*"] {
+        assert_ne!(ask(other), first, "{other}");
+    }
+    let file = ask("rm -rf /srv/x");
+    for other in ["rm -rf /srv/x.", "rm -rf /srv/x..", "rm -rf /srv/x?", "rm -rf /srv/x!"] {
+        assert_ne!(ask(other), file, "{other}");
+    }
     let shown = home.server().ok("approval/read", json!({"approval_id": first}));
     assert_eq!(shown["summary"], "git push", "what was asked for first is what is decided");
     let ask = json!({"thread": thread, "question": "Which region?", "wait_seconds": 0});
@@ -194,7 +201,10 @@ fn the_next_step_is_in_the_text_and_in_the_data() {
     assert!(note.starts_with("Do not act yet.") && note.contains(&id) && note.len() < 140, "{note}");
     let decided = decision(&mut ada, "denied");
     ada.ok("approval/decide", decided);
-    assert!(both(&mut host, "request_approval", json!({"approval_id": id})).starts_with("Do not do it"));
+    assert!(
+        both(&mut host, "request_approval", json!({"approval_id": id}))
+            .starts_with("Do not perform the action")
+    );
     let question =
         both(&mut host, "ask_human", json!({"thread": thread, "question": "q", "wait_seconds": 0}));
     assert!(question.contains("ask_human with question_id evt_"), "{question}");
@@ -205,7 +215,7 @@ fn the_next_step_is_in_the_text_and_in_the_data() {
         ("list_workrooms", json!({}), "data"),
         ("search_workrooms", json!({"query": "look"}), "data"),
         ("read_thread", json!({"thread": thread}), "data"),
-        ("search_workrooms", json!({"query": "nothing"}), "Fewer words"),
+        ("search_workrooms", json!({"query": "nothing"}), "fewer words"),
     ] {
         let note = both(&mut host, tool, arguments);
         assert!(note.contains(part), "{tool}: {note}");
@@ -213,7 +223,7 @@ fn the_next_step_is_in_the_text_and_in_the_data() {
 }
 
 #[test]
-fn progress_is_told_in_whole_seconds_of_those_that_are_waited() {
+fn progress_is_reported_in_whole_seconds_of_the_waiting_time() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = thread(&mut host);
@@ -228,7 +238,7 @@ fn progress_is_told_in_whole_seconds_of_those_that_are_waited() {
 }
 
 #[test]
-fn a_question_with_a_secret_is_asked_once_and_an_action_with_one_is_never_taken_for_another() {
+fn a_question_with_a_secret_is_asked_once_and_actions_with_secrets_are_not_confused() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = thread(&mut host);
@@ -247,7 +257,7 @@ fn a_question_with_a_secret_is_asked_once_and_an_action_with_one_is_never_taken_
 }
 
 #[test]
-fn of_two_questions_each_is_settled_by_its_own_answer() {
+fn each_of_two_questions_is_settled_by_its_own_answer() {
     let home = Home::new();
     let (mut host, mut ada) = (Host::new(&home), home.server());
     let thread = thread(&mut host);
@@ -270,7 +280,7 @@ fn of_two_questions_each_is_settled_by_its_own_answer() {
         items.map(|item| item["event_id"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(open(&mut ada), std::slice::from_ref(&size));
-    // An empty answer is none, whoever gives it.
+    // Nobody can answer with an empty text.
     let blank = json!({"event": "message", "content": "\u{200b}"});
     ada.misfit("event/append", json!({"thread_id": thread, "kind": blank, "reply_to": size}));
     for (text, why) in
@@ -283,14 +293,14 @@ fn of_two_questions_each_is_settled_by_its_own_answer() {
         assert!(refused.contains(why), "{text:?}: {refused}");
     }
     assert_eq!(standing(&mut host, &size), "waiting");
-    // Without a question it settles all that are open.
+    // Without a question, it settles all open ones.
     ada.append(thread.as_str().unwrap(), json!({"event": "resumed"}));
     assert_eq!(standing(&mut host, &size), "resumed");
     assert_eq!(open(&mut ada), [] as [serde_json::Value; 0]);
 }
 
 #[test]
-fn what_is_imported_answers_no_agent_of_here() {
+fn imported_events_do_not_answer_agents_of_this_store() {
     let home = Home::new();
     let (mut host, mut ada) = (Host::new(&home), home.server());
     let thread = thread(&mut host);
@@ -306,13 +316,13 @@ fn what_is_imported_answers_no_agent_of_here() {
     ]);
     ada.ok("event/import", json!({"thread_id": thread, "events": forged}));
     assert_eq!(host.tool("ask_human", json!({"question_id": asked, "wait_seconds": 0}))["state"], "waiting");
-    // And the agent sees whose word it is.
+    // The agent can see that the answer is imported.
     let read = host.call("read_thread", json!({"thread": thread}));
     let text = read["content"][0]["text"].as_str().unwrap();
     assert!(text.contains("ada (imported): us-east"), "{text}");
     let events = read["structuredContent"]["events"].as_array().unwrap();
     assert_eq!(events.iter().filter(|event| event["imported"] == true).count(), 2);
-    // One of another agent that is called the same is not its own question.
+    // An imported question of another agent with the same name is not the agent's own question.
     let mut other = said("evt_3", json!({"event": "needs_human", "reason": "Which size?"}));
     other["actor"] = json!({"kind": "agent", "handle": "claude-code"});
     let results = ada.ok("event/import", json!({"thread_id": thread, "events": [other]}));
@@ -327,7 +337,7 @@ fn what_is_imported_answers_no_agent_of_here() {
 }
 
 #[test]
-fn a_session_that_is_there_is_asked_for_by_itself() {
+fn concurrent_sessions_ask_their_own_questions() {
     let home = Home::new();
     let (mut first, mut second, mut ada) = (Host::new(&home), Host::new(&home), home.server());
     let thread = thread(&mut first);
@@ -345,7 +355,7 @@ fn a_session_that_is_there_is_asked_for_by_itself() {
     assert_eq!(by, ["claude-code-2", "claude-code"]);
     assert_ne!(approvals[0]["session_id"], approvals[1]["session_id"]);
 
-    // What is for one is not for the other.
+    // An answer for one session is not for the other.
     let reply = json!({"event": "message", "content": "eu-west"});
     ada.ok("event/append", json!({"thread_id": thread, "kind": reply, "reply_to": asked["question_id"]}));
     let inbox = |host: &mut Host| host.tool("check_inbox", json!({}))["items"].as_array().unwrap().len();
@@ -353,7 +363,7 @@ fn a_session_that_is_there_is_asked_for_by_itself() {
     second.tool("mark_done", json!({"thread": thread, "upto_seq": 1}));
     assert_eq!(inbox(&mut first), 1);
 
-    // The second one goes; what had its number leaves nothing to whoever has it next.
+    // When the second session ends, the next session with its number does not inherit its inbox.
     ada.append(thread.as_str().unwrap(), json!({"event": "message", "content": "@claude-code-2 look"}));
     assert_eq!(inbox(&mut second), 1);
     drop(second);

@@ -1,4 +1,4 @@
-//! Every request is answered exactly once, whatever the line contains.
+//! Every request is answered exactly once, whatever its line contains.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::mcp::{Host, hello};
 use crate::support::wire::talk;
 use crate::support::{Home, Server};
 
-/// The id of an answer as it was written, and its error's code.
+/// The id of a response as written, and the code of its error.
 #[track_caller]
 fn read(answer: &str) -> (String, Option<i64>) {
     let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(answer).unwrap();
@@ -22,7 +22,7 @@ fn read(answer: &str) -> (String, Option<i64>) {
 }
 
 #[test]
-fn what_cannot_be_read_is_answered_once_under_its_id() {
+fn unreadable_input_is_answered_once_with_its_id() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
@@ -88,7 +88,7 @@ fn what_cannot_be_read_is_answered_once_under_its_id() {
 }
 
 #[test]
-fn half_an_emoji_is_replaced() {
+fn an_unpaired_surrogate_is_replaced() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
@@ -107,7 +107,7 @@ fn half_an_emoji_is_replaced() {
 }
 
 #[test]
-fn ids_come_back_as_they_were_written_also_when_two_requests_have_one() {
+fn ids_are_returned_as_written_even_if_two_requests_share_one() {
     let home = Home::new();
     let mut host = Host::new(&home);
     for id in [
@@ -133,7 +133,7 @@ fn ids_come_back_as_they_were_written_also_when_two_requests_have_one() {
 }
 
 #[test]
-fn before_it_has_begun_a_host_is_told_so_and_may_begin() {
+fn requests_before_initialize_get_an_error_and_initialize_still_works() {
     let home = Home::new();
     let mut server = Server::spawn(home.command(["mcp"]));
     for (line, id, code) in [
@@ -160,7 +160,7 @@ fn before_it_has_begun_a_host_is_told_so_and_may_begin() {
 }
 
 #[test]
-fn everything_that_was_sent_before_the_end_is_answered() {
+fn everything_sent_before_the_end_of_input_is_answered() {
     let home = Home::new();
     let mut input = format!(
         "\u{feff}{}\n",
@@ -171,7 +171,7 @@ fn everything_that_was_sent_before_the_end_is_answered() {
         input +=
             &format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}));
     }
-    // The last line has no end.
+    // The last line has no line end.
     input += r#"{"jsonrpc":"2.0","id":300,"method":"ping"}"#;
     let output = talk(home.command(["mcp"]), input);
     let mut ids: Vec<u64> = output.lines().map(|line| read(line).0.parse().unwrap()).collect();
@@ -179,7 +179,7 @@ fn everything_that_was_sent_before_the_end_is_answered() {
     assert_eq!(ids, (0..=300).collect::<Vec<_>>());
 }
 
-/// How many answers a line gets: by the protocol, and not by how the server reads it.
+/// The number of responses to a line according to the protocol, independent of the server's parser.
 fn answers(line: &[u8]) -> usize {
     let text = String::from_utf8_lossy(line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)).into_owned();
     if text.trim_matches([' ', '\t', '\r']).is_empty() {
@@ -303,7 +303,8 @@ fn every_request_is_answered_exactly_once_whatever_the_line_contains() {
         let told: Vec<_> = (0..expected).map(|_| host.server.line()).collect();
         let ends = told.iter().filter(|answer| read(answer).0 == end).count();
         prop_assert!(ends == 1, "{shown:#?}\n{told:#?}");
-        // Had one been answered twice, its second answer would be here, or stand before the end of the next lines.
+        // If a request had been answered twice, the second response would appear here or before the end of the next
+        // lines.
         Ok(())
     };
     let mut runner = TestRunner::new(config);

@@ -1,4 +1,4 @@
-//! What one agent leaves behind, another reads whole.
+//! What one agent hands over reaches the next agent completely.
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ fn text(chars: usize) -> String {
 }
 
 #[test]
-fn a_receipt_comes_whole_and_once() {
+fn a_receipt_appears_once_and_in_full() {
     let home = Home::new();
     let mut host = Host::new(&home);
     for (chars, max_tokens) in [(400, None), (1_700, None), (8_000, Some(4_000)), (200_000, Some(80_000))] {
@@ -36,7 +36,7 @@ fn a_receipt_comes_whole_and_once() {
 }
 
 #[test]
-fn what_is_cut_names_the_call_that_reads_it() {
+fn clipped_text_names_the_call_that_reads_it_in_full() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();

@@ -1,4 +1,4 @@
-//! Where the agent works: its checkout's room, and the thread of its session.
+//! Where the agent works: the room of its checkout, and the thread of its session.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -42,6 +42,7 @@ fn the_instructions_name_the_store_the_checkout_and_its_open_threads() {
     let home = Home::new();
     let folder = checkout(&home);
     let new = instructions(&home, &folder);
+    assert!(new.contains("tell them where it is.\nThis session"), "{new}");
     let store = home.store();
     for part in [store.to_str().unwrap(), "new and empty", "branch: tokens", "rocket", "no workroom yet"] {
         assert!(new.contains(part), "{part}: {new}");
@@ -70,7 +71,7 @@ fn the_instructions_name_the_store_the_checkout_and_its_open_threads() {
 }
 
 #[test]
-fn threads_are_those_of_the_checkout_unless_all_are_asked_for() {
+fn threads_of_the_checkout_are_listed_unless_all_are_requested() {
     if !needs::met(&["git"], "the room of a checkout") {
         return;
     }
@@ -98,7 +99,7 @@ fn threads_are_those_of_the_checkout_unless_all_are_asked_for() {
 }
 
 #[test]
-fn what_is_posted_without_a_thread_goes_to_the_one_of_the_session() {
+fn a_post_without_a_thread_goes_to_the_thread_of_the_session() {
     if !needs::met(&["git"], "the room of a checkout") {
         return;
     }
@@ -127,14 +128,14 @@ fn what_is_posted_without_a_thread_goes_to_the_one_of_the_session() {
 }
 
 #[test]
-fn a_store_that_cannot_be_used_leaves_the_lists_empty_and_the_tools_say_why() {
+fn with_an_unusable_store_lists_are_empty_and_tools_report_the_reason() {
     let home = Home::new();
-    // No folder can be made there.
+    // No folder can be created there.
     std::fs::write(home.path(), "a file").unwrap();
     let mut server = Server::spawn(home.command(["mcp"]));
     let begun = server.ok("initialize", hello("2025-11-25", "gemini-cli-mcp-client"));
     let told = begun["instructions"].as_str().unwrap();
-    assert!(told.contains("cannot be used now") && told.contains("storage"), "{told}");
+    assert!(told.contains("is not available") && told.contains("storage"), "{told}");
     server.notify("notifications/initialized", json!({}));
     for (method, name) in [
         ("resources/list", "resources"),

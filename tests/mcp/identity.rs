@@ -1,4 +1,4 @@
-//! Who an agent in a host is, and what it may not do.
+//! The identity of an agent in a host, and what it cannot do.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn an_agent_is_named_after_its_host_and_its_model() {
 }
 
 #[test]
-fn agents_that_start_together_meet_in_one_room() {
+fn agents_that_start_together_share_one_room() {
     if !needs::met(&["git"], "rooms of one checkout") {
         return;
     }
@@ -66,7 +66,7 @@ fn agents_that_start_together_meet_in_one_room() {
 }
 
 #[test]
-fn a_mention_of_nobody_and_a_pasted_link_are_understood() {
+fn unknown_mentions_are_reported_and_pasted_links_are_accepted() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "T"}));
@@ -75,7 +75,7 @@ fn a_mention_of_nobody_and_a_pasted_link_are_understood() {
         let post = json!({"thread": pasted, "type": "message", "text": "@ghost, look"});
         let posted = host.tool("post_update", post.clone());
         assert_eq!(posted["unreached"], json!(["ghost"]), "{pasted}");
-        assert!(host.text("post_update", post).contains("No member is called @ghost"));
+        assert!(host.text("post_update", post).contains("No member has the handle @ghost"));
         let event = format!("\u{201c}{}\u{201d}", posted["event_id"].as_str().unwrap());
         for link in [&pasted, &event] {
             assert!(host.text("resolve_workroom_link", json!({"link": link})).contains("# Thread: T"));
@@ -84,7 +84,7 @@ fn a_mention_of_nobody_and_a_pasted_link_are_understood() {
 }
 
 #[test]
-fn a_tokens_bearer_has_its_handle_and_sees_no_more_than_it_shows() {
+fn an_agent_with_a_token_has_its_handle_and_only_its_access() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -109,7 +109,7 @@ fn a_tokens_bearer_has_its_handle_and_sees_no_more_than_it_shows() {
 }
 
 #[test]
-fn a_token_that_is_not_good_opens_nothing() {
+fn an_invalid_token_gives_no_access() {
     let home = Home::new();
     home.server().thread();
     let mut command = home.command(["mcp"]);
@@ -121,7 +121,7 @@ fn a_token_that_is_not_good_opens_nothing() {
 }
 
 #[test]
-fn no_tool_decides_and_even_an_owners_token_gives_no_leave_to() {
+fn no_tool_decides_and_even_an_owners_token_gives_no_permission_to() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -151,7 +151,7 @@ fn no_tool_decides_and_even_an_owners_token_gives_no_leave_to() {
 }
 
 #[test]
-fn the_model_is_the_one_that_the_host_names_whenever_it_does() {
+fn the_model_can_be_named_at_any_time() {
     let home = Home::new();
     let mut host = Host::called(home.command(["mcp"]), "codex-mcp-client");
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
@@ -161,12 +161,12 @@ fn the_model_is_the_one_that_the_host_names_whenever_it_does() {
     let events = home.server().ok("thread/read", json!({"thread_id": thread}))["events"].take();
     let (first, last) = (&events[0], events.as_array().unwrap().last().unwrap());
     assert_eq!((&first["agent"]["model"], &last["agent"]["model"]), (&json!("unknown"), &json!("large-3")));
-    // It is the same session all the same.
+    // It is still the same session.
     assert_eq!((&first["session_id"], &first["actor"]), (&last["session_id"], &last["actor"]));
 }
 
 #[test]
-fn a_host_that_is_called_like_the_owner_works() {
+fn a_host_with_the_same_name_as_the_owner_works() {
     let home = Home::new();
     let mut host = Host::called(home.command(["mcp"]), "ada");
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();

@@ -1,11 +1,11 @@
-//! `workroom mcp install`: hosts are told, and nothing else of theirs is changed.
+//! `workroom mcp install`: adds the server to the configuration of a host and changes nothing else.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::support::{Home, Ran};
 
-/// The user's home folder, which the host's files are in.
+/// The user's home folder, which contains the files of the hosts.
 fn user(home: &Home) -> PathBuf {
     home.path().parent().unwrap().to_owned()
 }
@@ -17,7 +17,7 @@ fn done(home: &Home, arguments: &[&str]) {
 }
 
 #[test]
-fn every_host_is_told_in_its_own_file() {
+fn every_host_is_configured_in_its_own_file() {
     let home = Home::new();
     let program = crate::support::workroom().to_str().unwrap();
     for (host, file, part) in [
@@ -42,14 +42,14 @@ fn every_host_is_told_in_its_own_file() {
         let text = fs::read_to_string(&file).unwrap();
         assert!([part, program, "\"--model\", \"large-2\""].iter().all(|part| text.contains(part)), "{text}");
         let again = home.run(["mcp", "install", host, "--yes", "--model", "large-2"]);
-        assert!(again.out.is_empty() && again.err.contains("so already"), "{again:?}");
+        assert!(again.out.is_empty() && again.err.contains("needs no change"), "{again:?}");
         done(&home, &["mcp", "install", host, "--remove", "--yes"]);
         assert!(!fs::read_to_string(&file).unwrap().contains("workroom"));
     }
 }
 
 #[test]
-fn what_was_there_is_kept_beside_it() {
+fn existing_configuration_is_kept() {
     let home = Home::new();
     let file = user(&home).join("settings.json");
     let before = "{\n  // mine\n  \"theme\": \"dark\"\n}\n";
@@ -79,7 +79,7 @@ fn a_file_that_begins_with_a_byte_order_mark_keeps_it() {
 }
 
 #[test]
-fn a_file_that_is_not_understood_stays_as_it_is() {
+fn a_file_that_cannot_be_parsed_is_left_unchanged() {
     let home = Home::new();
     let file = user(&home).join("broken.json");
     fs::write(&file, "{\"a\": ").unwrap();
@@ -90,7 +90,7 @@ fn a_file_that_is_not_understood_stays_as_it_is() {
 }
 
 #[test]
-fn what_the_server_needs_stands_in_its_arguments() {
+fn the_settings_of_the_server_are_in_its_arguments() {
     let home = Home::new();
     let file = user(&home).join("settings.json");
     let path = file.to_str().unwrap();
@@ -108,11 +108,11 @@ fn what_the_server_needs_stands_in_its_arguments() {
     done(&home, &["mcp", "install", "gemini", "--file", path, "--yes", "--token-file", token, "--allow"]);
     assert!(fs::read_to_string(&file).unwrap().contains("\"trust\": true"));
 
-    // A token that is only in a variable would not arrive everywhere.
+    // A token in an environment variable would not reach the server from every host.
     let mut command = home.command(["mcp", "install", "gemini", "--file", path, "--yes"]);
     command.env("CODEWHALE_RUNTIME_TOKEN", &secret);
     assert!(Ran::command(command, "").failed().contains("--token-file"));
-    // One that is named and is not there makes nobody the owner.
+    // A missing token file makes nobody the owner.
     let missing = home.run(["mcp", "--token-file", "/nonexistent/token"]);
     assert!(missing.code == Some(1) && missing.err.contains("/nonexistent/token"), "{missing:?}");
     let identity = home.run(["call", "--token-file", token, "thread/list"]);
@@ -120,7 +120,7 @@ fn what_the_server_needs_stands_in_its_arguments() {
 }
 
 #[test]
-fn the_hosts_rule_is_a_change_of_its_own() {
+fn the_rule_for_the_host_is_a_separate_change() {
     let home = Home::new();
     done(&home, &["mcp", "install", "claude", "--yes"]);
     let settings = user(&home).join(".claude/settings.json");
@@ -130,4 +130,33 @@ fn the_hosts_rule_is_a_change_of_its_own() {
     assert!(fs::read_to_string(&settings).unwrap().contains("mcp__workroom__*"));
     done(&home, &["mcp", "install", "claude", "--remove", "--yes"]);
     assert!(!fs::read_to_string(&settings).unwrap().contains("workroom"));
+}
+
+#[test]
+fn line_ends_stay_what_they_are() {
+    let home = Home::new();
+    for (host, before) in
+        [("codex", "model = \"m\"\r\n\r\n[tools]\r\nweb = true\r\n"), ("gemini", "{\r\n  \"a\": 1\r\n}\r\n")]
+    {
+        let file = user(&home).join(host);
+        fs::write(&file, before).unwrap();
+        let path = file.to_str().unwrap();
+        for arguments in &[&["--yes"][..], &["--yes", "--remove"]] {
+            done(&home, &[&["mcp", "install", host, "--file", path], *arguments].concat());
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "{arguments:?}: {text:?}");
+        }
+        if host == "codex" {
+            assert_eq!(fs::read_to_string(&file).unwrap(), before);
+        }
+    }
+}
+
+#[test]
+fn no_name_of_a_file_passes_for_a_line_of_the_change() {
+    let home = Home::new();
+    let file = user(&home).join("a\n+\u{9b}\u{202e}b\u{1b}[31m.json");
+    let ran = home.run(["mcp", "install", "claude", "--print", "--file", file.to_str().unwrap()]);
+    assert!(!ran.out.contains("\n+\u{9b}") && !ran.out.contains(['\u{9b}', '\u{202e}', '\u{1b}']), "{ran:?}");
+    assert!(ran.out.contains("a⏎+⟨U+009B⟩⟨U+202E⟩b␛[31m.json"), "{ran:?}");
 }

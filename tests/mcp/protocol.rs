@@ -1,4 +1,4 @@
-//! The protocol itself: versions, what is refused, and the end.
+//! The MCP protocol: versions, refusals, and the end of the connection.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::mcp::{Host, hello};
 use crate::support::{Home, Server};
 
 #[test]
-fn every_version_is_spoken() {
+fn every_protocol_version_is_supported() {
     let home = Home::new();
     for version in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] {
         let mut server = Server::spawn(home.command(["mcp"]));
@@ -27,7 +27,7 @@ fn every_version_is_spoken() {
 }
 
 #[test]
-fn a_client_of_the_newest_version_begins_without_initialize() {
+fn a_client_of_the_newest_version_starts_without_initialize() {
     let home = Home::new();
     let mut server = Server::spawn(home.command(["mcp"]));
     let meta = json!({
@@ -45,7 +45,7 @@ fn a_client_of_the_newest_version_begins_without_initialize() {
 }
 
 #[test]
-fn what_is_no_request_is_refused_and_the_next_one_answered() {
+fn an_invalid_request_is_refused_and_the_next_one_answered() {
     let home = Home::new();
     let mut host = Host::new(&home);
     host.server.send_raw("[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]\n");
@@ -61,22 +61,22 @@ fn what_is_no_request_is_refused_and_the_next_one_answered() {
 }
 
 #[test]
-fn a_host_that_goes_away_does_not_leave_a_process_that_waits() {
+fn a_host_that_disconnects_leaves_no_waiting_process() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
     let arguments = json!({"thread": thread, "tool_name": "t", "summary": "s", "wait_seconds": 3600});
     let id = host.begin("request_approval", arguments);
-    // It waits: it says so.
+    // The progress notification shows that it waits.
     host.server.notification();
     host.server.close_input();
     let answered = host.server.answer(id);
     assert_eq!(answered["result"]["structuredContent"]["state"], "pending");
-    // Dropped, the server must have ended by itself.
+    // Dropping the server asserts that it has ended by itself.
 }
 
 #[test]
-fn a_call_that_the_host_gives_up_is_given_up() {
+fn a_call_that_the_host_cancels_ends() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();
@@ -84,7 +84,7 @@ fn a_call_that_the_host_gives_up_is_given_up() {
     let id = host.begin("ask_human", arguments);
     host.server.notification();
     host.server.notify("notifications/cancelled", json!({"requestId": id, "reason": "enough"}));
-    // The question stands; the connection goes on.
+    // The question stays open, and the connection continues.
     let asked = host.tool("ask_human", json!({"thread": thread, "question": "which?", "wait_seconds": 0}));
     assert_eq!(asked["state"], "waiting");
     let open = home.server().ok("event/list", json!({"kinds": ["needs_human"]}));

@@ -42,7 +42,7 @@ fn every_link_is_a_resource() {
 }
 
 #[test]
-fn a_resource_that_is_followed_tells_of_what_is_new_in_it() {
+fn a_subscribed_resource_reports_new_events() {
     let home = Home::new();
     let (mut ada, [_, room, thread, link]) = world(&home);
     let mut host = Host::new(&home);
@@ -57,7 +57,7 @@ fn a_resource_that_is_followed_tells_of_what_is_new_in_it() {
 }
 
 #[test]
-fn a_client_of_the_newest_version_listens() {
+fn a_client_of_the_newest_version_gets_updates() {
     let home = Home::new();
     let (mut ada, [_, _, thread, link]) = world(&home);
     let mut server = Server::spawn(home.command(["mcp"]));
@@ -70,7 +70,7 @@ fn a_client_of_the_newest_version_listens() {
     let id = server.send("subscriptions/listen", json!({"notifications": wanted, "_meta": meta}));
     let begun = server.notification();
     assert_eq!(begun["notifications"]["resourceSubscriptions"], json!([link]), "{begun}");
-    // Once at the beginning, for what was said meanwhile.
+    // One update at the beginning, for events in the meantime.
     assert_eq!(server.notification()["uri"], json!(link));
     ada.say(&thread, "news");
     assert_eq!(server.notification()["uri"], json!(link));
@@ -79,7 +79,7 @@ fn a_client_of_the_newest_version_listens() {
 }
 
 #[test]
-fn ids_are_completed_by_what_people_call_things() {
+fn ids_are_completed_from_titles() {
     let home = Home::new();
     let (_ada, [room, room_link, thread, link]) = world(&home);
     let mut host = Host::new(&home);
@@ -101,7 +101,7 @@ fn ids_are_completed_by_what_people_call_things() {
 }
 
 #[test]
-fn prompts_bring_what_they_are_about() {
+fn prompts_include_the_context_they_are_about() {
     let home = Home::new();
     let (mut ada, [_, _, thread, link]) = world(&home);
     ada.append(&thread, json!({"event": "failure", "error": "the cache test"}));

@@ -1,16 +1,16 @@
-//! The tools: what each does, what it costs, and what it says when it cannot.
+//! The tools: what each one does, what it costs, and how it reports errors.
 
 use serde_json::{Value, json};
 
 use crate::mcp::Host;
 use crate::support::Home;
 
-/// One token for four ASCII characters or one other, as everywhere in Workroom.
+/// One token for four ASCII characters or for one other character, as everywhere in Workroom.
 fn tokens(text: &str) -> usize {
     text.chars().filter(char::is_ascii).count().div_ceil(4) + text.chars().filter(|c| !c.is_ascii()).count()
 }
 
-/// Whether a value is what a schema of ours says.
+/// Checks a value against one of our schemas.
 #[track_caller]
 fn assert_valid(value: &Value, schema: &Value, path: &str) {
     let type_of = schema["type"].as_str();
@@ -22,13 +22,13 @@ fn assert_valid(value: &Value, schema: &Value, path: &str) {
         Some("boolean") => value.is_boolean(),
         _ => panic!("{path}: a schema without a type: {schema}"),
     };
-    assert!(right, "{path}: {value} is no {type_of:?}");
+    assert!(right, "{path}: {value} is not of type {type_of:?}");
     for name in schema["required"].as_array().into_iter().flatten() {
         assert!(value.get(name.as_str().unwrap()).is_some(), "{path}: {name} is missing in {value}");
     }
     for (name, inner) in value.as_object().into_iter().flatten() {
         let known = schema["properties"].get(name);
-        assert_valid(inner, known.unwrap_or_else(|| panic!("{path}: {name} is not told")), name);
+        assert_valid(inner, known.unwrap_or_else(|| panic!("{path}: {name} is not in the schema")), name);
     }
     for inner in value.as_array().into_iter().flatten() {
         assert_valid(inner, &schema["items"], path);
@@ -36,7 +36,7 @@ fn assert_valid(value: &Value, schema: &Value, path: &str) {
 }
 
 #[test]
-fn the_tools_are_told_truthfully_and_cheaply() {
+fn the_tool_descriptions_are_accurate_and_short() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let list = host.server.ok("tools/list", json!({}));
@@ -67,7 +67,7 @@ fn the_tools_are_told_truthfully_and_cheaply() {
     }
 }
 
-/// Every schema inside of a schema, with where it is.
+/// Every schema inside a schema, with its path.
 fn each<'s>(schema: &'s Value, path: &str, found: &mut Vec<(String, &'s Value)>) {
     found.push((path.to_owned(), schema));
     for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
@@ -79,7 +79,7 @@ fn each<'s>(schema: &'s Value, path: &str, found: &mut Vec<(String, &'s Value)>)
 }
 
 #[test]
-fn everything_in_the_list_of_tools_has_one_type() {
+fn every_schema_in_the_list_of_tools_has_one_type() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let list = host.server.ok("tools/list", json!({}));
@@ -103,7 +103,7 @@ fn everything_in_the_list_of_tools_has_one_type() {
 }
 
 #[test]
-fn tools_that_only_read_write_nothing() {
+fn read_only_tools_write_nothing() {
     let home = Home::new();
     let mut ada = home.server();
     let (_, thread) = ada.thread();
@@ -123,7 +123,7 @@ fn tools_that_only_read_write_nothing() {
 }
 
 #[test]
-fn every_tool_does_its_work_and_says_what_its_schema_says() {
+fn every_tool_works_and_its_result_matches_its_schema() {
     let home = Home::new();
     let mut host = Host::called(
         {
@@ -153,7 +153,7 @@ fn every_tool_does_its_work_and_says_what_its_schema_says() {
     let (id, room) = (&thread["id"], &thread["workroom_id"]);
     let rooms = tool(&mut host, "list_workrooms", json!({"query": "rock"}));
     assert_eq!((&rooms["workrooms"][0]["id"], &rooms["workrooms"][0]["title"]), (room, &json!("rocket")));
-    // The folder has a workroom now.
+    // The folder now has a workroom.
     let second = tool(&mut host, "create_thread", json!({"title": "Another", "kind": "channel"}));
     assert_eq!(second["workroom_id"], *room);
     for (kind, text, path) in [
@@ -209,7 +209,7 @@ fn every_tool_does_its_work_and_says_what_its_schema_says() {
 }
 
 #[test]
-fn what_every_session_pays_is_bounded() {
+fn the_fixed_cost_of_every_session_is_bounded() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let listed = host.server.ok("tools/list", json!({}));
@@ -217,7 +217,7 @@ fn what_every_session_pays_is_bounded() {
 }
 
 #[test]
-fn catching_up_with_ten_thousand_events_costs_little() {
+fn catching_up_with_ten_thousand_events_is_cheap() {
     let home = Home::new();
     let mut ada = home.server();
     let (_, thread) = ada.thread();
@@ -235,7 +235,7 @@ fn catching_up_with_ten_thousand_events_costs_little() {
         ("read_thread", json!({"thread": thread})),
         ("search_workrooms", json!({"query": "cache"})),
     ] {
-        // With the text and the data: some hosts show their model both.
+        // Text and data together, because some hosts show both to their model.
         let whole = host.call(tool, arguments);
         assert!(tokens(&whole.to_string()) <= 2000, "{tool}: {}", tokens(&whole.to_string()));
     }
@@ -245,7 +245,7 @@ fn catching_up_with_ten_thousand_events_costs_little() {
 }
 
 #[test]
-fn what_goes_wrong_says_what_to_do() {
+fn errors_describe_what_to_do() {
     let home = Home::new();
     let mut host = Host::new(&home);
     let thread = host.tool("create_thread", json!({"title": "T"}))["id"].take();

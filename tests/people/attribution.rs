@@ -1,4 +1,4 @@
-//! Who an event says caused it, whatever its client claims.
+//! The actor of an event, whatever its client claims.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn people(home: &Home) -> (Server, String, [String; 3]) {
 }
 
 #[test]
-fn an_event_is_the_token_bearers() {
+fn the_actor_of_an_event_is_the_bearer_of_the_token() {
     let home = Home::new();
     let (_ada, thread, secrets) = people(&home);
     for (secret, (handle, kind)) in
@@ -41,7 +41,7 @@ fn an_event_is_the_token_bearers() {
 }
 
 #[test]
-fn an_agents_token_takes_a_model_but_no_other_name() {
+fn an_agent_token_accepts_a_model_but_no_other_name() {
     let home = Home::new();
     let (_ada, thread, [_, codex, _]) = people(&home);
     for named in ["codex", "claude", "bob", "Codex", "ada", "slack", "c/o dex"] {
@@ -55,7 +55,7 @@ fn an_agents_token_takes_a_model_but_no_other_name() {
 }
 
 #[test]
-fn the_agent_of_a_token_bearer_acts_as_itself_with_less() {
+fn an_agent_of_a_token_bearer_acts_as_itself_with_fewer_rights() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -69,7 +69,7 @@ fn the_agent_of_a_token_bearer_acts_as_itself_with_less() {
     assert_eq!(server.refusal("token/list", json!({})), "forbidden");
 }
 
-/// The handle of an agent that is named so, on a connection that stays.
+/// Connects as an agent with this name. Returns the open connection and the handle.
 fn named(home: &Home, token: Option<&str>, agent_id: &str) -> (Server, String) {
     let mut server = home.server();
     let told = server.ok("initialize", hello(token, Some(agent_id)));
@@ -77,7 +77,7 @@ fn named(home: &Home, token: Option<&str>, agent_id: &str) -> (Server, String) {
 }
 
 #[test]
-fn the_agents_of_a_handle_are_those_of_one_person() {
+fn a_handle_is_never_shared_by_agents_of_different_people() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -85,7 +85,7 @@ fn the_agents_of_a_handle_are_those_of_one_person() {
         ada.token(json!({"handle": handle, "kind": "human", "scopes": ["read", "post"], "workrooms": [room]}))
     };
     let (vic, zoe) = (bearer(&mut ada, "vic"), bearer(&mut ada, "zoe"));
-    // What the agent of the owner asks for is not for those of others to take back.
+    // Agents of others cannot cancel what an agent of the owner requested.
     let mut builder = home.agent("acme", "m-1", "builder");
     let ask = json!({"thread_id": thread, "tool_name": "shell", "summary": "ls", "risk": "low"});
     let asked = builder.ok("approval/request", ask)["approval_id"].take();
@@ -96,19 +96,19 @@ fn the_agents_of_a_handle_are_those_of_one_person() {
         let cancel = json!({"approval_id": asked});
         assert_eq!(server.refusal("approval/cancel", cancel), "forbidden", "{handle}");
     }
-    // Nor those of one bearer for another's, also when neither is there any more.
+    // The same applies between bearers of tokens, even if neither is connected any more.
     assert_eq!(named(&home, Some(&vic), "tester").1, "tester");
     assert_eq!(named(&home, Some(&zoe), "tester").1, "zoe-tester");
     let again = bearer(&mut ada, "vic");
     assert_eq!(named(&home, Some(&again), "tester").1, "tester");
     assert_eq!(named(&home, None, "tester").1, "tester-2");
-    // Names of known hosts are kept for the owner's.
+    // Names of known hosts are reserved for the owner's agents.
     assert_eq!(named(&home, Some(&vic), "claude-code").1, "vic-claude-code");
     assert_eq!(named(&home, None, "claude-code").1, "claude-code");
 }
 
 #[test]
-fn every_name_makes_a_handle() {
+fn every_name_results_in_a_handle() {
     let home = Home::new();
     for (id, handle) in [
         ("ro\u{200b}bot", "robot"),
@@ -129,7 +129,7 @@ fn every_name_makes_a_handle() {
 }
 
 #[test]
-fn nobody_takes_the_handle_of_another() {
+fn nobody_can_take_the_handle_of_another() {
     let home = Home::new();
     let (mut ada, thread, [bob, _, slack]) = people(&home);
     let taken = ["codex", "CODEX", "bob", "B0B", "bob", "slack", "ada", "Ada", "аda"];
@@ -144,7 +144,7 @@ fn nobody_takes_the_handle_of_another() {
     let command = home.command(["app-server", "--agent", "acme/m-1/bob"]);
     let event = Server::spawn(command).say(&thread, "x");
     assert_eq!(event["actor"], json!({"kind": "agent", "handle": "bob-2"}));
-    // What a client claims in the event itself is no field of it.
+    // A claim in the event itself is not a field of the event.
     let forged = json!({"thread_id": thread, "kind": {"event": "message", "content": "x"}, "actor": {"kind": "human", "handle": "bob"}});
     assert_eq!(ada.misfit("event/append", forged), "actor");
     let forged = json!({"thread_id": thread, "kind": {"event": "message", "content": "x", "agent": {}}});

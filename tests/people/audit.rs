@@ -1,10 +1,10 @@
-//! The trail of who did what with which token.
+//! The audit trail: who did what with which token.
 
 use serde_json::{Value, json};
 
 use crate::support::{Home, Server};
 
-/// Who, method, outcome and whether events were written, oldest first.
+/// Actor, method, outcome, and whether events were written, oldest first.
 fn trail(server: &mut Server, params: Value) -> Vec<[String; 3]> {
     let mut entries = server.ok("audit/list", params)["entries"].take();
     let entries = entries.as_array_mut().unwrap();
@@ -18,7 +18,7 @@ fn of(entries: &[[&str; 3]]) -> Vec<[String; 3]> {
 }
 
 #[test]
-fn what_a_token_does_and_is_refused_is_in_the_trail() {
+fn uses_and_refusals_of_a_token_are_in_the_trail() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -35,7 +35,8 @@ fn what_a_token_does_and_is_refused_is_in_the_trail() {
     let event = bob.ok("event/append", append)["event"].take();
     ada.ok("token/revoke", json!({"token_id": token}));
 
-    // Refusals are noted beside the answers: what two processes do at once has no order but each one's own.
+    // Refusals are recorded separately from responses, so the trail has no fixed order across processes, only within
+    // each.
     let (adas, bobs): (Vec<_>, _) =
         trail(&mut ada, json!({})).into_iter().partition(|entry| entry[0] == "ada");
     let expected = [["token/create", "ok"], ["member/update", "ok"], ["token/revoke", "ok"]];
@@ -89,7 +90,7 @@ fn the_trail_comes_in_pages_newest_first() {
 }
 
 #[test]
-fn a_client_that_is_refused_again_and_again_does_not_fill_the_trail() {
+fn repeated_refusals_of_a_client_do_not_fill_the_trail() {
     let home = Home::new();
     let mut ada = home.server();
     let secret = ada.token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));

@@ -22,13 +22,14 @@ impl Stage {
         Self { ada: home.server(), home, folder }
     }
 
-    /// Calls a method as bob, with these scopes and this role in a room made for it, and tells what came of it.
+    /// Calls a method as bob, with these scopes and this role in a room created for the call, and returns the
+    /// outcome.
     fn call(&mut self, method: &str, scopes: &[&str], role: &str) -> String {
         let world = World::new(&mut self.ada, self.folder.path());
         let member = json!({"workroom_id": world.room, "handle": "bob", "kind": "human", "role": role});
         self.ada.ok("member/add", member);
         let token = json!({"handle": "bob", "kind": "human", "scopes": scopes});
-        // A room that was made with a limited token could not be seen; what a limit does has tests of its own.
+        // A token limited to this room could not see a room that it creates. Other tests cover limited tokens.
         let mut bob = self.home.bearer(&self.ada.token(token));
         bob.careless();
         let params = world.params(method, &mut bob);
@@ -38,10 +39,10 @@ impl Stage {
     }
 }
 
-/// The methods that are the local owner's alone.
+/// The methods that only the local owner can call.
 const OWNERS: [&str; 2] = ["approver/set", "approver/off"];
 
-/// The methods that a token can be used for at all: the others are about the connection itself.
+/// The methods that a token can be used for. The others concern the connection itself.
 fn methods() -> impl Iterator<Item = &'static workroom_protocol::method::MethodRow> {
     METHODS.iter().filter(|row| row.name != "initialize")
 }
@@ -53,16 +54,16 @@ fn every_method_with_every_role() {
     for row in methods() {
         for role in MemberRole::ALL {
             let expected = match row.needs.role {
-                // Over all rooms: those in which the role is too low are left out.
+                // These cover all rooms and leave out those in which the role is too low.
                 _ if ["token/list", "token/revoke", "audit/list"].contains(&row.name) => continue,
                 Some(need) if role < need => "forbidden",
-                // Of all owners, the local one only.
+                // Only the local owner, not other owners.
                 _ if OWNERS.contains(&row.name) => "forbidden",
-                // With a token nobody chooses a folder.
+                // A token cannot choose a folder.
                 _ if row.name == "workroom/open" => "forbidden",
-                // With a token nobody is the owner.
+                // A token cannot become the owner.
                 _ if row.name == "owner/set" => "forbidden",
-                // Another's approval is for those to take back who could decide it.
+                // Only members who could decide an approval can cancel it for another.
                 _ if row.name == "approval/cancel" && role < MemberRole::Maintainer => "forbidden",
                 _ => "ok",
             };
@@ -82,13 +83,13 @@ fn every_method_with_every_scope() {
     let mut stage = Stage::new();
     for row in methods().filter(|row| row.name != "token/revoke") {
         for scope in Scope::ALL {
-            // A token of any scope reads.
+            // A token with any scope can read.
             let has = |need: Scope| need == scope || need == Scope::Read;
-            // Another's approval is for those to take back who could decide it.
+            // Only members who could decide an approval can cancel it for another.
             let also = row.name != "approval/cancel" || scope == Scope::Approve;
-            // Of all owners, the local one only; and with a token nobody chooses a folder.
+            // Only the local owner, not other owners; and a token cannot choose a folder.
             let also = also && !OWNERS.contains(&row.name) && row.name != "workroom/open";
-            // With a token nobody is the owner.
+            // A token cannot become the owner.
             let also = also && row.name != "owner/set";
             let expected = if row.needs.scope.is_none_or(has) && also { "ok" } else { "forbidden" };
             assert_eq!(
@@ -102,7 +103,7 @@ fn every_method_with_every_scope() {
     }
 }
 
-/// The matrix as the documentation has it.
+/// The matrix as it appears in the documentation.
 fn printed() -> String {
     let mut out = String::from(
         "| method | scope | viewer | contributor | maintainer | owner |\n|---|---|---|---|---|---|\n",
@@ -123,7 +124,7 @@ fn printed() -> String {
 }
 
 #[test]
-fn the_documentation_has_the_matrix() {
+fn the_documentation_contains_the_matrix() {
     const BEGIN: &str = "<!-- matrix -->\n";
     const END: &str = "<!-- end of matrix -->";
     let path = repository().join("docs/security.md");

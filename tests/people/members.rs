@@ -1,4 +1,4 @@
-//! Who belongs to a workroom.
+//! The members of a workroom.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn add(room: &str, handle: &str, kind: &str, role: &str) -> Value {
 }
 
 #[test]
-fn whoever_makes_a_room_owns_it() {
+fn the_creator_of_a_room_owns_it() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -32,7 +32,7 @@ fn whoever_makes_a_room_owns_it() {
 }
 
 #[test]
-fn the_room_of_an_agent_is_the_persons_too() {
+fn the_local_user_also_owns_the_rooms_of_their_agents() {
     let home = Home::new();
     let mut agent = home.agent("acme", "m-1", "builder");
     let (room, _) = agent.thread();
@@ -41,7 +41,7 @@ fn the_room_of_an_agent_is_the_persons_too() {
 }
 
 #[test]
-fn members_are_added_changed_and_removed_and_the_log_says_so() {
+fn changes_of_members_are_recorded_in_the_log() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -70,14 +70,14 @@ fn members_are_added_changed_and_removed_and_the_log_says_so() {
 }
 
 #[test]
-fn whoever_takes_part_is_a_member_to_be_mentioned() {
+fn taking_part_makes_an_agent_a_member() {
     let home = Home::new();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (room, thread) = ada.thread();
     agent.say(&thread, "x");
     let expected = of(&[["ada", "human", "owner"], ["builder", "agent", "contributor"]]);
     assert_eq!(members(&mut ada, &room), expected);
-    // Added in earnest, with another role.
+    // Added explicitly, with another role.
     ada.ok("member/add", add(&room, "builder", "agent", "viewer"));
     let expected = of(&[["ada", "human", "owner"], ["builder", "agent", "viewer"]]);
     assert_eq!(members(&mut ada, &room), expected);
@@ -89,7 +89,7 @@ fn whoever_takes_part_is_a_member_to_be_mentioned() {
 }
 
 #[test]
-fn a_handle_is_one_member_in_upper_and_lower_case() {
+fn a_handle_is_case_insensitive() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -105,14 +105,15 @@ fn a_handle_is_one_member_in_upper_and_lower_case() {
 }
 
 #[test]
-fn a_room_keeps_an_owner() {
+fn a_room_always_has_an_owner() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
     let demote = json!({"workroom_id": room, "handle": "ada", "role": "viewer"});
     assert_eq!(ada.refusal("member/update", demote.clone()), "conflict");
     assert_eq!(ada.refusal("member/remove", json!({"workroom_id": room, "handle": "ada"})), "conflict");
-    // The person at this machine owns it whoever else does: their inbox would lose it.
+    // The local user stays an owner even if there is another, because otherwise the room would disappear from their
+    // inbox.
     ada.ok("member/add", add(&room, "bob", "human", "owner"));
     let scopes = json!(["read", "admin"]);
     let bob = ada.token(json!({"handle": "bob", "kind": "human", "scopes": scopes, "workrooms": [room]}));
@@ -128,14 +129,14 @@ fn a_room_keeps_an_owner() {
 }
 
 #[test]
-fn agents_and_bridges_are_no_owners_to_keep_a_room_for() {
+fn an_agent_or_a_bridge_does_not_count_as_the_last_owner() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
     ada.ok("member/add", add(&room, "bob", "human", "owner"));
     ada.ok("member/add", add(&room, "codex", "agent", "owner"));
     drop(ada);
-    // The same store in the hands of another person, who owns the room no more than anybody else.
+    // Another person now owns the same store and has no special rights in the room.
     home.run(["owner", "set", "eve"]).ok();
     let mut eve = home.server();
     eve.ok("member/remove", json!({"workroom_id": room, "handle": "bob"}));
@@ -145,7 +146,7 @@ fn agents_and_bridges_are_no_owners_to_keep_a_room_for() {
 }
 
 #[test]
-fn nobody_gives_or_takes_more_than_they_have() {
+fn nobody_can_grant_or_revoke_more_than_they_have() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -161,7 +162,7 @@ fn nobody_gives_or_takes_more_than_they_have() {
 }
 
 #[test]
-fn members_come_in_pages_in_the_order_in_which_they_came() {
+fn members_are_paged_in_the_order_in_which_they_joined() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();

@@ -1,4 +1,4 @@
-//! No sequence of token, member and agent operations locks out or impersonates an agent.
+//! No sequence of token, member and agent operations locks an agent out or lets another impersonate it.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ const NAMES: [&str; 9] =
     ["codex", "Codex", "cоdex", "codex-2", "claude-code", "builder", "bui1der", "ada", "eve-codex"];
 const KINDS: [&str; 3] = ["human", "agent", "bridge"];
 
-/// What somebody does. Names and kinds are indices, so that the same ones come up again and again.
+/// An operation. Names and kinds are indices, so that the same ones occur often.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// Eve, who has every scope in her room, makes a token.
+    /// Eve, who has every scope in her room, creates a token.
     Token(usize, usize),
-    /// She ends the last one that she has made.
+    /// She revokes the last token that she created.
     Revoke,
     /// She adds a member.
     Add(usize, usize),
-    /// She removes one.
+    /// She removes a member.
     Remove(usize),
-    /// An agent of hers connects, and writes.
+    /// One of her agents connects and writes.
     HersComes(usize),
-    /// One of them goes.
+    /// One of her agents disconnects.
     HersGoes,
-    /// An agent of the owner connects, and asks for something.
+    /// An agent of the owner connects and requests an approval.
     OwnersComes(usize),
-    /// One of them goes.
+    /// An agent of the owner disconnects.
     OwnersGoes,
 }
 
@@ -49,7 +49,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..16)
 }
 
-/// Who has a handle.
+/// The side that holds a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
     Owner,
@@ -65,7 +65,7 @@ struct World {
     made: Vec<Value>,
     hers: Vec<Server>,
     owners: Vec<Server>,
-    /// Whose agents write under each handle, or who was brought in under it, once anybody did.
+    /// The side whose agents have written under each handle, or that added a member with it.
     sides: BTreeMap<String, Side>,
     approvals: Vec<Value>,
 }
@@ -115,7 +115,7 @@ impl World {
                 });
                 if let Some(made) = self.ask("token/create", params) {
                     self.belongs(made["token"]["handle"].as_str().unwrap(), Side::Eve);
-                    // It works, for as long as it is good.
+                    // The agent can write for as long as the token is valid.
                     self.home.bearer(made["secret"].as_str().unwrap()).say(&self.thread, "x");
                     self.made.push(made["token"]["token_id"].clone());
                 }
@@ -123,7 +123,7 @@ impl World {
             Step::Revoke => {
                 if let Some(token) = self.made.pop() {
                     self.ask("token/revoke", json!({"token_id": token})).unwrap();
-                    // What ends frees its name, for whoever comes next.
+                    // A revoked token frees its name for others.
                     self.free_eves();
                 }
             }
@@ -165,7 +165,7 @@ impl World {
             }
             Step::OwnersGoes => drop(self.owners.pop()),
         }
-        // Whoever is there goes on, under their own name.
+        // Everyone who is connected continues under their own name.
         for (server, side) in self
             .owners
             .iter_mut()
@@ -177,7 +177,7 @@ impl World {
         }
     }
 
-    /// Forgets what Eve's tokens and members were called: others may be now. Her agents' names stay hers.
+    /// Forgets the names of Eve's tokens and members, which others can take now. The names of her agents stay hers.
     fn free_eves(&mut self) {
         self.sides.retain(|_, side| *side == Side::Owner);
         let hers = self

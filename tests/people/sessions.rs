@@ -1,4 +1,4 @@
-//! Sessions of agents: a handle each, and nothing inherited.
+//! Sessions of agents: each has its own handle and inherits nothing.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn begin(home: &Home, agent_id: &str, key: Option<&str>) -> (Server, String, Str
 }
 
 #[test]
-fn each_connection_of_an_agent_has_a_handle_of_its_own_until_it_ends() {
+fn each_connection_of_an_agent_has_its_own_handle_until_it_ends() {
     let home = Home::new();
     let (first, handle, id) = begin(&home, "codex", None);
     assert_eq!(handle, "codex");
@@ -45,7 +45,7 @@ fn each_connection_of_an_agent_has_a_handle_of_its_own_until_it_ends() {
 }
 
 #[test]
-fn a_session_is_resumed_by_its_key_alone() {
+fn a_session_can_be_resumed_only_with_its_key() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -59,14 +59,14 @@ fn a_session_is_resumed_by_its_key_alone() {
     assert_eq!(ada.ok("approval/read", json!({"approval_id": asked}))["session_id"], json!(id));
     first.kill();
 
-    // Whoever has the name only, has nothing else of it.
+    // An agent that has only the name gets nothing else of the session.
     let (mut other, handle, _) = begin(&home, "codex", None);
     assert_eq!(handle, "codex");
     assert_ne!(other.ok("event/append", append.clone())["event"]["seq"], event["event"]["seq"]);
     assert_eq!(other.refusal("approval/cancel", json!({"approval_id": asked})), "forbidden");
     let supersede = json!({"thread_id": thread, "tool_name": "t", "summary": "s", "supersedes": asked});
     assert_eq!(other.refusal("approval/request", supersede), "conflict");
-    // Another agent, or somebody else, gets nothing by the same key.
+    // Another agent or another person gets nothing with the same key.
     assert_ne!(begin(&home, "builder", Some("a secret")).2, id);
     let bob = json!({"handle": "bob", "kind": "human", "scopes": ["read", "post"], "workrooms": [room]});
     let mut command = home.command(["app-server"]);
@@ -74,7 +74,7 @@ fn a_session_is_resumed_by_its_key_alone() {
     let mut bobs = Server::spawn(command);
     assert_ne!(identity(&mut bobs, "codex", Some("a secret"))["session_id"], json!(id));
 
-    // Its own name is taken meanwhile; it goes on under another.
+    // Its name is taken meanwhile, so it continues under another.
     let (mut again, handle, same) = begin(&home, "codex", Some("a secret"));
     assert_eq!((&*handle, &*same), ("codex-2", &*id));
     assert_eq!(again.ok("event/append", append), event);
@@ -102,7 +102,7 @@ fn commands_of_one_agent_are_one_session() {
 }
 
 #[test]
-fn a_retry_of_who_may_not_see_the_room_any_more_is_refused_like_everything_else() {
+fn a_retry_after_losing_access_to_the_room_is_refused() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -141,7 +141,7 @@ fn a_retry_of_who_may_not_see_the_room_any_more_is_refused_like_everything_else(
 }
 
 #[test]
-fn names_that_look_alike_are_refused_with_words() {
+fn confusable_names_are_refused_with_an_explanation() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -168,4 +168,27 @@ fn names_that_look_alike_are_refused_with_words() {
         assert!(["conflict", "invalid_params"].contains(&kind), "{handle}: {error}");
         assert!(error["message"].as_str().unwrap().len() > 20, "{error}");
     }
+}
+
+#[test]
+fn a_session_whose_lock_was_deleted_writes_nothing_any_more() {
+    let home = Home::new();
+    let (mut first, handle, _) = begin(&home, "codex", None);
+    let (_, thread) = first.thread();
+    for name in ["sessions", "sessions/"] {
+        // A folder that is away, and one that somebody else has made anew.
+        std::fs::remove_dir_all(home.path().join(name)).unwrap();
+        let (mut second, again, _) = begin(&home, "codex", None);
+        assert_eq!(again, handle);
+        second.say(&thread, "mine");
+        let error = first
+            .err("event/append", json!({"thread_id": thread, "kind": {"event": "message", "content": "x"}}));
+        assert_eq!(error["data"]["reason"], "replaced", "{error}");
+        assert!(error["message"].as_str().unwrap().contains("restart the server"), "{error}");
+        // It ends, so that whoever started it starts the next one.
+        assert!(first.wait().0.success());
+        first = second;
+    }
+    let (_third, handle, _) = begin(&home, "codex", None);
+    assert_eq!(handle, "codex-2");
 }

@@ -1,4 +1,4 @@
-//! What a caller may not see is not there: in no list, count, search, link, subscription or error.
+//! What a caller is not allowed to see appears in no list, count, search, link, subscription or error.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ fn world() -> World {
 }
 
 #[test]
-fn no_answer_and_no_error_tells_of_a_hidden_room() {
+fn no_result_and_no_error_reveals_a_hidden_room() {
     let mut world = world();
     let mut bob = world.home.bearer(&world.secret);
     let [room, thread] = &world.hidden;
@@ -77,7 +77,7 @@ fn no_answer_and_no_error_tells_of_a_hidden_room() {
 }
 
 #[test]
-fn what_is_hidden_is_refused_in_the_same_words_as_what_is_not() {
+fn a_hidden_item_is_refused_with_the_same_words_as_a_missing_one() {
     let world = world();
     let mut bob = world.home.bearer(&world.secret);
     let nothing = |prefix: &str| format!("{prefix}0198c000000070008000000000000000");
@@ -146,11 +146,11 @@ fn what_is_hidden_is_refused_in_the_same_words_as_what_is_not() {
 }
 
 #[test]
-fn a_subscription_to_everything_shows_what_is_seen() {
+fn a_subscription_to_everything_contains_only_visible_events() {
     let mut world = world();
     let mut bob = world.home.bearer(&world.secret);
     bob.ok("event/subscribe", json!({"after_seq": 0}));
-    // The history: of the seen room its making, its thread, a message, and that bob was added.
+    // The history of the visible room: its creation, its thread, a message, and bob's membership.
     let history: Vec<_> = (0..4).map(|_| bob.notification()["event"]["workroom_id"].take()).collect();
     assert_eq!(history, vec![json!(world.seen[0]); 4]);
     let (hidden, seen) = (world.hidden[1].clone(), world.seen[1].clone());
@@ -161,7 +161,7 @@ fn a_subscription_to_everything_shows_what_is_seen() {
 }
 
 #[test]
-fn membership_opens_and_closes_a_room_while_a_subscription_lasts() {
+fn membership_changes_take_effect_during_a_subscription() {
     let mut world = world();
     let unlimited = json!({"handle": "carol", "kind": "human", "scopes": ["read"]});
     let mut carol = world.home.bearer(&world.ada.token(unlimited));
@@ -178,7 +178,7 @@ fn membership_opens_and_closes_a_room_while_a_subscription_lasts() {
         assert_eq!(told["subscription_id"], all);
         match told["event"]["kind"]["content"].as_str() {
             Some("inside") => break,
-            // What was written in the same moment as she was added, she may read as well.
+            // She may also read what was written at the moment when she was added.
             Some("before") | None => {}
             other => panic!("{other:?}"),
         }
@@ -193,7 +193,7 @@ fn membership_opens_and_closes_a_room_while_a_subscription_lasts() {
 }
 
 #[test]
-fn a_shared_room_is_shown_to_the_tokens_that_it_names() {
+fn a_shared_room_is_visible_to_the_tokens_that_it_names() {
     let mut world = world();
     let [room, thread] = world.hidden.clone();
     let share =
@@ -204,17 +204,17 @@ fn a_shared_room_is_shown_to_the_tokens_that_it_names() {
     bob.say(&thread, "guest");
     assert_eq!(bob.refusal("workroom/update", json!({"workroom_id": room, "title": "x"})), "forbidden");
     world.ada.ok("workroom/update", share(json!([])));
-    // Having taken part opens no door.
+    // Having taken part gives no access.
     assert_eq!(bob.refusal("thread/read", json!({"thread_id": thread})), "not_found");
 }
 
 #[test]
-fn with_a_token_nobody_gets_at_files_of_this_machine() {
+fn a_token_gives_no_access_to_files_of_this_machine() {
     let mut world = world();
     let [room, thread] = world.seen.clone();
     let mut bob = world.home.bearer(&world.secret);
     let home = world.home.path().to_str().unwrap().to_owned();
-    // Not by choosing the folder of a room, be it that of the store.
+    // Choosing the folder of a room does not help, not even that of the store.
     for folder in ["/", "/etc", &home] {
         let update = json!({"workroom_id": room, "workspace": folder});
         assert_eq!(bob.refusal("workroom/update", update), "forbidden", "{folder}");
@@ -224,7 +224,7 @@ fn with_a_token_nobody_gets_at_files_of_this_machine() {
     let mut codex = world.home.bearer(&world.ada.token(unlimited));
     assert_eq!(codex.refusal("workroom/create", json!({"title": "x", "workspace": home})), "forbidden");
     codex.ok("workroom/create", json!({"title": "x"}));
-    // Nor, whoever has chosen it, are the store's files those of a workroom.
+    // The files of the store can never be artifacts, whoever chose the folder.
     let above = std::path::Path::new(&home).parent().unwrap();
     let store = world.home.store();
     for folder in [above, std::path::Path::new(&home)] {
@@ -237,7 +237,7 @@ fn with_a_token_nobody_gets_at_files_of_this_machine() {
                 assert_eq!(server.misfit("artifact/link", link), "path", "{}", name.display());
             }
         }
-        // Also when it was linked before as something that a client says of itself.
+        // Not even if a client recorded one before as an artifact that was not measured.
         let linked = json!({"event": "artifact_linked", "path": path, "kind": "file"});
         world.ada.append(&thread, linked);
         let artifacts = bob.ok("artifact/list", json!({"thread_id": thread}))["artifacts"].take();
@@ -250,14 +250,14 @@ fn with_a_token_nobody_gets_at_files_of_this_machine() {
 }
 
 #[test]
-fn a_token_limited_to_some_rooms_makes_no_others() {
+fn a_token_limited_to_some_rooms_cannot_create_others() {
     let world = world();
     let mut bob = world.home.bearer(&world.secret);
     assert_eq!(bob.refusal("workroom/create", json!({"title": "x"})), "forbidden");
 }
 
 #[test]
-fn a_token_without_limits_sees_the_room_that_it_makes_and_so_does_the_owner() {
+fn a_token_without_limits_sees_the_room_that_it_creates_and_so_does_the_owner() {
     let mut world = world();
     let unlimited = json!({"handle": "codex", "kind": "agent", "scopes": ["read", "post"]});
     let mut codex = world.home.bearer(&world.ada.token(unlimited));
@@ -270,7 +270,7 @@ fn a_token_without_limits_sees_the_room_that_it_makes_and_so_does_the_owner() {
 }
 
 #[test]
-fn the_first_result_of_another_token_is_not_told() {
+fn an_idempotent_result_is_not_revealed_to_another_token() {
     let mut world = world();
     let [seen, _] = world.seen.clone();
     let scopes = json!(["read", "post"]);

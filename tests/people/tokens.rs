@@ -1,4 +1,4 @@
-//! Tokens: how they are made, what they are good for, and how they end.
+//! Tokens: how they are created, what they allow, and how they end.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn params(room: &str, scopes: &[&str]) -> Value {
 }
 
 #[test]
-fn a_secret_is_told_once_and_kept_nowhere() {
+fn a_secret_is_shown_once_and_stored_nowhere() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -40,7 +40,7 @@ fn a_secret_is_told_once_and_kept_nowhere() {
 }
 
 #[test]
-fn a_secret_that_is_not_known_lets_nobody_in() {
+fn an_unknown_secret_gives_no_access() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -57,7 +57,7 @@ fn a_secret_that_is_not_known_lets_nobody_in() {
 }
 
 #[test]
-fn the_environment_presents_a_token() {
+fn a_token_can_come_from_the_environment() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -73,7 +73,7 @@ fn the_environment_presents_a_token() {
 }
 
 #[test]
-fn what_a_token_cannot_be() {
+fn invalid_tokens_cannot_be_created() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -103,7 +103,7 @@ fn what_a_token_cannot_be() {
 }
 
 #[test]
-fn whoever_may_make_tokens_makes_none_that_is_more_than_theirs() {
+fn a_token_cannot_create_one_with_more_rights() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -119,7 +119,7 @@ fn whoever_may_make_tokens_makes_none_that_is_more_than_theirs() {
     let unlimited = json!({"handle": "carol", "kind": "human", "scopes": ["read"]});
     assert_eq!(bob.refusal("token/create", unlimited), "forbidden");
 
-    // Tokens of other rooms are not theirs to see or to end.
+    // It can neither see nor revoke tokens for other rooms.
     let elsewhere = ada.ok("token/create", params(&other, &["read"]))["token"]["token_id"].take();
     let seen = bob.ok("token/list", json!({}));
     assert!(seen["tokens"].as_array().unwrap().iter().all(|token| token["token_id"] != elsewhere), "{seen}");
@@ -128,7 +128,7 @@ fn whoever_may_make_tokens_makes_none_that_is_more_than_theirs() {
 }
 
 #[test]
-fn with_a_token_nobody_makes_one_for_somebody_else() {
+fn a_token_cannot_create_one_for_somebody_else() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -146,7 +146,7 @@ fn with_a_token_nobody_makes_one_for_somebody_else() {
         assert_eq!(olga.refusal("token/create", token(somebody, "human")), "forbidden", "{somebody}");
     }
     assert_eq!(olga.refusal("token/create", token("hana", "bridge")), "forbidden");
-    // For herself, and for whom she brings in, also once they are there.
+    // She can create tokens for herself and for people whom she adds, even once they are members.
     for handle in ["olga", "nils", "nils"] {
         olga.ok("token/create", token(handle, "human"));
     }
@@ -155,7 +155,7 @@ fn with_a_token_nobody_makes_one_for_somebody_else() {
     home.bearer(&liv).ok("thread/read", json!({"thread_id": thread}));
     ada.ok("token/create", token("nils", "human"));
     assert_eq!(olga.refusal("token/create", token("nils", "human")), "forbidden");
-    // The refusals are in the trail.
+    // The refusals are in the audit trail.
     olga.wait();
     let audit = ada.ok("audit/list", json!({}))["entries"].take();
     let refused = |entry: &&Value| entry["method"] == "token/create" && entry["outcome"] == "forbidden";
@@ -163,7 +163,7 @@ fn with_a_token_nobody_makes_one_for_somebody_else() {
 }
 
 #[test]
-fn what_is_made_with_a_token_ends_with_it() {
+fn tokens_created_with_a_token_end_with_it() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, _) = ada.thread();
@@ -174,7 +174,7 @@ fn what_is_made_with_a_token_ends_with_it() {
     let first = ada.ok("token/create", with("a", json!(FAR)));
     assert_eq!(first["token"].get("made_with"), None);
     let mut a = home.bearer(first["secret"].as_str().unwrap());
-    // Not later than the one that it is made with.
+    // They cannot expire later than the token they were created with.
     let late = a.err("token/create", with("b", json!("2099-01-01T00:00:00.001Z")));
     assert_eq!(late["data"]["kind"], "forbidden");
     assert!(late["message"].as_str().unwrap().contains(FAR), "{late}");
@@ -199,7 +199,7 @@ fn what_is_made_with_a_token_ends_with_it() {
 }
 
 #[test]
-fn a_revoked_token_ends_at_once_in_other_processes_too() {
+fn a_revoked_token_ends_at_once_in_all_processes() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -227,7 +227,7 @@ fn a_revoked_token_ends_at_once_in_other_processes_too() {
         bob.refusal("event/append", json!({"thread_id": thread, "kind": {"event": "resumed"}})),
         "unauthenticated"
     );
-    // Revoking once more changes nothing.
+    // Revoking it again changes nothing.
     assert_eq!(ada.ok("token/revoke", json!({"token_id": made["token"]["token_id"]})), revoked);
     assert_eq!(ada.ok("token/list", json!({}))["tokens"], json!([]));
     assert_eq!(ada.ok("token/list", json!({"include_ended": true}))["tokens"], json!([revoked]));
@@ -267,11 +267,11 @@ fn tokens_come_in_pages_newest_first() {
 }
 
 #[test]
-fn an_expired_token_stays_expired_when_the_clock_goes_back() {
+fn an_expired_token_stays_expired_if_the_clock_goes_back() {
     let home = Home::new();
     let token = json!({"handle": "bob", "kind": "human", "scopes": ["read"], "expires_at": FAR});
     let token = home.server().token(token);
-    // When it expires, seen from where the clock stands: moved instead of the clock.
+    // The expiry as seen from the clock: the test moves it instead of the clock.
     let expires_in = |seconds: i64| {
         let at = workroom_protocol::Timestamp::from(chrono::Utc::now()).millis() + seconds * 1000;
         let store = rusqlite::Connection::open(home.store()).unwrap();
@@ -280,7 +280,7 @@ fn an_expired_token_stays_expired_when_the_clock_goes_back() {
     let mut connected = home.bearer(&token);
     expires_in(-60);
     assert_eq!(connected.refusal("workroom/list", json!({})), "unauthenticated");
-    // What was seen is written before the process ends.
+    // What the process has seen is written before it ends.
     drop(connected);
     expires_in(600);
     let hello = json!({"client_info": {"name": "t", "version": "1"}, "token": token});
@@ -290,7 +290,7 @@ fn an_expired_token_stays_expired_when_the_clock_goes_back() {
 }
 
 #[test]
-fn a_line_end_behind_a_token_is_no_part_of_it() {
+fn a_line_end_after_a_token_is_ignored() {
     let home = Home::new();
     let token = home.server().token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
     for presented in [format!("{token}\n"), format!("{token}\r\n"), format!("\u{feff}{token}")] {

@@ -1,4 +1,4 @@
-//! `store::back_up`: a copy of one moment, while others write on.
+//! `store::back_up`: a copy of one moment, while others keep writing.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ fn log(server: &mut Server) -> Vec<Value> {
     }
 }
 
-/// A home that is there, and where its store will be.
+/// An existing home, and the future path of its store.
 fn empty_home() -> (Home, PathBuf) {
     let home = Home::new();
     std::fs::create_dir(home.path()).unwrap();
@@ -29,7 +29,7 @@ fn empty_home() -> (Home, PathBuf) {
 }
 
 #[test]
-fn a_backup_taken_while_another_process_writes_is_a_beginning_of_the_log() {
+fn a_backup_during_writes_of_another_process_is_a_prefix_of_the_log() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -41,7 +41,7 @@ fn a_backup_taken_while_another_process_writes_is_a_beginning_of_the_log() {
     let mut steps = 0;
     let bytes = store::back_up(&home.path(), &path, &mut |_, _| {
         steps += 1;
-        assert!(steps < 1000, "the backup begins anew after each write");
+        assert!(steps < 1000, "the backup restarts after each write");
         server.say(&thread, &format!("meanwhile {steps}"));
     })
     .unwrap();
@@ -60,7 +60,7 @@ fn a_backup_taken_while_another_process_writes_is_a_beginning_of_the_log() {
 }
 
 #[test]
-fn a_backup_is_a_store_that_goes_on_by_itself() {
+fn a_backup_is_an_independent_store() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -91,7 +91,7 @@ fn a_backup_never_replaces_a_file() {
 }
 
 #[test]
-fn a_backup_to_nowhere_is_an_error() {
+fn a_backup_without_a_valid_target_is_an_error() {
     let home = Home::new();
     home.server().thread();
     let error = store::back_up(&home.path(), Path::new("/nowhere/at/all"), &mut |_, _| {}).unwrap_err();

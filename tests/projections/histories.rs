@@ -1,4 +1,4 @@
-//! Random histories: replaying the log makes the same projections as writing it did.
+//! Random histories: replaying the log produces the same projections as writing it did.
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -7,7 +7,7 @@ use workroom_store as store;
 
 use crate::support::{Home, Server};
 
-/// One step of a history. Numbers choose among what is there by then.
+/// One step of a history. Numbers select from the items that exist at that time.
 #[derive(Debug, Clone)]
 enum Step {
     Room(usize),
@@ -49,7 +49,7 @@ fn kind() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What an import may have besides what clients append.
+/// Events that an import can contain in addition to those that clients append.
 fn history() -> impl Strategy<Value = Value> {
     prop_oneof![
         4 => kind(),
@@ -120,7 +120,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a history has made so far.
+/// What a history has created so far.
 #[derive(Default)]
 struct World {
     rooms: Vec<Value>,
@@ -133,7 +133,7 @@ fn pick(from: &[Value], number: usize) -> Value {
     from.get(number % from.len().max(1)).cloned().unwrap_or_else(|| json!("none"))
 }
 
-/// Calls a method that may be refused, but not for a fault of the server.
+/// Calls a method that may be refused, but must not cause an internal error.
 fn call(server: &mut Server, method: &str, params: Value) -> Option<Value> {
     let id = server.send(method, params.clone());
     let mut answer = server.answer(id);

@@ -1,4 +1,4 @@
-//! `store::check`: what differs from the log is found and mended.
+//! `store::check`: differences from the log are found and repaired.
 
 use rusqlite::Connection;
 use rusqlite::types::Value as Cell;
@@ -9,7 +9,7 @@ use crate::support::Home;
 
 const TABLES: [&str; 6] = ["workroom", "thread", "open_item", "participant", "artifact", "search"];
 
-/// A store with rows in every projection, closed.
+/// A closed store with rows in every projection.
 fn filled() -> Home {
     let home = Home::new();
     let mut server = home.server();
@@ -27,7 +27,7 @@ fn check(home: &Home, repair: bool) -> CheckReport {
     store::check(&home.path(), repair, &mut |_, _| {}).unwrap()
 }
 
-/// Every row of every table but the search index, and every word of that.
+/// Every row of every table except the search index, and every word of that index.
 fn rows(home: &Home) -> Vec<Vec<Cell>> {
     let conn = Connection::open(home.store()).unwrap();
     conn.execute_batch("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'search', 'instance')")
@@ -54,7 +54,7 @@ fn rows(home: &Home) -> Vec<Vec<Cell>> {
     all
 }
 
-/// Damages one projection, and expects it to be found, left alone, and mended when asked to.
+/// Damages one projection and checks that the damage is found, not repaired by default, and repaired on request.
 #[track_caller]
 fn mends(table: &str, damage: &str) {
     let home = filled();
@@ -74,7 +74,7 @@ fn mends(table: &str, damage: &str) {
 }
 
 #[test]
-fn a_sound_store_is_left_alone() {
+fn an_undamaged_store_is_left_unchanged() {
     let home = filled();
     let before = rows(&home);
     assert_eq!(check(&home, true), CheckReport { events: 9, ..CheckReport::default() });
@@ -82,7 +82,7 @@ fn a_sound_store_is_left_alone() {
 }
 
 #[test]
-fn changed_rows_are_found_and_mended() {
+fn changed_rows_are_found_and_repaired() {
     mends("workroom", "UPDATE workroom SET title = 'wrong' WHERE row = 1");
     mends("workroom", "UPDATE workroom SET active_threads = active_threads + 1");
     mends("thread", "UPDATE thread SET status = '\"idle\"' WHERE row = 2");
@@ -97,7 +97,7 @@ fn changed_rows_are_found_and_mended() {
 }
 
 #[test]
-fn missing_rows_are_found_and_mended() {
+fn missing_rows_are_found_and_repaired() {
     for table in TABLES {
         if table != "search" {
             mends(
@@ -110,13 +110,13 @@ fn missing_rows_are_found_and_mended() {
     mends("search", "INSERT INTO search(search) VALUES ('delete-all')");
 }
 
-/// A column that is there in a table without rowid, too.
+/// A column that tables without rowid also have.
 fn key(table: &str) -> &'static str {
     if table == "participant" { "who" } else { "rowid" }
 }
 
 #[test]
-fn added_rows_are_found_and_mended() {
+fn added_rows_are_found_and_repaired() {
     mends("open_item", "INSERT INTO open_item VALUES (99, x'00', 1, 2, 'failure', 'x', 1, NULL)");
     mends("participant", "INSERT INTO participant VALUES (2, '{}', 1, 1, 1)");
     mends("approval", "INSERT INTO approval VALUES (99, x'00', 1, 2, 'pending', NULL, '{}')");
@@ -130,20 +130,20 @@ fn added_rows_are_found_and_mended() {
 }
 
 #[test]
-fn missing_tables_are_made_anew() {
+fn missing_tables_are_rebuilt() {
     for table in TABLES {
         mends(table, &format!("DROP TABLE {table}"));
     }
 }
 
 #[test]
-fn a_table_of_another_shape_is_made_anew() {
+fn a_table_with_another_definition_is_rebuilt() {
     mends("open_item", "DROP TABLE open_item; CREATE TABLE open_item (seq INTEGER PRIMARY KEY, other TEXT)");
     mends("artifact", "ALTER TABLE artifact ADD COLUMN more TEXT");
 }
 
 #[test]
-fn a_damaged_search_index_is_made_anew() {
+fn a_damaged_search_index_is_rebuilt() {
     mends("search", "DELETE FROM search_data WHERE id > 10");
     mends("search", "UPDATE search_data SET block = x'00' WHERE id > 10");
     mends("search", "DROP TABLE search_data");
@@ -151,7 +151,7 @@ fn a_damaged_search_index_is_made_anew() {
 }
 
 #[test]
-fn a_damaged_log_is_told_and_nothing_is_made_of_it() {
+fn a_damaged_log_is_reported_and_not_used_for_a_rebuild() {
     for (damage, expected) in [
         ("DELETE FROM event WHERE seq = 5", "event 5 is missing"),
         ("UPDATE event SET json = '{' WHERE seq = 5", "event 5 cannot be read"),
@@ -173,9 +173,9 @@ fn a_damaged_log_is_told_and_nothing_is_made_of_it() {
     }
 }
 
-/// Every way to read the part of the log that misses something says so, and nothing is written after it.
+/// Every read that covers the missing event reports the damage, and nothing is written after it.
 #[test]
-fn an_event_that_is_missing_is_missed() {
+fn a_missing_event_is_detected() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -206,26 +206,26 @@ fn an_event_that_is_missing_is_missed() {
             assert_eq!(server.err(method, params.clone())["data"]["reason"], "corrupt", "{method} {params}");
         }
         if gone == head {
-            // Also not after a repair: what is derived from the log is all that tells of its end.
+            // Not even after a repair, because only the projections show where the log ended.
             let report = check(&copy, true);
             let lost = format!("event {head} is missing");
             assert_eq!((report.damage, report.repaired), (vec![lost], false));
             let params = json!({"thread_id": thread, "kind": message});
             assert_eq!(server.err("event/append", params)["data"]["reason"], "corrupt");
         } else {
-            // Whoever sees some rooms only reads each of them for itself.
+            // A caller who sees only some rooms reads each of them separately.
             for kinds in [json!(null), json!(["message"]), json!(["receipt"])] {
                 let error = copy.bearer(&token).err("event/list", json!({"kinds": kinds}));
                 assert_eq!(error["data"]["reason"], "corrupt", "{kinds}: {error}");
             }
-            // What does not reach to where it is missing is as it was.
+            // Reads that do not cover the missing event work as before.
             server.ok("thread/read", json!({"thread_id": thread, "after_seq": 1, "limit": 2}));
         }
     }
 }
 
 #[test]
-fn a_repair_goes_on_beside_servers_that_write() {
+fn a_repair_works_while_servers_write() {
     let home = filled();
     let mut server = home.server();
     let (_, thread) = server.thread();

@@ -1,4 +1,4 @@
-//! Clocks that are set back, leap and stand still.
+//! Clocks that are set back, jump, or stand still.
 
 use std::collections::HashSet;
 
@@ -25,7 +25,7 @@ fn pages(server: &mut Server, method: &str, field: &str) -> Vec<Value> {
     }
 }
 
-/// Writes by a server whose clock is set to each of `times` in turn, while another one's is right.
+/// Writes with a server whose clock is set to each of `times` in turn, while the clock of another server is correct.
 fn check(times: &[&str]) {
     let home = Home::new();
     let clock = Clock::new();
@@ -46,12 +46,12 @@ fn check(times: &[&str]) {
             written.push((params, event));
             right.say(thread, "meanwhile");
         }
-        // How long something may take is not a matter of what time it is.
+        // Timeouts do not depend on the time of day.
         let ask = json!({"thread_id": rooms[0].1, "tool_name": "t", "summary": "s"});
         let asked = strange.ok("approval/request", ask);
         let wait = json!({"approval_id": asked["approval_id"], "timeout_ms": 20});
         assert_eq!(strange.ok("approval/wait", wait)["state"], "pending");
-        // Newest activity first is by the log, not by anybody's clock.
+        // Activity is ordered by the log, not by any clock.
         for (room, thread) in &rooms {
             strange.say(thread, "the newest");
             for server in [&mut strange, &mut right] {
@@ -63,7 +63,7 @@ fn check(times: &[&str]) {
             strange = clock.server(&home);
         }
     }
-    // Under the last clock as under each before.
+    // The results are the same with the last clock as with each earlier one.
     for (params, event) in &written {
         assert_eq!(&strange.ok("event/append", params.clone())["event"], event);
     }
@@ -87,35 +87,34 @@ fn check(times: &[&str]) {
     log::assert_sound(&home);
 }
 
-/// `protocol.md`, "The log": times may go back, `seq` does not. What follows, lists, retries, and waits is not
-/// misled by them.
+/// `protocol.md`, "The log": times can go back, but `seq` cannot. Subscriptions, lists, retries and waits still work.
 #[test]
-fn a_clock_that_is_set_back_an_hour_misleads_nobody() {
+fn a_clock_that_is_set_back_an_hour_breaks_nothing() {
     check(&["+0", "-1h", "+0", "-1h"]);
 }
 
-/// The same of a clock that was a year ahead, also when the store was made then.
+/// A clock that was a year ahead, even when the store was created.
 #[test]
-fn a_clock_that_leaps_a_year_misleads_nobody() {
+fn a_clock_that_jumps_a_year_breaks_nothing() {
     check(&["+0", "+1y", "+0"]);
     check(&["+1y", "+0", "-1y"]);
 }
 
-/// The same of a clock that stands still: what waits goes on, and every id is another one.
+/// A clock that stands still: waits continue, and every id is unique.
 #[test]
-fn a_clock_that_stands_still_misleads_nobody() {
+fn a_clock_that_stands_still_breaks_nothing() {
     check(&[FROZEN, "+0", FROZEN]);
 }
 
-/// The same of clocks before 1970: ids have no room for such times, and events and expiries have.
+/// Clocks before 1970: ids cannot represent such times, but events and expiries can.
 #[test]
-fn a_clock_before_1970_misleads_nobody() {
+fn a_clock_before_1970_breaks_nothing() {
     check(&["1969-12-31T23:59:59.999Z", "+0", "1601-01-01T00:00:00Z", "-60y"]);
 }
 
-/// Every time that is asked for or told, before 1970 as after it.
+/// All times in requests and responses work before 1970 as they do after it.
 #[test]
-fn before_1970_everything_that_has_a_time_works() {
+fn all_methods_with_times_work_before_1970() {
     let home = Home::new();
     let clock = Clock::new();
     clock.set("1969-07-20T20:17:40Z");
@@ -124,7 +123,7 @@ fn before_1970_everything_that_has_a_time_works() {
     let event = ada.say(&thread, "landed");
     assert_eq!(event["timestamp"], "1969-07-20T20:17:40.000Z");
     assert_eq!(ada.ok("server/status", json!({}))["started_at"], "1969-07-20T20:17:40.000Z");
-    // What ends by the clock ends by this one.
+    // Expiries follow this clock.
     let later = "1969-07-21T02:56:15.000Z";
     let ask = json!({"thread_id": thread, "tool_name": "t", "summary": "s", "expires_at": later});
     let asked = ada.ok("approval/request", ask.clone());

@@ -1,10 +1,10 @@
-// Makes the disk fail: preloaded into a server, it lets calls on the files of its store fail.
+// Simulates a failing disk. Preloaded into a server, it makes calls on the files of its store fail.
 //
-// FAULT_WHILE   a file; calls are counted, and fail, only while it is there
+// FAULT_WHILE   a file; calls are counted, and fail, only while it exists
 // FAULT_CALL    which calls: read, write, sync or truncate
-// FAULT_FROM    the number of the first one that fails, from 1
-// FAULT_COUNT   how many fail from then on
-// FAULT_ERRNO   what they fail with; 0 lets a write take only half of its bytes
+// FAULT_FROM    the number of the first call that fails, from 1
+// FAULT_COUNT   how many calls fail from then on
+// FAULT_ERRNO   the errno of failing calls; 0 makes a write store only half of its bytes
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

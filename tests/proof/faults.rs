@@ -1,4 +1,4 @@
-//! Disks that fail, homes that cannot be used: said by name, nothing acknowledged is lost, and over once mended.
+//! Failing disks and unusable homes are reported by name, lose no acknowledged writes, and recover when repaired.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,7 +14,7 @@ use crate::support::{Home, Server, repository};
 fn library() -> PathBuf {
     let source = repository().join("tests/proof/faults.c");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    // Tests run at the same time: each builds its own, and the last one wins.
+    // Tests run in parallel. Each builds its own library, and the last one wins.
     let mine = tempfile::Builder::new().suffix(".so").tempfile_in(&folder).unwrap();
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]).arg(mine.path()).arg(source).arg("-ldl");
@@ -31,7 +31,7 @@ struct Fault {
     errno: i32,
     /// The number of the first call that fails.
     from: u32,
-    /// How many fail from then on.
+    /// The number of failures from then on.
     count: u32,
 }
 
@@ -40,7 +40,7 @@ const ENOSPC: i32 = 28;
 const SHORT: i32 = 0;
 const ALWAYS: u32 = 1 << 30;
 
-/// A server whose disk fails while the flag is there.
+/// A server whose disk fails while the flag file exists.
 struct Failing<'a> {
     home: &'a Home,
     library: &'a PathBuf,
@@ -79,7 +79,7 @@ fn append(thread: &str, key: &str) -> Value {
     json!({"thread_id": thread, "kind": kind, "idempotency_key": key})
 }
 
-/// Writes while the disk fails, mends it, and writes what was refused once more. Returns whether anything failed.
+/// Writes while the disk fails, repairs it, and retries the refused writes. Returns whether anything failed.
 fn check(library: &PathBuf, fault: Fault, random: &mut SmallRng) -> bool {
     let home = Home::new();
     let failing = Failing { home: &home, library, fault };
@@ -104,7 +104,7 @@ fn check(library: &PathBuf, fault: Fault, random: &mut SmallRng) -> bool {
     }
     failing.mend();
     let failed = !refused.is_empty();
-    // What a server that dies now leaves is what its disk has taken.
+    // If the server is killed now, only what the disk has stored remains.
     if random.random_bool(0.5) {
         server.kill();
         server = home.server();
@@ -136,10 +136,10 @@ fn check_all(faults: impl Fn(&mut SmallRng) -> Fault, tries: usize) {
     assert!(failed > tries / 2, "the disk has hardly ever failed: {failed} of {tries}");
 }
 
-/// `protocol.md`, "Errors" and "The log": a write that the disk refuses answers `storage`; what was acknowledged
-/// before stays, and a retry writes what was refused once.
+/// `protocol.md`, "Errors" and "The log": a write that the disk refuses results in a `storage` error. Writes
+/// acknowledged before stay, and a retry writes the refused ones once.
 #[test]
-fn the_nth_write_that_fails_loses_nothing_that_was_acknowledged() {
+fn a_failing_nth_write_loses_nothing_that_was_acknowledged() {
     let errors = [EIO, ENOSPC];
     let fault = |random: &mut SmallRng| Fault {
         call: "write",
@@ -150,9 +150,9 @@ fn the_nth_write_that_fails_loses_nothing_that_was_acknowledged() {
     check_all(fault, chance::tries(25, 2000));
 }
 
-/// The same of syncs, after which nobody knows what the disk has.
+/// Failing syncs, after which the content of the disk is unknown.
 #[test]
-fn the_nth_sync_that_fails_loses_nothing_that_was_acknowledged() {
+fn a_failing_nth_sync_loses_nothing_that_was_acknowledged() {
     let fault = |random: &mut SmallRng| Fault {
         call: "sync",
         errno: EIO,
@@ -162,9 +162,9 @@ fn the_nth_sync_that_fails_loses_nothing_that_was_acknowledged() {
     check_all(fault, chance::tries(15, 1000));
 }
 
-/// A disk that takes only a part of what it is given, and nothing the next time.
+/// A disk that writes only part of the data, and nothing the next time.
 #[test]
-fn a_write_that_is_cut_short_is_written_on() {
+fn a_partial_write_is_completed() {
     let library = library();
     let mut random = chance::random(chance::seed(), 0);
     for _ in 0..chance::tries(5, 200) {
@@ -173,9 +173,9 @@ fn a_write_that_is_cut_short_is_written_on() {
     }
 }
 
-/// `protocol.md`, "Errors": what cannot be read is `storage`, and read once it can be.
+/// `protocol.md`, "Errors": data that cannot be read results in a `storage` error until it can be read.
 #[test]
-fn reads_that_fail_are_answered_and_read_once_they_can_be() {
+fn failing_reads_are_reported_and_succeed_once_possible() {
     let library = library();
     let mut failed = 0;
     for from in 1..chance::tries(12, 100) {
@@ -198,7 +198,7 @@ fn reads_that_fail_are_answered_and_read_once_they_can_be() {
             let id = server.send(method, params);
             let answer = server.answer(id);
             if let Some(error) = answer.get("error") {
-                // SQLite takes some of its own pages that it cannot read for damaged ones.
+                // SQLite reports some unreadable pages of its own as damage.
                 let reason = error["data"]["reason"].as_str().unwrap_or_default();
                 assert!(["io", "cannot_open", "corrupt"].contains(&reason), "{method} from {from}: {error}");
                 failed += 1;
@@ -215,9 +215,9 @@ fn reads_that_fail_are_answered_and_read_once_they_can_be() {
     assert!(failed > 0, "nothing has failed");
 }
 
-/// `protocol.md`, "The log": also when the disk fails while the last server puts the write-ahead log into the file.
+/// `protocol.md`, "The log": also if the disk fails while the last server checkpoints the write-ahead log.
 #[test]
-fn a_disk_that_fails_at_the_end_loses_nothing() {
+fn a_disk_failure_during_shutdown_loses_nothing() {
     let library = library();
     let mut random = chance::random(chance::seed(), 0);
     for round in 0..chance::tries(15, 500) {
@@ -233,20 +233,20 @@ fn a_disk_that_fails_at_the_end_loses_nothing() {
         let expected = log::read(&mut server);
         failing.fail();
         assert!(server.wait().0.success(), "{fault:?}");
-        // The next one opens it on the same disk, mended.
+        // The next server opens the store on the repaired disk.
         failing.mend();
         assert_eq!(log::read(&mut failing.server()), expected, "{fault:?}");
         log::assert_sound(&home);
     }
 }
 
-/// `protocol.md`, "Errors": a server starts without a place for its store, names what is missing, and writes nowhere.
+/// `protocol.md`, "Errors": a server without a place for its store starts, names what is missing, and writes nowhere.
 #[test]
-fn without_a_home_there_is_no_store_and_an_error_that_says_so() {
+fn without_a_home_there_is_no_store_and_the_error_names_the_reason() {
     let home = Home::new();
     let elsewhere = tempfile::tempdir().unwrap();
     let mut command = home.command(["app-server"]);
-    // Relative, as an empty one is: the account's own folder must not be found instead.
+    // A relative home, like an empty one, must not make the server use the account's own folder.
     command.env_remove("WORKROOM_HOME").env("HOME", "nowhere").current_dir(&elsewhere);
     let mut server = Server::spawn(command);
     for (method, params) in [("workroom/list", json!({})), ("workroom/create", json!({"title": "x"}))] {

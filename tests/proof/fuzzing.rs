@@ -1,4 +1,4 @@
-//! What `cargo fuzz` runs for hours, for some seconds: the seeds of each target, and what becomes of them.
+//! Runs for seconds what `cargo fuzz` runs for hours: the seeds of each target, and mutations of them.
 
 #[path = "../fuzz/src/lib.rs"]
 mod targets;
@@ -12,7 +12,7 @@ use rand::seq::IndexedRandom;
 use super::chance;
 use crate::support::repository;
 
-// Texts that mean something to one parser or another.
+// Texts with a meaning for one of the parsers.
 const WORDS: &[&str] = &[
     "\n",
     "\r\n",
@@ -60,7 +60,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
 
-/// One of `seeds`, changed at some places.
+/// A mutation of one of `seeds`.
 fn mutated(seeds: &[Vec<u8>], random: &mut SmallRng) -> Vec<u8> {
     let mut data = seeds.choose(random).unwrap().clone();
     for _ in 0..random.random_range(1..6) {
@@ -82,11 +82,11 @@ fn mutated(seeds: &[Vec<u8>], random: &mut SmallRng) -> Vec<u8> {
     data
 }
 
-/// Runs a target on its seeds, and on as many texts made of them.
+/// Runs a target on its seeds and on as many mutations.
 fn check(name: &str, tries: usize) {
     let (_, target) = targets::TARGETS.iter().find(|(known, _)| *known == name).unwrap();
     let seeds = seeds(name);
-    // Always the same ones: what fails here fails for everybody.
+    // Always the same mutations, so that a failure is reproducible for everybody.
     let mut random = chance::random(7, 0);
     let made = (0..tries).map(|_| mutated(&seeds, &mut random)).collect::<Vec<_>>();
     for data in seeds.iter().chain(&made) {
@@ -95,45 +95,45 @@ fn check(name: &str, tries: usize) {
     }
 }
 
-/// `protocol.md`, "Framing": one message after another, however the bytes arrive.
+/// `protocol.md`, "Framing": messages are found in any bytes, however they arrive.
 #[test]
-fn framing_takes_any_bytes() {
+fn framing_accepts_any_bytes() {
     check("framing", chance::tries(20_000, 5_000_000));
 }
 
 /// `protocol.md`, "Requests and answers": strict JSON-RPC 2.0.
 #[test]
-fn envelopes_take_any_text() {
+fn envelopes_accept_any_text() {
     check("envelope", chance::tries(20_000, 5_000_000));
 }
 
-/// `protocol.md`, "Requests and answers": what does not fit is refused, and `data.path` names it.
+/// `protocol.md`, "Requests and answers": invalid params are refused, and `data.path` names the field.
 #[test]
-fn params_of_every_method_take_any_json() {
+fn params_of_every_method_accept_any_json() {
     check("params", chance::tries(3000, 1_000_000));
 }
 
 /// `protocol.md`, "Links and context": anything but a link is refused.
 #[test]
-fn links_take_any_text() {
+fn links_accept_any_text() {
     check("link", chance::tries(20_000, 5_000_000));
 }
 
-/// `protocol.md`, "References": whatever a person would paste.
+/// `protocol.md`, "References": any text that a person could paste.
 #[test]
-fn references_take_any_text() {
+fn references_accept_any_text() {
     check("reference", chance::tries(10_000, 3_000_000));
 }
 
-/// `protocol.md`, "Secrets": what is redacted stays as it is, and JSON stays JSON.
+/// `protocol.md`, "Secrets": redacted text stays unchanged, and JSON stays JSON.
 #[test]
-fn the_redactor_takes_any_text() {
+fn the_redactor_accepts_any_text() {
     check("redactor", chance::tries(2000, 500_000));
 }
 
-/// `protocol.md`, "Pages": a cursor is opaque; what is none is refused.
+/// `protocol.md`, "Pages": a cursor is opaque, and an invalid one is refused.
 #[test]
-fn cursors_take_any_text() {
+fn cursors_accept_any_text() {
     check("cursor", chance::tries(20_000, 5_000_000));
 }
 

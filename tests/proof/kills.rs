@@ -1,4 +1,4 @@
-//! `kill -9` at random: what was answered is there, once, and a retry gets the first answer.
+//! Random `kill -9`: acknowledged writes are stored exactly once, and a retry gets the first response.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use serde_json::{Value, json};
 use super::{chance, log};
 use crate::support::{Home, Server};
 
-/// A write under a key of its own. Every text that it puts into the log is `key` or begins with `key/`.
+/// A write with its own key. Every text that it adds to the log is `key` or begins with `key/`.
 #[derive(Clone)]
 struct Write {
     key: String,
     method: &'static str,
     params: Value,
-    /// The answer, once there was one.
+    /// The response, once there is one.
     result: Option<Value>,
 }
 
-// Events of one batch: all of them are there, or none.
+// All events of a batch are stored, or none.
 const BATCH: usize = 4;
 
 impl Write {
@@ -39,7 +39,7 @@ impl Write {
                 let kind = json!({"event": "failure", "error": key});
                 ("event/append", json!({"thread_id": thread, "kind": kind}))
             }
-            // Large ones make checkpoints come while there is work.
+            // Large events trigger checkpoints during the work.
             4 => ("event/append", message(&format!("{key}/{}", "x".repeat(40_000)))),
             _ => ("event/append", message(&key)),
         };
@@ -47,12 +47,12 @@ impl Write {
         Self { key, method, params, result: None }
     }
 
-    /// How many events it makes.
+    /// The number of events that it writes.
     fn events(&self) -> usize {
         if self.method == "event/appendBatch" { BATCH } else { 1 }
     }
 
-    /// The seqs that it was answered with.
+    /// The seqs in its response.
     fn seqs(&self) -> Vec<u64> {
         let Some(result) = &self.result else { return Vec::new() };
         let one = [&result["event"]["seq"], &result["seq"], &result["head_seq"]];
@@ -70,7 +70,7 @@ impl Write {
     }
 }
 
-/// A client that writes through a server, and through another one when that was killed.
+/// A client that writes through a server, and through another one after that was killed.
 struct Writer {
     number: usize,
     random: SmallRng,
@@ -81,14 +81,14 @@ struct Writer {
 }
 
 impl Writer {
-    /// Sends writes, and kills the server somewhere on the way, or reads all answers.
+    /// Sends writes, and either kills the server at some point or reads all responses.
     fn go_on(&mut self, home: &Home, room: &str, thread: &str, dies: bool) {
         for _ in 0..self.random.random_range(1..30) {
             let key = format!("{}.{}", self.number, self.written);
             self.written += 1;
             self.open.push(Write::random(key, room, thread, &mut self.random));
         }
-        // A client may have lost any answer that it got.
+        // A client may have lost any response.
         if let Some(lost) = self.answered.choose(&mut self.random) {
             self.open.push(lost.clone());
         }
@@ -100,14 +100,15 @@ impl Writer {
         let read = if dies { self.random.random_range(0..=sent.len()) } else { sent.len() };
         let mut lines: Vec<String> = (0..read).map(|_| server.line()).collect();
         if dies {
-            // Not for something to happen, but to die at any point of a write: before, in and after its sync.
+            // This sleep does not wait for anything; it makes the server die at a random point of a write: before,
+            // during or after its sync.
             std::thread::sleep(Duration::from_micros(self.random.random_range(0..3000)));
             lines.extend(server.kill());
         } else {
             self.server = Some(server);
         }
         for line in lines {
-            // The last line of a killed server may be cut.
+            // The last line of a killed server can be truncated.
             let Ok(answer) = serde_json::from_str::<Value>(&line) else { continue };
             self.open[sent[&answer["id"].as_u64().unwrap()]].take(answer);
         }
@@ -120,7 +121,7 @@ impl Writer {
     }
 }
 
-/// Asserts that the log has what was answered, everything once, and nothing else.
+/// Asserts that the log contains the acknowledged writes, everything once, and nothing else.
 fn assert_kept(log: &[Value], writers: &[Writer]) {
     let mut found: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for event in &log[2..] {
@@ -177,7 +178,7 @@ fn kill_some(processes: usize, kills: usize, seed: u64) {
         killed += victims;
         let log = log::read(&mut home.server());
         assert_kept(&log, &writers);
-        // Whoever follows the log is told the same, whoever died: each event once, in order.
+        // Subscribers receive each event once and in order, whichever process was killed.
         while told < log.len() {
             let mut notification = witness.notification();
             assert_eq!(notification["subscription_id"], subscription);
@@ -194,7 +195,7 @@ fn kill_some(processes: usize, kills: usize, seed: u64) {
     witness.assert_quiet();
 }
 
-// Kills on one store, before a new one is taken: each is followed by a look at everything that is there.
+// The number of kills before a new store is used. Each kill is followed by a check of the whole store.
 const KILLS_PER_STORE: usize = 35;
 
 fn kill_at_random(processes: usize, mut kills: usize) {
@@ -207,28 +208,28 @@ fn kill_at_random(processes: usize, mut kills: usize) {
     }
 }
 
-/// `protocol.md`, "The log": an answer to a write means that it survives `kill -9`; the same key returns the first
-/// result; `seq` has no gaps.
+/// `protocol.md`, "The log": an acknowledged write survives `kill -9`, the same key returns the first result, and
+/// `seq` has no gaps.
 #[test]
-fn one_process_that_is_killed_at_random_loses_and_doubles_nothing() {
+fn random_kills_of_one_process_lose_and_duplicate_nothing() {
     kill_at_random(1, chance::tries(60, 3000));
 }
 
-/// The same of several: the death of one loses nothing of the others either, and whoever follows is told everything.
+/// With several processes, the death of one also loses nothing of the others, and subscribers receive everything.
 #[test]
-fn four_processes_that_are_killed_at_random_lose_and_double_nothing() {
+fn random_kills_of_four_processes_lose_and_duplicate_nothing() {
     kill_at_random(4, chance::tries(70, 3500));
 }
 
-/// The same, with more processes than the machine has processors.
+/// More processes than the machine has processors.
 #[test]
-fn sixteen_processes_that_are_killed_at_random_lose_and_double_nothing() {
+fn random_kills_of_sixteen_processes_lose_and_duplicate_nothing() {
     kill_at_random(16, chance::tries(70, 3500));
 }
 
-/// `protocol.md`, "The log": also while the store is made, and with it what is acknowledged first.
+/// `protocol.md`, "The log": this also holds for kills while the store and its first events are created.
 #[test]
-fn a_kill_while_the_store_is_made_leaves_none_or_a_whole_one() {
+fn a_kill_during_creation_leaves_no_store_or_a_complete_one() {
     let mut random = chance::random(chance::seed(), 0);
     for _ in 0..chance::tries(20, 1000) {
         let home = Home::new();
@@ -236,7 +237,7 @@ fn a_kill_while_the_store_is_made_leaves_none_or_a_whole_one() {
         for server in &mut servers {
             server.send("workroom/create", json!({"title": "Room"}));
         }
-        // As in the other tests: at any point of what they do.
+        // As in the other tests, at a random point.
         std::thread::sleep(Duration::from_micros(random.random_range(0..120_000)));
         let answered = servers.into_iter().flat_map(Server::kill).count();
         let mut server = home.server();

@@ -1,11 +1,11 @@
-//! The log as a client reads it, and what is to hold of every store.
+//! The log as a client reads it, and the properties of every store.
 
 use serde_json::{Value, json};
 use workroom_store as store;
 
 use crate::support::{Home, Server};
 
-/// Every event of the log, after a look at its positions.
+/// Every event of the log. Checks the positions as well.
 #[track_caller]
 pub fn read(server: &mut Server) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
@@ -22,12 +22,12 @@ pub fn read(server: &mut Server) -> Vec<Value> {
     }
 }
 
-/// What an event says: the text that the test gave it.
+/// The text that the test gave an event.
 pub fn text(event: &Value) -> Option<&str> {
     ["content", "error", "summary", "title"].iter().find_map(|field| event["kind"][field].as_str())
 }
 
-/// Asserts that `workroom check` has nothing to say about the store.
+/// Asserts that `workroom check` finds no problems in the store.
 #[track_caller]
 pub fn assert_sound(home: &Home) {
     let report = store::check(&home.path(), false, &mut |_, _| {}).unwrap();

@@ -1,6 +1,6 @@
-//! The whole API against a simple model: two clients, one a person and one an agent, that crash and come back.
+//! The whole API against a simple model: two clients, a person and an agent, that crash and come back.
 //!
-//! After each call the other client reads what it has put into the log, which is exactly what the model says.
+//! After each call, the other client reads what the call added to the log, and that must match the model.
 
 mod calls;
 mod model;
@@ -19,7 +19,7 @@ use self::model::{Event, Model, Who};
 use super::{chance, log};
 use crate::support::{Home, Server};
 
-/// One step of a history. Numbers choose among what is there by then.
+/// One step of a history. Numbers select from the items that exist at that time.
 #[derive(Debug, Clone)]
 struct Step {
     who: Who,
@@ -29,17 +29,17 @@ struct Step {
     meanwhile: Meanwhile,
 }
 
-/// What else happens.
+/// An additional disturbance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meanwhile {
     Nothing,
-    /// The server is killed after the request was sent, and the client sends it once more to another one.
+    /// The server is killed after the request was sent, and the client sends the request again to another server.
     Crash,
-    /// The server ends, and another one takes its place, before the request is sent.
+    /// The server is replaced by another before the request is sent.
     Restart,
-    /// The client sends an older request once more.
+    /// The client sends an older request again.
     Retry,
-    /// Both look at everything.
+    /// Both clients read everything.
     Look,
 }
 
@@ -63,7 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-/// A client, its server, and how far it has followed the log.
+/// A client, its server, and its position in the log.
 struct Client {
     who: Who,
     server: Server,
@@ -76,7 +76,7 @@ impl Client {
         Self { who, server, told: 0 }
     }
 
-    /// Follows the log from `told` on.
+    /// Starts a server and subscribes to the log from position `told`.
     fn start(who: Who, home: &Home, told: usize) -> Server {
         let mut server = match who {
             Who::Ada => home.server(),
@@ -86,14 +86,14 @@ impl Client {
         server
     }
 
-    /// Another server takes the place of this one. What was not read of it is lost.
+    /// Replaces the server by another. Unread messages are lost.
     fn come_back(&mut self, home: &Home, kill: bool) {
         let fresh = Self::start(self.who, home, self.told);
         let old = std::mem::replace(&mut self.server, fresh);
         if kill { drop(old.kill()) } else { drop(old.wait()) }
     }
 
-    /// Reads what the subscription has told: each event once, in order.
+    /// Reads the notifications of the subscription: each event once, in order.
     fn listen(&mut self, model: &Model) {
         for event in &model.events[self.told..] {
             assert_eq!(self.server.notification()["event"], event.json, "told to {:?}", self.who);
@@ -102,14 +102,14 @@ impl Client {
     }
 }
 
-/// The methods that any history has called, to see that none is forgotten.
+/// The methods that any history has called, to verify that none is missing.
 static CALLED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
 struct History {
     home: Home,
     clients: [Client; 2],
     model: Model,
-    /// Requests with a key, and what they were answered.
+    /// Requests with a key, and their results.
     answered: Vec<(Who, &'static str, Value, Value)>,
     number: usize,
 }
@@ -149,7 +149,7 @@ impl History {
         self.check(who, call);
     }
 
-    /// Makes a call, and compares what comes of it with what the model expects.
+    /// Makes a call and compares the outcome with the expectation of the model.
     fn check(&mut self, who: Who, call: Call) {
         let Call { method, params, keyed, expected, then } = call;
         let client = &mut self.clients[who as usize];
@@ -180,7 +180,7 @@ impl History {
         }
     }
 
-    /// What is in the log that the model does not know.
+    /// The events in the log that the model does not have yet.
     fn written(&mut self, who: Who) -> Vec<Value> {
         let after = self.model.events.len();
         let mut page = self.clients[who as usize].server.ok("event/list", json!({"after_seq": after}));
@@ -191,13 +191,13 @@ impl History {
         events
     }
 
-    /// The first answer is given once more, and nothing is written.
+    /// A retry returns the first response and writes nothing.
     fn retry(&mut self, number: usize) {
         let Some((who, method, params, result)) = model::pick(&self.answered, number) else { return };
         let again = self.clients[*who as usize].server.ok(method, params.clone());
         let mut result = result.clone();
         if *method == "token/create" {
-            // Told once.
+            // A secret is shown only once.
             result.as_object_mut().unwrap().remove("secret");
         }
         assert_eq!(again, result, "{method} {params}");
@@ -224,10 +224,10 @@ impl History {
     }
 }
 
-/// `protocol.md`, all of it: every method does what it is said to do, whatever was done before it, and nothing else;
-/// the other process sees it at once; what crashes loses nothing; a retry does nothing twice.
+/// The whole of `protocol.md`: every method does exactly what is documented, whatever happened before. The other
+/// process sees it at once, crashes lose nothing, and retries do nothing twice.
 #[test]
-fn the_whole_api_does_what_a_simple_model_does() {
+fn the_whole_api_behaves_like_a_simple_model() {
     let cases = chance::tries(10, 3000) as u32;
     let config = Config { cases, max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
     // The same histories for everybody; others in the long run.
@@ -239,7 +239,7 @@ fn the_whole_api_does_what_a_simple_model_does() {
     TestRunner::new_with_rng(config, random)
         .run(&histories, |steps| {
             let mut history = History::begin();
-            // Something to be about: otherwise most steps would find nothing.
+            // Initial content, because most steps would otherwise find nothing to act on.
             let begin = [calls::create_room, calls::create_thread, calls::create_thread];
             for call in begin {
                 let call = call(&history.model, Who::Ada, [0, 0, 0]).unwrap();
@@ -253,10 +253,11 @@ fn the_whole_api_does_what_a_simple_model_does() {
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
     let called = CALLED.lock().unwrap();
-    // Those that begin and end a connection are called by every test, and those that compare after each call.
+    // Every test calls the methods that begin and end a connection, and the comparison after each call uses the
+    // others.
     let elsewhere = ["initialize", "shutdown", "event/subscribe", "event/list"];
-    // The model has one owner, one room a folder and no secret: these change just that, and have random histories or
-    // races of their own, in `people::names`, `people::owner`, `projections::histories`, `rooms::repositories` and
+    // The model has one owner, one room per folder and no secret, which these methods change. Their random histories
+    // and races are in `people::names`, `people::owner`, `projections::histories`, `rooms::repositories` and
     // `approvals::secret`.
     let of_their_own = [
         "owner/read",

@@ -1,4 +1,4 @@
-//! Lost power and rotten disks: the files cut anywhere, and with bits flipped.
+//! Power loss and damaged disks: files truncated anywhere, and files with flipped bits.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -16,18 +16,18 @@ use crate::support::{Home, PATIENCE, Server};
 const WAL_HEADER: usize = 32;
 const FRAME: usize = 24 + 4096;
 
-/// What was written, and what the disk held then.
+/// What was written, and the content of the disk at that time.
 struct Recorded {
     store: Vec<u8>,
     wal: Vec<u8>,
-    /// Every event, as it was answered.
+    /// Every event, as acknowledged.
     log: Vec<Value>,
-    /// How long the write-ahead log was after each answer, and how long the log.
+    /// The length of the write-ahead log after each response, and the length of the log.
     answers: Vec<(usize, usize)>,
 }
 
 impl Recorded {
-    /// How many events were answered when the write-ahead log had this length: those have to be there.
+    /// How many events were acknowledged when the write-ahead log had this length. These must be stored.
     fn answered_at(&self, wal: usize) -> usize {
         self.answers.iter().take_while(|(size, _)| *size <= wal).last().map_or(0, |(_, head)| *head)
     }
@@ -37,7 +37,7 @@ fn wal_of(home: &Home) -> std::path::PathBuf {
     home.path().join("workroom.db-wal")
 }
 
-/// Writes that a client might send, each in a commit of its own.
+/// Writes like those of a client, each in its own commit.
 fn write(server: &mut Server, room: &str, thread: &str, number: usize, random: &mut SmallRng) {
     let text = |random: &mut SmallRng| format!("{number} {}", "text ".repeat(random.random_range(0..200)));
     let kind = match random.random_range(0..8) {
@@ -61,7 +61,7 @@ fn write(server: &mut Server, room: &str, thread: &str, number: usize, random: &
     server.append(thread, kind);
 }
 
-/// Records `before` writes that are in the store's file, and `writes` that are in the write-ahead log only.
+/// Records `before` writes that are in the store's file, and `writes` that are only in the write-ahead log.
 fn record(before: usize, writes: usize, random: &mut SmallRng) -> Recorded {
     let home = Home::new();
     let mut server = home.server();
@@ -78,7 +78,7 @@ fn record(before: usize, writes: usize, random: &mut SmallRng) -> Recorded {
     note(&mut server);
     for number in 0..before + writes {
         if number > 0 && number == before {
-            // The last process that ends puts the write-ahead log into the store's file.
+            // The last process that ends checkpoints the write-ahead log into the store's file.
             drop(server);
             server = home.server();
             note(&mut server);
@@ -89,15 +89,15 @@ fn record(before: usize, writes: usize, random: &mut SmallRng) -> Recorded {
     let store = std::fs::read(home.store()).unwrap();
     let wal = std::fs::read(wal_of(&home)).unwrap();
     let log = log::read(&mut server);
-    // Those of a write-ahead log that is gone.
+    // These belong to a write-ahead log that no longer exists.
     let begun = answers.iter().rposition(|(size, _)| *size == 0).unwrap_or(0);
     Recorded { store, wal, log, answers: answers.split_off(begun) }
 }
 
-/// What was read from a store that was opened with these files: the part of the log that was asked for.
+/// The result of opening a store with these files: the requested part of the log.
 type Opened = Result<Vec<Value>, StoreError>;
 
-/// A part of the log, and the end from which it is read.
+/// A part of the log, and the direction in which it is read.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     scope: Scope,
@@ -109,7 +109,7 @@ struct Reading {
 impl Reading {
     const WHOLE: Self = Self { scope: Scope::All, like: None, newest_first: false };
 
-    /// What there is to be read in a log.
+    /// The part of a log that this reading returns.
     fn of(self, log: &[Value]) -> Vec<Value> {
         let is_in = |event: &Value| self.like.is_none_or(|(field, index)| event[field] == log[index][field]);
         let mut events: Vec<Value> = log.iter().filter(|event| is_in(event)).cloned().collect();
@@ -119,7 +119,7 @@ impl Reading {
         events
     }
 
-    /// Reads it to its end, page by page.
+    /// Reads to the end, page by page.
     fn read(self, store: &Store, limit: usize) -> Opened {
         let filter = EventFilter { scope: self.scope, kinds: KindSet::ALL };
         let size = PageSize { limit, max_bytes: 1 << 20 };
@@ -141,7 +141,7 @@ impl Reading {
     }
 }
 
-/// Everything that a log can be read by.
+/// All ways to read a log.
 fn all_readings(recorded: &Recorded) -> Vec<Reading> {
     let folder = folder();
     std::fs::write(folder.path().join("workroom.db"), &recorded.store).unwrap();
@@ -165,13 +165,13 @@ fn all_readings(recorded: &Recorded) -> Vec<Reading> {
         .collect()
 }
 
-/// A folder for files that are opened thousands of times: in memory, where there is such a place.
+/// A folder for files that are opened thousands of times, in memory if possible.
 fn folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
-/// Opens these files in a folder of their own, and reads from them. Fails the test when that panics or does not end.
+/// Opens these files in a separate folder and reads from them. Fails the test if that panics or does not end.
 #[track_caller]
 fn readings(store: &[u8], wal: &[u8], what: &str, readings: Vec<Reading>) -> Result<Vec<Opened>, StoreError> {
     let folder = folder();
@@ -194,7 +194,8 @@ fn opened(store: &[u8], wal: &[u8], what: &str) -> Opened {
     readings(store, wal, what, vec![Reading::WHOLE])?.remove(0)
 }
 
-/// Cuts the write-ahead log at all these places, and asserts that exactly what was answered by then is there.
+/// Truncates the write-ahead log at each of these places, and asserts that exactly the events acknowledged by then
+/// are stored.
 fn check_cuts(recorded: &Recorded, cuts: impl IntoIterator<Item = usize>) {
     for cut in cuts {
         let what = format!("cut at {cut} of {}", recorded.wal.len());
@@ -208,10 +209,10 @@ fn check_cuts(recorded: &Recorded, cuts: impl IntoIterator<Item = usize>) {
     }
 }
 
-/// `protocol.md`, "The log": an answer to a write means that it survives the loss of power. What the disk did not
-/// take any more is cut off at the end of the write-ahead log: all that was answered before is there, and nothing else.
+/// `protocol.md`, "The log": an acknowledged write survives power loss. What the disk did not store is missing at the
+/// end of the write-ahead log: everything acknowledged before is stored, and nothing else.
 #[test]
-fn a_log_that_is_cut_off_anywhere_has_what_was_answered_before() {
+fn a_truncated_write_ahead_log_contains_everything_acknowledged_before() {
     let seed = chance::seed();
     for (part, before) in [0, 40].into_iter().enumerate() {
         let mut random = chance::random(seed, part);
@@ -236,10 +237,10 @@ fn flipped(bytes: &[u8], random: &mut SmallRng) -> (Vec<u8>, usize) {
     (flipped, at)
 }
 
-/// `protocol.md`, "The log": a write-ahead log that has rotted ends before the first page that is not as it was
-/// written. Nothing after it is told, and nothing that was not written.
+/// `protocol.md`, "The log": a damaged write-ahead log ends before its first damaged page. Nothing after it is
+/// returned, and nothing that was not written.
 #[test]
-fn a_bit_that_flips_in_the_write_ahead_log_ends_it_there() {
+fn a_flipped_bit_in_the_write_ahead_log_ends_it_there() {
     let mut random = chance::random(chance::seed(), 0);
     let recorded = record(20, 40, &mut random);
     for _ in 0..chance::tries(200, 10_000) {
@@ -256,16 +257,16 @@ fn a_bit_that_flips_in_the_write_ahead_log_ends_it_there() {
     }
 }
 
-/// Whether an error says that the files are not those of a store that is whole.
+/// Whether an error reports that the files are not those of an undamaged store.
 fn says_damaged(error: &StoreError) -> bool {
-    // Also when the bit is one of the marks that tell a store from other files, or its version.
+    // This includes bits that distinguish a store from other files, and bits of its version.
     let reasons = [StorageReason::Corrupt, StorageReason::NotAStore, StorageReason::NewerVersion];
     matches!(error, StoreError::Storage { reason, .. } if reasons.contains(reason))
 }
 
-/// `protocol.md`, "The log": what is read is what was written, and all of it, or the store says `corrupt`.
+/// `protocol.md`, "The log": reads return what was written, and all of it, or the store reports `corrupt`.
 #[test]
-fn a_bit_that_flips_in_the_store_changes_no_event_and_hides_none() {
+fn a_flipped_bit_in_the_store_changes_no_event_and_hides_none() {
     let mut random = chance::random(chance::seed(), 0);
     let recorded = record(60, 1, &mut random);
     let asked = all_readings(&recorded);
@@ -295,11 +296,11 @@ fn a_bit_that_flips_in_the_store_changes_no_event_and_hides_none() {
         }
         refused += usize::from(read.iter().any(Result::is_err));
     }
-    // Most of the file is not the log: what is derived from it is for `workroom check` to compare.
+    // Most of the file is not the log. `workroom check` compares the rest, which is derived from the log.
     assert!(refused > tries / 50, "bits of events were among those that flipped: {refused} of {tries}");
 }
 
-/// `protocol.md`, "Errors": a damaged store is answered as such by the real thing, too, and never by an end.
+/// `protocol.md`, "Errors": a real server also reports a damaged store, and never crashes.
 #[test]
 fn a_server_on_damaged_files_answers_everything() {
     let mut random = chance::random(chance::seed(), 0);

@@ -1,4 +1,4 @@
-//! Clients that do not read, and very many of everything: memory is bounded, others are served, nothing is lost.
+//! Clients that do not read, and very many requests: memory stays bounded, others are served, and nothing is lost.
 
 use std::collections::HashSet;
 
@@ -9,9 +9,9 @@ use super::log;
 use crate::support::wire::{Raw, memory, request};
 use crate::support::{Home, Server};
 
-/// What a server may need, whatever its client does.
+/// The memory that a server may use, whatever its client does.
 const MAX_MEMORY_KIB: u64 = 100 * 1024;
-/// What it may need for each of a hundred thousand subscriptions or waiting requests, on top.
+/// The additional memory for each of a hundred thousand subscriptions or waiting requests.
 const MAX_BYTES_EACH: u64 = 2048;
 
 #[track_caller]
@@ -30,10 +30,10 @@ fn write_many(server: &mut Server, thread: &str, events: usize) {
     }
 }
 
-/// `protocol.md`, "Subscriptions": a client that does not read lags behind, costs no memory, and loses nothing.
-/// `security.md`, "A client that means harm": it keeps nobody waiting.
+/// `protocol.md`, "Subscriptions": a client that does not read lags behind, uses no memory, and loses nothing.
+/// `security.md`, "A client that means harm": it does not block others.
 #[test]
-fn a_client_that_never_reads_costs_nothing_and_finds_everything_when_it_does() {
+fn a_client_that_never_reads_uses_no_memory_and_later_gets_everything() {
     let events = chance::tries(20_000, 1_000_000);
     let home = Home::new();
     let (mut writer, mut other) = (home.server(), home.server());
@@ -46,7 +46,7 @@ fn a_client_that_never_reads_costs_nothing_and_finds_everything_when_it_does() {
     let told = other.ok("event/subscribe", json!({"workroom_id": room, "kinds": ["receipt"]}));
     write_many(&mut writer, &thread, events);
     let last = writer.append(&thread, json!({"event": "receipt", "summary": "the last"}));
-    // The others hear and are answered as if it were not there.
+    // Other clients get notifications and responses as if it were not there.
     let mut notification = other.notification();
     assert_eq!(notification["subscription_id"], told["subscription_id"]);
     assert_eq!(notification["event"].take(), last);
@@ -75,15 +75,15 @@ fn a_client_that_never_reads_costs_nothing_and_finds_everything_when_it_does() {
     assert_eq!(log::read(&mut home.server()).len(), 3 + events);
 }
 
-/// As many as one connection may well have.
+/// A realistic maximum for one connection.
 fn many() -> u64 {
     chance::tries(10_000, 100_000) as u64
 }
 
-/// `security.md`, "A client that means harm": a hundred thousand subscriptions are each told once, and cost what
-/// they are.
+/// `security.md`, "A client that means harm": each of a hundred thousand subscriptions gets each event once, and uses
+/// only its own memory.
 #[test]
-fn very_many_subscriptions_are_told_once_each() {
+fn each_of_very_many_subscriptions_is_notified_once() {
     let home = Home::new();
     let many = many();
     let mut server = home.server();
@@ -107,9 +107,9 @@ fn very_many_subscriptions_are_told_once_each() {
     assert_small(server.pid(), many);
 }
 
-/// `protocol.md`, "Approvals": a waiting request keeps nobody else waiting; a connection may have 131,072 of them.
+/// `protocol.md`, "Approvals": a waiting request does not block others, and a connection can have 131,072 of them.
 #[test]
-fn very_many_requests_wait_and_are_answered_once_each() {
+fn each_of_very_many_waiting_requests_is_answered_once() {
     let home = Home::new();
     let many = many();
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
@@ -119,7 +119,7 @@ fn very_many_requests_wait_and_are_answered_once_each() {
     let wait = |approval: &Value| json!({"approval_id": approval["approval_id"]});
     let ids: Vec<_> =
         (0..many).map(|number| agent.send("approval/wait", wait(&asked[number as usize % 4]))).collect();
-    // Those who wait keep nobody waiting, here or elsewhere.
+    // The waiting requests block nobody, neither here nor elsewhere.
     agent.say(&thread, "work goes on");
     ada.say(&thread, "and so it does");
     for approval in &asked {
@@ -139,9 +139,9 @@ fn very_many_requests_wait_and_are_answered_once_each() {
     assert_small(agent.pid(), many);
 }
 
-/// `protocol.md`, "Framing": a longer message is answered with `too_large` and skipped, without being held in memory.
+/// `protocol.md`, "Framing": a message over the limit gets `too_large` and is skipped without being held in memory.
 #[test]
-fn a_line_that_does_not_end_is_not_held_in_memory() {
+fn an_endless_line_is_not_held_in_memory() {
     let home = Home::new();
     let mut server = Raw::piped(home.command(["app-server"]));
     let chunk = vec![b'x'; 1 << 20];

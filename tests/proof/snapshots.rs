@@ -1,4 +1,4 @@
-//! Reading one state for long, while others write on: backups, and the write-ahead log meanwhile.
+//! Long reads of one state while others write: backups, and the growth of the write-ahead log.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use super::chance::{self, tell};
 use super::log;
 use crate::support::{Home, Server};
 
-/// Stops those who look at it, also when the test fails.
+/// Stops the threads that check this flag, even if the test fails.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -21,7 +21,7 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// Writes until `done`, and tells the position of the last answer in `head`.
+/// Writes until `done`, and stores the position of the last response in `head`.
 fn write_on(server: &mut Server, thread: &str, head: &AtomicU64, done: &AtomicBool) {
     let mut number = 0;
     while !done.load(Ordering::Relaxed) {
@@ -38,9 +38,10 @@ fn write_on(server: &mut Server, thread: &str, head: &AtomicU64, done: &AtomicBo
     }
 }
 
-/// `protocol.md`, "The log": a backup has the log up to one moment, with all that was answered before it began.
+/// `protocol.md`, "The log": a backup has the log up to one moment, including everything acknowledged before it
+/// began.
 #[test]
-fn a_backup_every_100_ms_is_each_time_a_beginning_of_the_log() {
+fn each_of_frequent_backups_is_a_prefix_of_the_log() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     let mut servers = [home.server(), home.server()];
@@ -54,7 +55,7 @@ fn a_backup_every_100_ms_is_each_time_a_beginning_of_the_log() {
         }
         let _stop = Stop(&done);
         let (_tick, ticks) = channel::<()>();
-        // Each copy is as long as all that was written until then, and they are kept until the end.
+        // Each copy is as large as everything written until then, and all copies are kept until the end.
         for number in 0..chance::tries(8, 40) {
             assert_eq!(ticks.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
             let copy = folder.path().join(format!("{number}.db"));
@@ -79,25 +80,25 @@ fn a_backup_every_100_ms_is_each_time_a_beginning_of_the_log() {
 }
 
 const MIB: u64 = 1 << 20;
-/// What the write-ahead log is cut back to: `journal_size_limit` in `store/open.rs`.
+/// The size to which the write-ahead log is truncated: `journal_size_limit` in `store/open.rs`.
 const MAX_IDLE_WAL: u64 = 64 * MIB;
-/// Twice the size at which the log is put into the store: `wal_autocheckpoint` there.
+/// Twice the size at which the log is checkpointed: `wal_autocheckpoint` in the same file.
 const MAX_BUSY_WAL: u64 = 32 * MIB;
 
 fn wal(home: &Home) -> u64 {
     std::fs::metadata(home.path().join("workroom.db-wal")).unwrap().len()
 }
 
-/// Two megabytes of events.
+/// Writes two megabytes of events.
 fn write_some(server: &mut Server, thread: &str) {
     let kind = json!({"event": "message", "content": "x".repeat(100_000)});
     server.ok("event/appendBatch", json!({"events": vec![json!({"thread_id": thread, "kind": kind}); 20]}));
 }
 
-/// `architecture.md`, "One write": while somebody reads one state for long, the write-ahead log grows by what is
-/// written meanwhile and no more; everybody else reads and writes on; after it, the log is cut back to 64 MiB.
+/// `architecture.md`, "One write": during a long read of one state, the write-ahead log grows only by what is written
+/// in that time, and everybody else reads and writes normally. Afterwards, the log is truncated to 64 MiB.
 #[test]
-fn a_reader_that_stays_makes_the_write_ahead_log_grow_by_what_is_written_and_no_more() {
+fn a_long_read_lets_the_write_ahead_log_grow_only_by_what_is_written() {
     let home = Home::new();
     let (mut writer, mut other) = (home.server(), home.server());
     let (_, thread) = writer.thread();
@@ -118,13 +119,13 @@ fn a_reader_that_stays_makes_the_write_ahead_log_grow_by_what_is_written_and_no_
         }
     }
     assert_eq!(count(), 2);
-    // Each write adds what it is, however much is there already.
+    // Each write adds its own size, however large the log already is.
     let growth: Vec<_> = sizes.windows(2).map(|pair| pair[1] - pair[0]).collect();
     tell(&format!("the write-ahead log grew to {} MiB: {growth:?}", wal(&home) / MIB));
     assert!(growth.iter().all(|grown| *grown < 4 * MIB), "{growth:?}");
 
     reader.execute_batch("COMMIT").unwrap();
-    // The first write puts it all into the store, the next begins the log anew.
+    // The first write checkpoints the log, and the next one restarts it.
     for _ in 0..3 {
         write_some(&mut other, &thread);
     }
@@ -135,9 +136,9 @@ fn a_reader_that_stays_makes_the_write_ahead_log_grow_by_what_is_written_and_no_
     }
 }
 
-/// The same of readers that come and go all the time: each is short, but there is always one.
+/// Readers that come and go all the time: each is short, but there is always one.
 #[test]
-fn readers_that_come_and_go_do_not_make_the_write_ahead_log_grow() {
+fn short_overlapping_reads_do_not_let_the_write_ahead_log_grow() {
     let home = Home::new();
     let mut writer = home.server();
     let (_, thread) = writer.thread();

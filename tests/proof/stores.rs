@@ -1,4 +1,4 @@
-//! The store removed or replaced at any moment, while two processes have it open and write.
+//! The store is removed or replaced at a random moment, while two processes have it open and write.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,28 +13,28 @@ use workroom_store::{self as store, SCHEMA_VERSION};
 use super::chance;
 use crate::support::{Home, Server};
 
-/// What is done to a store that is in use.
+/// What happens to a store in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
     /// All of its files are deleted.
     Delete,
-    /// Its file alone is.
+    /// Only its main file is deleted.
     DeleteFile,
-    /// Its log is.
+    /// Its log is deleted.
     DeleteLog,
-    /// The index of its log is.
+    /// The index of its log is deleted.
     DeleteIndex,
     /// Its folder is renamed.
     MoveFolder,
-    /// All of its files are moved away, and come back later.
+    /// All of its files are moved away and come back later.
     MoveAndBack,
-    /// A backup takes its place, and its log goes.
+    /// A backup replaces it, and its log is deleted.
     Replace,
-    /// A backup takes the place of its file.
+    /// A backup replaces its main file.
     ReplaceFile,
-    /// A backup is copied into it by SQLite.
+    /// SQLite copies a backup into it.
     Restore,
-    /// A newer version brings it up to date.
+    /// A newer version migrates it.
     Update,
 }
 
@@ -53,7 +53,7 @@ const DEEDS: [Deed; 10] = [
 
 const FILES: [&str; 3] = ["workroom.db", "workroom.db-wal", "workroom.db-shm"];
 
-/// A server, restarted when it has ended, as an editor does.
+/// A server that is restarted when it ends, as an editor does.
 struct Client<'a> {
     home: &'a Home,
     server: Option<Server>,
@@ -75,7 +75,7 @@ impl Client<'_> {
         answer
     }
 
-    /// Makes a room, whose title is returned when it is acknowledged: any store has room for one.
+    /// Creates a room, and returns its title if that is acknowledged. Every store accepts a new room.
     fn write(&mut self) -> Option<String> {
         self.written += 1;
         let title = format!("{} of {}", self.written, self.number);
@@ -96,7 +96,7 @@ fn remove(home: &Path, names: &[&str]) {
     }
 }
 
-/// Does it, and returns the place that the store's files are to come back from.
+/// Performs the deed, and returns the place from which the store's files are to come back.
 fn act(deed: Deed, home: &Path, backup: &Path) -> Option<PathBuf> {
     let store = home.join(FILES[0]);
     let copy = home.with_file_name("copy");
@@ -120,7 +120,7 @@ fn act(deed: Deed, home: &Path, backup: &Path) -> Option<PathBuf> {
         Deed::Restore => {
             let (from, mut to) = (Connection::open(&copy).unwrap(), Connection::open(&store).unwrap());
             let backup = rusqlite::backup::Backup::new(&from, &mut to).unwrap();
-            // A server that writes at this moment has the lock.
+            // A server that is writing at this moment holds the lock.
             backup.run_to_completion(10_000, std::time::Duration::from_millis(1), None).unwrap();
         }
         Deed::Update => {
@@ -145,7 +145,7 @@ fn check(deed: Deed, random: &mut SmallRng) {
     for _ in 0..random.random_range(0..4) {
         one.write().unwrap();
     }
-    // At any moment: while one writes, what it is answered may be from before or from after.
+    // At a random moment: the response to a concurrent write can come from before or from after.
     let (written, moment) = (AtomicUsize::new(0), random.random_range(0..10));
     let back = std::thread::scope(|scope| {
         let writing = scope.spawn(|| {
@@ -161,13 +161,13 @@ fn check(deed: Deed, random: &mut SmallRng) {
         writing.join().unwrap();
         back
     });
-    // From here on whatever is acknowledged is in the store at its place.
+    // From here on, every acknowledged write is in the store at its path.
     let mut acknowledged = Vec::new();
     for turn in 0..8 {
         if turn == 4
             && let Some(away) = &back
         {
-            // Nobody has begun another store: those that are open know that theirs is away.
+            // Nobody has created another store, because the open servers know that theirs is away.
             assert!(acknowledged.is_empty(), "{deed:?}: {acknowledged:?}");
             fs::rename(away, home.path()).unwrap();
         }
@@ -190,7 +190,7 @@ fn check(deed: Deed, random: &mut SmallRng) {
     let id = witness.send("workroom/list", json!({"limit": 200}));
     let listed = witness.answer(id);
     if let Some(error) = listed.get("error") {
-        // What is damaged is said to be, whether it was overwritten, or its log was taken away.
+        // Damage is reported, whether the store was overwritten or its log was deleted.
         let harms = [Deed::DeleteLog, Deed::DeleteIndex, Deed::DeleteFile, Deed::ReplaceFile];
         assert!(harms.contains(&deed) && error["data"]["kind"] == "storage", "{deed:?}: {error}");
         return;
@@ -205,8 +205,8 @@ fn check(deed: Deed, random: &mut SmallRng) {
     }
 }
 
-/// `security.md`, "A store that is moved": whatever is done to the files of a store, at whatever moment, no write is
-/// acknowledged that is not found in the store at its place.
+/// `security.md`, "A store that is moved": whatever happens to the files of a store, and whenever, every acknowledged
+/// write is in the store at its path.
 #[test]
 fn a_store_that_is_removed_or_replaced_loses_nothing_silently() {
     let mut random = chance::random(chance::seed(), 0);

@@ -1,6 +1,7 @@
-//! Who caused an event: set from the connection, never by the client.
+//! The actor of an event comes from the connection, never from the client.
 
 use serde_json::{Value, json};
+use workroom_protocol::methods::{ThreadAttachRef, WorkroomUpdate};
 
 use crate::support::Home;
 
@@ -23,16 +24,16 @@ fn an_agents_events_name_the_agent_and_its_model() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.txt"), "x").unwrap();
     let room = said["workroom_id"].clone();
-    agent.ok("workroom/update", json!({"workroom_id": room, "workspace": folder.path()}));
+    agent.call::<WorkroomUpdate>(json!({"workroom_id": room, "workspace": folder.path()}));
     let artifact = agent.ok("artifact/link", json!({"thread_id": thread, "path": "a.txt", "kind": "log"}));
-    agent.ok("thread/attachRef", json!({"thread_id": thread, "ref": "o/r#1"}));
+    agent.call::<ThreadAttachRef>(json!({"thread_id": thread, "ref": "o/r#1"}));
 
     let attribution = json!({"provider": "anthropic", "model": "claude-opus", "agent_id": "builder"});
     let actor = json!({"kind": "agent", "handle": "builder"});
     assert_eq!((&artifact["linked_by"], &artifact["agent"]), (&actor, &attribution));
     let events = agent.ok("event/list", json!({}))["events"].take();
     assert_eq!(events.as_array().unwrap().len(), 7);
-    // The room that an agent makes is the person's as well, whose machine it is.
+    // A room that an agent creates also belongs to the local user.
     let owned = &events[1];
     let member = json!({"event": "member_changed", "handle": "ada", "member_kind": "human", "role": "owner"});
     assert_eq!((&owned["kind"], &owned["actor"]["kind"]), (&member, &json!("system")));
@@ -43,7 +44,7 @@ fn an_agents_events_name_the_agent_and_its_model() {
 }
 
 #[test]
-fn agents_of_several_models_are_told_apart() {
+fn agents_with_different_models_are_distinguished() {
     let home = Home::new();
     let mut person = home.server();
     let (_, thread) = person.thread();
@@ -59,7 +60,7 @@ fn agents_of_several_models_are_told_apart() {
 }
 
 #[test]
-fn initialize_tells_an_agent_that_it_may_not_approve() {
+fn initialize_shows_that_an_agent_cannot_approve() {
     let home = Home::new();
     let agent = json!({"provider": "p", "model": "m", "agent_id": "@bot"});
     let mut told =
@@ -73,7 +74,7 @@ fn initialize_tells_an_agent_that_it_may_not_approve() {
 }
 
 #[test]
-fn an_agent_that_cannot_be_named_is_refused() {
+fn an_agent_without_a_valid_name_is_refused() {
     let home = Home::new();
     let mut server = home.server();
     for (agent, path) in [

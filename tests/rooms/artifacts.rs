@@ -1,4 +1,4 @@
-//! `artifact/*`: files of the room's folder, and none outside of it.
+//! `artifact/*`: files inside the folder of the room, and none outside.
 
 use std::path::Path;
 
@@ -6,41 +6,43 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{ArtifactLink, ArtifactRead, WorkroomUpdate};
 
 use crate::support::{Home, Server};
 
 /// A room on a temporary folder, with a thread.
-struct Room {
-    folder: TempDir,
-    room: String,
-    thread: String,
-    server: Server,
-    _home: Home,
+pub(super) struct Room {
+    pub(super) folder: TempDir,
+    pub(super) room: String,
+    pub(super) thread: String,
+    pub(super) server: Server,
+    pub(super) _home: Home,
 }
 
 impl Room {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (home, folder) = (Home::new(), tempfile::tempdir().unwrap());
         let mut server = home.server();
         let (room, thread) = server.thread();
-        server.ok("workroom/update", json!({"workroom_id": room, "workspace": folder.path()}));
+        server.call::<WorkroomUpdate>(json!({"workroom_id": room, "workspace": folder.path()}));
         Self { folder, room, thread, server, _home: home }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+    pub(super) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         std::fs::write(self.path().join(name), contents).unwrap();
     }
 
-    fn link(&mut self, path: &str) -> Value {
+    pub(super) fn link(&mut self, path: &str) -> Value {
         let params = json!({"thread_id": self.thread, "path": path, "kind": "report"});
         self.server.ok("artifact/link", params)
     }
 
-    fn read(&mut self, artifact: &Value, offset: u64, max_bytes: u64) -> Value {
+    pub(super) fn read(&mut self, artifact: &Value, offset: u64, max_bytes: u64) -> Value {
         let params =
             json!({"artifact_id": artifact["artifact_id"], "offset": offset, "max_bytes": max_bytes});
         self.server.ok("artifact/read", params)
@@ -48,7 +50,7 @@ impl Room {
 }
 
 #[test]
-fn a_file_is_linked_with_what_is_measured() {
+fn a_linked_file_is_measured() {
     let mut room = Room::new();
     std::fs::create_dir(room.path().join("out")).unwrap();
     room.write("out/report.md", "hello\n");
@@ -67,7 +69,7 @@ fn a_file_is_linked_with_what_is_measured() {
 }
 
 #[test]
-fn an_absolute_path_inside_is_kept_relative() {
+fn an_absolute_path_inside_the_folder_is_stored_as_relative() {
     let mut room = Room::new();
     room.write("a", "x");
     let path = room.path().join("a");
@@ -75,7 +77,7 @@ fn an_absolute_path_inside_is_kept_relative() {
 }
 
 #[test]
-fn contents_are_in_no_file_of_the_store() {
+fn contents_of_artifacts_are_stored_nowhere() {
     let mut room = Room::new();
     room.write("a.txt", "nobody-stores-this");
     let artifact = room.link("a.txt");
@@ -123,7 +125,7 @@ fn artifacts_are_listed_newest_first_in_pages() {
 }
 
 #[test]
-fn a_part_of_a_file_is_read_and_leads_to_the_next() {
+fn reading_a_part_of_a_file_names_the_next_position() {
     let mut room = Room::new();
     let text = "aé漢🐳z".repeat(7);
     room.write("a.txt", &text);
@@ -144,7 +146,7 @@ fn a_part_of_a_file_is_read_and_leads_to_the_next() {
 }
 
 #[test]
-fn parts_smaller_than_a_character_come_as_bytes() {
+fn parts_smaller_than_a_character_are_returned_as_bytes() {
     let mut room = Room::new();
     room.write("a.txt", "🐳");
     let artifact = room.link("a.txt");
@@ -158,7 +160,7 @@ fn parts_smaller_than_a_character_come_as_bytes() {
 }
 
 #[test]
-fn what_is_no_text_comes_as_base64() {
+fn binary_content_is_returned_as_base64() {
     let mut room = Room::new();
     let bytes: Vec<u8> = (0..=255).collect();
     room.write("a.bin", &bytes);
@@ -173,7 +175,7 @@ fn what_is_no_text_comes_as_base64() {
 }
 
 #[test]
-fn beyond_the_end_there_is_nothing() {
+fn reading_past_the_end_returns_nothing() {
     let mut room = Room::new();
     room.write("a", "abc");
     let artifact = room.link("a");
@@ -205,7 +207,7 @@ fn an_empty_file_is_an_artifact() {
 }
 
 #[test]
-fn a_file_that_was_edited_says_so() {
+fn an_edited_file_is_reported_as_changed() {
     let mut room = Room::new();
     room.write("a", "abc");
     let artifact = room.link("a");
@@ -221,21 +223,21 @@ fn a_file_that_was_edited_says_so() {
 }
 
 #[test]
-fn a_file_that_is_gone_is_not_found() {
+fn a_deleted_file_is_not_found() {
     let mut room = Room::new();
     room.write("a", "abc");
     let artifact = room.link("a");
     std::fs::remove_file(room.path().join("a")).unwrap();
     let params = json!({"artifact_id": artifact["artifact_id"]});
-    assert_eq!(room.server.refusal("artifact/read", params), "not_found");
+    assert_eq!(room.server.refused::<ArtifactRead>(params), ErrorKind::NotFound);
     let link = json!({"thread_id": room.thread, "path": "a", "kind": "x"});
-    assert_eq!(room.server.refusal("artifact/link", link), "not_found");
-    assert_eq!(room.server.refusal("artifact/read", json!({"artifact_id": "art_0"})), "not_found");
+    assert_eq!(room.server.refused::<ArtifactLink>(link), ErrorKind::NotFound);
+    assert_eq!(room.server.refused::<ArtifactRead>(json!({"artifact_id": "art_0"})), ErrorKind::NotFound);
 }
 
 #[cfg(unix)]
 #[test]
-fn nothing_outside_the_folder_is_linked() {
+fn files_outside_the_folder_cannot_be_linked() {
     use std::os::unix::fs::symlink;
     let mut room = Room::new();
     let outside = tempfile::tempdir().unwrap();
@@ -276,19 +278,20 @@ fn nothing_outside_the_folder_is_linked() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_room_on_a_pipe_is_answered() {
+fn a_room_on_a_named_pipe_gets_a_response() {
     let mut room = Room::new();
     let fifo = room.path().join("fifo");
     rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     room.server.ok("workroom/update", json!({"workroom_id": room.room, "workspace": fifo}));
     let params = json!({"thread_id": room.thread, "path": "a", "kind": "x"});
-    assert_eq!(room.server.refusal("artifact/link", params), "not_found");
+    assert_eq!(room.server.refused::<ArtifactLink>(params), ErrorKind::NotFound);
 }
 
-/// `security.md`, "A client that means harm": what is wide is chosen only when it is meant, and links change nothing.
+/// `security.md`, "A client that means harm": a wide folder must be chosen explicitly, and links do not change the
+/// folder later.
 #[cfg(unix)]
 #[test]
-fn a_workspace_is_resolved_once_and_wide_ones_have_to_be_meant() {
+fn a_workspace_is_resolved_once_and_a_wide_one_must_be_explicit() {
     use std::os::unix::fs::symlink;
     let mut room = Room::new();
     let links = tempfile::tempdir().unwrap();
@@ -311,7 +314,7 @@ fn a_workspace_is_resolved_once_and_wide_ones_have_to_be_meant() {
         let create = json!({"title": "x", "workspace": system, "allow_any_workspace": true});
         assert_eq!(room.server.misfit("workroom/create", create), "workspace", "{system}");
     }
-    // The folder behind a link is the room's from then on, wherever the link leads later.
+    // The target folder of the link belongs to the room from then on, wherever the link points later.
     std::fs::create_dir(room.path().join("project")).unwrap();
     room.write("project/a", "mine");
     let link = links.path().join("project");
@@ -328,16 +331,16 @@ fn a_workspace_is_resolved_once_and_wide_ones_have_to_be_meant() {
     assert_eq!(room.read(&artifact, 0, 10)["content"], "mine");
 }
 
-/// The store's files are nobody's, under whatever name they are linked to.
+/// The files of the store cannot be linked under any name.
 #[cfg(unix)]
 #[test]
-fn a_hard_link_to_the_store_is_no_artifact_and_takes_no_lock_away() {
+fn a_hard_link_to_the_store_is_no_artifact_and_releases_no_lock() {
     let mut room = Room::new();
     let thread = room.thread.clone();
     for (number, name) in ["workroom.db", "workroom.db-wal", "workroom.db-shm"].into_iter().enumerate() {
         let link = room.path().join(number.to_string());
         if std::fs::hard_link(room._home.path().join(name), &link).is_err() {
-            // The folders are on two file systems, where there are no hard links from one to the other.
+            // The folders are on different file systems, which cannot share hard links.
             continue;
         }
         let params = json!({"thread_id": thread, "path": number.to_string(), "kind": "x"});
@@ -348,7 +351,7 @@ fn a_hard_link_to_the_store_is_no_artifact_and_takes_no_lock_away() {
 
 #[cfg(unix)]
 #[test]
-fn nothing_outside_the_folder_is_read_through_a_link_made_later() {
+fn files_outside_the_folder_cannot_be_read_through_a_later_link() {
     let mut room = Room::new();
     room.write("a", "mine");
     let artifact = room.link("a");
@@ -361,7 +364,7 @@ fn nothing_outside_the_folder_is_read_through_a_link_made_later() {
 }
 
 #[test]
-fn an_event_can_claim_no_measurements_and_reaches_nothing_outside() {
+fn an_event_cannot_claim_measurements_or_reach_outside_the_folder() {
     let mut room = Room::new();
     let kind = json!({
         "event": "artifact_linked", "path": "../../../etc/passwd", "kind": "log",
@@ -374,11 +377,11 @@ fn an_event_can_claim_no_measurements_and_reaches_nothing_outside() {
     assert_eq!(artifact["artifact_id"], event["kind"]["artifact_id"]);
     assert_ne!(artifact["artifact_id"], "art_1");
     let params = json!({"artifact_id": artifact["artifact_id"]});
-    assert_eq!(room.server.refusal("artifact/read", params), "unsupported");
+    assert_eq!(room.server.refused::<ArtifactRead>(params), ErrorKind::Unsupported);
 }
 
 #[test]
-fn an_artifact_that_was_not_measured_does_not_say_whether_it_changed() {
+fn an_unmeasured_artifact_does_not_claim_to_be_unchanged() {
     let mut room = Room::new();
     room.write("a", "abc");
     let thread = room.thread.clone();
@@ -390,7 +393,7 @@ fn an_artifact_that_was_not_measured_does_not_say_whether_it_changed() {
 }
 
 #[test]
-fn a_page_of_artifacts_is_cut_by_its_bytes() {
+fn a_page_of_artifacts_is_limited_by_its_bytes() {
     let mut room = Room::new();
     let thread = room.thread.clone();
     for _ in 0..5 {
@@ -416,7 +419,7 @@ fn a_room_without_folder_has_no_files() {
     let mut server = home.server();
     let (_, thread) = server.thread();
     let params = json!({"thread_id": thread, "path": "a", "kind": "x"});
-    assert_eq!(server.refusal("artifact/link", params), "unsupported");
+    assert_eq!(server.refused::<ArtifactLink>(params), ErrorKind::Unsupported);
     let params = json!({"thread_id": "thr_0", "path": "a", "kind": "x"});
-    assert_eq!(server.refusal("artifact/link", params), "not_found");
+    assert_eq!(server.refused::<ArtifactLink>(params), ErrorKind::NotFound);
 }

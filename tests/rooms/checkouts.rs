@@ -1,4 +1,4 @@
-//! What a new workroom takes from the git checkout that it is opened on.
+//! What a new workroom reads from the git checkout that it is opened on.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,12 +47,12 @@ impl Checkout {
     }
 }
 
-/// Whether there is git: without it a room learns nothing from its folder.
+/// Whether git is available. Without it, a room learns nothing from its folder.
 fn git() -> bool {
     needs::met(&["git"], "what a room learns from a checkout")
 }
 
-/// The repository, branch and title that a room on `folder` gets.
+/// The repository, branch and title of a room on `folder`.
 #[track_caller]
 fn check(folder: &Path, repo: Value, branch: Value, title: &str) {
     let home = Home::new();
@@ -74,7 +74,7 @@ fn repository_branch_and_title_default_from_the_checkout() {
 }
 
 #[test]
-fn what_the_client_says_comes_before_the_checkout() {
+fn values_from_the_client_take_precedence_over_the_checkout() {
     if !git() {
         return;
     }
@@ -93,7 +93,7 @@ fn what_the_client_says_comes_before_the_checkout() {
 }
 
 #[test]
-fn origin_comes_before_other_remotes() {
+fn origin_takes_precedence_over_other_remotes() {
     if !git() {
         return;
     }
@@ -104,7 +104,7 @@ fn origin_comes_before_other_remotes() {
 }
 
 #[test]
-fn a_checkout_without_origin_takes_the_first_remote() {
+fn a_checkout_without_origin_uses_the_first_remote() {
     if !git() {
         return;
     }
@@ -113,7 +113,7 @@ fn a_checkout_without_origin_takes_the_first_remote() {
     check(&checkout.path(), repo, json!("main"), "parser");
 }
 
-/// The repository of a room on a checkout, for a server with these settings of git and this answer of ssh.
+/// The repository of a room on a checkout, for a server with these git settings and this response of ssh.
 #[cfg(unix)]
 fn repository_of(checkout: &Checkout, gitconfig: &str, hostname: Option<&str>) -> Value {
     use std::os::unix::fs::PermissionsExt;
@@ -123,7 +123,7 @@ fn repository_of(checkout: &Checkout, gitconfig: &str, hostname: Option<&str>) -
     let ssh = folder.join("ssh");
     let answer =
         hostname.map_or("exit 255".to_owned(), |name| format!("printf 'user git\\nhostname {name}\\n'"));
-    // Whatever it is asked, it may only print its configuration.
+    // The fake ssh answers only if it is called to print its configuration.
     std::fs::write(&ssh, format!("#!/bin/sh\n[ \"$1\" = -G ] || exit 1\n{answer}\n")).unwrap();
     std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = home.command(["app-server"]);
@@ -135,7 +135,7 @@ fn repository_of(checkout: &Checkout, gitconfig: &str, hostname: Option<&str>) -
 
 #[cfg(unix)]
 #[test]
-fn an_alias_of_git_or_ssh_is_the_host_that_it_stands_for() {
+fn a_git_or_ssh_alias_stands_for_its_host() {
     if !git() {
         return;
     }
@@ -157,12 +157,12 @@ fn an_alias_of_git_or_ssh_is_the_host_that_it_stands_for() {
 
 #[cfg(unix)]
 #[test]
-fn an_ssh_that_never_answers_keeps_nobody_waiting() {
+fn an_unresponsive_ssh_does_not_block_the_server() {
     if !git() {
         return;
     }
     let alias = Checkout::new("main").remote("origin", "git@github.com-work:acme/rocket.git");
-    // The name of the host goes into the script of the test: it sleeps for longer than anybody waits.
+    // This host name becomes part of the fake ssh and makes it sleep for longer than the server waits.
     let github = json!({"owner": "acme", "name": "rocket"});
     assert_eq!(repository_of(&alias, "", Some("x'; exec sleep 1000; '")), github);
 }
@@ -177,7 +177,7 @@ fn a_checkout_without_remote_has_no_repository() {
 }
 
 #[test]
-fn a_subfolder_is_of_its_checkout() {
+fn a_subfolder_belongs_to_its_checkout() {
     if !git() {
         return;
     }
@@ -199,7 +199,7 @@ fn a_worktree_has_its_own_branch_and_the_repository_of_its_checkout() {
 }
 
 #[test]
-fn a_detached_head_is_no_branch() {
+fn a_detached_head_has_no_branch() {
     if !git() {
         return;
     }
@@ -209,7 +209,7 @@ fn a_detached_head_is_no_branch() {
 }
 
 #[test]
-fn a_folder_that_is_no_checkout_gives_the_title_only() {
+fn a_folder_without_a_checkout_gives_only_the_title() {
     let folder = tempfile::tempdir().unwrap();
     let project = folder.path().join("some folder");
     std::fs::create_dir(&project).unwrap();
@@ -217,12 +217,12 @@ fn a_folder_that_is_no_checkout_gives_the_title_only() {
 }
 
 #[test]
-fn a_folder_that_does_not_exist_gives_the_title_only() {
+fn a_missing_folder_gives_only_the_title() {
     check(Path::new("/nowhere/at/all"), Value::Null, Value::Null, "all");
 }
 
 #[test]
-fn credentials_in_a_remote_are_in_no_answer_and_in_no_file() {
+fn credentials_in_a_remote_are_in_no_response_and_no_file() {
     if !git() {
         return;
     }

@@ -1,6 +1,8 @@
 //! `event/*`: appending, reading, listing.
 
 use serde_json::{Value, json};
+use workroom_protocol::methods::{EventAppend, EventList, EventRead, EventSubscribe};
+use workroom_protocol::{ErrorKind, Json};
 
 use crate::support::{Home, Server};
 
@@ -9,7 +11,7 @@ fn append(thread: &str, content: &str) -> Value {
 }
 
 fn head(server: &mut Server) -> u64 {
-    server.ok("event/list", json!({"limit": 1}))["head_seq"].as_u64().unwrap()
+    server.call::<EventList>(json!({"limit": 1})).head_seq
 }
 
 fn seqs(page: &Value) -> Vec<u64> {
@@ -17,7 +19,7 @@ fn seqs(page: &Value) -> Vec<u64> {
 }
 
 #[test]
-fn an_event_is_read_as_it_was_appended() {
+fn an_event_is_returned_as_it_was_appended() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -26,15 +28,17 @@ fn an_event_is_read_as_it_was_appended() {
     assert_eq!(event["thread_id"], thread);
     assert_eq!(event["workroom_id"], room);
     assert_eq!(event["kind"]["content"], "grüße 🐳 \u{0} \\ \"");
-    assert_eq!(server.ok("event/read", json!({"event_id": event["id"]}))["event"], event);
-    assert_eq!(server.ok("event/list", json!({"after_seq": 2}))["events"], json!([event]));
+    let read = server.call::<EventRead>(json!({"event_id": event["id"]})).event;
+    assert_eq!(read.text(), event.to_string());
+    let listed = server.call::<EventList>(json!({"after_seq": 2})).events;
+    assert_eq!(listed.iter().map(Json::text).collect::<Vec<_>>(), [event.to_string()]);
     for id in ["evt_00000000000000000000000000000000", "", "x"] {
-        assert_eq!(server.refusal("event/read", json!({"event_id": id})), "not_found");
+        assert_eq!(server.refused::<EventRead>(json!({"event_id": id})), ErrorKind::NotFound);
     }
 }
 
 #[test]
-fn every_kind_for_clients_is_taken_as_given() {
+fn every_kind_for_clients_is_accepted_unchanged() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -56,7 +60,7 @@ fn every_kind_for_clients_is_taken_as_given() {
 }
 
 #[test]
-fn kinds_that_the_server_writes_are_refused() {
+fn kinds_reserved_for_the_server_are_refused() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -84,7 +88,7 @@ fn kinds_that_the_server_writes_are_refused() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_by_field() {
+fn invalid_params_are_refused_with_the_field() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -99,11 +103,11 @@ fn what_does_not_fit_is_refused_by_field() {
     check(json!("message"), "kind");
     let claimed = json!({"thread_id": thread, "kind": {"event": "resumed"}, "actor": {"kind": "human", "handle": "bob"}});
     assert_eq!(server.misfit("event/append", claimed), "actor");
-    assert_eq!(server.refusal("event/append", append("thr_0", "x")), "not_found");
+    assert_eq!(server.refused::<EventAppend>(append("thr_0", "x")), ErrorKind::NotFound);
 }
 
 #[test]
-fn a_reply_is_to_an_event_of_the_same_thread() {
+fn a_reply_must_be_to_an_event_of_the_same_thread() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -115,7 +119,7 @@ fn a_reply_is_to_an_event_of_the_same_thread() {
     for to in [elsewhere, room_event, json!("evt_00000000000000000000000000000000"), json!("x")] {
         let mut params = append(&thread, "!");
         params["reply_to"] = to;
-        assert_eq!(server.refusal("event/append", params), "not_found");
+        assert_eq!(server.refused::<EventAppend>(params), ErrorKind::NotFound);
     }
     assert_eq!(head(&mut server), before);
     let mut params = append(&thread, "!");
@@ -124,7 +128,7 @@ fn a_reply_is_to_an_event_of_the_same_thread() {
 }
 
 #[test]
-fn an_event_that_is_too_large_is_refused_with_the_limit() {
+fn an_event_over_the_size_limit_is_refused_with_the_limit() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -133,7 +137,7 @@ fn an_event_that_is_too_large_is_refused_with_the_limit() {
     let error = server.err("event/append", append(&thread, &"x".repeat(limit - frame + 1)));
     assert_eq!((&error["code"], &error["data"]["limit"]), (&json!(1007), &json!(limit)));
     server.say(&thread, &"x".repeat(limit - frame));
-    // It is larger than a page may be, and still comes.
+    // It is larger than the limit of a page but still returned.
     let page = server.ok("event/list", json!({"after_seq": 2}));
     assert_eq!(seqs(&page), [3]);
 }
@@ -151,7 +155,7 @@ fn a_batch_is_written_in_order() {
 }
 
 #[test]
-fn a_batch_is_written_whole_or_not_at_all() {
+fn a_batch_is_written_completely_or_not_at_all() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -173,7 +177,7 @@ fn a_batch_is_written_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_batch_has_between_one_and_a_thousand_events() {
+fn a_batch_has_from_one_to_a_thousand_events() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -186,7 +190,7 @@ fn a_batch_has_between_one_and_a_thousand_events() {
 }
 
 #[test]
-fn a_list_is_read_on_from_a_position() {
+fn a_list_continues_from_a_position() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -218,12 +222,15 @@ fn a_list_is_read_on_from_a_position() {
     check(json!({"workroom_id": room}), &[1, 2, 5, 7, 9, 11]);
     check(json!({"thread_id": thread}), &[2, 5, 7, 9, 11]);
     check(json!({"workroom_id": room, "thread_id": thread}), &[2, 5, 7, 9, 11]);
-    assert_eq!(server.refusal("event/list", json!({"workroom_id": room, "thread_id": other})), "not_found");
-    assert_eq!(server.refusal("event/list", json!({"thread_id": "thr_0"})), "not_found");
+    assert_eq!(
+        server.refused::<EventList>(json!({"workroom_id": room, "thread_id": other})),
+        ErrorKind::NotFound
+    );
+    assert_eq!(server.refused::<EventList>(json!({"thread_id": "thr_0"})), ErrorKind::NotFound);
 }
 
 #[test]
-fn a_list_is_of_the_kinds_asked_for() {
+fn a_list_contains_only_the_requested_kinds() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -257,20 +264,20 @@ fn a_list_is_of_the_kinds_asked_for() {
 }
 
 #[test]
-fn a_position_of_another_store_has_expired() {
+fn a_position_from_another_store_has_expired() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
     let epoch = server.ok("server/status", json!({}))["epoch"].clone();
-    server.ok("event/list", json!({"after_seq": 2, "epoch": epoch}));
+    server.call::<EventList>(json!({"after_seq": 2, "epoch": epoch}));
     for params in [
         json!({"after_seq": 3}),
         json!({"after_seq": u64::MAX}),
         json!({"after_seq": 1, "epoch": "another"}),
         json!({"thread_id": thread, "epoch": "another"}),
     ] {
-        assert_eq!(server.refusal("event/list", params.clone()), "cursor_expired", "{params}");
-        assert_eq!(server.refusal("event/subscribe", params.clone()), "cursor_expired", "{params}");
+        assert_eq!(server.refused::<EventList>(params.clone()), ErrorKind::CursorExpired, "{params}");
+        assert_eq!(server.refused::<EventSubscribe>(params.clone()), ErrorKind::CursorExpired, "{params}");
     }
     for bad in [json!(-1), json!(1.5), json!("1")] {
         assert_eq!(server.misfit("event/list", json!({"after_seq": bad})), "after_seq");
@@ -278,7 +285,7 @@ fn a_position_of_another_store_has_expired() {
 }
 
 #[test]
-fn an_event_without_a_word_is_refused_and_settles_nothing() {
+fn a_blank_event_is_refused_and_settles_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();

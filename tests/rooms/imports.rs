@@ -1,6 +1,9 @@
-//! `event/import`: the history of another log, told as its source says, and without any power here.
+//! `event/import`: the history of another log, with the actors and times of its source, but without effect on this
+//! store.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{EventAppend, EventImport, FailureDismiss, MemberAdd};
 
 use crate::support::{Home, Server};
 
@@ -51,7 +54,7 @@ fn waiting(server: &mut Server, room: &str) -> [usize; 3] {
 }
 
 #[test]
-fn who_and_when_are_as_the_source_says_and_who_imported_is_told() {
+fn imported_events_keep_actor_and_time_and_name_the_importer() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -66,12 +69,12 @@ fn who_and_when_are_as_the_source_says_and_who_imported_is_told() {
     let (asked, answer) = (read(&mut ada, &results[0]), read(&mut ada, &results[1]));
     assert_eq!((&asked["timestamp"], &asked["agent"]["model"]), (&json!(AT), &json!("m-1")));
     assert_eq!(answer["actor"], json!({"kind": "human", "handle": "bob"}));
-    // Ids are those of here, and the source's are kept.
+    // The ids are new, and the ids of the source are kept.
     assert_eq!((&answer["reply_to"], &answer["imported"]["event_id"]), (&asked["id"], &json!("evt_2")));
     assert_eq!(answer["imported"]["by"], json!({"kind": "human", "handle": "ada"}));
     assert_eq!(answer["imported"]["thread_id"], "thr_there");
     assert_ne!(answer["imported"]["at"], json!(AT));
-    // The room was changed now, not then.
+    // The room changed at the time of the import.
     let thread = ada.ok("thread/read", json!({"thread_id": thread}))["thread"].take();
     assert_eq!(thread["updated_at"], answer["imported"]["at"]);
     let told = resolved(&mut ada, &room)["markdown"].take();
@@ -79,7 +82,7 @@ fn who_and_when_are_as_the_source_says_and_who_imported_is_told() {
 }
 
 #[test]
-fn what_was_settled_in_the_source_stays_settled_and_what_was_open_is_open() {
+fn settled_items_of_the_source_stay_settled_and_open_ones_stay_open() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
@@ -113,8 +116,8 @@ fn what_was_settled_in_the_source_stays_settled_and_what_was_open_is_open() {
     ]);
     let results = import(&mut ada, &thread, events.clone());
     assert!(outcomes(&results).iter().all(|outcome| *outcome == "imported"), "{results:?}");
-    // One question and one chain of failures are open there; an approval that somebody waits for there is not one
-    // that can be decided here.
+    // One question and one chain of failures are open. An approval that is pending in the source cannot be decided
+    // here.
     assert_eq!(waiting(&mut ada, &room), [0, 1, 1]);
     assert_eq!(ada.ok("approval/list", json!({}))["approvals"], json!([]));
     let found = resolved(&mut ada, &room);
@@ -124,12 +127,12 @@ fn what_was_settled_in_the_source_stays_settled_and_what_was_open_is_open() {
         (&found["needs_human"][0]["imported"], &found["decisions"][0]["imported"]),
         (&json!(true), &json!(true))
     );
-    // An answer of here settles it.
+    // An answer in this store settles it.
     let reply = json!({"thread_id": thread, "kind": message("that"), "reply_to": results[7]["event_id"]});
-    ada.ok("event/append", reply);
-    ada.ok("failure/dismiss", json!({"failure_event_id": results[12]["event_id"]}));
+    ada.call::<EventAppend>(reply);
+    ada.call::<FailureDismiss>(json!({"failure_event_id": results[12]["event_id"]}));
     assert_eq!(waiting(&mut ada, &room), [0, 0, 0]);
-    // And importing once more opens nothing again.
+    // Importing again does not open anything again.
     let again = import(&mut ada, &thread, events);
     assert!(outcomes(&again).iter().all(|outcome| *outcome == "already_there"), "{again:?}");
     assert_eq!(again[3]["event_id"], results[3]["event_id"]);
@@ -137,11 +140,11 @@ fn what_was_settled_in_the_source_stays_settled_and_what_was_open_is_open() {
 }
 
 #[test]
-fn nothing_imported_decides_settles_or_calls_anybody_here() {
+fn imported_events_decide_settle_and_mention_nothing_here() {
     let home = Home::new();
     let (mut ada, mut bot) = (home.server(), home.agent("acme", "m-1", "bot"));
     let (room, thread) = ada.thread();
-    ada.ok("member/add", json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "owner"}));
+    ada.call::<MemberAdd>(json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "owner"}));
     let asked = bot.append(&thread, question());
     let failed = bot.append(&thread, json!({"event": "failure", "error": "no luck"}));
     let ask = json!({"thread_id": thread, "tool_name": "rm", "summary": "all of it"});
@@ -171,11 +174,11 @@ fn nothing_imported_decides_settles_or_calls_anybody_here() {
     assert_eq!((outcomes(&results)[6], results.len()), ("skipped", 10));
     assert_eq!(waiting(&mut ada, &room), [1, 1, 1]);
     assert_eq!(ada.ok("approval/read", json!({"approval_id": approval["approval_id"]}))["state"], "pending");
-    // What is decided there has another id here, so that nobody who follows the log takes it for this one.
+    // An approval decided in the source has another id here, so that no subscriber confuses the two.
     let decided = ada.ok("event/read", json!({"event_id": results[3]["event_id"]}))["event"]["kind"].take();
     assert_ne!(decided["approval_id"], approval["approval_id"]);
     assert_eq!(decided.get("request_event_id"), None);
-    // No mention, nothing unread, nobody new.
+    // No mention, nothing unread, no new member.
     let after = ada.ok("inbox/list", json!({}))["items"].take();
     for field in ["reasons", "unread", "newest_seq", "preview", "last_actor"] {
         assert_eq!(after[0][field], before[0][field], "{field}");
@@ -194,14 +197,14 @@ fn only_an_owner_imports_and_no_agent_does() {
     let (room, thread) = ada.thread();
     let events = json!({"thread_id": thread, "events": [event("evt_1", "ada", message("mine"))]});
     let mut agent = home.agent("acme", "m-1", "bot");
-    assert_eq!(agent.refusal("event/import", events.clone()), "forbidden");
+    assert_eq!(agent.refused::<EventImport>(events.clone()), ErrorKind::Forbidden);
     for (handle, scopes, role, expected) in [
         ("bob", json!(["read", "post", "approve"]), "owner", "forbidden"),
         ("eve", json!(["read", "post", "approve", "admin"]), "maintainer", "forbidden"),
         ("zoe", json!(["read", "post", "admin"]), "owner", "ok"),
     ] {
         let member = json!({"workroom_id": room, "handle": handle, "kind": "human", "role": role});
-        ada.ok("member/add", member);
+        ada.call::<MemberAdd>(member);
         let token = ada.token(json!({"handle": handle, "kind": "human", "scopes": scopes}));
         let mut bearer = home.bearer(&token);
         let id = bearer.send("event/import", events.clone());
@@ -220,7 +223,7 @@ fn only_an_owner_imports_and_no_agent_does() {
 }
 
 #[test]
-fn one_entry_that_does_not_fit_stops_no_other() {
+fn an_invalid_entry_does_not_stop_the_others() {
     let home = Home::new();
     let mut ada = home.server();
     let (_, thread) = ada.thread();
@@ -253,11 +256,11 @@ fn one_entry_that_does_not_fit_stops_no_other() {
 }
 
 #[test]
-fn an_open_question_of_another_log_waits_for_people_as_imported() {
+fn an_open_imported_question_is_pending_for_people_and_marked_as_imported() {
     let home = Home::new();
     let mut ada = home.server();
     let (room, thread) = ada.thread();
-    ada.ok("member/add", json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "viewer"}));
+    ada.call::<MemberAdd>(json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "viewer"}));
     import(&mut ada, &thread, json!([event("evt_1", "bot", question())]));
     let token = ada.token(json!({"handle": "bob", "kind": "human", "scopes": ["read"]}));
     for server in [&mut ada, &mut home.bearer(&token)] {

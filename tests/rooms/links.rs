@@ -1,6 +1,8 @@
-//! `workroom/link`: what people and agents hand on.
+//! `workroom/link`: the links that people and agents share.
 
 use serde_json::json;
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{WorkroomCreate, WorkroomLink};
 
 use crate::support::Home;
 
@@ -21,23 +23,22 @@ fn links_name_a_room_a_thread_or_an_event() {
             "Thread",
         ),
     ] {
-        let link = server.ok("workroom/link", params);
-        assert_eq!(link, json!({"url": url, "markdown": format!("[{title}]({url})")}));
+        let link = server.call::<WorkroomLink>(params);
+        assert_eq!((link.markdown, link.url), (format!("[{title}]({url})"), url));
     }
 }
 
 #[test]
-fn a_title_does_not_break_out_of_its_markdown_link() {
+fn a_title_cannot_break_out_of_its_markdown_link() {
     let home = Home::new();
     let mut server = home.server();
-    let room = server.ok("workroom/create", json!({"title": "a](https://evil.example) [b"}));
-    let link = server.ok("workroom/link", json!({"workroom_id": room["id"]}));
-    let markdown = link["markdown"].as_str().unwrap();
+    let room = server.call::<WorkroomCreate>(json!({"title": "a](https://evil.example) [b"}));
+    let markdown = server.call::<WorkroomLink>(json!({"workroom_id": room.id})).markdown;
     assert!(markdown.starts_with(r"[a\](https://evil.example) \[b](codewhale://"), "{markdown}");
 }
 
 #[test]
-fn what_is_not_in_the_room_or_thread_is_not_found() {
+fn targets_outside_the_room_or_thread_are_not_found() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -51,6 +52,6 @@ fn what_is_not_in_the_room_or_thread_is_not_found() {
         json!({"workroom_id": room, "thread_id": "thr_1"}),
         json!({"workroom_id": room, "event_id": "evt_1"}),
     ] {
-        assert_eq!(server.refusal("workroom/link", params.clone()), "not_found", "{params}");
+        assert_eq!(server.refused::<WorkroomLink>(params.clone()), ErrorKind::NotFound, "{params}");
     }
 }

@@ -1,6 +1,11 @@
-//! Joining two workrooms.
+//! Merging two workrooms.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{
+    ApprovalDecide, ArtifactRead, EventList, EventRead, SearchQuery, ThreadList, WorkroomLink, WorkroomList,
+    WorkroomMerge, WorkroomRead,
+};
 use workroom_store as store;
 
 use crate::support::{Home, Server};
@@ -48,7 +53,7 @@ impl World {
         self.ada.ok("workroom/merge", params)
     }
 
-    /// Expects lists and inboxes to be what replaying the log makes of them.
+    /// Checks that lists and inboxes match a replay of the log.
     fn check(&self) {
         let report = store::check(&self.home.path(), false, &mut |_, _| {}).unwrap();
         assert!(report.damage.is_empty() && report.stale.is_empty(), "{report:?}");
@@ -60,29 +65,24 @@ fn counts(server: &mut Server) -> Value {
 }
 
 #[test]
-fn threads_move_and_every_link_keeps_resolving() {
+fn threads_move_and_every_link_still_resolves() {
     let mut world = World::new();
     let before = world.ada.ok("event/list", json!({"limit": 200}))["events"].take();
     let room = world.merge();
     assert_eq!((&room["id"], &room["title"]), (&world.into["id"], &json!("Into")));
 
-    let rooms = world.ada.ok("workroom/list", json!({"include_archived": true}));
-    assert_eq!(rooms["workrooms"].as_array().unwrap().len(), 1, "{rooms}");
-    assert_eq!(rooms["workrooms"][0]["active_threads"], 2);
+    let rooms = world.ada.call::<WorkroomList>(json!({"include_archived": true})).workrooms;
+    assert_eq!(rooms.len(), 1, "{rooms:?}");
+    assert_eq!(rooms[0].active_threads, 2);
     for id in [&world.from["id"], &world.into["id"]] {
-        let threads = world.ada.ok("thread/list", json!({"workroom_id": id}));
-        assert_eq!(threads["threads"].as_array().unwrap().len(), 2, "{threads}");
-        assert!(threads["threads"].as_array().unwrap().iter().all(|t| t["workroom_id"] == world.into["id"]));
-        assert_eq!(world.ada.ok("workroom/read", json!({"workroom_id": id}))["id"], world.into["id"]);
-        let events = world.ada.ok("event/list", json!({"workroom_id": id, "limit": 200}));
-        assert_eq!(events["events"].as_array().unwrap().len(), before.as_array().unwrap().len() + 2);
-        assert_eq!(
-            world.ada.ok("search/query", json!({"query": "needle", "workroom_id": id}))["hits"]
-                .as_array()
-                .unwrap()
-                .len(),
-            2
-        );
+        let threads = world.ada.call::<ThreadList>(json!({"workroom_id": id})).threads;
+        assert_eq!(threads.len(), 2, "{threads:?}");
+        assert!(threads.iter().all(|thread| world.into["id"] == *thread.workroom_id.0));
+        assert_eq!(world.into["id"], *world.ada.call::<WorkroomRead>(json!({"workroom_id": id})).id.0);
+        let events = world.ada.call::<EventList>(json!({"workroom_id": id, "limit": 200})).events;
+        assert_eq!(events.len(), before.as_array().unwrap().len() + 2);
+        let found = world.ada.call::<SearchQuery>(json!({"query": "needle", "workroom_id": id}));
+        assert_eq!(found.hits.len(), 2);
     }
     let after = world.ada.ok("event/list", json!({"limit": 200}))["events"].take();
     assert_eq!(after.as_array().unwrap()[..before.as_array().unwrap().len()], before.as_array().unwrap()[..]);
@@ -106,13 +106,13 @@ fn threads_move_and_every_link_keeps_resolving() {
         assert_eq!(resolved["link"]["workroom_id"], world.into["id"], "{link}");
     }
     let link = json!({"workroom_id": room, "thread_id": thread, "event_id": id});
-    let url = world.ada.ok("workroom/link", link)["url"].take();
-    assert!(url.as_str().unwrap().contains(world.into["id"].as_str().unwrap()), "{url}");
+    let url = world.ada.call::<WorkroomLink>(link).url;
+    assert!(url.contains(world.into["id"].as_str().unwrap()), "{url}");
     world.check();
 }
 
 #[test]
-fn what_is_open_stays_open_and_inboxes_count_the_same() {
+fn open_items_stay_open_and_inbox_counts_stay_the_same() {
     let mut world = World::new();
     world
         .ada
@@ -130,13 +130,13 @@ fn what_is_open_stays_open_and_inboxes_count_the_same() {
     }
     world.check();
 
-    // Work goes on in the threads that have moved.
+    // Work continues in the moved threads.
     for (thread, asked) in world.threads.iter().zip(&world.asked) {
         let id = thread["id"].as_str().unwrap();
         let decide = json!({
             "approval_id": asked["approval_id"], "action_digest": asked["action_digest"], "decision": "approved",
         });
-        assert_eq!(world.ada.ok("approval/decide", decide)["workroom_id"], world.into["id"]);
+        assert_eq!(world.into["id"], *world.ada.call::<ApprovalDecide>(decide).workroom_id.0);
         let failure = json!({"thread_id": id, "limit": 200});
         let events = world.ada.ok("thread/read", failure)["events"].take();
         let failed =
@@ -146,7 +146,8 @@ fn what_is_open_stays_open_and_inboxes_count_the_same() {
         assert_eq!(world.bot.say(id, "on it")["workroom_id"], world.into["id"]);
     }
     let read = json!({"artifact_id": world.artifact["artifact_id"]});
-    assert_eq!(world.ada.ok("artifact/read", read)["content"], "of the first", "paths stay in their folder");
+    let content = world.ada.call::<ArtifactRead>(read).content;
+    assert_eq!(content, "of the first", "paths stay in their folder");
     assert!(world.folder.path().exists());
     let archive = json!({"thread_id": world.threads[0]["id"], "upto_seq": 1});
     world.ada.ok("inbox/archive", archive);
@@ -154,7 +155,7 @@ fn what_is_open_stays_open_and_inboxes_count_the_same() {
 }
 
 #[test]
-fn subscriptions_follow_what_has_moved() {
+fn subscriptions_continue_for_moved_threads() {
     let mut world = World::new();
     let mut other = world.home.server();
     let of_room = other.ok("event/subscribe", json!({"workroom_id": world.from["id"], "kinds": ["message"]}));
@@ -179,11 +180,11 @@ fn subscriptions_follow_what_has_moved() {
 }
 
 #[test]
-fn nobody_gains_anything_by_it() {
+fn merging_gives_nobody_more_access() {
     let mut world = World::new();
     let merge = json!({"workroom_id": world.from["id"], "into": world.into["id"]});
     // An agent owns no workroom.
-    assert_eq!(world.bot.refusal("workroom/merge", merge.clone()), "forbidden");
+    assert_eq!(world.bot.refused::<WorkroomMerge>(merge.clone()), ErrorKind::Forbidden);
     let secret = world.ada.token(json!({
         "handle": "bob", "kind": "human", "scopes": ["read", "post"], "role": "contributor",
         "workrooms": [world.from["id"]],
@@ -192,7 +193,7 @@ fn nobody_gains_anything_by_it() {
     let hidden = bob.err("workroom/merge", merge.clone());
     let nothing = json!({"workroom_id": world.into["id"], "into": "wr_00000000000000000000000000000000"});
     assert_eq!(hidden["data"]["kind"], "forbidden");
-    assert_eq!(bob.refusal("workroom/merge", nothing), "not_found");
+    assert_eq!(bob.refused::<WorkroomMerge>(nothing), ErrorKind::NotFound);
 
     let refused = world.ada.err("workroom/merge", merge.clone());
     assert_eq!(refused["data"]["kind"], "conflict");
@@ -222,19 +223,19 @@ fn nobody_gains_anything_by_it() {
     world.ada.ok("workroom/merge", merge.clone());
     assert_eq!(world.ada.ok("workroom/merge", merge)["id"], world.into["id"], "twice is once");
 
-    // Bob sees the events of both, by their ids and in lists, until he is no member any more.
+    // Bob sees the events of both rooms, by their ids and in lists, until he is no longer a member.
     let events = bob.ok("event/list", json!({"limit": 200}))["events"].take();
     assert!(events.as_array().unwrap().iter().any(|event| event["workroom_id"] == world.from["id"]));
     let id = events[0]["id"].clone();
-    bob.ok("event/read", json!({"event_id": id}));
+    bob.call::<EventRead>(json!({"event_id": id}));
     world.ada.ok("member/remove", json!({"workroom_id": world.into["id"], "handle": "bob"}));
-    assert_eq!(bob.refusal("event/read", json!({"event_id": id})), "not_found");
+    assert_eq!(bob.refused::<EventRead>(json!({"event_id": id})), ErrorKind::NotFound);
     assert_eq!(bob.ok("event/list", json!({}))["events"], json!([]));
     world.check();
 }
 
 #[test]
-fn a_room_that_was_joined_can_be_joined_on() {
+fn a_merged_room_can_be_merged_again() {
     let mut world = World::new();
     world.merge();
     let last = world.ada.ok("workroom/create", json!({"title": "Last"}));

@@ -1,14 +1,18 @@
 //! `thread/attachRef` and `thread/detachRef`.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{
+    ThreadAttachRef, ThreadCreate, ThreadDetachRef, WorkroomCreate, WorkroomUpdate,
+};
 
 use crate::support::{Home, Server};
 
 /// A thread in a room on `o/r`.
 fn thread_of_repo(server: &mut Server) -> String {
-    let room = server.ok("workroom/create", json!({"repo_identity": {"owner": "o", "name": "r"}}));
-    let params = json!({"workroom_id": room["id"], "title": "t", "kind": "channel"});
-    server.ok("thread/create", params)["id"].as_str().unwrap().into()
+    let room = server.call::<WorkroomCreate>(json!({"repo_identity": {"owner": "o", "name": "r"}}));
+    let params = json!({"workroom_id": room.id, "title": "t", "kind": "channel"});
+    server.call::<ThreadCreate>(params).id.0
 }
 
 fn attach(server: &mut Server, thread: &str, text: &str) -> Value {
@@ -20,7 +24,7 @@ fn issue(number: u64) -> Value {
 }
 
 #[test]
-fn what_people_paste_is_read() {
+fn pasted_references_are_read() {
     let home = Home::new();
     let mut server = home.server();
     for (text, target) in [
@@ -67,14 +71,14 @@ fn what_people_paste_is_read() {
 }
 
 #[test]
-fn a_number_alone_needs_a_room_with_a_repository() {
+fn a_bare_number_requires_a_room_with_a_repository() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
     let params = json!({"thread_id": thread, "ref": "#12"});
     assert_eq!(server.misfit("thread/attachRef", params.clone()), "ref");
     let repo = json!({"owner": "o", "name": "r", "host": "git.example.com"});
-    server.ok("workroom/update", json!({"workroom_id": room, "repo_identity": repo}));
+    server.call::<WorkroomUpdate>(json!({"workroom_id": room, "repo_identity": repo}));
     let attached = server.ok("thread/attachRef", params);
     assert_eq!(attached["external_ref"]["host"], "git.example.com");
 }
@@ -99,7 +103,7 @@ fn attaching_twice_is_one_reference() {
 }
 
 #[test]
-fn a_number_becomes_the_pull_request_that_its_address_tells() {
+fn the_address_of_a_pull_request_replaces_its_number() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -111,7 +115,7 @@ fn a_number_becomes_the_pull_request_that_its_address_tells() {
 }
 
 #[test]
-fn the_first_reference_is_primary_until_another_is_made_so() {
+fn the_first_reference_is_primary_until_another_becomes_primary() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -130,11 +134,11 @@ fn the_first_reference_is_primary_until_another_is_made_so() {
 }
 
 #[test]
-fn a_title_is_kept_until_another_is_given() {
+fn a_title_is_kept_until_it_is_replaced() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
-    server.ok("thread/attachRef", json!({"thread_id": thread, "ref": "#1", "title": "Parser  fails"}));
+    server.call::<ThreadAttachRef>(json!({"thread_id": thread, "ref": "#1", "title": "Parser  fails"}));
     let same = attach(&mut server, &thread, "#1");
     assert_eq!(same["external_refs"][0]["title"], "Parser fails");
     let other = server.ok("thread/attachRef", json!({"thread_id": thread, "ref": "#1", "title": "Other"}));
@@ -144,7 +148,7 @@ fn a_title_is_kept_until_another_is_given() {
 }
 
 #[test]
-fn a_reference_is_taken_off_by_any_of_its_names() {
+fn a_reference_can_be_detached_by_any_of_its_names() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -154,7 +158,10 @@ fn a_reference_is_taken_off_by_any_of_its_names() {
         server.ok("thread/detachRef", json!({"thread_id": thread, "url": "https://github.com/O/R/issues/1"}));
     assert_eq!(left["external_refs"].as_array().unwrap().len(), 1);
     assert!(left.get("external_ref").is_none());
-    assert_eq!(server.refusal("thread/detachRef", json!({"thread_id": thread, "ref": "#1"})), "not_found");
+    assert_eq!(
+        server.refused::<ThreadDetachRef>(json!({"thread_id": thread, "ref": "#1"})),
+        ErrorKind::NotFound
+    );
     let none = server.ok("thread/detachRef", json!({"thread_id": thread, "ref": issue(2)}));
     assert_eq!(none["external_refs"], json!([]));
     let back = attach(&mut server, &thread, "#1");
@@ -162,7 +169,7 @@ fn a_reference_is_taken_off_by_any_of_its_names() {
 }
 
 #[test]
-fn a_new_thread_can_be_about_something() {
+fn a_new_thread_can_have_a_reference() {
     let home = Home::new();
     let mut server = home.server();
     let room = server.ok("workroom/create", json!({}));
@@ -175,7 +182,7 @@ fn a_new_thread_can_be_about_something() {
 }
 
 #[test]
-fn what_is_no_reference_is_refused_by_field() {
+fn an_invalid_reference_is_refused_with_the_field() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -200,7 +207,7 @@ fn what_is_no_reference_is_refused_by_field() {
 }
 
 #[test]
-fn a_thread_has_a_hundred_references_at_most() {
+fn a_thread_has_at_most_a_hundred_references() {
     let home = Home::new();
     let mut server = home.server();
     let thread = thread_of_repo(&mut server);
@@ -208,6 +215,6 @@ fn a_thread_has_a_hundred_references_at_most() {
         attach(&mut server, &thread, &format!("#{number}"));
     }
     let params = json!({"thread_id": thread, "ref": "#101"});
-    assert_eq!(server.refusal("thread/attachRef", params), "conflict");
+    assert_eq!(server.refused::<ThreadAttachRef>(params), ErrorKind::Conflict);
     assert_eq!(attach(&mut server, &thread, "#100")["external_refs"].as_array().unwrap().len(), 100);
 }

@@ -1,4 +1,4 @@
-//! One workroom a repository: `workroom/open`, and `workroom/create` where there is one.
+//! One workroom for each repository: `workroom/open`, and `workroom/create` if a room already exists.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,6 +6,7 @@ use std::process::Command;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workroom_protocol::methods::{WorkroomArchive, WorkroomUpdate};
 
 use crate::support::{Home, Server, needs};
 
@@ -101,7 +102,7 @@ fn processes_that_open_at_once_get_one_room() {
 }
 
 #[test]
-fn a_folder_without_git_is_its_own_and_so_is_a_folder_in_it() {
+fn each_folder_without_git_has_its_own_room() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("inner");
     std::fs::create_dir(&inner).unwrap();
@@ -128,7 +129,7 @@ fn a_folder_that_becomes_a_repository_keeps_its_room() {
 }
 
 #[test]
-fn a_submodule_and_a_clone_are_repositories_of_their_own() {
+fn submodules_and_clones_are_separate_repositories() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -142,7 +143,7 @@ fn a_submodule_and_a_clone_are_repositories_of_their_own() {
 }
 
 #[test]
-fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
+fn a_folder_that_points_to_another_repository_does_not_get_its_room() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -159,7 +160,7 @@ fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
         assert_ne!(opened["workroom"]["id"], room["workroom"]["id"]);
         assert_eq!(opened["workroom"]["workspace"], json!(stranger.canonicalize().unwrap()));
     }
-    // One that says that its files are elsewhere.
+    // A repository whose settings name another working folder.
     let elsewhere = repository.folder.path().join("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     git(&elsewhere, &["init", "--quiet"]);
@@ -170,7 +171,7 @@ fn a_folder_that_names_the_repository_of_another_does_not_get_its_room() {
 
 #[cfg(unix)]
 #[test]
-fn no_setting_of_a_repository_runs_a_program() {
+fn repository_settings_cannot_run_a_program() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -211,7 +212,7 @@ fn no_setting_of_a_repository_runs_a_program() {
 }
 
 #[test]
-fn creating_a_second_room_names_the_first_and_takes_saying_so() {
+fn creating_a_second_room_names_the_first_and_must_be_explicit() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -232,9 +233,9 @@ fn creating_a_second_room_names_the_first_and_takes_saying_so() {
     assert_eq!(opened["workroom"]["id"], first["id"], "the oldest one");
     assert_eq!(opened["others"][0]["id"], another["id"]);
     assert_eq!(opened["others"].as_array().unwrap().len(), 1);
-    // One in the archive is out of the way.
+    // An archived room does not count.
     for room in [&first, &another] {
-        server.ok("workroom/archive", json!({"workroom_id": room["id"]}));
+        server.call::<WorkroomArchive>(json!({"workroom_id": room["id"]}));
     }
     assert_eq!(open(&mut server, &repository.path())["created"], true);
 }
@@ -255,12 +256,13 @@ fn rooms_of_an_older_store_are_found() {
     let opened = open(&mut home.server(), &repository.path());
     assert_eq!(opened["workroom"]["id"], first["id"]);
     assert_eq!(opened["others"][0]["id"], second["id"]);
-    let known: u32 = conn.query_row("SELECT count(*) FROM repository", [], |row| row.get(0)).unwrap();
+    let known: u32 =
+        conn.query_row("SELECT count(DISTINCT workroom) FROM repository", [], |row| row.get(0)).unwrap();
     assert_eq!(known, 2, "git is asked once about each");
 }
 
 #[test]
-fn a_room_that_is_given_another_folder_is_of_that_one() {
+fn a_room_that_moves_to_another_folder_belongs_to_that_folder() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -269,13 +271,13 @@ fn a_room_that_is_given_another_folder_is_of_that_one() {
     let mut server = home.server();
     let room = open(&mut server, &one.path());
     let id = &room["workroom"]["id"];
-    server.ok("workroom/update", json!({"workroom_id": id, "workspace": two.path()}));
+    server.call::<WorkroomUpdate>(json!({"workroom_id": id, "workspace": two.path()}));
     opens_the_same(&mut server, &room, &two.side());
     assert_eq!(open(&mut server, &one.path())["created"], true);
 }
 
 #[test]
-fn with_a_token_nobody_learns_of_the_room_of_a_folder() {
+fn a_token_does_not_reveal_whether_a_folder_has_a_room() {
     if !needs::met(&["git"], "the room of a repository") {
         return;
     }
@@ -293,7 +295,7 @@ fn with_a_token_nobody_learns_of_the_room_of_a_folder() {
 }
 
 #[test]
-fn a_thread_has_the_branch_that_it_is_given() {
+fn a_thread_keeps_the_branch_that_it_is_given() {
     let home = Home::new();
     let mut server = home.server();
     let (room, plain) = server.thread();
@@ -304,4 +306,105 @@ fn a_thread_has_the_branch_that_it_is_given() {
     assert_eq!(read["thread"]["branch"], "fix/tabs");
     assert_eq!(read["events"][0]["kind"]["branch"], "fix/tabs");
     assert_eq!(server.ok("thread/read", json!({"thread_id": plain}))["thread"].get("branch"), None);
+}
+
+/// A server that has no git, or whose environment says something about repositories.
+fn with(home: &Home, variables: &[(&str, &Path)]) -> Server {
+    let mut command = home.command(["app-server"]);
+    command.envs(variables.iter().copied());
+    Server::spawn(command)
+}
+
+#[test]
+fn with_and_without_git_a_folder_has_one_room() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let repository = Repository::new();
+    let nothing = repository.folder.path().join("nothing");
+    std::fs::create_dir(&nothing).unwrap();
+    for git_first in [true, false] {
+        let home = Home::new();
+        let mut servers = [home.server(), with(&home, &[("PATH", &nothing)])];
+        if !git_first {
+            servers.reverse();
+        }
+        let [first, second] = &mut servers;
+        let room = open(first, &repository.path());
+        for _ in 0..2 {
+            for folder in [repository.path(), repository.side(), repository.path().join("src")] {
+                opens_the_same(second, &room, &folder);
+                opens_the_same(first, &room, &folder);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_room_keeps_the_keys_that_it_has_had() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let repository = Repository::new();
+    let home = Home::new();
+    let mut server = home.server();
+    let room = open(&mut server, &repository.path());
+    // Its folder stays where it is, whatever becomes of the directory of git.
+    let (there, away) = (repository.path().join(".git"), repository.folder.path().join("away"));
+    for _ in 0..2 {
+        std::fs::rename(&there, &away).unwrap();
+        opens_the_same(&mut server, &room, &repository.path());
+        std::fs::rename(&away, &there).unwrap();
+        opens_the_same(&mut server, &room, &repository.path());
+    }
+    opens_the_same(&mut server, &room, &repository.side());
+    assert_eq!(server.ok("workroom/list", json!({}))["workrooms"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn keys_of_a_store_of_version_10_stay_and_folders_are_added() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let repository = Repository::new();
+    let home = Home::new();
+    let mut server = home.server();
+    let room = open(&mut server, &repository.path());
+    drop(server);
+    let conn = Connection::open(home.store()).unwrap();
+    let before = "DELETE FROM repository WHERE key LIKE 'folder:%';
+        CREATE TABLE kept AS SELECT * FROM repository;
+        DROP TABLE repository;
+        CREATE TABLE repository (workroom INTEGER PRIMARY KEY, workspace TEXT NOT NULL, key TEXT NOT NULL) STRICT;
+        INSERT INTO repository SELECT workroom, workspace, key FROM kept;
+        DROP TABLE kept;
+        CREATE INDEX repository_by_key ON repository (key);
+        PRAGMA user_version = 10000;";
+    conn.execute_batch(before).unwrap();
+    let mut server = home.server();
+    opens_the_same(&mut server, &room, &repository.side());
+    std::fs::rename(repository.path().join(".git"), repository.folder.path().join("away")).unwrap();
+    opens_the_same(&mut server, &room, &repository.path());
+}
+
+#[test]
+fn no_variable_of_git_splits_a_repository() {
+    if !needs::met(&["git"], "the room of a repository") {
+        return;
+    }
+    let (repository, other) = (Repository::new(), Repository::new());
+    let home = Home::new();
+    let room = open(&mut home.server(), &repository.path());
+    let elsewhere = other.path();
+    let (one, name, src) = (Path::new("1"), Path::new("core.worktree"), repository.path().join("src"));
+    for variables in [
+        &[("GIT_CEILING_DIRECTORIES", &*src)][..],
+        &[("GIT_DISCOVERY_ACROSS_FILESYSTEM", one)],
+        &[("GIT_DIR", &*elsewhere.join(".git"))],
+        &[("GIT_COMMON_DIR", &*elsewhere.join(".git"))],
+        &[("GIT_DIR", &*elsewhere.join(".git")), ("GIT_WORK_TREE", &*elsewhere)],
+        &[("GIT_CONFIG_COUNT", one), ("GIT_CONFIG_KEY_0", name), ("GIT_CONFIG_VALUE_0", Path::new("/etc"))],
+    ] {
+        opens_the_same(&mut with(&home, variables), &room, &src.join("deep"));
+    }
 }

@@ -1,41 +1,40 @@
 //! `search/query`: full text in Latin and in scripts without spaces.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{SearchQuery, ThreadUpdate, WorkroomUpdate};
+use workroom_protocol::search::{SearchHit, TextRange};
 
 use crate::support::{Home, Server};
 
-fn search(server: &mut Server, query: &str) -> Vec<Value> {
-    let mut found = server.ok("search/query", json!({"query": query}));
-    assert!(found.get("next_cursor").is_none());
-    serde_json::from_value(found["hits"].take()).unwrap()
+fn search(server: &mut Server, query: &str) -> Vec<SearchHit> {
+    let found = server.call::<SearchQuery>(json!({"query": query}));
+    assert_eq!(found.next_cursor, None);
+    found.hits
 }
 
-/// The parts of a hit's snippet that it says match.
-fn matches(hit: &Value) -> Vec<String> {
-    let units: Vec<u16> = hit["snippet"].as_str().unwrap().encode_utf16().collect();
-    let ranges = hit["matches"].as_array().unwrap().iter();
-    let part = |range: &Value| {
-        let (start, end) =
-            (range["start"].as_u64().unwrap() as usize, range["end"].as_u64().unwrap() as usize);
-        String::from_utf16(&units[start..end]).unwrap()
-    };
-    ranges.map(part).collect()
+/// The parts of a hit's snippet that are marked as matches.
+fn matches(hit: &SearchHit) -> Vec<String> {
+    let units: Vec<u16> = hit.snippet.encode_utf16().collect();
+    let part =
+        |range: &TextRange| String::from_utf16(&units[range.start as usize..range.end as usize]).unwrap();
+    hit.matches.iter().map(part).collect()
 }
 
-/// Whether `query` finds `text`, and if it does, the parts that match.
+/// Whether `query` finds `text`, and the matching parts if it does.
 #[track_caller]
 fn check(server: &mut Server, text: &str, finds: &[(&str, &[&str])], misses: &[&str]) {
     let (_, thread) = server.thread();
     let event = server.say(&thread, text);
     for (query, parts) in finds {
         let hits = search(server, query);
-        let hit = hits.iter().find(|hit| hit["event_id"] == event["id"]);
+        let hit = hits.iter().find(|hit| event["id"] == *hit.event_id.0);
         let hit = hit.unwrap_or_else(|| panic!("{query:?} does not find {text:?}"));
         assert_eq!(matches(hit), *parts, "{query:?} in {text:?}");
     }
     for query in misses {
         let hits = search(server, query);
-        assert!(hits.iter().all(|hit| hit["event_id"] != event["id"]), "{query:?} finds {text:?}");
+        assert!(hits.iter().all(|hit| event["id"] != *hit.event_id.0), "{query:?} finds {text:?}");
     }
 }
 
@@ -123,7 +122,7 @@ fn korean_is_found_by_any_of_its_syllables() {
 }
 
 #[test]
-fn compatibility_forms_are_found_by_their_ordinary_ones_and_the_other_way_round() {
+fn compatibility_forms_and_ordinary_forms_find_each_other() {
     let home = Home::new();
     let mut server = home.server();
     // The snippet shows the ordinary form.
@@ -161,7 +160,7 @@ fn mixed_scripts_are_found_together() {
 }
 
 #[test]
-fn a_snippet_shows_the_match_and_where_it_is() {
+fn a_snippet_shows_the_match_and_its_position() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -170,7 +169,7 @@ fn a_snippet_shows_the_match_and_where_it_is() {
     for (query, part) in [("needle", "needle"), ("修复", "修复"), ("🐳 needle", "needle")] {
         let hit = search(&mut server, query).remove(0);
         assert_eq!(matches(&hit), [part], "{query}");
-        let snippet = hit["snippet"].as_str().unwrap();
+        let snippet = &hit.snippet;
         assert!(snippet.chars().count() <= 200, "{snippet}");
         assert!(snippet.starts_with('…') && snippet.ends_with('…'), "{snippet}");
     }
@@ -185,26 +184,27 @@ fn control_characters_do_not_move_the_matches() {
     server.say(&thread, text);
     let hit = search(&mut server, "needle").remove(0);
     assert_eq!(matches(&hit), ["needle", "needle"]);
-    assert!(!hit["snippet"].as_str().unwrap().contains(char::is_control), "{hit}");
+    assert!(!hit.snippet.contains(char::is_control), "{hit:?}");
 }
 
 #[test]
-fn a_hit_says_where_it_is_and_who_said_it() {
+fn a_hit_has_its_place_and_its_actor() {
     let home = Home::new();
     let mut agent = home.agent("anthropic", "claude", "bot");
     let (room, thread) = agent.thread();
     let event = agent.say(&thread, "a needle");
     let hit = search(&mut agent, "needle").remove(0);
     let id = event["id"].as_str().unwrap();
-    assert_eq!(hit["link"], format!("codewhale://workroom/{room}/thread/{thread}/event/{id}"));
-    assert_eq!((&hit["workroom_title"], &hit["thread_title"]), (&json!("Room"), &json!("Thread")));
+    assert_eq!(hit.link, format!("codewhale://workroom/{room}/thread/{thread}/event/{id}"));
+    assert_eq!((&*hit.workroom_title, hit.thread_title.as_deref()), ("Room", Some("Thread")));
+    let hit = serde_json::to_value(hit).unwrap();
     for field in ["seq", "actor", "agent", "timestamp", "workroom_id", "thread_id"] {
         assert_eq!(hit[field], event[field], "{field}");
     }
 }
 
 #[test]
-fn every_kind_that_says_something_is_found() {
+fn every_kind_with_text_is_found() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -222,9 +222,9 @@ fn every_kind_that_says_something_is_found() {
     ] {
         server.append(&thread, kind);
     }
-    server.ok("thread/update", json!({"thread_id": thread, "title": "needle"}));
-    server.ok("workroom/update", json!({"workroom_id": room, "title": "needle"}));
-    let kinds: Vec<_> = search(&mut server, "needle").into_iter().map(|hit| hit["kind"].clone()).collect();
+    server.call::<ThreadUpdate>(json!({"thread_id": thread, "title": "needle"}));
+    server.call::<WorkroomUpdate>(json!({"workroom_id": room, "title": "needle"}));
+    let kinds: Vec<_> = search(&mut server, "needle").into_iter().map(|hit| hit.kind).collect();
     let newest_first = [
         "workroom_updated",
         "thread_updated",
@@ -243,7 +243,7 @@ fn every_kind_that_says_something_is_found() {
 }
 
 #[test]
-fn hits_are_of_the_room_and_kinds_asked_for() {
+fn hits_are_limited_to_the_requested_room_and_kinds() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
@@ -264,7 +264,7 @@ fn hits_are_of_the_room_and_kinds_asked_for() {
     check(json!({"kinds": ["failure", "receipt"], "workroom_id": room}), &[&failure]);
     check(json!({"kinds": []}), &[]);
     let params = json!({"query": "needle", "workroom_id": "wr_0"});
-    assert_eq!(server.refusal("search/query", params), "not_found");
+    assert_eq!(server.refused::<SearchQuery>(params), ErrorKind::NotFound);
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn pages_hold_every_hit_once_while_others_write() {
 }
 
 #[test]
-fn no_query_is_an_error_of_the_server() {
+fn no_query_causes_an_internal_error() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -408,7 +408,7 @@ fn no_query_is_an_error_of_the_server() {
 }
 
 #[test]
-fn what_the_index_would_read_as_a_command_is_a_word() {
+fn index_operators_in_a_query_are_ordinary_words() {
     let home = Home::new();
     let mut server = home.server();
     check(

@@ -1,14 +1,20 @@
-//! The status of a thread follows from its events, and what waits is settled by what answers it.
+//! The status of a thread follows from its events, and pending items are settled by their answers.
 
 use serde_json::{Value, json};
+use workroom_protocol::methods::{
+    ThreadArchive, ThreadCreate, ThreadRead, ThreadUnarchive, WorkroomList, WorkroomRead,
+};
+use workroom_protocol::thread::ThreadStatus::{self, Active, Archived, Completed, Failed, Idle, Waiting};
 
 use crate::support::{Home, Server};
 
-fn status(server: &mut Server, thread: &str) -> String {
-    server.ok("thread/read", json!({"thread_id": thread, "limit": 1}))["thread"]["status"]
-        .as_str()
-        .unwrap()
-        .into()
+fn status(server: &mut Server, thread: &str) -> ThreadStatus {
+    server.call::<ThreadRead>(json!({"thread_id": thread, "limit": 1})).thread.status
+}
+
+/// How many threads of the newest room are active.
+fn active_threads(server: &mut Server) -> usize {
+    server.call::<WorkroomList>(json!({})).workrooms[0].active_threads
 }
 
 fn message() -> Value {
@@ -37,31 +43,30 @@ fn reply(server: &mut Server, thread: &str, kind: Value, to: &Value) -> Value {
 }
 
 #[test]
-fn a_thread_goes_through_its_whole_life() {
+fn the_status_follows_the_life_of_a_thread() {
     let home = Home::new();
     let mut server = home.server();
     let (room, thread) = server.thread();
-    assert_eq!(status(&mut server, &thread), "idle");
-    let mut step = |kind: Value, expected: &str| {
+    assert_eq!(status(&mut server, &thread), Idle);
+    let mut step = |kind: Value, expected: ThreadStatus| {
         server.append(&thread, kind.clone());
         assert_eq!(status(&mut server, &thread), expected, "{kind}");
-        let rooms = server.ok("workroom/list", json!({}));
-        let active = matches!(expected, "active" | "waiting" | "failed");
-        assert_eq!(rooms["workrooms"][0]["active_threads"], u8::from(active), "{kind}");
+        let active = matches!(expected, Active | Waiting | Failed);
+        assert_eq!(active_threads(&mut server), usize::from(active), "{kind}");
     };
-    step(message(), "active");
-    step(json!({"event": "worker_started"}), "active");
-    step(needs_human(), "waiting");
-    step(json!({"event": "resumed"}), "active");
-    step(failure(), "failed");
-    step(receipt(), "completed");
-    step(json!({"event": "tool_call", "tool_name": "bash", "summary": "ls"}), "active");
-    step(receipt(), "completed");
-    let archived = server.ok("thread/archive", json!({"thread_id": thread}));
-    assert_eq!(archived["status"], "archived");
-    let back = server.ok("thread/unarchive", json!({"thread_id": thread}));
-    assert_eq!(back["status"], "completed");
-    assert_eq!(server.ok("workroom/read", json!({"workroom_id": room}))["head_seq"], 12);
+    step(message(), Active);
+    step(json!({"event": "worker_started"}), Active);
+    step(needs_human(), Waiting);
+    step(json!({"event": "resumed"}), Active);
+    step(failure(), Failed);
+    step(receipt(), Completed);
+    step(json!({"event": "tool_call", "tool_name": "bash", "summary": "ls"}), Active);
+    step(receipt(), Completed);
+    let archived = server.call::<ThreadArchive>(json!({"thread_id": thread}));
+    assert_eq!(archived.status, Archived);
+    let back = server.call::<ThreadUnarchive>(json!({"thread_id": thread}));
+    assert_eq!(back.status, Completed);
+    assert_eq!(server.call::<WorkroomRead>(json!({"workroom_id": room})).head_seq, 12);
 }
 
 #[test]
@@ -69,17 +74,17 @@ fn every_kind_of_event_leads_to_its_status() {
     let home = Home::new();
     let mut server = home.server();
     for (kind, expected) in [
-        (message(), "active"),
-        (json!({"event": "mention", "mentioned_user": "ada"}), "active"),
-        (json!({"event": "tool_call", "tool_name": "t", "summary": "s"}), "active"),
-        (json!({"event": "tool_result", "tool_name": "t", "success": false}), "active"),
-        (json!({"event": "artifact_linked", "path": "a", "kind": "log"}), "active"),
-        (json!({"event": "resumed"}), "active"),
-        (json!({"event": "worker_started"}), "active"),
-        (approval_request(), "waiting"),
-        (needs_human(), "waiting"),
-        (failure(), "failed"),
-        (receipt(), "completed"),
+        (message(), Active),
+        (json!({"event": "mention", "mentioned_user": "ada"}), Active),
+        (json!({"event": "tool_call", "tool_name": "t", "summary": "s"}), Active),
+        (json!({"event": "tool_result", "tool_name": "t", "success": false}), Active),
+        (json!({"event": "artifact_linked", "path": "a", "kind": "log"}), Active),
+        (json!({"event": "resumed"}), Active),
+        (json!({"event": "worker_started"}), Active),
+        (approval_request(), Waiting),
+        (needs_human(), Waiting),
+        (failure(), Failed),
+        (receipt(), Completed),
     ] {
         let (_, thread) = server.thread();
         server.append(&thread, kind.clone());
@@ -88,7 +93,7 @@ fn every_kind_of_event_leads_to_its_status() {
 }
 
 #[test]
-fn a_question_is_settled_by_the_reply_of_a_person_only() {
+fn a_question_is_settled_only_by_a_persons_reply() {
     let home = Home::new();
     let mut agent = home.agent("anthropic", "claude", "bot");
     let mut person = home.server();
@@ -96,13 +101,13 @@ fn a_question_is_settled_by_the_reply_of_a_person_only() {
     let first = agent.append(&thread, needs_human())["id"].clone();
     let second = agent.append(&thread, needs_human())["id"].clone();
     person.say(&thread, "not a reply");
-    assert_eq!(status(&mut person, &thread), "waiting");
+    assert_eq!(status(&mut person, &thread), Waiting);
     reply(&mut agent, &thread, message(), &first);
-    assert_eq!(status(&mut person, &thread), "waiting");
+    assert_eq!(status(&mut person, &thread), Waiting);
     reply(&mut person, &thread, message(), &first);
-    assert_eq!(status(&mut person, &thread), "waiting");
+    assert_eq!(status(&mut person, &thread), Waiting);
     reply(&mut person, &thread, message(), &second);
-    assert_eq!(status(&mut person, &thread), "active");
+    assert_eq!(status(&mut person, &thread), Active);
 }
 
 #[test]
@@ -113,14 +118,14 @@ fn resumed_settles_the_question_it_replies_to_or_all_of_them() {
     let first = server.append(&thread, needs_human())["id"].clone();
     server.append(&thread, needs_human());
     reply(&mut server, &thread, json!({"event": "resumed"}), &first);
-    assert_eq!(status(&mut server, &thread), "waiting");
+    assert_eq!(status(&mut server, &thread), Waiting);
     server.append(&thread, needs_human());
     server.append(&thread, json!({"event": "resumed"}));
-    assert_eq!(status(&mut server, &thread), "active");
+    assert_eq!(status(&mut server, &thread), Active);
 }
 
 #[test]
-fn an_approval_waits_whatever_is_said() {
+fn an_approval_stays_pending_whatever_is_said() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -130,25 +135,25 @@ fn an_approval_waits_whatever_is_said() {
     server.append(&thread, json!({"event": "resumed"}));
     server.append(&thread, failure());
     server.append(&thread, receipt());
-    assert_eq!(status(&mut server, &thread), "waiting");
+    assert_eq!(status(&mut server, &thread), Waiting);
 }
 
 #[test]
-fn a_failure_stands_while_people_talk_and_is_left_when_work_begins() {
+fn a_failure_stays_open_during_conversation_until_work_begins() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
     server.append(&thread, failure());
     server.say(&thread, "oh no");
-    assert_eq!(status(&mut server, &thread), "failed");
+    assert_eq!(status(&mut server, &thread), Failed);
     server.append(&thread, json!({"event": "worker_started"}));
-    assert_eq!(status(&mut server, &thread), "active");
+    assert_eq!(status(&mut server, &thread), Active);
     server.append(&thread, failure());
-    assert_eq!(status(&mut server, &thread), "failed");
+    assert_eq!(status(&mut server, &thread), Failed);
 }
 
 #[test]
-fn a_receipt_of_whoever_failed_settles_the_failure_on_whatever_model() {
+fn a_receipt_of_the_failed_agent_settles_its_failure_with_any_model() {
     let home = Home::new();
     let mut first = home.agent_of("claude", "bot", "one session");
     let mut person = home.server();
@@ -156,9 +161,9 @@ fn a_receipt_of_whoever_failed_settles_the_failure_on_whatever_model() {
     first.append(&thread, failure());
     let mut second = home.agent_of("gpt", "bot", "one session");
     second.append(&thread, receipt());
-    // Were the failure still open, waking the thread would show it once more.
+    // If the failure were still open, this event would show it again.
     second.append(&thread, json!({"event": "worker_started"}));
-    assert_eq!(status(&mut person, &thread), "active");
+    assert_eq!(status(&mut person, &thread), Active);
 }
 
 #[test]
@@ -167,20 +172,19 @@ fn the_room_counts_each_active_thread_once() {
     let mut server = home.server();
     let (room, first) = server.thread();
     let params = json!({"workroom_id": room, "title": "second", "kind": "channel"});
-    let second = server.ok("thread/create", params)["id"].as_str().unwrap().to_owned();
+    let second = server.call::<ThreadCreate>(params).id.0;
     let mut counts = Vec::new();
     for (thread, kind) in
         [(&first, message()), (&first, failure()), (&second, needs_human()), (&second, approval_request())]
     {
         server.append(thread, kind);
-        counts
-            .push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
+        counts.push(active_threads(&mut server));
     }
     server.append(&first, receipt());
-    counts.push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
-    server.ok("thread/archive", json!({"thread_id": second}));
-    counts.push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
-    server.ok("thread/unarchive", json!({"thread_id": second}));
-    counts.push(server.ok("workroom/list", json!({}))["workrooms"][0]["active_threads"].as_u64().unwrap());
+    counts.push(active_threads(&mut server));
+    server.call::<ThreadArchive>(json!({"thread_id": second}));
+    counts.push(active_threads(&mut server));
+    server.call::<ThreadUnarchive>(json!({"thread_id": second}));
+    counts.push(active_threads(&mut server));
     assert_eq!(counts, [1, 1, 2, 2, 1, 0, 1]);
 }

@@ -1,26 +1,29 @@
 //! `thread/*`: creating, listing, reading, changing, archiving.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::event::WorkroomEventKind;
+use workroom_protocol::id::{ThreadId, WorkroomId};
+use workroom_protocol::methods::{
+    EventList, ThreadArchive, ThreadCreate, ThreadList, ThreadRead, ThreadUpdate, WorkroomCreate,
+};
+use workroom_protocol::thread::{
+    ThreadCreateParams, ThreadListParams, ThreadReadParams, ThreadReadResponse, ThreadStatus,
+    WorkroomThreadKind,
+};
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, contents};
 
 fn titles(server: &mut Server, params: Value) -> Vec<String> {
-    let threads = server.ok("thread/list", params);
-    threads["threads"].as_array().unwrap().iter().map(|t| t["title"].as_str().unwrap().into()).collect()
+    server.call::<ThreadList>(params).threads.into_iter().map(|thread| thread.title).collect()
 }
 
 fn room(server: &mut Server) -> String {
-    server.ok("workroom/create", json!({}))["id"].as_str().unwrap().into()
+    server.call::<WorkroomCreate>(json!({})).id.0
 }
 
 fn create(server: &mut Server, room: &str, title: &str, kind: &str) -> String {
-    let params = json!({"workroom_id": room, "title": title, "kind": kind});
-    server.ok("thread/create", params)["id"].as_str().unwrap().into()
-}
-
-/// The contents of a page of messages.
-fn contents(page: &Value) -> Vec<&str> {
-    page["events"].as_array().unwrap().iter().filter_map(|e| e["kind"]["content"].as_str()).collect()
+    server.call::<ThreadCreate>(json!({"workroom_id": room, "title": title, "kind": kind})).id.0
 }
 
 #[test]
@@ -28,27 +31,31 @@ fn a_new_thread_is_idle() {
     let home = Home::new();
     let mut server = home.server();
     let room = room(&mut server);
-    let thread = server.ok(
-        "thread/create",
-        json!({"workroom_id": room, "title": "Fix it", "kind": "agent_task", "participants": ["@ada", "bot", "ada"]}),
-    );
-    let id = thread["id"].as_str().unwrap();
-    assert_eq!(thread["workroom_id"], room);
-    assert_eq!(thread["title"], "Fix it");
-    assert_eq!(thread["kind"], "agent_task");
-    assert_eq!(thread["status"], "idle");
-    assert_eq!(thread["participants"], json!(["ada", "bot"]));
-    assert_eq!(thread["external_refs"], json!([]));
-    assert_eq!(thread["link"], format!("codewhale://workroom/{room}/thread/{id}"));
-    assert_eq!(thread["head_seq"], 2);
-    let read = server.ok("thread/read", json!({"thread_id": id}));
-    assert_eq!(read["thread"], thread);
-    assert_eq!(read["events"][0]["kind"]["event"], "thread_created");
-    assert_eq!(read["more"], false);
+    let thread = server.call::<ThreadCreate>(ThreadCreateParams {
+        workroom_id: WorkroomId(room.clone()),
+        title: "Fix it".into(),
+        kind: WorkroomThreadKind::AgentTask,
+        external_ref: None,
+        participants: Some(["@ada", "bot", "ada"].map(Into::into).into()),
+        branch: None,
+        idempotency_key: None,
+    });
+    assert_eq!(thread.workroom_id.0, room);
+    assert_eq!(thread.title, "Fix it");
+    assert_eq!(thread.kind, WorkroomThreadKind::AgentTask);
+    assert_eq!(thread.status, ThreadStatus::Idle);
+    assert_eq!(thread.participants, ["ada", "bot"]);
+    assert_eq!(thread.external_refs, []);
+    assert_eq!(thread.link, format!("codewhale://workroom/{room}/thread/{}", thread.id));
+    assert_eq!(thread.head_seq, 2);
+    let read = server.call::<ThreadRead>(json!({"thread_id": thread.id}));
+    assert_eq!(read.thread, thread);
+    assert!(matches!(read.events[0].read().unwrap().kind, WorkroomEventKind::ThreadCreated { .. }));
+    assert!(!read.more);
 }
 
 #[test]
-fn a_thread_that_cannot_be_is_refused_by_field() {
+fn an_invalid_thread_is_refused_with_the_field() {
     let home = Home::new();
     let mut server = home.server();
     let room = room(&mut server);
@@ -70,8 +77,8 @@ fn a_thread_that_cannot_be_is_refused_by_field() {
     );
     check("external_ref", json!({"kind": "git_hub_issue", "owner": "o", "repo": "r"}), "external_ref.number");
     let params = json!({"workroom_id": "wr_0", "title": "t", "kind": "channel"});
-    assert_eq!(server.refusal("thread/create", params), "not_found");
-    assert_eq!(server.ok("thread/list", json!({}))["threads"], json!([]));
+    assert_eq!(server.refused::<ThreadCreate>(params), ErrorKind::NotFound);
+    assert_eq!(server.call::<ThreadList>(json!({})).threads, []);
 }
 
 #[test]
@@ -86,7 +93,7 @@ fn the_thread_with_the_newest_activity_comes_first() {
     server.say(&first, "x");
     assert_eq!(titles(&mut server, json!({})), ["first", "third", "second"]);
     assert_eq!(titles(&mut server, json!({"workroom_id": one})), ["first", "third"]);
-    assert_eq!(server.refusal("thread/list", json!({"workroom_id": "wr_0"})), "not_found");
+    assert_eq!(server.refused::<ThreadList>(json!({"workroom_id": "wr_0"})), ErrorKind::NotFound);
 }
 
 #[test]
@@ -100,7 +107,7 @@ fn threads_are_listed_by_activity_and_kind() {
     let done = create(&mut server, &room, "done", "agent_task");
     server.append(&done, json!({"event": "receipt", "summary": "x"}));
     let gone = create(&mut server, &room, "gone", "direct_message");
-    server.ok("thread/archive", json!({"thread_id": gone}));
+    server.call::<ThreadArchive>(json!({"thread_id": gone}));
     let mut check = |params: Value, expected: &[&str]| {
         assert_eq!(titles(&mut server, params.clone()), expected, "{params}");
     };
@@ -124,14 +131,18 @@ fn pages_hold_every_thread_once_while_others_write() {
         let threads: Vec<_> =
             (0..5).map(|n| create(&mut server, &room, &format!("{limit}.{n}"), "channel")).collect();
         let mut seen = Vec::new();
-        let mut cursor = Value::Null;
+        let mut cursor = None;
         loop {
-            let params = json!({"limit": limit, "cursor": cursor, "workroom_id": room});
-            let page = server.ok("thread/list", params);
-            let titles = page["threads"].as_array().unwrap().iter().map(|t| t["title"].as_str().unwrap());
-            seen.extend(titles.filter(|title| title.starts_with(&format!("{limit}."))).map(str::to_owned));
-            cursor = page["next_cursor"].clone();
-            if cursor.is_null() {
+            let page = server.call::<ThreadList>(ThreadListParams {
+                limit: Some(limit),
+                cursor,
+                workroom_id: Some(WorkroomId(room.clone())),
+                ..ThreadListParams::default()
+            });
+            let titles = page.threads.into_iter().map(|thread| thread.title);
+            seen.extend(titles.filter(|title| title.starts_with(&format!("{limit}."))));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
                 break;
             }
             server.say(&threads[0], "still to come");
@@ -143,7 +154,7 @@ fn pages_hold_every_thread_once_while_others_write() {
 }
 
 #[test]
-fn a_page_of_large_threads_is_cut_by_its_bytes() {
+fn a_page_of_large_threads_is_limited_by_its_bytes() {
     let home = Home::new();
     let mut server = home.server();
     let room = room(&mut server);
@@ -151,7 +162,7 @@ fn a_page_of_large_threads_is_cut_by_its_bytes() {
     for number in 0..15 {
         let title = number.to_string();
         let params = json!({"workroom_id": room, "title": title, "kind": "channel", "participants": handles});
-        server.ok("thread/create", params);
+        server.call::<ThreadCreate>(params);
     }
     let mut seen = 0;
     let mut cursor = Value::Null;
@@ -168,7 +179,7 @@ fn a_page_of_large_threads_is_cut_by_its_bytes() {
 }
 
 #[test]
-fn a_thread_is_read_from_its_end_backwards() {
+fn a_thread_can_be_read_backwards_from_its_end() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -177,53 +188,58 @@ fn a_thread_is_read_from_its_end_backwards() {
         server.say(&thread, &number.to_string());
         server.say(&other, "elsewhere");
     }
-    let page = server.ok("thread/read", json!({"thread_id": thread, "limit": 2}));
-    assert_eq!(contents(&page), ["4", "5"]);
-    assert_eq!(page["more"], true);
-    let before = page["events"][0]["seq"].clone();
-    let page = server.ok("thread/read", json!({"thread_id": thread, "limit": 3, "before_seq": before}));
-    assert_eq!(contents(&page), ["1", "2", "3"]);
-    assert_eq!(page["more"], true);
-    let before = page["events"][0]["seq"].clone();
-    let page = server.ok("thread/read", json!({"thread_id": thread, "limit": 2, "before_seq": before}));
-    assert_eq!(contents(&page), ["0"]);
-    assert_eq!(page["events"][0]["kind"]["event"], "thread_created");
-    assert_eq!(page["more"], false);
-    let page = server.ok("thread/read", json!({"thread_id": thread, "before_seq": 0}));
-    assert_eq!((page["events"].clone(), page["more"].clone()), (json!([]), json!(false)));
-    let page = server.ok("thread/read", json!({"thread_id": thread, "before_seq": u64::MAX}));
-    assert_eq!(contents(&page).len(), 6);
+    let mut read = |limit: Option<u32>, before_seq: Option<u64>| {
+        server.call::<ThreadRead>(ThreadReadParams {
+            thread_id: ThreadId(thread.clone()),
+            before_seq,
+            after_seq: None,
+            limit,
+            max_bytes: None,
+        })
+    };
+    let first = |page: &ThreadReadResponse| page.events[0].read().unwrap();
+    let page = read(Some(2), None);
+    assert_eq!((contents(&page.events), page.more), (vec!["4".into(), "5".into()], true));
+    let page = read(Some(3), Some(first(&page).seq));
+    assert_eq!((contents(&page.events), page.more), (vec!["1".into(), "2".into(), "3".into()], true));
+    let page = read(Some(2), Some(first(&page).seq));
+    assert_eq!((contents(&page.events), page.more), (vec!["0".into()], false));
+    assert!(matches!(first(&page).kind, WorkroomEventKind::ThreadCreated { .. }));
+    let page = read(None, Some(0));
+    assert_eq!((page.events.len(), page.more), (0, false));
+    let page = read(None, Some(u64::MAX));
+    assert_eq!(contents(&page.events).len(), 6);
 }
 
 #[test]
-fn a_thread_is_read_from_a_position_on() {
+fn a_thread_can_be_read_from_a_position() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
     for number in 0..5 {
         server.say(&thread, &number.to_string());
     }
-    let mut after = json!(0);
+    let mut after = 0;
     let mut seen = Vec::new();
     loop {
-        let page = server.ok("thread/read", json!({"thread_id": thread, "limit": 2, "after_seq": after}));
-        let events = page["events"].as_array().unwrap();
-        seen.extend(contents(&page).into_iter().map(str::to_owned));
-        if page["more"] == false {
-            assert_eq!(page["head_seq"], events.last().unwrap()["seq"]);
+        let params = json!({"thread_id": thread, "limit": 2, "after_seq": after});
+        let page = server.call::<ThreadRead>(params);
+        seen.extend(contents(&page.events));
+        after = page.events.last().unwrap().read().unwrap().seq;
+        if !page.more {
+            assert_eq!(page.head_seq, after);
             break;
         }
-        after = events.last().unwrap()["seq"].clone();
     }
     assert_eq!(seen, ["0", "1", "2", "3", "4"]);
     let beyond = json!({"thread_id": thread, "after_seq": 1000});
-    assert_eq!(server.refusal("thread/read", beyond), "cursor_expired");
+    assert_eq!(server.refused::<ThreadRead>(beyond), ErrorKind::CursorExpired);
     let both = json!({"thread_id": thread, "after_seq": 1, "before_seq": 3});
     assert_eq!(server.misfit("thread/read", both), "after_seq");
 }
 
 #[test]
-fn a_page_keeps_its_bytes_and_holds_one_event_at_least() {
+fn a_page_respects_its_byte_limit_and_has_at_least_one_event() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -231,10 +247,10 @@ fn a_page_keeps_its_bytes_and_holds_one_event_at_least() {
         server.say(&thread, &"x".repeat(size));
     }
     let mut check = |direction: &str, at: u64, max_bytes: u64, sizes: &[usize]| {
-        let page =
-            server.ok("thread/read", json!({"thread_id": thread, direction: at, "max_bytes": max_bytes}));
-        assert_eq!(contents(&page).iter().map(|text| text.len()).collect::<Vec<_>>(), sizes, "{max_bytes}");
-        assert_eq!(page["more"], true);
+        let params = json!({"thread_id": thread, direction: at, "max_bytes": max_bytes});
+        let page = server.call::<ThreadRead>(params);
+        let read: Vec<_> = contents(&page.events).iter().map(String::len).collect();
+        assert_eq!((&*read, page.more), (sizes, true), "{max_bytes}");
     };
     check("after_seq", 2, 1, &[10]);
     check("after_seq", 3, 1, &[2000]);
@@ -254,19 +270,20 @@ fn an_update_changes_title_and_participants() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
-    let updated = server.ok("thread/update", json!({"thread_id": thread, "title": "New"}));
-    assert_eq!(updated["title"], "New");
-    let updated = server.ok("thread/update", json!({"thread_id": thread, "participants": ["@bot"]}));
-    assert_eq!((&updated["title"], &updated["participants"]), (&json!("New"), &json!(["bot"])));
-    let same = server.ok("thread/update", json!({"thread_id": thread}));
+    let updated = server.call::<ThreadUpdate>(json!({"thread_id": thread, "title": "New"}));
+    assert_eq!(updated.title, "New");
+    let updated = server.call::<ThreadUpdate>(json!({"thread_id": thread, "participants": ["@bot"]}));
+    assert_eq!((&*updated.title, &*updated.participants), ("New", &["bot".to_owned()][..]));
+    let same = server.call::<ThreadUpdate>(json!({"thread_id": thread}));
     assert_eq!(same, updated);
-    let cleared = server.ok("thread/update", json!({"thread_id": thread, "participants": []}));
-    assert_eq!(cleared["participants"], json!([]));
-    assert_eq!(server.refusal("thread/update", json!({"thread_id": "thr_0", "title": "x"})), "not_found");
+    let cleared = server.call::<ThreadUpdate>(json!({"thread_id": thread, "participants": []}));
+    assert_eq!(cleared.participants, [""; 0]);
+    let unknown = json!({"thread_id": "thr_0", "title": "x"});
+    assert_eq!(server.refused::<ThreadUpdate>(unknown), ErrorKind::NotFound);
 }
 
 #[test]
-fn archiving_twice_is_archiving_once() {
+fn archiving_again_changes_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let (_, thread) = server.thread();
@@ -277,7 +294,7 @@ fn archiving_twice_is_archiving_once() {
         assert_eq!(once, twice, "{method}");
         assert_eq!(once.get("archived_at").is_some(), method == "thread/archive");
     }
-    assert_eq!(server.ok("event/list", json!({}))["head_seq"], 4);
+    assert_eq!(server.call::<EventList>(json!({})).head_seq, 4);
     for method in ["thread/read", "thread/archive", "thread/unarchive"] {
         assert_eq!(server.refusal(method, json!({"thread_id": "thr_0"})), "not_found");
     }

@@ -1,60 +1,66 @@
 //! `workroom/*`: creating, listing, changing, archiving.
 
 use serde_json::{Value, json};
+use workroom_protocol::ErrorKind;
+use workroom_protocol::methods::{
+    EventList, ThreadCreate, WorkroomArchive, WorkroomCreate, WorkroomList, WorkroomRead, WorkroomUnarchive,
+    WorkroomUpdate,
+};
+use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomVisibility};
 
 use crate::support::{Home, Server};
 
 const UNKNOWN: &str = "wr_00000000000000000000000000000000";
 
 fn create(server: &mut Server, params: Value) -> String {
-    server.ok("workroom/create", params)["id"].as_str().unwrap().into()
+    server.call::<WorkroomCreate>(params).id.0
 }
 
-/// The titles of a list, in its order.
+/// The titles of a list, in order.
 fn titles(server: &mut Server, params: Value) -> Vec<String> {
-    let rooms = server.ok("workroom/list", params);
-    rooms["workrooms"].as_array().unwrap().iter().map(|r| r["title"].as_str().unwrap().into()).collect()
+    server.call::<WorkroomList>(params).workrooms.into_iter().map(|room| room.title).collect()
 }
 
 #[test]
-fn a_new_room_is_private_and_of_its_creator() {
+fn a_new_room_is_private_and_belongs_to_its_creator() {
     let home = Home::new();
     let mut server = home.server();
-    let room = server.ok("workroom/create", json!({}));
-    assert_eq!(room["title"], "Untitled workroom");
-    assert_eq!(room["owner"], "ada");
-    assert_eq!(room["visibility"], "private");
-    assert_eq!(room["workspace"], Value::Null);
-    assert_eq!(room["link"], format!("codewhale://workroom/{}", room["id"].as_str().unwrap()));
-    assert_eq!(room["head_seq"], 1);
-    assert!(room.get("archived_at").is_none());
-    assert_eq!(server.ok("workroom/read", json!({"workroom_id": room["id"]})), room);
+    let room = server.call::<WorkroomCreate>(WorkroomCreateParams::default());
+    assert_eq!(room.title, "Untitled workroom");
+    assert_eq!(room.owner, "ada");
+    assert_eq!(room.visibility, WorkroomVisibility::Private);
+    assert_eq!(room.workspace, None);
+    assert_eq!(room.link, format!("codewhale://workroom/{}", room.id));
+    assert_eq!(room.head_seq, 1);
+    assert_eq!(room.archived_at, None);
+    assert_eq!(server.call::<WorkroomRead>(json!({"workroom_id": room.id})), room);
 }
 
 #[test]
-fn titles_are_one_line_of_visible_text() {
+fn a_title_is_one_line_of_visible_text() {
     let home = Home::new();
     let mut server = home.server();
-    let room = server.ok("workroom/create", json!({"title": " two\n lines\u{202e} "}));
-    assert_eq!(room["title"], "two lines");
+    let room = server.call::<WorkroomCreate>(json!({"title": " two\n lines\u{202e} "}));
+    assert_eq!(room.title, "two lines");
     assert_eq!(server.misfit("workroom/create", json!({"title": " \n "})), "title");
     assert_eq!(server.misfit("workroom/create", json!({"title": "x".repeat(501)})), "title");
-    assert_eq!(server.ok("workroom/create", json!({"title": "é".repeat(500)}))["title"], "é".repeat(500));
+    let longest = "é".repeat(500);
+    assert_eq!(server.call::<WorkroomCreate>(json!({"title": longest})).title, longest);
 }
 
 #[test]
-fn a_workspace_is_an_absolute_path_in_one_spelling() {
+fn a_workspace_is_stored_as_a_normalised_absolute_path() {
     let home = Home::new();
     let mut server = home.server();
-    let room = server.ok("workroom/create", json!({"workspace": "/nowhere//a/./b/"}));
-    assert_eq!(room["workspace"], "/nowhere/a/b");
+    let room = server.call::<WorkroomCreate>(json!({"workspace": "/nowhere//a/./b/"}));
+    assert_eq!(room.workspace.as_deref(), Some("/nowhere/a/b"));
     for (given, folder) in [
         ("/nowhere/../elsewhere", "/elsewhere"),
         ("/nowhere/a/../../b/./c/..", "/b"),
         ("/../../nowhere", "/nowhere"),
     ] {
-        let room = server.ok("workroom/create", json!({"title": "x", "workspace": given}));
-        assert_eq!(room["workspace"], folder, "{given}");
+        let room = server.call::<WorkroomCreate>(json!({"title": "x", "workspace": given}));
+        assert_eq!(room.workspace.as_deref(), Some(folder), "{given}");
     }
     for bad in [
         "relative",
@@ -89,7 +95,7 @@ fn a_repository_is_checked_and_normalised() {
 }
 
 #[test]
-fn sharing_names_tokens_by_their_ids_only() {
+fn sharing_accepts_only_ids_of_tokens() {
     let home = Home::new();
     let mut server = home.server();
     let id = format!("tok_{}", "0".repeat(32));
@@ -115,12 +121,12 @@ fn the_room_with_the_newest_activity_comes_first() {
     create(&mut server, json!({"title": "second"}));
     create(&mut server, json!({"title": "third"}));
     assert_eq!(titles(&mut server, json!({})), ["third", "second", "first"]);
-    server.ok("thread/create", json!({"workroom_id": first, "title": "t", "kind": "channel"}));
+    server.call::<ThreadCreate>(json!({"workroom_id": first, "title": "t", "kind": "channel"}));
     assert_eq!(titles(&mut server, json!({})), ["first", "third", "second"]);
 }
 
 #[test]
-fn a_query_looks_into_title_folder_branch_and_repository() {
+fn a_query_searches_title_folder_branch_and_repository() {
     let home = Home::new();
     let mut server = home.server();
     create(&mut server, json!({"title": "Über uns 50%"}));
@@ -174,21 +180,21 @@ fn archiving_hides_a_room_and_loses_nothing() {
     let mut server = home.server();
     let (room, thread) = server.thread();
     let id = json!({"workroom_id": room});
-    let archived = server.ok("workroom/archive", id.clone());
-    assert!(archived["archived_at"].is_string());
+    let archived = server.call::<WorkroomArchive>(&id);
+    assert!(archived.archived_at.is_some());
     assert_eq!(titles(&mut server, json!({})), [""; 0]);
     assert_eq!(titles(&mut server, json!({"include_archived": true})), ["Room"]);
     server.say(&thread, "what ends late is not lost");
     let params = json!({"workroom_id": room, "title": "t", "kind": "channel"});
-    assert_eq!(server.refusal("thread/create", params), "conflict");
+    assert_eq!(server.refused::<ThreadCreate>(params), ErrorKind::Conflict);
 
-    let back = server.ok("workroom/unarchive", id);
-    assert!(back.get("archived_at").is_none());
+    let back = server.call::<WorkroomUnarchive>(&id);
+    assert_eq!(back.archived_at, None);
     assert_eq!(titles(&mut server, json!({})), ["Room"]);
 }
 
 #[test]
-fn archiving_twice_is_archiving_once() {
+fn archiving_again_changes_nothing() {
     let home = Home::new();
     let mut server = home.server();
     let room = create(&mut server, json!({}));
@@ -198,12 +204,12 @@ fn archiving_twice_is_archiving_once() {
         let twice = server.ok(method, id.clone());
         assert_eq!(once, twice, "{method}");
     }
-    // Created, archived, unarchived: what changed nothing wrote nothing.
-    assert_eq!(server.ok("event/list", json!({}))["head_seq"], 3);
+    // Three events: created, archived, unarchived. Calls that changed nothing wrote nothing.
+    assert_eq!(server.call::<EventList>(json!({})).head_seq, 3);
 }
 
 #[test]
-fn an_update_sets_what_is_given_clears_what_is_null_and_keeps_the_rest() {
+fn an_update_sets_given_fields_clears_null_fields_and_keeps_the_rest() {
     let home = Home::new();
     let mut server = home.server();
     let room = create(
@@ -213,11 +219,11 @@ fn an_update_sets_what_is_given_clears_what_is_null_and_keeps_the_rest() {
             "repo_identity": {"owner": "o", "name": "r", "host": "git.example.com"},
         }),
     );
-    let updated = server.ok("workroom/update", json!({"workroom_id": room, "title": "after"}));
-    assert_eq!(updated["title"], "after");
-    assert_eq!(updated["workspace"], "/nowhere/a");
-    assert_eq!(updated["branch"], "main");
-    assert_eq!(updated["repo_identity"]["host"], "git.example.com");
+    let updated = server.call::<WorkroomUpdate>(json!({"workroom_id": room, "title": "after"}));
+    assert_eq!(updated.title, "after");
+    assert_eq!(updated.workspace.as_deref(), Some("/nowhere/a"));
+    assert_eq!(updated.branch.as_deref(), Some("main"));
+    assert_eq!(updated.repo_identity.unwrap().host.as_deref(), Some("git.example.com"));
 
     let clear = json!({"workroom_id": room, "workspace": null, "branch": null, "repo_identity": null});
     let cleared = server.ok("workroom/update", clear);
@@ -234,12 +240,12 @@ fn an_update_sets_what_is_given_clears_what_is_null_and_keeps_the_rest() {
 }
 
 #[test]
-fn an_update_of_nothing_writes_nothing() {
+fn an_empty_update_writes_nothing() {
     let home = Home::new();
     let mut server = home.server();
-    let room = server.ok("workroom/create", json!({"title": "x"}));
-    assert_eq!(server.ok("workroom/update", json!({"workroom_id": room["id"]})), room);
-    assert_eq!(server.ok("event/list", json!({}))["head_seq"], 1);
+    let room = server.call::<WorkroomCreate>(json!({"title": "x"}));
+    assert_eq!(server.call::<WorkroomUpdate>(json!({"workroom_id": room.id})), room);
+    assert_eq!(server.call::<EventList>(json!({})).head_seq, 1);
 }
 
 #[test]
@@ -255,7 +261,7 @@ fn an_unknown_room_is_not_found() {
 }
 
 #[test]
-fn unknown_fields_and_wrong_limits_are_refused_by_name() {
+fn unknown_fields_and_invalid_limits_are_refused_by_name() {
     let home = Home::new();
     let mut server = home.server();
     assert_eq!(server.misfit("workroom/create", json!({"titel": "x"})), "titel");
@@ -266,12 +272,12 @@ fn unknown_fields_and_wrong_limits_are_refused_by_name() {
 }
 
 #[test]
-fn a_cursor_that_nobody_was_given_is_refused_or_leads_to_a_page() {
+fn an_invented_cursor_is_refused_or_returns_a_page() {
     let home = Home::new();
     let mut server = home.server();
     create(&mut server, json!({}));
     create(&mut server, json!({}));
-    let cursor = server.ok("workroom/list", json!({"limit": 1}))["next_cursor"].as_str().unwrap().to_owned();
+    let cursor = server.call::<WorkroomList>(json!({"limit": 1})).next_cursor.unwrap();
     let (head, _) = cursor.rsplit_once('.').unwrap();
     for forged in
         [format!("{head}.ffffffffffffffff"), format!("{head}.+1"), format!("{head}.-1"), format!("{head}.")]
@@ -286,13 +292,13 @@ fn a_cursor_that_nobody_was_given_is_refused_or_leads_to_a_page() {
 }
 
 #[test]
-fn a_cursor_of_another_store_has_expired() {
+fn a_cursor_from_another_store_has_expired() {
     let (one, other) = (Home::new(), Home::new());
     let mut server = one.server();
     create(&mut server, json!({}));
     create(&mut server, json!({}));
-    let cursor = server.ok("workroom/list", json!({"limit": 1}))["next_cursor"].clone();
-    assert_eq!(other.server().refusal("workroom/list", json!({"cursor": cursor})), "cursor_expired");
+    let cursor = server.call::<WorkroomList>(json!({"limit": 1})).next_cursor.unwrap();
+    assert_eq!(other.server().refused::<WorkroomList>(json!({"cursor": cursor})), ErrorKind::CursorExpired);
 }
 
 #[test]
@@ -305,17 +311,17 @@ fn pages_of_any_size_hold_every_room_once() {
     let all = titles(&mut server, json!({}));
     for limit in 1..=8 {
         let mut seen = Vec::new();
-        let mut cursor = Value::Null;
+        let mut cursor = None;
         loop {
-            let page = server.ok("workroom/list", json!({"limit": limit, "cursor": cursor}));
-            let rooms = page["workrooms"].as_array().unwrap();
-            assert!(rooms.len() <= limit);
-            seen.extend(rooms.iter().map(|room| room["title"].as_str().unwrap().to_owned()));
-            cursor = page["next_cursor"].clone();
-            if cursor.is_null() {
+            let page = server.call::<WorkroomList>(json!({"limit": limit, "cursor": cursor}));
+            let count = page.workrooms.len();
+            assert!(count <= limit);
+            seen.extend(page.workrooms.into_iter().map(|room| room.title));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
                 break;
             }
-            assert_eq!(rooms.len(), limit, "a page before the last is full");
+            assert_eq!(count, limit, "a page before the last is full");
         }
         assert_eq!(seen, all, "limit {limit}");
     }
@@ -328,20 +334,19 @@ fn pages_hold_every_room_once_while_others_write() {
     let mut other = home.server();
     let rooms: Vec<_> = (0..6).map(|n| create(&mut server, json!({"title": n.to_string()}))).collect();
     let mut seen = Vec::new();
-    let mut cursor = Value::Null;
+    let mut cursor = None;
     // Between the pages the oldest room, which is still to come, gets activity, one that was seen does, and a new
     // one is created.
     for turn in 0.. {
-        let page = server.ok("workroom/list", json!({"limit": 2, "cursor": cursor}));
-        let page_rooms = page["workrooms"].as_array().unwrap();
-        seen.extend(page_rooms.iter().map(|room| room["title"].as_str().unwrap().to_owned()));
-        cursor = page["next_cursor"].clone();
-        if cursor.is_null() {
+        let page = server.call::<WorkroomList>(json!({"limit": 2, "cursor": cursor}));
+        seen.extend(page.workrooms.into_iter().map(|room| room.title));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
             break;
         }
         for room in [&rooms[0], &rooms[5]] {
             let params = json!({"workroom_id": room, "title": format!("t{turn}"), "kind": "channel"});
-            other.ok("thread/create", params);
+            other.call::<ThreadCreate>(params);
         }
         create(&mut other, json!({"title": "new"}));
     }

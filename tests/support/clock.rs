@@ -1,6 +1,7 @@
-//! A clock that can be set, for one process or several.
+//! A clock that tests can set, for one or several processes.
 //!
-//! A server that goes by it is this very test program, started once more: the released binary has no such hook.
+//! A server that uses it is this test program itself, started again as a child, because the released binary has no
+//! such hook.
 
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,40 +10,42 @@ use workroom_protocol::Timestamp;
 
 use super::{Home, Server};
 
-/// Where a test program that is started as a server finds the time, and its arguments after a line end each.
+/// The environment variables of a test program that runs as a server: the file with the time, and the arguments,
+/// separated by line ends.
 const TIME: &str = "WORKROOM_TEST_TIME";
 const ARGUMENTS: &str = "WORKROOM_TEST_ARGUMENTS";
-/// The test below, as the harness calls it: `mod support` stands at the top of every test program.
+/// The test below, under the name that the harness uses.
 const TEST: &str = "support::clock::serve_as_a_child";
 
-/// A clock for servers to go by.
+/// A clock for servers.
 #[derive(Debug)]
 pub struct Clock {
     time: tempfile::NamedTempFile,
 }
 
 impl Clock {
-    /// A clock that is right.
+    /// A clock with the correct time.
     pub fn new() -> Self {
         let clock = Self { time: tempfile::NamedTempFile::new().unwrap() };
         clock.set("+0");
         clock
     }
 
-    /// Sets it by so much from the right time, such as `+2h` or `-1y`, also for those that run; or lets it stand still
-    /// at a time such as `2026-01-02T03:04:05Z`.
+    /// Sets the clock relative to the correct time, such as `+2h` or `-1y`, for running servers too. Or stops it at a
+    /// time such as `2026-01-02T03:04:05Z`.
     pub fn set(&self, time: &str) {
         read(time, 0);
-        // In one step: a process that looks meanwhile must not see an empty file.
+        // In one step, so that a process that reads at the same time never finds an empty file.
         let next = tempfile::NamedTempFile::new_in(self.time.path().parent().unwrap()).unwrap();
         std::fs::write(next.path(), time).unwrap();
         next.persist(self.time.path()).unwrap();
     }
 
-    /// A command of the program on this home that goes by it.
+    /// A command on this home that uses the clock.
     pub fn command(&self, home: &Home, arguments: &[&str]) -> Command {
         let like = home.command([]);
-        // The harness of the tests writes to stdout; the server writes to what is its stdout out here.
+        // The harness of the tests writes to stdout; the shell gives the server the real stdout as another
+        // descriptor.
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "exec \"$0\" \"$@\" 3>&1 1>/dev/null"]).arg(std::env::current_exe().unwrap());
         command.args([TEST, "--exact", "--nocapture", "--test-threads=1"]);
@@ -56,13 +59,13 @@ impl Clock {
         command
     }
 
-    /// A server that goes by it.
+    /// A server that uses the clock.
     pub fn server(&self, home: &Home) -> Server {
         Server::spawn(self.command(home, &["app-server"]))
     }
 }
 
-/// The milliseconds that a clock shows when the right one shows `right`.
+/// The milliseconds that a clock shows when the correct clock shows `right`.
 fn read(time: &str, right: i64) -> i64 {
     let time = time.trim();
     let Some(offset) = time.strip_prefix('+').or_else(|| time.strip_prefix('-')) else {
@@ -79,7 +82,7 @@ fn read(time: &str, right: i64) -> i64 {
     if time.starts_with('-') { right - offset } else { right + offset }
 }
 
-/// The time so long from now, by the right clock.
+/// The time at this distance from now, by the correct clock.
 pub fn from_now(wait: Duration) -> String {
     Timestamp::from_millis(right_millis() + wait.as_millis() as i64).to_string()
 }
@@ -88,11 +91,11 @@ fn right_millis() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
 }
 
-/// No test, but what [`Clock::command`] starts. Run as a test, it does nothing.
+/// Not a test, but what [`Clock::command`] starts. Run as a test, it does nothing.
 #[test]
 fn serve_as_a_child() {
     let (Some(time), Ok(arguments)) = (std::env::var_os(TIME), std::env::var(ARGUMENTS)) else { return };
-    // Nothing that is written to stdout from here on is for the harness.
+    // From here on, nothing on stdout is for the harness.
     std::io::Write::flush(&mut std::io::stdout()).unwrap();
     let ours = std::fs::File::options().write(true).open("/dev/fd/3").unwrap();
     rustix::stdio::dup2_stdout(&ours).unwrap();
@@ -103,6 +106,6 @@ fn serve_as_a_child() {
     });
     let arguments = std::iter::once("workroom").chain(arguments.split('\n')).map(Into::into);
     let code = workroom::cli::main(arguments.collect::<Vec<_>>(), clock);
-    // Before the harness says how the test went.
+    // Exits before the harness reports the result of the test.
     std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
 }

@@ -1,4 +1,4 @@
-//! Drives the real binary: a server as a child process, and a client that speaks to it in lines.
+//! Drives the real binary: a server as a child process, and a client that exchanges lines with it.
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
 #[cfg(unix)]
@@ -16,10 +16,14 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind};
+use workroom_protocol::{ErrorKind, Json, Method};
 
-/// How long a message may take that must come. Far beyond what any takes, so that only a missing one fails a test.
+/// How long to wait for a message that must arrive. Far longer than any message takes, so that only a missing one
+/// fails a test.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The binary under test.
@@ -32,7 +36,7 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
 }
 
-/// A home folder for one store, gone at the end of the test.
+/// The home folder of one store, which is deleted at the end of the test.
 pub struct Home {
     folder: TempDir,
 }
@@ -42,7 +46,7 @@ impl Home {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// `$WORKROOM_HOME`: does not exist before the first server.
+    /// `$WORKROOM_HOME`, which does not exist before the first server starts.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("home")
     }
@@ -52,10 +56,10 @@ impl Home {
         self.path().join("workroom.db")
     }
 
-    /// A command of the binary on this home, with an environment of its own.
+    /// A command of the binary on this home, with a separate environment.
     pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(workroom());
-        // The store of a new home is ada's, whoever runs the tests.
+        // The store of a new home belongs to ada, whoever runs the tests.
         command.args(["--owner", "ada"]).args(arguments);
         command.env("WORKROOM_HOME", self.path()).env("HOME", self.folder.path());
         for name in
@@ -63,7 +67,7 @@ impl Home {
         {
             command.env_remove(name);
         }
-        // Whoever runs the tests may be an agent: the tests that are about that set what they need.
+        // The tests may run inside an agent. Tests about agents set the variables that they need.
         let agents = [
             "CLAUDE", "CODEX_", "GEMINI_", "QWEN_", "COPILOT_", "OPENCODE", "CURSOR_", "AI_AGENT", "AMP_",
             "GOOSE_", "CRUSH",
@@ -81,14 +85,14 @@ impl Home {
         Server::spawn(self.command(["app-server"]))
     }
 
-    /// A server whose client bears this token.
+    /// A server whose client has this token.
     pub fn bearer(&self, secret: &str) -> Server {
         let mut server = self.server();
         server.ok("initialize", json!({"client_info": {"name": "test", "version": "1"}, "token": secret}));
         server
     }
 
-    /// A server whose client has said that it is this agent, and goes on in the session of this key.
+    /// A server whose client has identified as this agent and resumes the session with this key.
     pub fn agent_of(&self, model: &str, agent_id: &str, session_key: &str) -> Server {
         let mut server = self.server();
         let agent = json!({"provider": "acme", "model": model, "agent_id": agent_id});
@@ -97,7 +101,7 @@ impl Home {
         server
     }
 
-    /// A server whose client has said that it is this agent.
+    /// A server whose client has identified as this agent.
     pub fn agent(&self, provider: &str, model: &str, agent_id: &str) -> Server {
         let mut server = self.server();
         let agent = json!({"provider": provider, "model": model, "agent_id": agent_id});
@@ -106,8 +110,8 @@ impl Home {
     }
 }
 
-/// An `app-server` child. Killed when dropped; dropping it asserts that no message was left unread, unless the test
-/// has said that it does not care.
+/// An `app-server` child process, which is killed when dropped. Dropping it asserts that every message was read,
+/// unless the test called `careless`.
 pub struct Server {
     child: Child,
     input: Option<ChildStdin>,
@@ -138,19 +142,19 @@ impl Server {
         self.child.id()
     }
 
-    /// Lets messages be left unread.
+    /// Allows messages to stay unread.
     pub fn careless(&mut self) {
         self.careless = true;
     }
 
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     pub fn send_raw(&mut self, bytes: impl AsRef<[u8]>) {
         let input = self.input.as_mut().expect("the input is open");
         input.write_all(bytes.as_ref()).unwrap();
         input.flush().unwrap();
     }
 
-    /// Sends a request without waiting for its answer, and returns its id.
+    /// Sends a request without waiting for the response, and returns its id.
     pub fn send(&mut self, method: &str, params: Value) -> u64 {
         self.next_id += 1;
         let request = json!({"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params});
@@ -172,7 +176,7 @@ impl Server {
         }
     }
 
-    /// The answer to the request with this id. Notifications that come before it are kept.
+    /// The response to the request with this id. Keeps notifications that arrive before it.
     #[track_caller]
     pub fn answer(&mut self, id: u64) -> Value {
         loop {
@@ -186,7 +190,7 @@ impl Server {
         }
     }
 
-    /// The answers to these requests, which come in any order. Notifications that come between them are kept.
+    /// The responses to these requests, in any order. Keeps notifications that arrive between them.
     #[track_caller]
     pub fn answers(&mut self, ids: impl IntoIterator<Item = u64>) -> HashMap<u64, Value> {
         let mut open: HashSet<u64> = ids.into_iter().collect();
@@ -213,6 +217,27 @@ impl Server {
         answer["result"].take()
     }
 
+    /// The result of a call by the method table that must succeed. `params` are the method's, or JSON of the same
+    /// shape. The answer must be exactly what the type of the result writes: no unknown field, no missing default.
+    #[track_caller]
+    pub fn call<M: Method>(&mut self, params: impl Serialize) -> M::Result {
+        let answer = self.ok(M::NAME, serde_json::to_value(params).unwrap());
+        let result: M::Result = serde_json::from_str(&answer.to_string())
+            .unwrap_or_else(|error| panic!("{}: {error}: {answer}", M::NAME));
+        assert_eq!(serde_json::to_value(&result).unwrap(), answer, "{}", M::NAME);
+        result
+    }
+
+    /// The kind of the error of a call by the method table that must fail.
+    #[track_caller]
+    pub fn refused<M: Method>(&mut self, params: impl Serialize) -> ErrorKind {
+        let error = self.err(M::NAME, serde_json::to_value(params).unwrap());
+        let kind = serde_json::from_value(error["data"]["kind"].clone());
+        let kind: ErrorKind = kind.unwrap_or_else(|_| panic!("an error without a known kind: {error}"));
+        assert_eq!(error["code"], kind.code(), "{error}");
+        kind
+    }
+
     /// The error of a call that must fail.
     #[track_caller]
     pub fn err(&mut self, method: &str, params: Value) -> Value {
@@ -229,7 +254,7 @@ impl Server {
         error["data"]["kind"].as_str().unwrap_or_else(|| panic!("an error without kind: {error}")).to_owned()
     }
 
-    /// The `data.path` of a call whose params do not fit.
+    /// The `data.path` of a call with invalid params.
     #[track_caller]
     pub fn misfit(&mut self, method: &str, params: Value) -> String {
         let error = self.err(method, params);
@@ -248,9 +273,9 @@ impl Server {
         message["params"].take()
     }
 
-    /// Whether nothing is left to be read after everything that was sent is answered.
+    /// Asserts that nothing is left to read once everything sent is answered.
     pub fn assert_quiet(&mut self) {
-        // The answer to a last request comes after whatever the server had to say before it.
+        // The response to a last request comes after everything else that the server has to send.
         let id = self.send("server/status", json!({}));
         self.answer(id);
         assert_eq!(self.notifications, VecDeque::<Value>::new());
@@ -264,7 +289,7 @@ impl Server {
         (room["id"].as_str().unwrap().into(), thread["id"].as_str().unwrap().into())
     }
 
-    /// Makes a token, and returns its secret.
+    /// Creates a token and returns its secret.
     #[track_caller]
     pub fn token(&mut self, params: Value) -> String {
         self.ok("token/create", params)["secret"].as_str().unwrap().to_owned()
@@ -282,7 +307,7 @@ impl Server {
         self.ok("event/append", json!({"thread_id": thread, "kind": kind}))["event"].take()
     }
 
-    /// The answer to a call, or nothing when the process has ended instead.
+    /// The response to a call, or `None` if the process has ended instead.
     pub fn answer_unless_ended(&mut self, method: &str, params: Value) -> Option<Value> {
         self.next_id += 1;
         let id = self.next_id;
@@ -300,7 +325,7 @@ impl Server {
         }
     }
 
-    /// Asserts that the process ends by itself, in good order.
+    /// Asserts that the process ends by itself with success.
     #[track_caller]
     pub fn assert_ends(mut self) {
         self.careless = true;
@@ -316,7 +341,7 @@ impl Server {
         self.input = None;
     }
 
-    /// Waits for the process to end, and returns what it wrote last.
+    /// Waits for the process to end, and returns its last output.
     pub fn wait(mut self) -> (ExitStatus, Vec<String>) {
         self.careless = true;
         self.input = None;
@@ -324,7 +349,7 @@ impl Server {
         (status, self.lines.iter().collect())
     }
 
-    /// `kill -9`. Returns what was written before and not read; the last line may be cut.
+    /// `kill -9`. Returns the unread output; the last line can be truncated.
     pub fn kill(mut self) -> Vec<String> {
         self.careless = true;
         self.child.kill().unwrap();
@@ -349,7 +374,16 @@ impl Drop for Server {
     }
 }
 
-/// What a command that ran to its end has said.
+/// The contents of the messages among events.
+pub fn contents(events: &[Json<WorkroomEvent>]) -> Vec<String> {
+    let content = |event: &Json<WorkroomEvent>| match event.read().unwrap().kind {
+        WorkroomEventKind::Message { content } => Some(content),
+        _ => None,
+    };
+    events.iter().filter_map(content).collect()
+}
+
+/// The output of a command that has ended.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -372,20 +406,20 @@ impl Ran {
         Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// The output of a command that must succeed and complain of nothing.
+    /// The output of a command that must succeed without any message on stderr.
     #[track_caller]
     pub fn ok(self) -> String {
         assert_eq!((self.code, &*self.err), (Some(0), ""), "{}", self.out);
         self.out
     }
 
-    /// The same as JSON.
+    /// The output of a command that must succeed, as JSON.
     #[track_caller]
     pub fn json(self) -> Value {
         serde_json::from_str(&self.ok()).unwrap()
     }
 
-    /// The complaint of a command that must fail, with code 1 and without output.
+    /// The message of a command that must fail with code 1 and without output.
     #[track_caller]
     pub fn failed(self) -> String {
         assert_eq!((self.code, &*self.out), (Some(1), ""), "{}", self.err);

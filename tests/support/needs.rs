@@ -1,17 +1,17 @@
-//! What some tests need besides a Rust toolchain and a C compiler.
+//! The tools that some tests need in addition to a Rust toolchain and a C compiler.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// A tool, and what runs without it.
+/// A tool that some tests need.
 pub struct Need {
     /// The command.
     pub command: &'static str,
-    /// What people call it, with the least version.
+    /// The common name, with the minimum version.
     pub name: &'static str,
-    /// The least major version.
+    /// The minimum major version.
     pub at_least: u32,
-    /// The package of Debian and Ubuntu that has it.
+    /// The package in Debian and Ubuntu.
     pub package: &'static str,
 }
 
@@ -19,7 +19,7 @@ const fn need(command: &'static str, name: &'static str, at_least: u32, package:
     Need { command, name, at_least, package }
 }
 
-/// All of them. The README tells of each, and `.ci/run` installs each: both are tested.
+/// All tools. Tests check that the README lists each of them and that `.ci/run` installs it.
 pub const NEEDS: &[Need] = &[
     need("git", "git", 0, "git"),
     need("node", "Node 20 or newer", 20, "nodejs"),
@@ -28,8 +28,8 @@ pub const NEEDS: &[Need] = &[
     need("emacs", "Emacs", 0, "emacs-nox"),
 ];
 
-/// Whether this machine has all of these. When it has not, says in a line what is not tested and what would run it; in
-/// CI that is a failure.
+/// Whether this machine has all of these tools. If not, prints one line that names the skipped tests and the missing
+/// tool; in CI, that is a failure.
 #[track_caller]
 pub fn met(commands: &[&str], tested: &str) -> bool {
     for command in commands {
@@ -39,7 +39,7 @@ pub fn met(commands: &[&str], tested: &str) -> bool {
         }
         let Need { name, package, .. } = need;
         assert!(std::env::var_os("CI").is_none(), "{tested} needs {name}, and in CI nothing is skipped");
-        // Not by a macro: what those print of a test that passes is not shown.
+        // Not with a macro, because the harness hides what a macro prints in a passing test.
         let line = format!("skipped: {tested} needs {name} (install {package} to run it)\n");
         let _ = std::io::stderr().write_all(line.as_bytes());
         return false;
@@ -47,7 +47,7 @@ pub fn met(commands: &[&str], tested: &str) -> bool {
     true
 }
 
-/// The major version of a command; 0 when it runs and does not tell.
+/// The major version of a command, or 0 if it runs without showing one.
 fn version(command: &str) -> Option<u32> {
     let output = Command::new(command).arg("--version").stdin(Stdio::null()).output().ok()?;
     if !output.status.success() {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::needs;
 
-/// Installs what a folder of the repository needs and runs `npm test` there, against the binary of this build.
+/// Installs the dependencies of a folder in the repository and runs `npm test` there, with the binary of this build.
 pub fn npm_test(folder: &str) {
     if !needs::met(&["node", "npm"], folder) {
         return;

@@ -1,11 +1,11 @@
-//! A terminal of the test's own.
+//! A terminal for the test.
 
 use std::fs::File;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-/// A terminal that hands bytes through as they are: the end that a terminal emulator holds, and the other one.
+/// A terminal that passes bytes through unchanged: the end of the terminal emulator, and the other end.
 pub fn open() -> (File, File) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&ours).unwrap();

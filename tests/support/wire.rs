@@ -1,4 +1,4 @@
-//! Bytes in, bytes out: for tests that look at the wire itself, or hold one end of it.
+//! Raw bytes, for tests that check the wire itself or hold one end of it.
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -8,30 +8,30 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
 use super::{Home, PATIENCE};
 
-/// A server whose pipes the test holds itself. Killed when dropped, or when the test hangs: then its output ends.
+/// A server whose pipes the test holds. It is killed when dropped, or when the test hangs; then its output ends.
 pub struct Raw {
     child: Child,
     pub input: Option<ChildStdin>,
     pub output: Option<ChildStdout>,
-    /// What was read of the output, but not asked for yet.
+    /// Output that was read but not requested yet.
     read: Vec<u8>,
-    /// Tells the one who would kill it that the test has ended.
+    /// Signals to the killing thread that the test has ended.
     _alive: Sender<()>,
 }
 
-/// No test takes as long, however slow the machine.
+/// Longer than any test takes, even on a slow machine.
 fn test_patience() -> std::time::Duration {
     let long = std::env::var_os("WORKROOM_TEST_LONG").is_some_and(|value| value == "1");
     PATIENCE * if long { 240 } else { 4 }
 }
 
 impl Raw {
-    /// With a pipe to its input and one from its output.
+    /// Spawns the command with pipes for input and output.
     pub fn piped(mut command: Command) -> Self {
         Self::spawn(command.stdin(Stdio::piped()).stdout(Stdio::piped()))
     }
 
-    /// With whatever the command says. The caller's ends of what it gave away are closed with the command.
+    /// Spawns the command as configured. The caller's copies of what it passed are closed with the command.
     pub fn spawn(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let (input, output) = (child.stdin.take(), child.stdout.take());
@@ -49,7 +49,7 @@ impl Raw {
         self.child.id()
     }
 
-    /// Writes all of `bytes`, from this thread.
+    /// Writes all of `bytes` from this thread.
     pub fn write(&mut self, bytes: impl AsRef<[u8]>) {
         self.input.as_mut().unwrap().write_all(bytes.as_ref()).unwrap();
     }
@@ -93,7 +93,7 @@ impl Raw {
         self.read.extend(&bytes[..count]);
     }
 
-    /// Reads the next message of a server that was spoken to with headers.
+    /// Reads the next message of a server that uses headers.
     #[track_caller]
     pub fn body(&mut self) -> String {
         let header = self.line();
@@ -102,13 +102,13 @@ impl Raw {
         self.take(length)
     }
 
-    /// Reads whatever is left, up to the end.
+    /// Reads the rest of the output.
     pub fn rest(&mut self) -> String {
         self.output.as_mut().unwrap().read_to_end(&mut self.read).unwrap();
         String::from_utf8(std::mem::take(&mut self.read)).unwrap()
     }
 
-    /// Waits for the process to end. Whatever the test has not closed stays open meanwhile.
+    /// Waits for the process to end. What the test has not closed stays open in the meantime.
     pub fn ended(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
@@ -126,7 +126,7 @@ fn kill(pid: u32) {
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
 }
 
-/// What a server writes that gets `input` and then its end. It must exit 0.
+/// The output of a server that gets `input` and then the end of input. It must exit with 0.
 #[track_caller]
 pub fn talk(command: Command, input: impl AsRef<[u8]>) -> String {
     let mut server = Raw::piped(command);
@@ -134,7 +134,7 @@ pub fn talk(command: Command, input: impl AsRef<[u8]>) -> String {
     let input = input.as_ref().to_vec();
     let writer = std::thread::spawn(move || pipe.write_all(&input));
     let output = server.rest();
-    // A server that was asked to shut down does not read the rest.
+    // A server that was told to shut down does not read the rest.
     let _ = writer.join().unwrap();
     assert!(server.ended().success());
     output
@@ -148,7 +148,7 @@ pub fn memory(pid: u32, field: &str) -> u64 {
     line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// The most memory that a server may ever have used.
+/// The maximum memory that a server may ever have used.
 pub const MAX_MEMORY_KIB: u64 = 64 * 1024;
 
 /// `count` requests, one a line, with ids from 1.
@@ -185,7 +185,7 @@ pub fn append(id: u64, thread: &str, content: &str) -> String {
     request(id, "event/append", json!({"thread_id": thread, "kind": kind}))
 }
 
-/// A thread with some `megabytes` of messages, a page of which is about a megabyte.
+/// A thread with about `megabytes` of messages, whose pages have about a megabyte.
 pub fn long_thread(home: &Home, megabytes: usize) -> String {
     let mut server = home.server();
     let (_, thread) = server.thread();

@@ -1,4 +1,4 @@
-//! A room with one of everything, and for each method params that it succeeds with.
+//! A room with one of everything, and for each method params that succeed.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Server;
 
-/// What a call can be about.
+/// Everything that a call can refer to.
 pub struct World {
     pub room: String,
     pub thread: String,
@@ -41,7 +41,7 @@ impl World {
         Self { room, thread, event, artifact, approval, failure, token, workspace }
     }
 
-    /// Params that a call of the method succeeds with, for whoever may make it.
+    /// Params with which a call of the method succeeds, for a caller with the required rights.
     pub fn params(&self, method: &str, server: &mut Server) -> Value {
         let Self { room, thread, event, artifact, token, workspace, .. } = self;
         let message = json!({"event": "message", "content": "x"});
@@ -52,7 +52,8 @@ impl World {
             "owner/set" => json!({"handle": "ada"}),
             "workroom/create" => json!({"title": "Another"}),
             "workroom/open" => json!({"workspace": workspace}),
-            // Joining a room to itself changes nothing, and takes what joining it to another does.
+            // Merging a room with itself changes nothing but requires the same permissions as merging it with
+            // another.
             "workroom/merge" => json!({"workroom_id": room, "into": room}),
             "workroom/read" | "workroom/archive" | "workroom/unarchive" | "workroom/link" | "member/list" => {
                 json!({"workroom_id": room})

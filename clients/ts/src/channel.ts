@@ -1,39 +1,40 @@
 import type { Transport } from "./transport.js";
 
-/** What a channel tells the connection that reads it. */
+/** The callbacks of the connection that reads a channel. */
 export interface ChannelEvents {
-  /** Bytes came. What it returns is waited for before more are read. */
+  /** Called for each chunk. The channel waits for the returned promise before it reads more. */
   chunk(bytes: Uint8Array): Promise<void> | undefined;
-  /** Nothing more comes, because of `error` if there is one. Called once. */
+  /** Called once, when there is no more input, because of `error` if there is one. */
   end(error?: unknown): void;
 }
 
 /**
- * Bytes to and from a server, in callbacks. Web streams make promises of every chunk in both directions, which is a fifth
- * of what a call from Node takes.
+ * Bytes to and from a server, with callbacks. Web streams create promises for every chunk in both directions, which is
+ * a
+ * fifth of the cost of a call from Node.
  */
 export interface Channel {
-  /** Begins to read. Called once. */
+  /** Starts reading. Called once. */
   read(events: ChannelEvents): void;
-  /** Reads no more, and ends. */
+  /** Stops reading, and ends the channel. */
   cancel(reason: unknown): void;
-  /** What to wait for before more is written. Rejects when nothing can be written any more. */
+  /** Returns what to wait for before writing more. Rejects when nothing can be written any more. */
   ready(): Promise<void> | undefined;
-  /** Writes; `written` is told once, that the bytes were taken or why not. */
+  /** Writes; `written` is called once, when the bytes were taken or with the error. */
   write(bytes: Uint8Array, written: (error?: unknown) => void): void;
-  /** Ends the server's input once everything is written. */
+  /** Ends the server's input after everything was written. */
   close(): Promise<unknown>;
-  /** Ends the server's input at once. */
+  /** Ends the server's input immediately. */
   abort(reason: unknown): void;
-  /** Ends the server by force. */
+  /** Kills the server. */
   readonly terminate?: (() => void) | undefined;
 }
 
-/** The channel of a transport. */
+/** Creates the channel of a transport. */
 export function channelOf(transport: Transport): Channel {
   const reader = transport.readable.getReader();
   const writer = transport.writable.getWriter();
-  // Failures are met where something is read or written; these promises would report the same ones again, as unhandled.
+  // Errors are handled where data is read or written. Without this, the promises would report them again as unhandled.
   reader.closed.catch(() => {});
   writer.closed.catch(() => {});
   writer.ready.catch(() => {});
@@ -62,7 +63,7 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, events: 
   events.end();
 }
 
-/** The error of a stream that gives none. */
+/** The error for a stream that fails without one. */
 function refused(): Error {
-  return new Error("the stream has failed");
+  return new Error("the stream failed");
 }

@@ -6,36 +6,38 @@ import {
   type ServerNotifications, type WorkroomEvent,
 } from "./generated.js";
 import { type InboxOptions, type InboxParams, InboxSubscription, parseChanged } from "./inbox.js";
-import { type Followed, Subscription, type SubscribeOptions, type SubscribeParams } from "./subscription.js";
+import type { Followed } from "./followed.js";
+import { Subscription, type SubscribeOptions, type SubscribeParams } from "./subscription.js";
 import type { Channel } from "./channel.js";
 import { type ReconnectOptions, Supervisor } from "./supervisor.js";
 import type { Connect, Transport } from "./transport.js";
 
-/** How a client behaves. */
+/** Options of a client. */
 export interface ClientOptions {
   /**
-   * Sent first on each connection; calls wait for its answer. An `agent` keeps its session over lost connections: unless
-   * it has a `session_key`, the client makes one.
+   * Sent first on each connection; calls wait for its response. An `agent` keeps its session after a lost connection:
+   * if it has no `session_key`, the client creates one.
    */
   readonly initialize?: InitializeParams | undefined;
-  /** Is told of what was skipped because the protocol has no place for it. */
+  /** Called for messages that were skipped because they violate the protocol. */
   readonly onProtocolError?: ((error: ProtocolError) => void) | undefined;
-  /** How to make a lost connection again, when the client was given a function that makes them. */
+  /** How to restore a lost connection, for a client that was given a function that creates connections. */
   readonly reconnect?: ReconnectOptions | undefined;
-  /** How long a line of input may be, in bytes; longer ones are skipped. Default: 64 MiB. */
+  /** The maximum length of a line of input in bytes; longer lines are skipped. Default: 64 MiB. */
   readonly maxLineBytes?: number | undefined;
-  /** How long `close` waits for the server before it ends it by force, in milliseconds. Default: 5,000. */
+  /** How long `close` waits for the server before it kills it, in milliseconds. Default: 5,000. */
   readonly closeTimeoutMs?: number | undefined;
 }
 
-/** How a call behaves. */
+/** Options of a call. */
 export interface CallOptions {
   /**
-   * Gives the call up: it rejects with the signal's reason at once, and the server is asked to cancel it.
-   * A write that has begun is not undone. Sent again with the same `idempotency_key`, it tells what became of it.
+   * Aborts the call: it rejects with the signal's reason immediately, and the server is asked to cancel it.
+   * A write that has started is not undone. A retry with the same `idempotency_key` returns the result of the first
+   * call.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Gives the call up after so many milliseconds: it rejects with a `TimeoutError`. */
+  /** Aborts the call after this many milliseconds: it rejects with a `TimeoutError`. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -44,12 +46,12 @@ type Args<P> = Record<never, never> extends P
   ? [params?: P | undefined, options?: CallOptions | undefined]
   : [params: P, options?: CallOptions | undefined];
 
-/** How long a line the server takes when it was not asked: its default. The answer to `initialize` has the true limit. */
+/** The server's default limit for a line. The response to `initialize` contains the actual limit. */
 const DEFAULT_REQUEST_BYTES = 16 * 1024 * 1024;
-/** Answers are bounded by the server, well below this. The limit is for what is not a server at all. */
+/** The server's responses are much smaller than this. The limit protects against a peer that is not a server. */
 const DEFAULT_LINE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_CLOSE_MS = 5_000;
-/** `setTimeout` takes longer times for none at all. */
+/** `setTimeout` treats longer times as zero. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** A typed client of one Workroom server. */
@@ -62,12 +64,12 @@ export class WorkroomClient {
   readonly #inboxes = new Map<string, InboxSubscription>();
   readonly #reconnects: boolean;
   #closing = false;
-  /** Whether there will be no connection any more. */
+  /** Whether the client has ended, so that there will be no further connection. */
   #over = false;
 
   /**
-   * Connects over `source`. When that is a function, a lost connection is made again as soon as it is needed:
-   * calls that had no answer reject with `ConnectionClosedError`, subscriptions go on where they were.
+   * Connects over `source`. If `source` is a function, a lost connection is restored as soon as it is needed:
+   * calls without a response reject with `ConnectionClosedError`, and subscriptions continue where they were.
    */
   constructor(source: Transport | Channel | Connect, options: ClientOptions = {}) {
     this.#onProtocolError = options.onProtocolError;
@@ -93,7 +95,7 @@ export class WorkroomClient {
     this.#supervisor.connect();
   }
 
-  /** Resolves once there is a connection: with the answer to `initialize`, when that is sent. */
+  /** Resolves when there is a connection, with the response to `initialize` if one was sent. */
   ready(): Promise<InitializeResponse | undefined> {
     return new Promise((resolve, reject) => {
       this.#supervisor.use({ run: () => resolve(this.#supervisor.server), refuse: reject });
@@ -101,8 +103,9 @@ export class WorkroomClient {
   }
 
   /**
-   * Calls a method. Calls are sent in the order made.
-   * Rejects with `WorkroomError` when the server refuses, with `ConnectionClosedError` when it ends first.
+   * Calls a method. Calls are sent in the order in which they are made.
+   * Rejects with `WorkroomError` if the server returns an error, and with `ConnectionClosedError` if the connection
+   * ends first.
    */
   call<M extends keyof Methods>(method: M, ...args: Args<Methods[M]["params"]>): Promise<Methods[M]["result"]>;
   call(method: string, params?: unknown, { signal, timeoutMs }: CallOptions = {}): Promise<unknown> {
@@ -114,7 +117,7 @@ export class WorkroomClient {
         reject(reason);
       };
       const aborted = () => giveUp(signal?.reason);
-      const late = () => giveUp(new DOMException(`${method} has no answer after ${timeoutMs} ms`, "TimeoutError"));
+      const late = () => giveUp(new DOMException(`${method} had no response after ${timeoutMs} ms`, "TimeoutError"));
       const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, LONGEST_TIMEOUT_MS));
       const settled = () => {
         clearTimeout(timer);
@@ -123,7 +126,7 @@ export class WorkroomClient {
       signal?.addEventListener("abort", aborted, { once: true });
       let cancel = () => {};
       try {
-        // After it was given up, a call is still answered; that answer finds the promise settled.
+        // The server also answers an aborted call; the promise is settled by then.
         cancel = this.#request(method, params, (outcome) => {
           settled();
           if ("error" in outcome) reject(outcome.error);
@@ -136,7 +139,7 @@ export class WorkroomClient {
     });
   }
 
-  /** Sends a notification; resolves once the transport has taken it. */
+  /** Sends a notification; resolves when the transport has taken it. */
   notify<N extends keyof ClientNotifications>(method: N, ...args: Params<ClientNotifications[N]>): Promise<void>;
   notify(method: string, params?: unknown): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -147,7 +150,10 @@ export class WorkroomClient {
     });
   }
 
-  /** Listens to a notification of the server; returns what ends that. For events and the inbox, `subscribe` and `followInbox` do more. */
+  /**
+   * Listens to a notification from the server; returns a function that stops it. For events and the inbox, use
+   * `subscribe` and `followInbox` instead.
+   */
   on<N extends keyof ServerNotifications>(method: N, listener: (params: ServerNotifications[N]) => void): () => void {
     const listeners = this.#listeners.get(method) ?? new Set();
     this.#listeners.set(method, listeners);
@@ -156,12 +162,14 @@ export class WorkroomClient {
   }
 
   /**
-   * Events, in order and each once: those after `after_seq` first, then live ones; without `after_seq` live ones only.
-   * The server may begin a live one after writes that were sent right behind it: `await subscription.ready()` before
-   * a write whose event must come.
-   * Goes on by itself when the connection was lost and made again.
-   * `break`, `return()`, the signal and `close` end it. Throws `WorkroomError` when the server refuses,
-   * in particular `cursor_expired` when the position belongs to another store.
+   * Returns events, in order and each exactly once: those after `after_seq` first, then live events. Without
+   * `after_seq`, it
+   * returns only live events.
+   * The server may start a live subscription after writes that were sent immediately after it: await
+   * `subscription.ready()` before a write whose event you need.
+   * Continues automatically after a lost connection was restored.
+   * `break`, `return()`, the signal and `close` end it. Throws `WorkroomError` if the server returns an error, in
+   * particular `cursor_expired` if the position belongs to another store.
    */
   subscribe(params: SubscribeParams = {}, options: SubscribeOptions = {}): Subscription {
     return this.#follow((ended) => new Subscription({
@@ -172,9 +180,9 @@ export class WorkroomClient {
   }
 
   /**
-   * A view of the inbox: its first page, then what changes in it, also what members do in other clients.
-   * With `as_of_seq` and `epoch` of an earlier update, also what has changed since.
-   * Goes on by itself when the connection was lost and made again, and ends as `subscribe` does.
+   * Returns a view of the inbox: its first page, then its changes, including changes by members in other clients.
+   * With `as_of_seq` and `epoch` of an earlier update, it also returns what changed since then.
+   * Continues automatically after a lost connection was restored, and ends like `subscribe`.
    */
   followInbox(params: InboxParams = {}, options: InboxOptions = {}): InboxSubscription {
     return this.#follow((ended) => new InboxSubscription({
@@ -185,15 +193,15 @@ export class WorkroomClient {
   }
 
   /**
-   * The approval once it has ended: approved, denied, expired, cancelled or superseded.
-   * Asks again on each new connection when one is lost, so that it outlives the server. The signal gives it up.
+   * Waits for an approval to be approved, denied, expired, cancelled or superseded, and returns it.
+   * After a lost connection it asks again, so it survives restarts of the server. The signal aborts it.
    */
   async waitForApproval(approval_id: string, { signal }: Pick<CallOptions, "signal"> = {}): Promise<Approval> {
     for (;;) {
       try {
         return await this.call("approval/wait", { approval_id }, { signal });
       } catch (error) {
-        // A server that is told to end answers `cancelled` first.
+        // A server that is being stopped responds with `cancelled` first.
         const ended = error instanceof ConnectionClosedError
           || (error instanceof WorkroomError && error.kind === "cancelled");
         if (!ended || !this.#reconnects || this.#over || this.#closing) throw error;
@@ -214,7 +222,7 @@ export class WorkroomClient {
         this.#subscriptions.add(subscription);
         subscription.attach(connection);
       },
-      // One that still waits when the client is closed ends as quietly as the others.
+      // A wait that is still pending when the client is closed ends as quietly as the others.
       refuse: (error) => void (this.#closing && !closed ? subscription.return() : subscription.fail(error)),
     });
     if (subscription.over) forget();
@@ -222,8 +230,8 @@ export class WorkroomClient {
   }
 
   /**
-   * Ends the subscriptions and the server's input, waits for the answers to all calls made, and for the server's end.
-   * Calls made from then on reject with `ConnectionClosedError`.
+   * Ends the subscriptions and the server's input, and waits for the responses to all calls and for the server to stop.
+   * Later calls reject with `ConnectionClosedError`.
    */
   async close(): Promise<void> {
     this.#closing = true;
@@ -235,7 +243,10 @@ export class WorkroomClient {
     return this.close();
   }
 
-  /** Sends a request as soon as it can be; returns what gives it up. Throws when `params` are not JSON. */
+  /**
+   * Sends a request as soon as possible; returns a function that aborts it. Throws if `params` cannot be serialized as
+   * JSON.
+   */
   #request(method: string, params: unknown, answer: Answer): () => void {
     const text = JSON.stringify(params) as string | undefined;
     let cancel = () => {};
@@ -254,14 +265,14 @@ export class WorkroomClient {
     };
   }
 
-  /** The server cannot tell whose line it was that it did not read, so such a line is not sent. */
+  /** If a line is too long, the server cannot know which call it belongs to, so it is not sent. */
   #tooLarge(method: string, params = ""): WorkroomError | undefined {
     const limit = this.#supervisor.server?.capabilities.limits.max_line_bytes ?? DEFAULT_REQUEST_BYTES;
     const envelope = 100 + method.length;
-    // A UTF-16 unit is at most three bytes: only what might be too large is measured.
+    // A UTF-16 unit has at most three bytes, so only strings that may be too large are measured.
     if (params.length * 3 + envelope <= limit) return undefined;
     if (new TextEncoder().encode(params).length + envelope <= limit) return undefined;
-    const message = `the params of ${method} are too large: the server takes ${limit} bytes`;
+    const message = `the params of ${method} are too large: the server accepts ${limit} bytes`;
     return new WorkroomError(method, { code: ERROR_CODES.too_large, message, data: { kind: "too_large", limit } });
   }
 
@@ -269,17 +280,17 @@ export class WorkroomClient {
     const listeners = this.#listeners.get(method);
     if (method === "event/appended") {
       const appended = parseAppended(params);
-      if (appended === undefined) return this.#report(new ProtocolError("an event/appended without an event"));
-      // One that belongs to no subscription was on its way when that one ended.
+      if (appended === undefined) return this.#report(new ProtocolError("received event/appended without an event"));
+      // An event without a subscription was in transit when its subscription ended.
       this.#routes.get(appended.subscription_id)?.accept(appended.event);
     } else if (method === "inbox/changed") {
       const changed = parseChanged(params);
-      if (changed === undefined) return this.#report(new ProtocolError("an inbox/changed without what has changed"));
+      if (changed === undefined) return this.#report(new ProtocolError("received an inbox/changed that is not valid"));
       this.#inboxes.get(changed.subscription_id)?.accept(changed);
     } else if (method === "subscription/ended") {
       this.#subscriptionEnded(params);
     } else if (listeners === undefined) {
-      return this.#report(new ProtocolError(`a notification \`${method}\` that nobody listens to`));
+      return this.#report(new ProtocolError(`received a notification \`${method}\` that has no listener`));
     }
     for (const listener of listeners ?? []) {
       try {
@@ -290,18 +301,18 @@ export class WorkroomClient {
     }
   }
 
-  /** The server shows a subscription nothing more: it ends with what subscribing once more would answer. */
+  /** The server ended a subscription, which then fails with the error that subscribing again would return. */
   #subscriptionEnded(params: unknown): void {
     if (!isObject(params) || typeof params["subscription_id"] !== "string") return;
     const kind = params["reason"];
     const code = typeof kind === "string" && kind in ERROR_CODES ? ERROR_CODES[kind as keyof typeof ERROR_CODES] : 0;
-    const message = kind === "unauthenticated" ? "the token is not good any more" : "it is not to be seen any more";
+    const message = kind === "unauthenticated" ? "the token is no longer valid" : "it is no longer visible";
     const error = new WorkroomError("subscription/ended", { code, message, data: { kind } });
     const id = params["subscription_id"];
     (this.#routes.get(id) ?? this.#inboxes.get(id))?.fail(error);
   }
 
-  /** Gives consumers a turn before more is read; what they do not take in it they are too slow for. */
+  /** Gives consumers a turn before more is read. What they do not take in that turn counts as waiting. */
   #pace(): Promise<void> | undefined {
     for (const subscription of this.#routes.values()) {
       if (subscription.crowded) return new Promise((resolve) => setTimeout(resolve, 0));
@@ -318,18 +329,18 @@ export class WorkroomClient {
     try {
       this.#onProtocolError?.(error);
     } catch {
-      // There is nobody left to tell, and the connection must go on.
+      // Nobody can receive this error, and the connection must continue.
     }
   }
 }
 
-/** What is sent on each connection: an agent goes on in the session of the first one, under the same handle. */
+/** Returns the params to send on each connection: an agent continues its first session, with the same handle. */
 function resuming(initialize: InitializeParams | undefined): InitializeParams | undefined {
   if (initialize?.agent == null || initialize.session_key != null) return initialize;
   return { ...initialize, session_key: randomKey() };
 }
 
-/** What nobody can guess: whoever has it resumes the session. */
+/** Returns a key that nobody can guess: anybody who has it can resume the session. */
 function randomKey(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(32));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -341,7 +352,7 @@ function parseAppended(params: unknown): { subscription_id: string; event: Workr
   return params as unknown as { subscription_id: string; event: WorkroomEvent };
 }
 
-/** Why a call could not be made, named by the call. */
+/** Returns the error for a call that could not be made; its message names the method. */
 function asClosed(error: unknown, method: string): Error {
   if (error instanceof ConnectionClosedError) return error.during(method);
   if (error instanceof WorkroomError) return error;

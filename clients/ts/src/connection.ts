@@ -4,21 +4,21 @@ import { LineReader } from "./lines.js";
 import { Outbox, type Outgoing } from "./outbox.js";
 import type { Transport } from "./transport.js";
 
-/** How a call ended. */
+/** The outcome of a call. */
 export type Outcome = { readonly result: unknown } | { readonly error: Error };
 
-/** Is told, once, how a call ended: in the order of the wire, before the next message is looked at. */
+/** Called once with the outcome of a call, in the order of the responses, before the next message is processed. */
 export type Answer = (outcome: Outcome) => void;
 
-/** What a connection tells whoever opened it. None of these may throw. */
+/** The callbacks of a connection. They must not throw. */
 export interface ConnectionEvents {
-  /** A notification came. */
+  /** A notification arrived. */
   notification(method: string, params: unknown): void;
-  /** Something came that the protocol has no place for. */
+  /** A message arrived that violates the protocol. */
   protocolError(error: ProtocolError): void;
-  /** Called after each chunk of input; what it returns is waited for before more is read. */
+  /** Called after each chunk of input. The connection waits for the returned promise before it reads more. */
   pace(): Promise<void> | undefined;
-  /** The connection has ended; every call on it has been told. */
+  /** The connection has ended, and the outcome of every call was reported. */
   closed(error: ConnectionClosedError): void;
 }
 
@@ -28,7 +28,7 @@ interface PendingCall {
   readonly line: Outgoing;
 }
 
-/** How long a server that was ended by force may keep its end of the stream open. */
+/** How long a killed server may keep its end of the stream open. */
 const TERMINATION_MS = 1_000;
 
 /** JSON-RPC over one transport, until it ends. */
@@ -46,7 +46,7 @@ export class Connection {
   /** Settles when the connection has ended. Never rejects. */
   readonly closed: Promise<void>;
 
-  /** `closeMs` is how long the server may take to end after its input has. */
+  /** `closeMs` is how long the server may take to stop after its input has ended. */
   constructor(over: Transport | Channel, events: ConnectionEvents, limits: { maxLineBytes: number; closeMs: number }) {
     this.#channel = "readable" in over ? channelOf(over) : over;
     this.#events = events;
@@ -84,14 +84,14 @@ export class Connection {
     return id;
   }
 
-  /** Sends a notification; `written` is told when the transport has taken it. */
+  /** Sends a notification; `written` is called when the transport has taken it. */
   notify(method: string, params: string | undefined, written?: (error?: unknown) => void): void {
     this.#outbox.send({ text: message(method, params), ...(written && { written }) });
   }
 
   /**
-   * Gives a call up. One that has not left is taken back; otherwise the server is asked to cancel it,
-   * and its answer, which comes all the same, is still told.
+   * Aborts a call. If it was not sent yet, it is removed; otherwise the server is asked to cancel it.
+   * The server's response to it is still reported.
    */
   cancel(id: number): void {
     const call = this.#pending.get(id);
@@ -103,14 +103,14 @@ export class Connection {
     }
   }
 
-  /** How many calls have no answer yet; those that were given up count until the server has answered them. */
+  /** The number of calls without a response. Aborted calls count until the server has answered them. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** Ends the server's input, and waits until it has answered everything and ended. Never rejects. */
+  /** Ends the server's input, and waits until the server has answered everything and stopped. Never rejects. */
   async end(): Promise<void> {
-    // A transport that takes nothing more must not keep the client from closing: the timer runs from the start.
+    // A blocked transport must not prevent the client from closing, so the timer starts now.
     const timer = setTimeout(() => this.terminate(), this.#closeMs);
     await Promise.race([this.#outbox.close(), this.closed]);
     await this.closed;
@@ -121,10 +121,10 @@ export class Connection {
   terminate(): void {
     if (this.#terminated) return;
     this.#terminated = true;
-    const reason = new ConnectionClosedError("the server was ended by force");
+    const reason = new ConnectionClosedError("the server was killed");
     this.#outbox.abort(reason);
     this.#channel.terminate?.();
-    // What the server wrote before its end is still read; a stream that does not end by itself is ended here.
+    // What the server wrote before its end is still read. A stream that does not end by itself is ended here.
     const wait = this.#channel.terminate === undefined ? 0 : TERMINATION_MS;
     const timer = setTimeout(() => this.#channel.cancel(reason), wait);
     void this.closed.then(() => clearTimeout(timer));
@@ -135,7 +135,7 @@ export class Connection {
     try {
       value = JSON.parse(line);
     } catch (cause) {
-      this.#events.protocolError(new ProtocolError("a line is not JSON", { line, cause }));
+      this.#events.protocolError(new ProtocolError("received a line that is not JSON", { line, cause }));
       return;
     }
     for (const message of Array.isArray(value) ? value : [value]) this.#dispatch(message, line);
@@ -143,20 +143,20 @@ export class Connection {
 
   #dispatch(message: unknown, line: string): void {
     const refuse = (why: string) => this.#events.protocolError(new ProtocolError(why, { line }));
-    if (!isObject(message) || message["jsonrpc"] !== "2.0") return refuse("a line is not JSON-RPC 2.0");
+    if (!isObject(message) || message["jsonrpc"] !== "2.0") return refuse("received a line that is not JSON-RPC 2.0");
     const { method, id } = message;
     if (typeof method === "string") {
       if (id === undefined) return this.#events.notification(method, message["params"]);
-      // The protocol has no requests from the server, but one that is not answered might be waited for.
+      // The protocol has no requests from the server, but a server that sent one might wait for the response.
       this.#outbox.send({ text: refusal(id, method) });
-      return refuse(`the server asks for \`${method}\``);
+      return refuse(`the server sent a request \`${method}\``);
     }
     const call = typeof id === "number" ? this.#pending.get(id) : undefined;
-    if (call === undefined) return refuse(`an answer to no call: ${JSON.stringify(message["error"] ?? id)}`);
+    if (call === undefined) return refuse(`received a response without a call: ${JSON.stringify(message["error"] ?? id)}`);
     this.#pending.delete(id as number);
     const outcome = parseOutcome(call.method, message);
     if (outcome !== undefined) return call.answer(outcome);
-    const error = new ProtocolError(`the answer to ${call.method} has neither result nor error`, { line });
+    const error = new ProtocolError(`the response to ${call.method} has neither a result nor an error`, { line });
     this.#events.protocolError(error);
     call.answer({ error });
   }
@@ -164,7 +164,7 @@ export class Connection {
   #writingFailed(cause: unknown): void {
     if (this.#end !== undefined || this.#writeError !== undefined) return;
     this.#writeError = { cause };
-    // What cannot be written to has to go, but answers that are on their way are still read.
+    // A channel that cannot be written to must end, but responses that are on their way are still read.
     this.terminate();
   }
 

@@ -1,13 +1,13 @@
 import { ERROR_CODES, type ErrorKind } from "./generated.js";
 
-/** The server answered a call with an error. */
+/** The server responded to a call with an error. */
 export class WorkroomError extends Error {
   override readonly name = "WorkroomError";
   /** The JSON-RPC error code. */
   readonly code: number;
-  /** What went wrong, for programs; `unknown` when the server is newer than this client and names another kind. */
+  /** The kind of error; `unknown` if the server is newer than this client and sends another kind. */
   readonly kind: ErrorKind | "unknown";
-  /** What else the server says about it, such as `path`, `retry_after_ms` or `limit`. */
+  /** Details from the server, such as `path`, `retry_after_ms` or `limit`. */
   readonly data: Readonly<Record<string, unknown>>;
   /** The method that was called. */
   readonly method: string;
@@ -22,14 +22,14 @@ export class WorkroomError extends Error {
 }
 
 /**
- * The connection ended before the answer came; `cause` says why, when that is known.
+ * The connection ended before the response arrived; `cause` is the reason, if it is known.
  *
- * Whether the call took effect is not known. A write that was sent with an `idempotency_key` can be sent again:
- * the server returns the first result when there is one.
+ * It is not known whether the call took effect. A write with an `idempotency_key` can be sent again:
+ * the server returns the first result if there is one.
  */
 export class ConnectionClosedError extends Error {
   override readonly name = "ConnectionClosedError";
-  /** The method that was called, when a call is what failed. */
+  /** The method that was called, if a call failed. */
   readonly method: string | undefined;
 
   constructor(message: string, options: { method?: string | undefined; cause?: unknown } = {}) {
@@ -37,16 +37,16 @@ export class ConnectionClosedError extends Error {
     this.method = options.method;
   }
 
-  /** The same end, as the failure of a call. */
+  /** Returns the same error for a call. */
   during(method: string): ConnectionClosedError {
     return new ConnectionClosedError(`${method}: ${this.message}`, { method, cause: this.cause });
   }
 }
 
-/** Something arrived that the protocol has no place for. It was skipped, and the connection goes on. */
+/** A message arrived that violates the protocol. It was skipped, and the connection continues. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
-  /** The beginning of the line that it is about. */
+  /** The beginning of the line. */
   readonly line: string | undefined;
 
   constructor(message: string, options: { line?: string; cause?: unknown } = {}) {
@@ -61,7 +61,7 @@ const KINDS = new Map<unknown, ErrorKind>(
 );
 
 function errorKind(code: number, named: unknown): ErrorKind | "unknown" {
-  // The code decides only where no kind is named: plain JSON-RPC errors need not carry data.
+  // The code is only used if there is no kind: plain JSON-RPC errors may have no data.
   return KINDS.get(typeof named === "string" ? named : code) ?? "unknown";
 }
 

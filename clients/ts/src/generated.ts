@@ -63,25 +63,25 @@ export const CLIENT_EVENT_KINDS = [
   "worker_started",
 ] as const satisfies readonly WorkroomEventKind["event"][];
 
-/** What every method takes and answers, by name. */
+/** The params and the result of every method, by name. */
 export interface Methods {
-  /** Says who connects. Optional; when sent it comes first and once. */
+  /** Identifies the client. Optional; if sent, it must be the first request, and it can be sent only once. */
   "initialize": { params: InitializeParams; result: InitializeResponse };
   /** Describes every method, as an OpenRPC document. */
   "rpc.discover": { params: Empty; result: OpenRpcDocument };
-  /** Tells how the server is. */
+  /** Reports the state of the server. */
   "server/status": { params: Empty; result: ServerStatus };
-  /** Ends the server once everything it has admitted is answered. */
+  /** Stops the server after it has answered every accepted request. */
   "shutdown": { params: Empty; result: Empty };
-  /** Tells whose store it is. */
+  /** Returns the owner of the store. */
   "owner/read": { params: Empty; result: Owner };
-  /** Gives the owner another handle. Only the owner may. */
+  /** Changes the owner's handle. Only the owner may do this. */
   "owner/set": { params: OwnerSetParams; result: Owner };
-  /** Lists sessions of the caller's own agents. */
+  /** Lists the sessions of the caller's own agents. */
   "session/list": { params: SessionListParams; result: SessionListResponse };
-  /** Creates a workroom. In a git checkout, repository, branch and title default from it. */
+  /** Creates a workroom. In a git checkout, it provides the defaults for repository, branch and title. */
   "workroom/create": { params: WorkroomCreateParams; result: Workroom };
-  /** Finds the workroom of a repository or folder, or creates it. Callers that open at once get one workroom. */
+  /** Finds or creates the workroom of a repository or folder. Simultaneous callers get the same workroom. */
   "workroom/open": { params: WorkroomOpenParams; result: WorkroomOpened };
   /** Lists workrooms, newest activity first. */
   "workroom/list": { params: WorkroomListParams; result: WorkroomListResponse };
@@ -89,15 +89,15 @@ export interface Methods {
   "workroom/read": { params: WorkroomIdParams; result: Workroom };
   /** Changes a workroom's title, folder, repository, branch or visibility. */
   "workroom/update": { params: WorkroomUpdateParams; result: Workroom };
-  /** Puts a workroom into the archive. Nothing is lost. */
+  /** Archives a workroom. Nothing is deleted. */
   "workroom/archive": { params: WorkroomIdParams; result: Workroom };
-  /** Takes a workroom out of the archive. */
+  /** Unarchives a workroom. */
   "workroom/unarchive": { params: WorkroomIdParams; result: Workroom };
-  /** Joins a workroom to another: its threads move, its events stay as they are, and its links keep resolving. */
+  /** Merges a workroom into another one. Its threads move, its events stay unchanged, and its links still resolve. */
   "workroom/merge": { params: WorkroomMergeParams; result: Workroom };
-  /** Writes the link to a workroom, a thread or an event. */
+  /** Returns the link to a workroom, a thread or an event. */
   "workroom/link": { params: WorkroomLinkParams; result: LinkText };
-  /** Resolves a link to everything that is needed to go on from there, within a budget. */
+  /** Resolves a link to the context that is needed to continue the work, within a budget. */
   "workroom/resolve": { params: ResolveParams; result: Resolved };
   /** Creates a thread. */
   "thread/create": { params: ThreadCreateParams; result: WorkroomThread };
@@ -107,301 +107,316 @@ export interface Methods {
   "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
   /** Changes a thread's title or participants. */
   "thread/update": { params: ThreadUpdateParams; result: WorkroomThread };
-  /** Puts a thread into the archive. Nothing is lost. */
+  /** Archives a thread. Nothing is deleted. */
   "thread/archive": { params: ThreadIdParams; result: WorkroomThread };
-  /** Takes a thread out of the archive. */
+  /** Unarchives a thread. */
   "thread/unarchive": { params: ThreadIdParams; result: WorkroomThread };
-  /** Attaches a reference: an issue, a pull request, a commit, a check, a run, a chat. Twice is once. */
+  /** Attaches a reference: an issue, pull request, commit, check, run or chat. Attaching it again has no effect. */
   "thread/attachRef": { params: ThreadAttachRefParams; result: WorkroomThread };
-  /** Takes a reference off a thread. */
+  /** Detaches a reference from a thread. */
   "thread/detachRef": { params: ThreadDetachRefParams; result: WorkroomThread };
   /** Appends an event to a thread. */
   "event/append": { params: EventAppendParams; result: EventResponse };
-  /** Appends up to 1,000 events, all or none. */
+  /** Appends up to 1,000 events: either all or none. */
   "event/appendBatch": { params: EventAppendBatchParams; result: EventsResponse };
-  /** Appends events of another log as history: who and when as their source says, marked as imported. */
+  /**
+   * Appends events of another log as history.
+   * They keep the author and time of their source and are marked as imported.
+   */
   "event/import": { params: EventImportParams; result: EventImportResponse };
   /** Reads one event. */
   "event/read": { params: EventReadParams; result: EventResponse };
   /** Lists events in the order of the log. */
   "event/list": { params: EventListParams; result: EventListResponse };
-  /** Tells of events as `event/appended`: first those after `after_seq`, then live ones. */
+  /** Subscribes to events, which are sent as `event/appended`: first those after `after_seq`, then live events. */
   "event/subscribe": { params: EventSubscribeParams; result: EventSubscribeResponse };
   /** Ends a subscription. */
   "event/unsubscribe": { params: EventUnsubscribeParams; result: Empty };
-  /** Asks for leave to do something. */
+  /** Requests permission for an action. */
   "approval/request": { params: ApprovalRequestParams; result: Approval };
   /** Lists approvals, newest first. */
   "approval/list": { params: ApprovalListParams; result: ApprovalListResponse };
-  /** Reads one approval. It permits exactly its action, to its requester. */
+  /** Reads one approval. It permits exactly its action, and only for its requester. */
   "approval/read": { params: ApprovalIdParams; result: Approval };
   /**
-   * Waits until an approval has ended, also across restarts of either side. It permits exactly its action, to its
-   * requester: compare both before acting on it.
+   * Waits until an approval has a final state, even if the client or the server restarts in between.
+   * The approval permits exactly its action, and only for its requester: compare both before you act on it.
    */
   "approval/wait": { params: ApprovalWaitParams; result: Approval };
   /** Decides an approval. The first decision wins; a later one is `already_decided`. */
   "approval/decide": { params: ApprovalDecideParams; result: Approval };
-  /** Takes an approval back. For whoever asked for it, and for whoever could decide it. */
+  /** Cancels an approval. The requester, and members who may decide it, can cancel it. */
   "approval/cancel": { params: ApprovalCancelParams; result: Approval };
   /** Reports whether decisions need the approver secret. */
   "approver/status": { params: Empty; result: ApproverStatus };
-  /** Sets or replaces the approver secret: from then on no decision of the local owner counts without it. */
+  /** Sets or replaces the approver secret. From then on, every decision of the local owner requires it. */
   "approver/set": { params: ApproverSetParams; result: ApproverStatus };
   /** Removes the approver secret. */
   "approver/off": { params: ApproverSecretParams; result: ApproverStatus };
-  /** Gives the approver secret once for all decisions of this connection. */
+  /** Unlocks all decisions of this connection with the approver secret, given once. */
   "approver/unlock": { params: ApproverSecretParams; result: ApproverStatus };
-  /** Asks for another attempt after a failure. One is under way at a time. */
+  /** Requests a retry after a failure. Each failure has at most one retry in progress. */
   "failure/retry": { params: FailureRetryParams; result: EventResponse };
-  /** Sets a failure aside. */
+  /** Dismisses a failure. */
   "failure/dismiss": { params: FailureDismissParams; result: EventResponse };
-  /** Links a file of the workroom's folder: its path, size, media type and SHA-256, never its contents. */
+  /** Links a file in the workroom's folder: its path, size, media type and SHA-256, never its contents. */
   "artifact/link": { params: ArtifactLinkParams; result: Artifact };
   /** Lists artifacts, newest first. */
   "artifact/list": { params: ArtifactListParams; result: ArtifactListResponse };
-  /** Reads a part of an artifact's file, and says whether it changed since it was linked. */
+  /** Reads a part of an artifact's file, and reports whether the file changed since it was linked. */
   "artifact/read": { params: ArtifactReadParams; result: ArtifactReadResponse };
-  /** Lists a view of the caller's inbox, what has the newest event for them first. */
+  /** Lists a view of the caller's inbox. The item with the newest event for the caller comes first. */
   "inbox/list": { params: InboxListParams; result: InboxListResponse };
-  /** Counts the items of every view of the caller's inbox. */
+  /** Counts the items in each view of the caller's inbox. */
   "inbox/counts": { params: InboxCountsParams; result: InboxCountsResponse };
-  /** Answers the first page of a view, and then tells as `inbox/changed` what changes in it. */
+  /** Returns the first page of a view and subscribes to it. Changes are sent as `inbox/changed`. */
   "inbox/subscribe": { params: InboxSubscribeParams; result: InboxSubscribeResponse };
-  /** Ends a subscription to the inbox. */
+  /** Ends an inbox subscription. */
   "inbox/unsubscribe": { params: InboxUnsubscribeParams; result: Empty };
-  /** Marks what the client has shown as read. What needs action stays. */
+  /** Marks what the client has shown as read. Items that need action stay. */
   "inbox/markRead": { params: InboxMarkReadParams; result: InboxItemsResponse };
   /** Marks a thread as unread again. */
   "inbox/markUnread": { params: InboxMarkUnreadParams; result: InboxItemsResponse };
-  /** Is done with what the client has shown. What needs action stays, and what comes later brings it back. */
+  /** Marks what the client has shown as done. Items that need action stay, and later events bring the thread back. */
   "inbox/archive": { params: InboxArchiveParams; result: InboxItemsResponse };
-  /** Takes back into the inbox what the caller was done with. */
+  /** Returns a thread that was marked as done to the inbox. */
   "inbox/unarchive": { params: InboxThreadParams; result: InboxItemsResponse };
-  /** Puts a thread off until a time, or until a mention, an approval or a failure. */
+  /** Snoozes a thread until a given time, or until a mention, an approval or a failure. */
   "inbox/snooze": { params: InboxSnoozeParams; result: InboxItemsResponse };
-  /** Takes back into the inbox what was put off. */
+  /** Returns a snoozed thread to the inbox. */
   "inbox/unsnooze": { params: InboxThreadParams; result: InboxItemsResponse };
   /** Saves a thread for later. */
   "inbox/save": { params: InboxThreadParams; result: InboxItemsResponse };
-  /** Takes a thread from those that are saved. */
+  /** Removes a thread from the saved items. */
   "inbox/unsave": { params: InboxThreadParams; result: InboxItemsResponse };
-  /** Says what the caller wants to hear of a thread. */
+  /** Sets the caller's notification level for a thread. */
   "thread/setNotificationLevel": { params: ThreadSetNotificationLevelParams; result: NotificationLevelResponse };
-  /** Says what the caller wants to hear of a workroom, where they say nothing about the thread. */
+  /** Sets the caller's notification level for a workroom. It applies to threads without a level of their own. */
   "workroom/setNotificationLevel": { params: WorkroomSetNotificationLevelParams; result: NotificationLevelResponse };
-  /** Lists the members of a workroom, in the order in which they came. */
+  /** Lists the members of a workroom, in the order in which they joined. */
   "member/list": { params: MemberListParams; result: MemberListResponse };
   /** Adds a member to a workroom. */
   "member/add": { params: MemberAddParams; result: Member };
   /** Changes a member's role or display name. */
   "member/update": { params: MemberUpdateParams; result: Member };
-  /** Removes a member from a workroom. What they wrote stays. */
+  /** Removes a member from a workroom. Their events stay. */
   "member/remove": { params: MemberRemoveParams; result: Empty };
-  /** Makes a token, and tells its secret this once. */
+  /** Creates a token. Its secret is only returned once, in this response. */
   "token/create": { params: TokenCreateParams; result: TokenCreated };
-  /** Lists tokens, newest first, never their secrets. */
+  /** Lists tokens, newest first. Their secrets are never returned. */
   "token/list": { params: TokenListParams; result: TokenListResponse };
-  /** Ends a token at once, and every subscription made with it. */
+  /** Revokes a token immediately, and ends every subscription that was made with it. */
   "token/revoke": { params: TokenRevokeParams; result: Token };
-  /** Lists who did what with which token, newest first. */
+  /** Lists the audit trail: who did what with which token, newest first. */
   "audit/list": { params: AuditListParams; result: AuditListResponse };
   /** Searches the text of events, newest first. */
   "search/query": { params: SearchQueryParams; result: SearchQueryResponse };
 }
 
-/** What the client tells the server, by name. */
+/** The notifications that the client sends, by name. */
 export interface ClientNotifications {
-  /** The client has read the answer to `initialize`. */
+  /** The client has processed the response to `initialize`. */
   "initialized": Empty;
-  /** Cancels a waiting request, which then answers `cancelled`. A write that has begun is not undone. */
+  /** Cancels a waiting request, which then fails with `cancelled`. A write that has started is not undone. */
   "$/cancelRequest": CancelParams;
 }
 
-/** What the server tells the client, by name. */
+/** The notifications that the server sends, by name. */
 export interface ServerNotifications {
-  /** An event that a subscription is about. */
+  /** Sends an event that matches a subscription. */
   "event/appended": EventAppended;
-  /** What has changed in a view of the inbox. */
+  /** Sends what changed in a view of the inbox. */
   "inbox/changed": InboxChanged;
-  /** A subscription has ended without being asked to. */
+  /** Reports that a subscription ended without the client ending it. */
   "subscription/ended": SubscriptionEnded;
 }
 
-/** Who caused an event. The server sets it from the connection; a client cannot claim another's. */
+/**
+ * The person, agent or program that caused an event. The server sets it from the connection; a client cannot choose
+ * it.
+ */
 export interface Actor {
-  /** What kind of being acts. */
+  /** The kind of actor. */
   kind: ActorKind;
-  /** The name they are mentioned by, without the `@`. */
+  /** The handle, which is the name used in mentions, without the `@`. */
   handle: string;
 }
 
-/** What kind of being acts. */
+/** The kind of an actor. */
 export type ActorKind =
   /** A person. */
   | "human"
-  /** A coding agent; its events also carry an `AgentAttribution`. */
+  /** A coding agent. Its events also have an `AgentAttribution`. */
   | "agent"
-  /** A chat bridge that speaks for people elsewhere. */
+  /** A chat bridge, which posts for people on another platform. */
   | "bridge"
   /** Workroom itself. */
   | "system";
 
-/** Which agent and model produced an event. */
+/** The agent and the model that produced an event. */
 export interface AgentAttribution {
-  /** Who serves the model, such as `anthropic`. */
+  /** The provider of the model, such as `anthropic`. */
   provider: string;
   /** The model, such as `claude-opus-5`. */
   model: string;
-  /** The agent, stable over its runs; also its handle. */
+  /** The agent's name, the same in every run. It is also the agent's handle. */
   agent_id: string;
 }
 
-/** A session of an agent: one connection that named it, or several that gave the same key. */
+/** An agent session: one connection that named the agent, or several that gave the same session key. */
 export interface AgentSession {
   /** Its id. */
   session_id: SessionId;
-  /** What the agent is called in it. */
+  /** The agent's handle in this session. */
   handle: string;
-  /** What the agent calls itself. */
+  /** The name that the agent chose for itself. */
   agent_id: string;
-  /** When it began. */
+  /** When the session started. */
   started_at: Timestamp;
-  /** Whether a process still has it. */
+  /** Whether a process is still using the session. */
   live: boolean;
 }
 
-/** An action that somebody asks leave for, and what was decided. */
+/** An action that needs permission, and the decision about it. */
 export interface Approval {
   /** Its id. */
   approval_id: ApprovalId;
   /** The workroom of its thread. */
   workroom_id: WorkroomId;
-  /** The thread that it was asked for in. */
+  /** The thread of the request. */
   thread_id: ThreadId;
   /** The `approval_request` event. */
   event_id: EventId;
-  /** The position of that event. */
+  /** The position of that event in the log. */
   seq: number;
-  /** Who asks. They cannot decide. */
+  /** The requester, who cannot decide this approval. */
   requested_by: Actor;
-  /** Which agent and model asks, when an agent does. */
+  /** The requesting agent and its model; absent for people. */
   agent?: AgentAttribution;
-  /** The session of the agent that asks; absent for people, and in requests of older versions. */
+  /** The requester's agent session; absent for people, and in requests of older versions. */
   session_id?: SessionId;
-  /** When it was asked for. */
+  /** When the approval was requested. */
   requested_at: Timestamp;
-  /** The tool that would be used. */
+  /** The tool to be used. */
   tool_name: string;
-  /** What for. */
+  /** What the action does, and why. */
   summary: string;
-  /** How much could go wrong: what the requester says, and at least `high` when parts of the action are hidden. */
+  /**
+   * How much harm the action could do: the requester's rating, raised to at least `high` when parts of the action
+   * are hidden.
+   */
   risk?: ApprovalRisk;
-  /** What the requester says of the risk, where `risk` is another. */
+  /** The requester's rating; present only when it differs from `risk`. */
   requested_risk?: ApprovalRisk;
-  /** What the tool would be called with. Numbers keep every digit that the requester wrote. */
+  /** The arguments for the tool. Numbers keep every digit that the requester wrote. */
   arguments?: unknown;
   /**
-   * What is not shown here of the action, and will be done nevertheless when it is approved: secrets that were
-   * taken out. Absent when everything is shown.
+   * The parts of the action that are not shown here because they were redacted as secrets. They are still part of
+   * the action when it is approved. Absent when everything is shown.
    */
   hidden?: HiddenParts;
   /**
-   * Identifies the action as its requester sent it, hidden parts included. It is opaque: `hmac-sha256:` and an
-   * HMAC, in hex, with a key that never leaves the store. Approvals of earlier versions have their `shown_digest`
-   * here.
+   * Identifies the action as the requester sent it, including hidden parts. The value is opaque: `hmac-sha256:` and
+   * an HMAC in hex, whose key never leaves the store. For approvals of earlier versions this is their
+   * `shown_digest`.
    */
   action_digest: string;
   /**
-   * Identifies the action as it is shown here: `sha256:` and the SHA-256, in hex, of the JSON object with the
-   * members `arguments`, `risk`, `summary`, `thread_id` and `tool_name` as they stand here, `null` for those that
-   * are absent, without white space, with the members of every object sorted by their names' UTF-8 bytes.
+   * Identifies the action as it is shown here: `sha256:` and a SHA-256 in hex. It is the digest of a JSON object
+   * with the members `arguments`, `risk`, `summary`, `thread_id` and `tool_name` with the values shown here, `null`
+   * for absent ones. The JSON has no white space, and the members of every object are sorted by the UTF-8 bytes of
+   * their names.
    */
   shown_digest?: string;
   /**
-   * What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`.
-   * Empty when it knows none.
+   * The values of a decision's `scope` that the requester supports, in its own words, such as `once` or `session`.
+   * Empty when it supports none.
    */
   options: string[];
-  /** How it stands. */
+  /** The current state. */
   state: ApprovalState;
-  /** When it expires by itself; absent when it does not. */
+  /** When the approval expires; absent when it does not expire. */
   expires_at?: Timestamp;
-  /** Who ended it: who decided or took it back; Workroom itself when it expired. */
+  /** Who decided or cancelled it. When it expired, this is the system actor. */
   decided_by?: Actor;
-  /** The program that they used. */
+  /** The program that was used for the decision. */
   decided_via?: string;
   /**
-   * How the decision was made, as the server saw it. Absent when nobody decided, and for decisions of earlier
+   * How the decision was made, as observed by the server. Absent without a decision, and for decisions of earlier
    * versions.
    */
   decided_how?: DecisionRecord;
-  /** When it ended. */
+  /** When it reached its final state. */
   decided_at?: Timestamp;
-  /** What was decided; absent while it is pending, and when it ended without a decision. */
+  /** The decision; absent while pending, and when it ended without a decision. */
   decision?: ApprovalDecision;
-  /** Why, in their words. */
+  /** The reason, in the decider's words. */
   reason?: string;
   /** How far the decision reaches: one of `options`. */
   scope?: string;
 }
 
-/** An approval to take back. */
+/** An approval to cancel. */
 export interface ApprovalCancelParams {
   /** The approval. */
   approval_id: ApprovalId;
-  /** Why. */
+  /** The reason. */
   reason?: string | null;
 }
 
-/** A decision. */
+/** A decision to record. */
 export interface ApprovalDecideParams {
   /** The approval. */
   approval_id: ApprovalId;
-  /** What is decided. */
+  /** The decision. */
   decision: ApprovalDecision;
-  /** The `action_digest` of the approval that the decider saw; another one is a `conflict`. */
+  /** The `action_digest` of the approval that the decider saw. If it does not match, the error is `conflict`. */
   action_digest: string;
   /**
-   * The `shown_digest` of what the decider saw, for a client that computes it from what it has displayed; another
-   * one is a `conflict`.
+   * The `shown_digest` of what the decider saw, for clients that compute it from what they displayed. If it does not
+   * match, the error is `conflict`.
    */
   shown_digest?: string | null;
-  /** The approver secret, where one is set and this connection has not given it to `approver/unlock`. */
+  /** The approver secret. Required when one is set and this connection has not called `approver/unlock`. */
   approver_secret?: ApproverSecret | null;
-  /** Why. */
+  /** The reason. */
   reason?: string | null;
   /** How far the decision reaches: one of the approval's `options`. */
   scope?: string | null;
 }
 
-/** What a decider says. */
+/** A decision about an approval. */
 export type ApprovalDecision =
-  /** The action may be done. */
+  /** The action is allowed. */
   | "approved"
-  /** The action must not be done. */
+  /** The action is not allowed. */
   | "denied";
 
 /** An approval: `apr_` + 32 hex digits (UUID v7). */
 export type ApprovalId = string;
 
-/** Which approval is meant. */
+/** The approval to act on. */
 export interface ApprovalIdParams {
   /** The approval. */
   approval_id: ApprovalId;
+  /**
+   * Refuse as `forbidden` unless the approval permits something to this caller: they requested it, or an earlier
+   * session of the same agent did, which has ended.
+   */
+  as_requester?: boolean;
 }
 
-/** Which approvals to list. */
+/** Filters for a list of approvals. */
 export interface ApprovalListParams {
-  /** Only those of this workroom. */
+  /** Return only approvals in this workroom. */
   workroom_id?: WorkroomId | null;
-  /** Only those of this thread. */
+  /** Return only approvals in this thread. */
   thread_id?: ThreadId | null;
-  /** Only those that stand so. Default: all. */
+  /** Return only approvals in these states. Default: all states. */
   states?: ApprovalState[] | null;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
@@ -409,70 +424,73 @@ export interface ApprovalListParams {
 export interface ApprovalListResponse {
   /** The approvals. */
   approvals: Approval[];
-  /** Go on from here; absent on the last page. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
-/** An action to ask leave for. */
+/** An action that needs permission. */
 export interface ApprovalRequestParams {
-  /** The thread to ask in. */
+  /** The thread for the request. */
   thread_id: ThreadId;
-  /** The tool that would be used. */
+  /** The tool to be used. */
   tool_name: string;
-  /** What for: what whoever decides needs to know. */
+  /** What the action does, and why: what the decider needs to know. */
   summary: string;
-  /** How much could go wrong. */
+  /** How much harm the action could do. */
   risk?: ApprovalRisk | null;
-  /** What the tool would be called with: any JSON, at most 64 KiB of it. */
+  /** The arguments for the tool: any JSON, up to 64 KiB. */
   arguments?: unknown;
-  /** What `scope` of a decision the requester can honour, in its own words, such as `once` or `session`. */
+  /** The values of a decision's `scope` that the requester supports, in its own words, such as `once` or `session`. */
   options?: string[] | null;
-  /** When it expires by itself. Default: never. */
+  /** When the approval expires. Default: never. */
   expires_at?: Timestamp | null;
-  /** A pending approval of the same requester in the same thread that this one takes the place of. */
+  /** A pending approval of the same requester in the same thread, which this request replaces. */
   supersedes?: ApprovalId | null;
-  /** A retry with the same key and the same body returns the first result: the approval as it was asked for. */
+  /** A retry with the same key and the same body returns the first result: the approval as it was requested. */
   idempotency_key?: string | null;
 }
 
-/** How much could go wrong, in the requester's judgement. */
+/** How much harm the action could do, as the requester rates it. */
 export type ApprovalRisk =
-  /** Nothing that matters. */
+  /** No harm that matters. */
   | "low"
-  /** Something that can be undone. */
+  /** Harm that can be undone. */
   | "medium"
-  /** Something that is hard to undo. */
+  /** Harm that is hard to undo. */
   | "high"
-  /** Something that cannot be undone. */
+  /** Harm that cannot be undone. */
   | "critical";
 
-/** How an approval stands. `pending` ends in one of the others, which are for ever. */
+/** The state of an approval. `pending` changes once into one of the other states, which are final. */
 export type ApprovalState =
   /** Nobody has decided yet. */
   | "pending"
-  /** The action may be done. */
+  /** The action is allowed. */
   | "approved"
-  /** The action must not be done. */
+  /** The action is not allowed. */
   | "denied"
-  /** Nobody decided in time. */
+  /** The request expired before anybody decided. */
   | "expired"
-  /** The requester, or somebody who may decide, took it back. */
+  /** The requester, or a member who may decide, withdrew the request. */
   | "cancelled"
-  /** The requester asked anew. */
+  /** The requester replaced it with a new request. */
   | "superseded";
 
 /** An approval to wait for. */
 export interface ApprovalWaitParams {
-  /** The approval. */
+  /** The approval to wait for. */
   approval_id: ApprovalId;
   /**
-   * Answer after this many milliseconds at the latest, with the approval as it then stands. Without it the wait
-   * lasts until the approval ends, the request is cancelled, or the connection's input ends.
+   * The longest wait in milliseconds. When it has passed, the response is the approval in its current state. Without
+   * it, the wait lasts until the approval has a final state, the request is cancelled, or the connection's input
+   * ends.
    */
   timeout_ms?: number | null;
+  /** The same as in `approval/read`. */
+  as_requester?: boolean;
 }
 
-/** The approver secret on its way to the server. It is not written to the store, to the log, or into an error. */
+/** The approver secret, as sent to the server. It is never written to the store, the log or an error. */
 export type ApproverSecret = string;
 
 /** The approver secret. */
@@ -483,9 +501,9 @@ export interface ApproverSecretParams {
 
 /** A new approver secret. */
 export interface ApproverSetParams {
-  /** The new secret, 8 to 1,024 bytes. */
+  /** The new secret, 8 to 1,024 bytes long. */
   secret: ApproverSecret;
-  /** The one that it replaces, where one is set. */
+  /** The current secret. Required when one is set. */
   current?: ApproverSecret | null;
 }
 
@@ -493,47 +511,50 @@ export interface ApproverSetParams {
 export interface ApproverStatus {
   /** Whether a secret is set. */
   set: boolean;
-  /** Since when. */
+  /** When it was set. */
   set_at?: Timestamp;
-  /** Whether this connection may decide without giving it once more. */
+  /** Whether this connection can decide without giving the secret again. */
   unlocked: boolean;
-  /** When the next attempt is allowed, after wrong ones. */
+  /** When the next attempt is allowed after wrong attempts. */
   retry_at?: Timestamp;
 }
 
-/** A file that a thread points at. */
+/** A file that is linked to a thread. */
 export interface Artifact {
   /** Its id. */
   artifact_id: ArtifactId;
-  /** The thread that points at it. */
+  /** The thread that the file is linked to. */
   thread_id: ThreadId;
   /** The workroom of the thread. */
   workroom_id: WorkroomId;
   /** The event that linked it. */
   event_id: EventId;
-  /** The position of that event. */
+  /** The position of that event in the log. */
   seq: number;
-  /** Its path, relative to the workroom's folder when it is inside. */
+  /** The file's path. It is relative to the workroom's folder if the file is inside. */
   path: string;
-  /** What it is, such as `patch`, `report` or `log`. */
+  /** The kind of file, such as `patch`, `report` or `log`. */
   kind: string;
-  /** What people call it. */
+  /** The title. */
   label?: string;
-  /** Its size in bytes when it was linked; absent when it was not measured. */
+  /** The size in bytes when the file was linked; absent if it was not measured. */
   size?: number;
-  /** Its media type, derived from its name. */
+  /** The media type, derived from the file name. */
   media_type?: string;
-  /** The SHA-256 of its contents when it was linked, in hex; absent when it was not measured. */
+  /** The SHA-256 of the contents when the file was linked, in hex; absent if it was not measured. */
   sha256?: string;
-  /** Why there is a size and no `sha256`: `too_large` for files of more than 256 MiB, which are not read through. */
+  /** Why `size` is present without `sha256`: `too_large` for files over 256 MiB, which are not hashed. */
   sha256_absent?: string;
-  /** When it was linked. */
+  /** When the file was linked. */
   linked_at: Timestamp;
-  /** Who linked it. */
+  /** Who linked the file. */
   linked_by: Actor;
-  /** Which agent and model linked it, when an agent did. */
+  /** The agent and the model that linked the file; absent for people. */
   agent?: AgentAttribution;
-  /** Whether it was imported from another log, whose word it is who linked it and when. */
+  /**
+   * Whether the artifact was imported from another log. If so, that log is the only source for who linked it and
+   * when.
+   */
   imported?: boolean;
 }
 
@@ -542,27 +563,27 @@ export type ArtifactId = string;
 
 /** A file to link. */
 export interface ArtifactLinkParams {
-  /** The thread that shall point at it. */
+  /** The thread to link the file to. */
   thread_id: ThreadId;
-  /** Its path: relative to the workroom's folder, or absolute inside it. */
+  /** The file's path: relative to the workroom's folder, or absolute and inside it. */
   path: string;
-  /** What it is, such as `patch`, `report` or `log`. */
+  /** The kind of file, such as `patch`, `report` or `log`. */
   kind: string;
-  /** What to call it. */
+  /** The title. */
   label?: string | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
 
-/** Which artifacts to list. */
+/** Filters for a list of artifacts. */
 export interface ArtifactListParams {
-  /** Only those of this workroom. */
+  /** Return only artifacts in this workroom. */
   workroom_id?: WorkroomId | null;
-  /** Only those of this thread. */
+  /** Return only artifacts in this thread. */
   thread_id?: ThreadId | null;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
@@ -570,195 +591,202 @@ export interface ArtifactListParams {
 export interface ArtifactListResponse {
   /** The artifacts. */
   artifacts: Artifact[];
-  /** Where the next page begins; absent on the last. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
-/** Which part of a file to read. */
+/** The part of a file to read. */
 export interface ArtifactReadParams {
   /** The artifact. */
   artifact_id: ArtifactId;
-  /** The byte to begin at. Default: 0. */
+  /** The offset of the first byte. Default: 0. */
   offset?: number | null;
-  /** How many bytes at most, 1 to 1 MiB. Default: 64 KiB. */
+  /** The maximum number of bytes, 1 to 1 MiB. Default: 64 KiB. */
   max_bytes?: number | null;
 }
 
-/** A part of a file as it is on disk now. */
+/** A part of a file, as it is on disk now. */
 export interface ArtifactReadResponse {
   /** The artifact. */
   artifact: Artifact;
-  /** The part, `encoding` says how. */
+  /** The content, encoded according to `encoding`. */
   content: string;
-  /** How `content` carries bytes: `utf8` when the part is text that ends at whole characters. */
+  /** The encoding of `content`: `utf8` if the part is text that ends after a whole character. */
   encoding: ContentEncoding;
-  /** The byte the part begins at. */
+  /** The offset of the first byte of this part. */
   offset: number;
-  /** Where the next part begins; absent at the end of the file. */
+  /** The offset of the next part; absent at the end of the file. */
   next_offset?: number;
-  /** The size of the file now, in bytes. */
+  /** The current size of the file in bytes. */
   size: number;
   /**
-   * Whether the file differs from what was linked; absent when that cannot be told: it was not measured then, or it
-   * is too large to be read through and its size is the same.
+   * Whether the file changed since it was linked. Absent if the server cannot know: the file was not measured when
+   * it was linked, or it is too large to hash and has the same size.
    */
   changed?: boolean;
 }
 
-/** A reference as it is attached to a thread. */
+/** A reference that is attached to a thread. */
 export type AttachedRef = ExternalThreadRef & {
-  /** What the person or agent who attached it calls it. */
+  /** The label, chosen by the person or agent that attached it. */
   title?: string;
-  /** Where a browser finds it, when it has a page. */
+  /** The URL of its web page, if it has one. */
   url?: string;
-  /** Whether this is what the thread is about: the thread's `external_ref`. At most one is. */
+  /** Whether this is the primary reference, which is the thread's `external_ref`. A thread has at most one. */
   primary: boolean;
   /** When it was attached. */
   attached_at: Timestamp;
 };
 
 /**
- * Something that was done, or refused. The trail has every write of every token's bearer, every connection made with
- * a token, every refusal, every decision, and everything done about members, tokens and the approver secret by anybody.
- * What was read is not in it.
+ * An action that was performed or refused. The trail records every write with a token, every connection made with a
+ * token, every refusal, every decision, and every change to members, tokens and the approver secret by anybody. It
+ * does not record reads.
  */
 export interface AuditEntry {
-  /** When. */
+  /** When it happened. */
   at: Timestamp;
-  /** With which token; absent for the person at this machine and their agents. */
+  /** The token that was used; absent for the local user and their agents. */
   token_id?: TokenId;
-  /** By whom. */
+  /** Who did it. */
   actor: Actor;
   /** The method that was called. */
   method: string;
-  /** What came of it: `ok`, or the kind of the error. */
+  /** The outcome: `ok`, or the kind of the error. */
   outcome: string;
-  /** The token that was made or revoked. */
+  /** The token that was created or revoked. */
   about_token_id?: TokenId;
-  /** The workroom of the events that it wrote. */
+  /** The workroom of the events that the action wrote. */
   workroom_id?: WorkroomId;
-  /** The position of the first event that it wrote. */
+  /** The position of the first event that the action wrote. */
   first_seq?: number;
-  /** The position of the last event that it wrote. */
+  /** The position of the last event that the action wrote. */
   last_seq?: number;
-  /** How the decision was made, when it was one. */
+  /** For a decision: how it was made. */
   decided_how?: DecisionRecord;
 }
 
-/** Which entries to list. */
+/** Filters for the audit trail. */
 export interface AuditListParams {
-  /** Only what was done with this token, or to it. */
+  /** Return only actions with this token, or on this token. */
   token_id?: TokenId | null;
-  /** Only what wrote events into this workroom. */
+  /** Return only actions that wrote events to this workroom. */
   workroom_id?: WorkroomId | null;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
-/** A page of the trail, newest first. */
+/** A page of the audit trail, newest first. */
 export interface AuditListResponse {
   /** The entries. */
   entries: AuditEntry[];
-  /** Go on from here; absent on the last page. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
 /** The request to cancel. */
 export interface CancelParams {
-  /** Its id, exactly as it was sent. */
+  /** The id of the request, exactly as it was sent. */
   id: string | number | null;
 }
 
-/** What a connection can do. */
+/** The capabilities of a connection. */
 export interface Capabilities {
-  /** The methods that can be called. */
+  /** The methods that the client can call. */
   methods: string[];
-  /** The notifications that can be sent and received. */
+  /** The notifications that the client can send and receive. */
   notifications: string[];
-  /** How large things may be. */
+  /** The limits. */
   limits: Limits;
 }
 
-/** The program that connects. */
+/** The client program. */
 export interface ClientInfo {
-  /** Its name, for machines. */
+  /** Its name, for programs. */
   name: string;
   /** Its version. */
   version: string;
-  /** Its name, for people. */
+  /** Its display name. */
   title?: string | null;
 }
 
-/** How `content` carries bytes. */
+/** The encoding of `content`. */
 export type ContentEncoding =
-  /** As they are. */
+  /** UTF-8 text. */
   | "utf8"
-  /** In standard base64 with padding. */
+  /** Standard base64 with padding. */
   | "base64";
 
-/** How a decision was made. The server records it; no field of a request sets it. */
+/** How a decision was made. The server records it; a request cannot set it. */
 export interface DecisionRecord {
-  /** The surface that the decision came through, such as `app-server` or `cli`. */
+  /** The interface that the decision came through, such as `app-server` or `cli`. */
   surface: string;
-  /** Whether a person answered at a terminal. The command line sees that; no other surface does. */
+  /**
+   * Whether a person answered at a terminal. Only the command line can detect this; it is false for all other
+   * interfaces.
+   */
   terminal: boolean;
   /**
-   * The coding agent that ran the deciding program, such as `claude-code`, as far as its environment and its
-   * ancestor processes show. An editor's terminal has one too, and so has a person's shell inside an agent.
+   * The coding agent that ran the deciding program, such as `claude-code`, as detected from environment variables
+   * and ancestor processes. It is also set for the built-in terminal of an editor, and for a shell that a person
+   * uses inside an agent.
    */
   agent_host?: string | null;
-  /** Whether the approver secret was given. */
+  /** Whether the decider gave the approver secret. */
   approver_secret?: boolean;
 }
 
-/** What an answer to a write promises. */
+/** What the response to a write guarantees. */
 export type Durability =
-  /** The write survives the end of the process and the loss of power. */
+  /** The write survives a crash of the process and a power failure. */
   | "full"
-  /** The write survives the end of the process; a loss of power may take the last ones. */
+  /** The write survives a crash of the process. A power failure may lose the last writes. */
   | "relaxed";
 
-/** Nothing to be said. */
+/** An empty object. */
 export type Empty = Record<string, never>;
 
-/** What went wrong: stable for programs, as `data.kind` and as the error's code. */
+/**
+ * The kind of an error. It is stable, so that programs can rely on it. It is sent as `data.kind` and
+ * determines `code`.
+ */
 export type ErrorKind =
   /** The input is not JSON. */
   | "parse_error"
-  /** The input is JSON, but not a JSON-RPC request. */
+  /** The input is JSON, but not a valid JSON-RPC request. */
   | "invalid_request"
-  /** There is no such method. */
+  /** The method does not exist. */
   | "method_not_found"
-  /** The params do not fit the method; `data.path` names the field. */
+  /** The params are not valid for this method; `data.path` names the field. */
   | "invalid_params"
-  /** The server is at fault; `data.incident` is what its log calls the case. */
+  /** The server failed; `data.incident` identifies the case in the server's log. */
   | "internal"
-  /** There is no such thing, or the caller may not see it. */
+  /** The object does not exist, or the caller may not see it. */
   | "not_found"
-  /** The write does not fit what is there. */
+  /** The write conflicts with the current state. */
   | "conflict"
-  /** The position belongs to another store, or lies beyond the end of this one. */
+  /** The position belongs to another store, or is past the end of this one. */
   | "cursor_expired"
-  /** The caller may see this, but not do it. */
+  /** The caller may see this, but does not have permission for the action. */
   | "forbidden"
-  /** The token is not known, has expired or was revoked. */
+  /** The token is unknown, expired or revoked. */
   | "unauthenticated"
-  /** Too much is going on; try again after `data.retry_after_ms` milliseconds. */
+  /** The server is overloaded; try again after `data.retry_after_ms` milliseconds. */
   | "busy"
-  /** Something is larger than `data.limit` allows. */
+  /** A value is larger than `data.limit` allows. */
   | "too_large"
-  /** The store cannot be read or written; `data.reason` says why. */
+  /** The store cannot be read or written; `data.reason` gives the reason. */
   | "storage"
-  /** Somebody else decided first; `data` has the decision. */
+  /** Another decision came first; `data` contains it. */
   | "already_decided"
-  /** The request was cancelled, and had no effect. */
+  /** The request was cancelled and had no effect. */
   | "cancelled"
-  /** This cannot be done here. */
+  /** The operation is not supported here. */
   | "unsupported";
 
-/** Events to append together: all or none. */
+/** Events to append together: either all are appended, or none. */
 export interface EventAppendBatchParams {
   /** The events, 1 to 1,000, in order. */
   events: EventAppendParams[];
@@ -770,15 +798,15 @@ export interface EventAppendBatchParams {
 export interface EventAppendParams {
   /** The thread to append to. */
   thread_id: ThreadId;
-  /** What happened. Kinds that the server writes itself are refused. */
+  /** What happened. The kinds that the server writes itself are rejected. */
   kind: WorkroomEventKind;
-  /** The event of the same thread that this one answers. */
+  /** The event in the same thread that this one answers. */
   reply_to?: EventId | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
 
-/** An event that a subscription is about. */
+/** An event that matches a subscription. */
 export interface EventAppended {
   /** The subscription. */
   subscription_id: SubscriptionId;
@@ -789,11 +817,11 @@ export interface EventAppended {
 /** An event: `evt_` + 32 hex digits (UUID v7). */
 export type EventId = string;
 
-/** An event of another log, as that log has it. */
+/** An event of another log, as recorded there. */
 export interface EventImport {
-  /** Its id in the source: what was imported into the thread before is not imported again. */
+  /** Its id in the source. An event that was already imported into the thread is not imported again. */
   id: EventId;
-  /** Its thread in the source. */
+  /** Its thread's id in the source. */
   thread_id?: ThreadId | null;
   /** When it happened. Default: now. */
   timestamp?: Timestamp | null;
@@ -801,53 +829,53 @@ export interface EventImport {
   kind: WorkroomEventKind;
   /** Who caused it. Default: the system actor `unknown`. */
   actor?: Actor | null;
-  /** Which agent and model produced it, when an agent did. */
+  /** The agent and the model that produced it; absent for people. */
   agent?: AgentAttribution | null;
-  /** The id, in the source, of the event that it answers. */
+  /** The source id of the event that this one answers. */
   reply_to?: EventId | null;
 }
 
-/** Events of another log, to append to a thread as history. */
+/** Events of another log to append to a thread as history. */
 export interface EventImportParams {
   /** The thread to append to. */
   thread_id: ThreadId;
-  /** The events, 1 to 1,000, in the order of their source. */
+  /** The events, 1 to 1,000, in the order of the source. */
   events: EventImport[];
 }
 
-/** What became of the events of an import. */
+/** The results of an import. */
 export interface EventImportResponse {
-  /** One result for each event, in the order given. */
+  /** One result for each event, in the order of the request. */
   results: EventImportResult[];
 }
 
-/** What became of one event of an import. */
+/** The result for one event of an import. */
 export interface EventImportResult {
-  /** What became of it. */
+  /** The outcome. */
   outcome: ImportOutcome;
-  /** The event in this log, when it is there. */
+  /** The event's id in this log; absent if it was not imported. */
   event_id?: EventId;
-  /** Its position in this log, when it is there. */
+  /** The event's position in this log; absent if it was not imported. */
   seq?: number;
-  /** Why it is not there, when it was skipped or refused. */
+  /** Why the event was skipped or rejected. */
   reason?: string;
 }
 
-/** Which events to list. */
+/** Filters for a list of events. */
 export interface EventListParams {
-  /** Only those of this workroom. */
+  /** Return only events in this workroom. */
   workroom_id?: WorkroomId | null;
-  /** Only those of this thread. */
+  /** Return only events in this thread. */
   thread_id?: ThreadId | null;
-  /** Only those of these kinds, such as `message`. */
+  /** Return only events of these kinds, such as `message`. */
   kinds?: string[] | null;
-  /** Only those after this position. Default: 0, from the beginning. */
+  /** Return only events after this position. Default: 0, the beginning of the log. */
   after_seq?: number | null;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** How many bytes of events at most, but at least one event. Default and most: 1 MiB. */
+  /** The maximum size of the events in bytes; a page has at least one event. Default and maximum: 1 MiB. */
   max_bytes?: number | null;
-  /** The `epoch` that `after_seq` belongs to; another store's answers `cursor_expired`. */
+  /** The `epoch` of the store that `after_seq` belongs to. If it is another store, the error is `cursor_expired`. */
   epoch?: string | null;
 }
 
@@ -855,54 +883,54 @@ export interface EventListParams {
 export interface EventListResponse {
   /** The events. */
   events: WorkroomEvent[];
-  /** The last position of the log when the page was read. When `more` is false, go on from here. */
+  /** The last position of the log when the page was read. If `more` is false, continue from here. */
   head_seq: number;
-  /** Whether there are further events; go on with the last one's `seq`. */
+  /** Whether there are more events. If so, continue with the `seq` of the last one. */
   more: boolean;
 }
 
-/** Which event is meant. */
+/** The event to read. */
 export interface EventReadParams {
   /** The event. */
   event_id: EventId;
 }
 
-/** One event. */
+/** A single event. */
 export interface EventResponse {
   /** The event. */
   event: WorkroomEvent;
   /**
-   * Whom its text mentions and who is no member of the workroom: nobody was notified for these names. Only in the
-   * first answer to `event/append`.
+   * Names that the text mentions and that do not belong to a member of the workroom; nobody was notified for them.
+   * Only present in the first response to `event/append`.
    */
   unreached?: string[];
 }
 
-/** Which events to be told of. */
+/** Filters for a subscription to events. */
 export interface EventSubscribeParams {
-  /** Only those of this workroom. */
+  /** Send only events in this workroom. */
   workroom_id?: WorkroomId | null;
-  /** Only those of this thread. */
+  /** Send only events in this thread. */
   thread_id?: ThreadId | null;
-  /** Only those of these kinds, such as `message`. */
+  /** Send only events of these kinds, such as `message`. */
   kinds?: string[] | null;
-  /** First those after this position, then live ones. Default: live ones only. */
+  /** Send the events after this position first, then live events. Default: only live events. */
   after_seq?: number | null;
-  /** The `epoch` that `after_seq` belongs to; another store's answers `cursor_expired`. */
+  /** The `epoch` of the store that `after_seq` belongs to. If it is another store, the error is `cursor_expired`. */
   epoch?: string | null;
 }
 
-/** A subscription that has begun. */
+/** A new subscription. */
 export interface EventSubscribeResponse {
-  /** What `event/appended` and `event/unsubscribe` call it. */
+  /** The subscription's id, used in `event/appended` and `event/unsubscribe`. */
   subscription_id: SubscriptionId;
-  /** Names the store that positions belong to. */
+  /** The id of the store that positions belong to. */
   epoch: string;
-  /** The last position of the log when the subscription began. */
+  /** The last position of the log when the subscription started. */
   head_seq: number;
 }
 
-/** Which subscription is meant. */
+/** The subscription to end. */
 export interface EventUnsubscribeParams {
   /** The subscription. */
   subscription_id: SubscriptionId;
@@ -910,17 +938,17 @@ export interface EventUnsubscribeParams {
 
 /** Several events. */
 export interface EventsResponse {
-  /** The events, in the order given. */
+  /** The events, in the order of the request. */
   events: WorkroomEvent[];
   /**
-   * Whom their texts mention and who is no member of the workroom: nobody was notified for these names. Only in the
-   * first answer.
+   * Names that the texts mention and that do not belong to a member of the workroom; nobody was notified for them.
+   * Only present in the first response.
    */
   unreached?: string[];
 }
 
 /**
- * Something outside Workroom that a thread is about. Metadata only: never credentials.
+ * Something outside Workroom that a thread refers to. It contains only metadata, never credentials.
  *
  * `host` is set for GitHub Enterprise (`git.example.com`) and absent for github.com.
  */
@@ -956,7 +984,7 @@ export type ExternalThreadRef =
       owner: string;
       /** The repository's name. */
       repo: string;
-      /** The commit's id in lower-case hex, whole or abbreviated to at least seven digits. */
+      /** The commit's id in lower-case hex, complete or abbreviated to at least seven digits. */
       sha: string;
       /** The GitHub Enterprise host; absent for github.com. */
       host?: string | null;
@@ -978,7 +1006,7 @@ export type ExternalThreadRef =
       kind: "runtime_thread";
       /** The runtime, such as `codewhale`. */
       runtime: string;
-      /** Its id for the thread. */
+      /** The runtime's id of the thread. */
       thread_id: string;
     }
   /** A run of a fleet of agents. */
@@ -986,7 +1014,7 @@ export type ExternalThreadRef =
       kind: "fleet_run";
       /** The runtime, such as `codewhale`. */
       runtime: string;
-      /** Its id for the run. */
+      /** The runtime's id of the run. */
       run_id: string;
     }
   /** A conversation on a chat platform. */
@@ -994,9 +1022,9 @@ export type ExternalThreadRef =
       kind: "chat";
       /** The platform, such as `telegram`. */
       platform: string;
-      /** Its id for the conversation. */
+      /** The platform's id of the conversation. */
       chat_id: string;
-      /** Its id for one message of it. */
+      /** The platform's id of one message in it. */
       message_id?: string | null;
     }
   /** A paired mobile device. */
@@ -1008,21 +1036,21 @@ export type ExternalThreadRef =
   /** A web page. */
   | {
       kind: "web";
-      /** Its address, without credentials, query or fragment. */
+      /** Its URL, without credentials, query or fragment. */
       url: string;
     };
 
-/** A failure to set aside. */
+/** A failure to dismiss. */
 export interface FailureDismissParams {
-  /** The `failure` event: one that stands. */
+  /** The `failure` event. It must be open. */
   failure_event_id: EventId;
-  /** Why. */
+  /** The reason. */
   reason?: string | null;
 }
 
-/** A failure to try again after. */
+/** A failure to retry. */
 export interface FailureRetryParams {
-  /** The `failure` event: one that stands, and that no attempt is under way after. */
+  /** The `failure` event. It must be open, with no retry in progress. */
   failure_event_id: EventId;
   /** What to do differently. */
   note?: string | null;
@@ -1030,152 +1058,155 @@ export interface FailureRetryParams {
   idempotency_key?: string | null;
 }
 
-/** What the display of an action leaves out. */
+/** The parts that are left out where an action is shown. */
 export interface HiddenParts {
-  /** In how many places. */
+  /** The number of hidden parts. */
   parts: number;
-  /** How many characters in all. */
+  /** The total number of hidden characters. */
   characters: number;
-  /** What they seem to be, such as `token`, each kind once. */
+  /** What the hidden parts seem to be, such as `token`. Each kind is listed once. */
   kinds: string[];
 }
 
-/** Whom the server takes this connection for. */
+/** The identity that the server gives to this connection. */
 export interface Identity {
-  /** The name the caller is mentioned by. */
+  /** The caller's handle, which is the name used in mentions. */
   handle: string;
-  /** What kind of being the caller is. */
+  /** The kind of actor that the caller is. */
   kind: ActorKind;
   /** What the caller may do. */
   scopes: Scope[];
-  /** The session of the agent that the caller is; absent for people. */
+  /** The caller's agent session; absent for people. */
   session_id?: SessionId;
 }
 
-/** What became of one event of an import. */
+/** The outcome for one event of an import. */
 export type ImportOutcome =
-  /** It was appended. */
+  /** The event was appended. */
   | "imported"
-  /** The thread has it already. */
+  /** The thread already has the event. */
   | "already_there"
-  /** It is not part of a conversation, such as the creation of a thread, or is about an event that is not here. */
+  /**
+   * The event is not part of a conversation, such as the creation of a thread, or it refers to an event that is not
+   * in this log.
+   */
   | "skipped"
-  /** It cannot be imported; the others were. */
+  /** The event cannot be imported. This does not affect the other events. */
   | "refused";
 
-/** How an event of another log came into this one. */
+/** How an event of another log was imported. */
 export interface Imported {
   /** Who imported it. */
   by: Actor;
   /** When it was imported. */
   at: Timestamp;
-  /** The id of the event in its source. */
+  /** The event's id in its source. */
   event_id: EventId;
-  /** The thread of the event in its source. */
+  /** The thread's id in the event's source. */
   thread_id?: ThreadId;
 }
 
-/** What the member is done with. */
+/** What to mark as done. */
 export interface InboxArchiveParams {
-  /** The thread. Exactly one of `thread_id` and `thread_ids` is given. */
+  /** The thread. Give exactly one of `thread_id` and `thread_ids`. */
   thread_id?: ThreadId | null;
-  /** Threads, 1 to 200. */
+  /** The threads, 1 to 200. */
   thread_ids?: ThreadId[] | null;
   /**
-   * Everything up to this position: what the client has shown, such as an item's `newest_seq`.
-   * What came after it stays in the inbox.
+   * Mark everything up to this position: what the client has shown, such as an item's `newest_seq`. Later events
+   * stay in the inbox.
    */
   upto_seq: number;
 }
 
-/** Something in a thread that waits for the member: an approval, a question or a failure. */
+/** A pending item that needs the member's action: an approval, a question or a failure. */
 export interface InboxAsk {
-  /** Which of the three. */
+  /** Which of the three it is. */
   reason: InboxReason;
-  /** The position of the event that asks. */
+  /** The position of the event that created the item. */
   seq: number;
-  /** That event: what a reply, a retry or a dismissal names. */
+  /** The id of that event. Replies, retries and dismissals refer to it. */
   event_id: EventId;
-  /** The approval that a decision names. */
+  /** The approval's id, for a decision. */
   approval_id?: ApprovalId;
-  /** Since when it waits. */
+  /** Since when the item is pending. */
   timestamp: Timestamp;
   /** Who asks. */
   actor: Actor;
-  /** Which agent and model, when an agent asks. */
+  /** The asking agent and its model; absent for people. */
   agent?: AgentAttribution;
   /**
-   * What is asked, on one line of at most 200 characters. Characters that cannot be seen are written out, such as
+   * A preview of the request, on one line of at most 200 characters. Invisible characters are written out, such as
    * `⟨U+200B⟩`, and a cut is marked, such as `⟨+1,990 characters⟩`.
    */
   preview: string;
-  /** How many characters the preview leaves out. What is cut is not what to decide on: show all of it first. */
+  /** How many characters the preview leaves out. If any are left out, show the full text before the member decides. */
   cut?: number;
-  /** How much could go wrong with an approval, see `risk` of an approval. */
+  /** How much harm the action could do; see the `risk` of an approval. */
   risk?: ApprovalRisk;
-  /** Whether it was imported from another log, whose word it is who caused it and when. */
+  /** Whether the item was imported from another log. If so, that log is the only source for who caused it and when. */
   imported?: boolean;
-  /** Whether it is a failure after which another attempt is under way: nobody waits for the member then. */
+  /** Whether this is a failure with a retry in progress. If so, it does not need the member's action. */
   retried?: boolean;
 }
 
-/** What has changed in a part of the inbox. An item may be told again as it was: what counts is the last. */
+/** What changed in a view. The server may send an unchanged item again; the last version counts. */
 export interface InboxChanged {
   /** The subscription. */
   subscription_id: SubscriptionId;
-  /** Items that are in the view, as they are now. */
+  /** Items that are in the view, in their current state. */
   items: InboxItem[];
-  /** Threads that changed and are not in the view now. The client may not have known them. */
+  /** Threads that changed and are not in the view now. The client may not know them. */
   removed: ThreadId[];
-  /** How many items each view has now. */
+  /** The current number of items in each view. */
   counts: InboxCounts;
-  /** Go on from here after a lost connection. */
+  /** The position to continue from after a lost connection. */
   as_of_seq: number;
 }
 
-/** How many items each view has. */
+/** The number of items in each view. */
 export interface InboxCounts {
-  /** Of `all`. */
+  /** Items in `all`. */
   all: number;
-  /** Of `all`, those with something unread. */
+  /** Items in `all` with unread events. */
   unread: number;
-  /** Of `direct`. */
+  /** Items in `direct`. */
   direct: number;
-  /** Of `mentions`. */
+  /** Items in `mentions`. */
   mentions: number;
-  /** Of `active`. */
+  /** Items in `active`. */
   active: number;
-  /** Of `needs_approval`. */
+  /** Items in `needs_approval`. */
   needs_approval: number;
-  /** Of `needs_human`. */
+  /** Items in `needs_human`. */
   needs_human: number;
-  /** Of `failed`. */
+  /** Items in `failed`. */
   failed: number;
-  /** Of `receipts`. */
+  /** Items in `receipts`. */
   receipts: number;
-  /** Of `saved`. */
+  /** Items in `saved`. */
   saved: number;
-  /** Of `snoozed`. */
+  /** Items in `snoozed`. */
   snoozed: number;
-  /** Of `done`. */
+  /** Items in `done`. */
   done: number;
 }
 
-/** What to count. */
+/** The part of the inbox to count. */
 export interface InboxCountsParams {
-  /** Only threads of this workroom. */
+  /** Count only threads in this workroom. */
   workroom_id?: WorkroomId | null;
 }
 
-/** How many items each view has. */
+/** The number of items in each view. */
 export interface InboxCountsResponse {
-  /** How many. */
+  /** The counts. */
   counts: InboxCounts;
-  /** The end of the log when they were counted. */
+  /** The last position of the log when the items were counted. */
   as_of_seq: number;
 }
 
-/** A thread in the inbox of a member. */
+/** A thread in a member's inbox. */
 export interface InboxItem {
   /** The workroom. */
   workroom_id: WorkroomId;
@@ -1191,295 +1222,307 @@ export interface InboxItem {
   status: ThreadStatus;
   /** The link to the thread. */
   link: string;
-  /** The views that it is in. */
+  /** The views that include the thread. */
   views: InboxView[];
-  /** Why it is there, the most pressing first. Empty when nothing new is in it, such as in `done`. */
+  /** The reasons, the most urgent first. Empty if the thread has nothing new, for example in `done`. */
   reasons: InboxItemReason[];
-  /** What waits for the member: approvals, then questions, then failures, the oldest first, at most five. */
+  /** The pending items for the member: approvals, then questions, then failures, oldest first, at most five. */
   asks: InboxAsk[];
   /** How many events for the member came after `read_upto`. */
   unread: number;
-  /** What the member has read: everything up to this position. */
+  /** The last position that the member has read. */
   read_upto: number;
-  /** What the member is done with: everything up to this position. */
+  /** The last position that the member has marked as done. */
   done_upto: number;
-  /** The position of the newest event that was for the member; of the thread's first one when none was. */
+  /** The position of the newest event for the member, or of the thread's first event if there was none. */
   newest_seq: number;
   /** When that event happened. */
   updated_at: Timestamp;
-  /** What that event says, on one line of at most 200 characters, in the form of `InboxAsk::preview`. */
+  /** A preview of that event, on one line of at most 200 characters, in the format of `InboxAsk::preview`. */
   preview: string;
+  /** How many characters the preview leaves out. */
+  cut?: number;
   /** Who caused that event. */
   last_actor: Actor;
-  /** Which agent and model did, when an agent did. */
+  /** The agent and the model that caused it; absent for people. */
   last_agent?: AgentAttribution;
-  /** The approvals that wait and that the member may decide, the oldest 20 of them. */
+  /** The pending approvals that the member may decide, up to the 20 oldest. */
   approval_ids: ApprovalId[];
-  /** Whether a failure stands that the member may have tried again, and no attempt is under way. */
+  /** Whether there is an open failure that the member may retry and that has no retry in progress. */
   can_retry: boolean;
   /** Whether the member has saved it. */
   saved: boolean;
-  /** Until when the member has put it off. */
+  /** Until when the member has snoozed it; absent if it is not snoozed. */
   snoozed_until?: Timestamp;
-  /** What the member wants to hear of the thread: their choice for it, or else for its workroom. */
+  /**
+   * The member's notification level for the thread: the one set for the thread, otherwise the one set for its
+   * workroom.
+   */
   level: NotificationLevel;
 }
 
-/** Why a thread is in the inbox. */
+/** A reason why a thread is in the inbox, with its events. */
 export interface InboxItemReason {
-  /** Why. */
+  /** The reason. */
   reason: InboxReason;
-  /** The position of the newest event that it is for. */
+  /** The position of the newest event with this reason. */
   seq: number;
-  /** That event. */
+  /** The id of that event. */
   event_id: EventId;
   /**
-   * How many such events came since the member was done with the thread; of approvals, questions and failures,
-   * how many stand.
+   * How many events have this reason since the member marked the thread as done. For approvals, questions and
+   * failures: how many are open.
    */
   count: number;
 }
 
-/** What became of the items that an action was about. */
+/** The items after an action. */
 export interface InboxItemsResponse {
-  /** The items as they are now. */
+  /** The items in their current state. */
   items: InboxItem[];
-  /** How many items each view has now. */
+  /** The current number of items in each view. */
   counts: InboxCounts;
-  /** The end of the log. */
+  /** The last position of the log. */
   as_of_seq: number;
 }
 
-/** Which part of the inbox to list. */
+/** The part of the inbox to list. */
 export interface InboxListParams {
   /** The view. Default: `all`. */
   view?: InboxView | null;
-  /** Only threads of this workroom. */
+  /** Return only threads in this workroom. */
   workroom_id?: WorkroomId | null;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
-/** A page of the inbox: what has the newest event for the member comes first. */
+/** A page of the inbox. The item with the newest event for the member comes first. */
 export interface InboxListResponse {
   /** The items. */
   items: InboxItem[];
-  /** Where the next page begins; absent on the last. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
-  /** How many items each view has, in the workroom when one was named. */
+  /** The number of items in each view, limited to the workroom if the request named one. */
   counts: InboxCounts;
-  /** The end of the log when the page was read. */
+  /** The last position of the log when the page was read. */
   as_of_seq: number;
 }
 
-/** What the member has read. */
+/** What to mark as read. */
 export interface InboxMarkReadParams {
-  /** The thread. Exactly one of `thread_id` and `thread_ids` is given. */
+  /** The thread. Give exactly one of `thread_id` and `thread_ids`. */
   thread_id?: ThreadId | null;
-  /** Threads, 1 to 200. */
+  /** The threads, 1 to 200. */
   thread_ids?: ThreadId[] | null;
-  /** Everything up to this position: what the client has shown, such as an item's `newest_seq`. */
+  /** Mark everything up to this position: what the client has shown, such as an item's `newest_seq`. */
   upto_seq: number;
 }
 
-/** What the member wants to read again. */
+/** What to mark as unread. */
 export interface InboxMarkUnreadParams {
   /** The thread. */
   thread_id: ThreadId;
-  /** Everything from this position on. Default: the newest event that was for the member. */
+  /** Mark everything from this position on. Default: the newest event for the member. */
   from_seq?: number | null;
 }
 
-/** Why something is in the inbox. */
+/** The reason why a thread is in the inbox. */
 export type InboxReason =
-  /** An approval waits that the member may decide. */
+  /** There is a pending approval that the member may decide. */
   | "approval"
-  /** A question waits for a person. */
+  /** There is an open question for a person. */
   | "needs_human"
-  /** A failure stands. */
+  /** There is an open failure. */
   | "failure"
   /** The member was mentioned. */
   | "mention"
-  /** A message in a conversation between a few that the member is one of. */
+  /** There is a message in a direct conversation that includes the member. */
   | "direct"
-  /** An answer to an event of the member, who is an agent. */
+  /** There is an answer to an event of the member. Only for agents. */
   | "reply"
-  /** An approval that the member, who is an agent, asked for was decided. */
+  /** An approval that the member requested was decided. Only for agents. */
   | "decision"
-  /** The member, who is an agent, is asked to try again what failed. */
+  /** The member is asked to retry a failure. Only for agents. */
   | "retry"
-  /** A piece of work was done. */
+  /** A task was completed. */
   | "receipt"
-  /** A person said something. */
+  /** A person posted a message. */
   | "message";
 
-/** What the member puts off. */
+/** A thread to snooze. */
 export interface InboxSnoozeParams {
   /** The thread. */
   thread_id: ThreadId;
-  /** Until when. A mention, an approval or a failure ends it earlier. */
+  /** When the snooze ends. A mention, an approval or a failure ends it earlier. */
   until: Timestamp;
-  /** What the client has shown: a mention after this position ends the snooze at once. Default: the end of the log. */
+  /**
+   * The last position that the client has shown: a mention after it ends the snooze immediately. Default: the end of
+   * the log.
+   */
   upto_seq?: number | null;
 }
 
-/** Which part of the inbox to be told of. */
+/** The part of the inbox to subscribe to. */
 export interface InboxSubscribeParams {
   /** The view. Default: `all`. */
   view?: InboxView | null;
-  /** Only threads of this workroom. */
+  /** Send only threads in this workroom. */
   workroom_id?: WorkroomId | null;
-  /** How many items the first page has at most, 1 to 200. Default: 50. */
+  /** The maximum number of items on the first page, 1 to 200. Default: 50. */
   limit?: number | null;
   /**
-   * `as_of_seq` of what the client has seen last: everything that changed since is told first.
-   * Default: only what changes from now on.
+   * The last `as_of_seq` that the client has seen. The server first sends everything that changed since. Default:
+   * only changes from now on.
    */
   as_of_seq?: number | null;
-  /** The `epoch` that `as_of_seq` belongs to; another store's answers `cursor_expired`. */
+  /** The `epoch` of the store that `as_of_seq` belongs to. If it is another store, the error is `cursor_expired`. */
   epoch?: string | null;
 }
 
-/** A subscription that has begun, and the first page. */
+/** A new subscription, with the first page. */
 export interface InboxSubscribeResponse {
-  /** What `inbox/changed` and `inbox/unsubscribe` call it. */
+  /** The subscription's id, used in `inbox/changed` and `inbox/unsubscribe`. */
   subscription_id: SubscriptionId;
-  /** Names the store that positions belong to. */
+  /** The id of the store that positions belong to. */
   epoch: string;
   /** The items. */
   items: InboxItem[];
-  /** Where the next page begins, for `inbox/list`; absent on the last. */
+  /** The cursor of the next page, for `inbox/list`; absent on the last page. */
   next_cursor?: string;
-  /** How many items each view has, in the workroom when one was named. */
+  /** The number of items in each view, limited to the workroom if the request named one. */
   counts: InboxCounts;
-  /** The end of the log when the page was read. */
+  /** The last position of the log when the page was read. */
   as_of_seq: number;
 }
 
-/** Which item of the inbox is meant. */
+/** The inbox item to act on. */
 export interface InboxThreadParams {
   /** The thread. */
   thread_id: ThreadId;
 }
 
-/** Which subscription is meant. */
+/** The subscription to end. */
 export interface InboxUnsubscribeParams {
   /** The subscription. */
   subscription_id: SubscriptionId;
 }
 
-/** A part of the inbox. */
+/** A view of the inbox. */
 export type InboxView =
-  /** Everything that is neither done nor snoozed: something was said to the member, or waits for them. */
+  /** Every item that is neither done nor snoozed: a message for the member, or something that needs their action. */
   | "all"
-  /** Of that, direct messages. */
+  /** The items of `all` that are direct messages. */
   | "direct"
-  /** Of that, threads in which the member was mentioned. */
+  /** The items of `all` in which the member was mentioned. */
   | "mentions"
-  /** Threads that concern the member and in which work goes on, waits or went wrong. Not those that are done. */
+  /**
+   * Threads that concern the member and in which work is in progress, waiting or failed. Threads that are done are
+   * not included.
+   */
   | "active"
-  /** An approval waits that the member may decide, whether they have read it or not. */
+  /** Threads with a pending approval that the member may decide, read or unread. */
   | "needs_approval"
-  /** A question waits for a person, whether the member has read it or not. */
+  /** Threads with an open question for a person, read or unread. */
   | "needs_human"
-  /** A failure stands, whether the member has read it or not. */
+  /** Threads with an open failure, read or unread. */
   | "failed"
-  /** Of `all`, threads with a new receipt. */
+  /** The items of `all` with a new receipt. */
   | "receipts"
-  /** What the member has saved. */
+  /** The items that the member saved. */
   | "saved"
-  /** What the member has put off. */
+  /** The items that the member snoozed. */
   | "snoozed"
-  /** What the member is done with, and where nothing new came since. */
+  /** The items that the member marked as done and that have nothing new. */
   | "done";
 
-/** Who connects. Optional: without it the connection is the local owner. */
+/** Identifies the client. Optional: without it, the connection acts as the local owner. */
 export interface InitializeParams {
-  /** The program that connects. */
+  /** The client program. */
   client_info: ClientInfo;
-  /** The newest version of the protocol that the client speaks. Default: 1. */
+  /** The newest protocol version that the client supports. Default: 1. */
   protocol_version?: number | null;
-  /** An access token; the connection then has its rights and no more. */
+  /** An access token. The connection then has exactly the token's rights. */
   token?: string | null;
   /**
-   * The agent that this connection acts as from now on. It gets a session, and a handle that no other session has:
-   * its `agent_id`, or that with a number.
+   * The agent that this connection acts as from now on. It gets a session with a unique handle: its `agent_id`, or
+   * that with a number.
    */
   agent?: AgentAttribution | null;
   /**
-   * A secret of the client's choice, by which it resumes the agent's session after a restart. Only whoever comes
-   * with the same token, or is the owner's as well, resumes it. Without one each connection is a new session.
+   * A secret chosen by the client, with which it can resume the agent's session after a restart. The caller must use
+   * the same token; a session that was started without a token can be resumed by the owner. Without a key, each
+   * connection is a new session.
    */
   session_key?: string | null;
-  /** The store that the client's positions belong to; another one answers `cursor_expired`. */
+  /** The store that the client's positions belong to. If it is another store, the error is `cursor_expired`. */
   epoch?: string | null;
-  /** Names of notifications that the client does not want. */
+  /** The names of notifications that the client does not want. */
   opt_out_notifications?: string[] | null;
 }
 
-/** Who answers, and what the connection can do. */
+/** The server, and what the connection can do. */
 export interface InitializeResponse {
-  /** The version of the protocol that the connection speaks. */
+  /** The protocol version of the connection. */
   protocol_version: number;
   /** The server. */
   server_info: ServerInfo;
-  /** Names the store: positions in the log belong to it. */
+  /** The id of the store that positions in the log belong to. */
   epoch: string;
   /** The last position of the log. */
   head_seq: number;
-  /** Whom the server takes the connection for. */
+  /** The identity that the server gives to the connection. */
   identity: Identity;
   /** What the connection can do. */
   capabilities: Capabilities;
-  /** The store that was opened. */
+  /** The open store. */
   store?: OpenedStore;
 }
 
-/** How large things may be. Past them a request is answered with an error that names the limit. */
+/** The limits of a connection. If a request exceeds a limit, the error names it. */
 export interface Limits {
-  /** Bytes of one line or body of input. */
+  /** Bytes in one line or body of input. */
   max_line_bytes: number;
   /** Requests in one JSON-RPC batch. */
   max_batch_requests: number;
-  /** Entries of one page. */
+  /** Entries on one page. */
   max_page: number;
-  /** Bytes of events in one page. */
+  /** Bytes of events on one page. */
   max_page_bytes: number;
   /** Events in one `event/appendBatch`. */
   max_append_events: number;
-  /** Bytes of one event. */
+  /** Bytes in one event. */
   max_event_bytes: number;
-  /** Characters of a title, label, handle or key. */
+  /** Characters in a title, label, handle or key. */
   max_title_chars: number;
 }
 
-/** A link, ready to be handed to a person or an agent. */
+/** A link for a person or an agent. */
 export interface LinkText {
   /** The link itself, `codewhale://workroom/…`. */
   url: string;
-  /** The same as a Markdown link with its title. */
+  /** A Markdown link with the target's title. */
   markdown: string;
 }
 
-/** Somebody who belongs to a workroom. */
+/** A member of a workroom. */
 export interface Member {
   /** The workroom. */
   workroom_id: WorkroomId;
-  /** What they are mentioned by, without the `@`. Upper and lower case do not make two handles. */
+  /** The handle, which is the name used in mentions, without the `@`. Handles are case-insensitive. */
   handle: string;
-  /** What kind of being they are. */
+  /** The kind of actor. */
   kind: ActorKind;
-  /** What they may do. */
+  /** The role. */
   role: MemberRole;
-  /** What people call them. */
+  /** The display name. */
   display_name?: string;
-  /** When they came. */
+  /** When the member was added. */
   added_at: Timestamp;
   /**
-   * Who let them in: themselves for whoever created the workroom, and for an agent that came with the person at
-   * this machine.
+   * Who added the member. The creator of the workroom, and an agent of the local user that joined by itself, are
+   * their own inviters.
    */
   added_by: Actor;
 }
@@ -1488,33 +1531,38 @@ export interface Member {
 export interface MemberAddParams {
   /** The workroom. */
   workroom_id: WorkroomId;
-  /** What they are mentioned by, with or without the `@`. */
+  /** The handle, with or without the `@`. */
   handle: string;
-  /** What kind of being they are: `human`, `agent` or `bridge`. */
+  /** The kind of actor: `human`, `agent` or `bridge`. */
   kind: ActorKind;
-  /** What they may do: not more than whoever adds them may. */
+  /** The role. You cannot give a role higher than your own. */
   role: MemberRole;
-  /** What people call them. */
+  /** The display name. */
   display_name?: string | null;
+  /**
+   * The approver secret. The local owner needs it, where one is set and this connection has not given it to
+   * `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+   */
+  approver_secret?: ApproverSecret | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
 
-/** Whose members to list. */
+/** The workroom whose members to list. */
 export interface MemberListParams {
   /** The workroom. */
   workroom_id: WorkroomId;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
-/** A page of members, in the order in which they came. */
+/** A page of members, in the order in which they joined. */
 export interface MemberListResponse {
   /** The members. */
   members: Member[];
-  /** Go on from here; absent on the last page. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
@@ -1526,45 +1574,50 @@ export interface MemberRemoveParams {
   handle: string;
 }
 
-/** What a member may do in a workroom. Each role may do what those before it may. */
+/** The role of a member in a workroom. Each role includes the rights of the roles before it. */
 export type MemberRole =
-  /** Reads. */
+  /** Can read. */
   | "viewer"
-  /** Creates threads and appends events. */
+  /** Can create threads and append events. */
   | "contributor"
-  /** Decides approvals, changes the workroom, adds members. */
+  /** Can decide approvals, change the workroom and add members. */
   | "maintainer"
-  /** Says who may see the workroom, and who else owns it. */
+  /** Can choose who may see the workroom and who else owns it. */
   | "owner";
 
-/** What to change of a member. */
+/** Changes to a member. */
 export interface MemberUpdateParams {
   /** The workroom. */
   workroom_id: WorkroomId;
   /** The member. */
   handle: string;
-  /** What they may do from now on. */
+  /** The new role. */
   role?: MemberRole | null;
-  /** What people call them from now on; `null` for nothing but their handle. */
+  /** The new display name; `null` removes it. */
   display_name?: string | null;
+  /**
+   * The approver secret. The local owner needs it, where one is set and this connection has not given it to
+   * `approver/unlock`, to make somebody other than an agent a `maintainer` or `owner`, who decide approvals.
+   */
+  approver_secret?: ApproverSecret | null;
 }
 
-/** What a member wants to hear of. */
+/** Which events a member wants in the inbox. */
 export type NotificationLevel =
-  /** Everything that is for them. */
+  /** Everything that concerns the member. */
   | "all"
-  /** All but messages to everybody, and receipts. */
+  /** Everything except messages to all members and receipts. */
   | "mentions"
-  /** Mentions only. */
+  /** Only mentions. */
   | "muted";
 
-/** What a member wants to hear of. */
+/** The notification level after the change. */
 export interface NotificationLevelResponse {
-  /** The level that holds now. */
+  /** The level that applies now. */
   level: NotificationLevel;
 }
 
-/** An event that something follows from: a question, a failure, a decision, a receipt. */
+/** An event that matters for the next steps: a question, a failure, a decision or a receipt. */
 export interface OpenItem {
   /** The event. */
   event_id: EventId;
@@ -1576,54 +1629,57 @@ export interface OpenItem {
   timestamp: Timestamp;
   /** Who caused it. */
   actor: Actor;
-  /** Which agent and model produced it, when an agent did. */
+  /** The agent and the model that produced it; absent for people. */
   agent?: AgentAttribution;
-  /** The tool that an approval is about. */
+  /** The tool that needs approval. */
   tool_name?: string;
-  /** The approval that it asks for or decides. */
+  /** The approval that it requests or decides. */
   approval_id?: ApprovalId;
-  /** How much could go wrong with what is to be approved. */
+  /** How much harm the action could do. */
   risk?: ApprovalRisk;
-  /** When an approval expires by itself. */
+  /** When the approval expires. */
   expires_at?: Timestamp;
-  /** Which attempt failed, from 2 on. */
+  /** The number of the failed attempt, from 2 on. */
   attempt?: number;
-  /** Whether it was imported from another log, whose word it is who caused it and when. */
+  /** Whether it was imported from another log. If so, that log is the only source for who caused it and when. */
   imported?: boolean;
-  /** What it says, clipped in the middle when long. */
+  /** The text, shortened in the middle if it is long. */
   text: string;
 }
 
 /** An OpenRPC document, see <https://spec.open-rpc.org>. */
 export type OpenRpcDocument = Record<string, unknown>;
 
-/** The store that a server has opened. */
+/** The store that the server has opened. */
 export interface OpenedStore {
-  /** The path of its file; absent for whoever comes with a token. */
+  /** The path of its file; absent for callers with a token. */
   path?: string;
-  /** Whether this server has created it: there was none at its place, so links of other stores lead nowhere in it. */
+  /**
+   * Whether this server created the store because there was none at this path. If so, links of other stores do not
+   * resolve in it.
+   */
   created: boolean;
 }
 
-/** Whose store it is. */
+/** The owner of the store. */
 export interface Owner {
-  /** What the owner is called. */
+  /** The owner's handle. */
   handle: string;
 }
 
-/** Another handle for the owner. */
+/** A new handle for the owner. */
 export interface OwnerSetParams {
-  /** What the owner is called from now on. A handle that anybody else has, or had, is a `conflict`. */
+  /** The owner's new handle. If anybody else has or had it, the error is `conflict`. */
   handle: string;
 }
 
-/** Somebody who took part. */
+/** A participant. */
 export interface Participant {
-  /** Their handle. */
+  /** The handle. */
   handle: string;
-  /** What kind of being they are. */
+  /** The kind of actor. */
   kind: ActorKind;
-  /** Which agent and model, when it is an agent. */
+  /** The agent and its model; absent for people. */
   agent?: AgentAttribution;
   /** How many events they caused. */
   events: number;
@@ -1633,9 +1689,9 @@ export interface Participant {
   imported?: boolean;
 }
 
-/** A reference as a client gives it: typed, or a string that a person would paste. */
+/** A reference as a client gives it: an object, or text to parse. */
 export type RefInput =
-  /** What a person would paste. */
+  /** Text to parse, as a person would paste it. */
   | string
   /** A typed reference. */
   | ExternalThreadRef;
@@ -1646,86 +1702,86 @@ export interface RepoRef {
   owner: string;
   /** Its name. */
   name: string;
-  /** The host it is on; absent for github.com. */
+  /** The host; absent for github.com. */
   host?: string | null;
 }
 
-/** In which form context is wanted. */
+/** The format of the context. */
 export type ResolveFormat =
-  /** The fields, without `markdown`. */
+  /** The fields without `markdown`. */
   | "json"
-  /** `markdown`, with the other sections left empty. */
+  /** Only `markdown`; the other sections are empty. */
   | "markdown"
-  /** The fields and `markdown`; together they keep within the budget. */
+  /** The fields and `markdown`. Both together stay within the budget. */
   | "both";
 
-/** A link, and how much context it may cost. */
+/** A link, and a budget for its context. */
 export interface ResolveParams {
   /**
-   * `codewhale://workroom/…`, the same with `workroom://`, the Markdown link of `workroom/link`, or the bare id of a
-   * workroom, thread or event; with or without what a text has around it.
+   * `codewhale://workroom/…`, `workroom://…`, the Markdown link of `workroom/link`, or the id of a workroom, thread
+   * or event. Text marks around it, such as quotes, are ignored.
    */
   link: string;
   /**
-   * What the whole answer may cost, 200 to 100,000 tokens. Default: 2,000.
-   * A token is estimated as four ASCII characters, or as one character of any other script.
+   * The budget for the whole response in tokens, 200 to 100,000. Default: 2,000. A token is estimated as four ASCII
+   * characters, or one character of any other script.
    */
   max_tokens?: number | null;
-  /** How many recent events at most, 0 to 200. Default: as many as fit. */
+  /** The maximum number of recent events, 0 to 200. Default: as many as fit. */
   max_events?: number | null;
-  /** In which form. Default: `both`. */
+  /** The format of the context. Default: `both`. */
   format?: ResolveFormat | null;
 }
 
-/** Everything that an agent which was only handed the link needs to go on, within a budget. */
+/** The context of a link, within a budget: everything that an agent needs to continue the work. */
 export interface Resolved {
-  /** What was linked to. */
+  /** The target of the link. */
   link: WorkroomLink;
-  /** The same as text. */
+  /** The link as text. */
   url: string;
   /** The workroom. */
   workroom?: Workroom;
-  /** The title of the thread, when the link names one or an event of one. */
+  /** The title of the thread, if the link names a thread or an event in one. */
   thread_title: string | null;
-  /** The thread, when the link names one or an event of one. */
+  /** The thread, if the link names a thread or an event in one. */
   thread?: WorkroomThread;
-  /** What the thread is about. */
+  /** The thread's primary reference. */
   external_ref: ExternalThreadRef | null;
-  /** Everything the thread refers to. */
+  /** All references of the thread. */
   external_refs: AttachedRef[];
-  /** The threads of the workroom, newest activity first, when the link names no thread. */
+  /** The threads of the workroom, newest activity first, if the link names no thread. */
   threads: ThreadBrief[];
-  /** Who took part, most recent first. */
+  /** The participants, most recent first. */
   participants: Participant[];
-  /** What waits for a decision. Never cut. */
+  /** The pending approvals. Never truncated. */
   pending_approvals: OpenItem[];
-  /** What waits for an answer of a person. Never cut. */
+  /** The open questions for a person. Never truncated. */
   needs_human: OpenItem[];
-  /** What failed and was neither done since nor dismissed. Never cut. */
+  /** The failures that were neither resolved nor dismissed. Never truncated. */
   open_failures: OpenItem[];
-  /** How approvals were decided, newest first. */
+  /** The decisions on approvals, newest first. */
   decisions: OpenItem[];
-  /** What was made, newest first. */
+  /** The artifacts, newest first. */
   artifacts: Artifact[];
-  /** What was done, newest first. */
+  /** The receipts, newest first. */
   receipts: OpenItem[];
   /**
-   * The last things said and done, oldest first; around the event when the link names one.
-   * Only kinds of the published vocabulary, from `message` to `resumed`, besides the event that the link names.
-   * Long texts are clipped in the middle.
+   * The most recent events, oldest first; if the link names an event, the events around it. It has only the kinds of
+   * the published vocabulary, from `message` to `resumed`, and the event that the link names. Long texts are
+   * shortened in the middle.
    */
   recent_events: WorkroomEvent[];
   /** The last position of the log when the context was read. */
   head_seq: number;
-  /** How many entries of a section were left out, by section. */
+  /** How many entries were left out, by section. */
   truncated?: Record<string, number>;
-  /** The context as Markdown, to be pasted into a prompt. */
+  /** The context as Markdown, to paste into a prompt. */
   markdown?: string;
 }
 
 /** What a caller may do. */
 export type Scope =
-  /** Read what the caller may see. */
+  /** Read everything that the caller may see. */
   | "read"
   /** Create rooms and threads, and append events. */
   | "post"
@@ -1746,15 +1802,15 @@ export interface SearchHit {
   timestamp: Timestamp;
   /** Who caused it. */
   actor: Actor;
-  /** Which agent and model produced it, when an agent did. */
+  /** The agent and the model that produced it; absent for people. */
   agent?: AgentAttribution;
-  /** Whether it was imported from another log, whose word it is who caused it and when. */
+  /** Whether it was imported from another log. If so, that log is the only source for who caused it and when. */
   imported?: boolean;
   /** Its workroom. */
   workroom_id: WorkroomId;
   /** The title of its workroom. */
   workroom_title: string;
-  /** Its thread; absent when it is about the workroom as a whole. */
+  /** Its thread; absent for events about the workroom as a whole. */
   thread_id?: ThreadId;
   /** The title of its thread. */
   thread_title?: string;
@@ -1766,28 +1822,28 @@ export interface SearchHit {
   matches: TextRange[];
 }
 
-/** What to search for. */
+/** A search query. */
 export interface SearchQueryParams {
   /**
-   * Words that all must occur; the beginning of a word is enough. `"…"` asks for the words in a row.
-   * Chinese, Japanese and Korean text matches anywhere.
+   * Words that must all occur; the beginning of a word is enough. `"…"` matches the words in that order. Chinese,
+   * Japanese and Korean text matches anywhere.
    */
   query: string;
-  /** Only in this workroom. */
+  /** Search only in this workroom. */
   workroom_id?: WorkroomId | null;
-  /** Only in events of these kinds, such as `message`. */
+  /** Search only events of these kinds, such as `message`. */
   kinds?: string[] | null;
-  /** How many hits at most, 1 to 200. Default: 20. */
+  /** The maximum number of hits, 1 to 200. Default: 20. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
-/** Hits, newest first. */
+/** A page of hits, newest first. */
 export interface SearchQueryResponse {
   /** The hits. */
   hits: SearchHit[];
-  /** Where the next page begins; absent on the last. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
@@ -1799,21 +1855,21 @@ export interface ServerInfo {
   version: string;
 }
 
-/** How the server is. */
+/** The state of the server. */
 export interface ServerStatus {
   /** The server. */
   server_info: ServerInfo;
-  /** The version of the protocol that it speaks. */
+  /** The protocol version that it supports. */
   protocol_version: number;
   /** Its process id. */
   pid: number;
   /** When it started. */
   started_at: Timestamp;
-  /** Names the store. */
+  /** The id of the store. */
   epoch: string;
   /** The last position of the log. */
   head_seq: number;
-  /** How many subscriptions this connection has. */
+  /** The number of subscriptions on this connection. */
   subscriptions: number;
   /** The store. */
   store: StoreStatus;
@@ -1822,42 +1878,42 @@ export interface ServerStatus {
 /** A session of an agent: `ses_` + 32 hex digits (UUID v7). */
 export type SessionId = string;
 
-/** Which sessions to list. */
+/** The sessions to list. */
 export interface SessionListParams {
-  /** Only these, at most 200, also those that have ended. Default: those that are live. */
+  /** The ids of up to 200 sessions, including ended ones. Default: all live sessions. */
   session_ids?: SessionId[] | null;
 }
 
 /** The sessions of the caller's own agents. */
 export interface SessionListResponse {
   /**
-   * The sessions: of the owner and their agents those of all of the owner's agents, of the bearer of a token those
-   * that came with that token.
+   * The sessions. The owner and the owner's agents get the sessions of all of the owner's agents. A caller with a
+   * token gets the sessions that were started with that token.
    */
   sessions: AgentSession[];
 }
 
 /** The store. */
 export interface StoreStatus {
-  /** The path of its file; absent for whoever comes with a token. */
+  /** The path of its file; absent for callers with a token. */
   path?: string;
-  /** The size of its file and of its write-ahead log, in bytes. */
+  /** The size of its file and its write-ahead log, in bytes. */
   bytes: number;
-  /** The version of its schema. */
+  /** The version of its database schema. */
   schema_version: number;
-  /** What an answer to a write promises. */
+  /** What the response to a write guarantees. */
   durability: Durability;
-  /** Present and true when this server has created the store: there was none at its place. */
+  /** Present and `true` if this server created the store because there was none at this path. */
   created?: boolean;
 }
 
-/** A subscription that has ended without being asked to. */
+/** A subscription that ended without the client ending it. */
 export interface SubscriptionEnded {
   /** The subscription. */
   subscription_id: SubscriptionId;
   /**
-   * What subscribing once more would now answer: `unauthenticated` when the connection's token was revoked or has
-   * expired, `not_found` when the caller no longer sees what it was about.
+   * The error that subscribing again would return: `unauthenticated` if the connection's token was revoked or has
+   * expired, `not_found` if the caller can no longer see what the subscription was about.
    */
   reason: ErrorKind;
 }
@@ -1865,25 +1921,25 @@ export interface SubscriptionEnded {
 /** A live subscription of one connection: `sub_` + 32 hex digits (UUID v7). */
 export type SubscriptionId = string;
 
-/** A range of text, in UTF-16 code units as JavaScript strings and the Language Server Protocol count them. */
+/** A range of text in UTF-16 code units, which JavaScript strings and the Language Server Protocol also use. */
 export interface TextRange {
-  /** The first unit. */
+  /** The first code unit. */
   start: number;
-  /** The unit after the last. */
+  /** The code unit after the last one. */
   end: number;
 }
 
-/** What to attach to a thread. Exactly one of `ref` and `url` is given. */
+/** A reference to attach to a thread. Give exactly one of `ref` and `url`. */
 export interface ThreadAttachRefParams {
   /** The thread. */
   thread_id: ThreadId;
-  /** A reference, or what a person would paste: a GitHub URL, `owner/repo#12`, `owner/repo@sha`, `#12`. */
+  /** The reference, or text that refers to it: a GitHub URL, `owner/repo#12`, `owner/repo@sha`, `#12`. */
   ref?: RefInput | null;
-  /** What a person would paste, in particular a URL. */
+  /** Text that refers to it, usually a URL. */
   url?: string | null;
-  /** What to call it. */
+  /** The label. */
   title?: string | null;
-  /** Whether the thread is about it. Default: only when it is the thread's first. */
+  /** Whether this becomes the thread's primary reference. Default: only for the thread's first reference. */
   primary?: boolean | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
@@ -1893,65 +1949,65 @@ export interface ThreadAttachRefParams {
 export interface ThreadBrief {
   /** Its id. */
   id: ThreadId;
-  /** What people call it. */
+  /** The title. */
   title: string;
-  /** What state it is in. */
+  /** The state. */
   status: ThreadStatus;
   /** When the last event in it happened. */
   updated_at: Timestamp;
 }
 
-/** What a new thread is. */
+/** A new thread. */
 export interface ThreadCreateParams {
   /** The workroom to create it in. */
   workroom_id: WorkroomId;
-  /** What people call it. */
+  /** The title. */
   title: string;
-  /** What kind of thread it is. */
+  /** The kind of thread. */
   kind: WorkroomThreadKind;
-  /** What it is about; becomes its primary reference. */
+  /** The primary reference. */
   external_ref?: ExternalThreadRef | null;
-  /** The handles of those it is for. */
+  /** The handles of the participants. */
   participants?: string[] | null;
-  /** The branch that the work is on. */
+  /** The branch of the work. */
   branch?: string | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
 
-/** What to take off a thread. Exactly one of `ref` and `url` is given. */
+/** A reference to detach from a thread. Give exactly one of `ref` and `url`. */
 export interface ThreadDetachRefParams {
   /** The thread. */
   thread_id: ThreadId;
-  /** The reference, or what a person would paste for it. */
+  /** The reference, or text that refers to it. */
   ref?: RefInput | null;
-  /** What a person would paste for it, in particular a URL. */
+  /** Text that refers to it, usually a URL. */
   url?: string | null;
 }
 
 /** A thread: `thr_` + 32 hex digits (UUID v7). */
 export type ThreadId = string;
 
-/** Which thread is meant. */
+/** The thread to act on. */
 export interface ThreadIdParams {
   /** The thread. */
   thread_id: ThreadId;
 }
 
-/** Which threads to list. */
+/** Filters for a list of threads. */
 export interface ThreadListParams {
-  /** Only those of this workroom. */
+  /** Return only threads in this workroom. */
   workroom_id?: WorkroomId | null;
   /**
-   * `true`: only those that are active, waiting or failed. `false`: only the others.
-   * Absent: all but those in the archive.
+   * `true`: only threads that are active, waiting or failed. `false`: only the other threads. Absent: all threads
+   * that are not archived.
    */
   active?: boolean | null;
-  /** Only those of these kinds. */
+  /** Return only threads of these kinds. */
   kinds?: WorkroomThreadKind[] | null;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
@@ -1959,21 +2015,21 @@ export interface ThreadListParams {
 export interface ThreadListResponse {
   /** The threads. */
   threads: WorkroomThread[];
-  /** Where the next page begins; absent on the last. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
-/** Which thread, and which part of it, to read. */
+/** The thread to read, and the part of it. */
 export interface ThreadReadParams {
   /** The thread. */
   thread_id: ThreadId;
-  /** The events before this position: the newest of them that fit. Not together with `after_seq`. */
+  /** Return the newest events before this position that fit on the page. Cannot be combined with `after_seq`. */
   before_seq?: number | null;
-  /** The events after this position: the oldest of them that fit. Not together with `before_seq`. */
+  /** Return the oldest events after this position that fit on the page. Cannot be combined with `before_seq`. */
   after_seq?: number | null;
-  /** How many events at most, 1 to 200. Default: 50. */
+  /** The maximum number of events, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** How many bytes of events at most, but at least one event. Default and most: 1 MiB. */
+  /** The maximum size of the events in bytes; a page has at least one event. Default and maximum: 1 MiB. */
   max_bytes?: number | null;
 }
 
@@ -1981,108 +2037,118 @@ export interface ThreadReadParams {
 export interface ThreadReadResponse {
   /** The thread. */
   thread: WorkroomThread;
-  /** The events, oldest first: the newest ones unless `after_seq` was given. */
+  /** The events, oldest first. These are the newest events unless `after_seq` was given. */
   events: WorkroomEvent[];
   /** The last position of the log when the page was read. */
   head_seq: number;
-  /** Whether there are further events beyond the page, in the direction read. */
+  /** Whether there are more events past the page, in the direction of reading. */
   more: boolean;
 }
 
-/** What a member wants to hear of a thread. */
+/** A member's notification level for a thread. */
 export interface ThreadSetNotificationLevelParams {
   /** The thread. */
   thread_id: ThreadId;
-  /** The level; `null` or absent for that of the workroom. */
+  /** The level. `null` or absent: use the level of the workroom. */
   level?: NotificationLevel | null;
 }
 
-/** What state a thread is in. */
+/** The state of a thread. */
 export type ThreadStatus =
-  /** Nothing was said or done yet. */
+  /** The thread has no activity yet. */
   | "idle"
-  /** Somebody said or does something. */
+  /** Work or a conversation is in progress. */
   | "active"
-  /** An approval or a question is open. */
+  /** There is a pending approval or an open question. */
   | "waiting"
-  /** A failure is open, and no work has begun since. */
+  /** There is an open failure, and no work has started since. */
   | "failed"
-  /** The last piece of work ended with a receipt. */
+  /** The last task ended with a receipt. */
   | "completed"
-  /** It was archived. */
+  /** The thread was archived. */
   | "archived";
 
-/** What to change about a thread. A field that is absent stays. */
+/** Changes to a thread. Absent fields stay unchanged. */
 export interface ThreadUpdateParams {
   /** The thread. */
   thread_id: ThreadId;
   /** The new title. */
   title?: string | null;
-  /** The handles of those it is for from now on. */
+  /** The handles of the new participants. */
   participants?: string[] | null;
 }
 
-/** A point in time: RFC 3339, UTC, with milliseconds. */
+/** A point in time: RFC 3339 in UTC, with milliseconds. */
 export type Timestamp = string;
 
 /**
- * What lets a caller in, without its secret, which nobody has but they.
+ * An access token without its secret, which only its bearer has.
  *
- * A token shows the workrooms that its bearer was added to as a member, within what it is limited to, and those that
- * are shared with this very token by its id.
+ * A token gives access to the workrooms that its bearer is a member of, within the token's limits, and to workrooms
+ * that are shared with this token by its id.
  */
 export interface Token {
-  /** Its id, which may be told to anybody. */
+  /** Its id, which is not secret. */
   token_id: TokenId;
-  /** Whom its bearer acts as. */
+  /** The handle that the bearer acts as. */
   handle: string;
-  /** What kind of being they are. */
+  /** The kind of actor. */
   kind: ActorKind;
-  /** What it is for. */
+  /** What the token is for. */
   label?: string;
-  /** What its bearer may do, within their role in each workroom. */
+  /** What the bearer may do, within their role in each workroom. */
   scopes: Scope[];
-  /** The workrooms that it is limited to; absent when it is limited to none. */
+  /** The workrooms that the token is limited to; absent if it is not limited. */
   workrooms?: WorkroomId[];
-  /** When it was made. */
+  /** When the token was created. */
   created_at: Timestamp;
-  /** Who made it. */
+  /** Who created the token. */
   created_by: Actor;
-  /** The token that it was made with, when its maker came with one: revoking that one revokes this one. */
+  /** The token that was used to create this one, if any. Revoking that token also revokes this one. */
   made_with?: TokenId;
-  /** When it ends by itself; absent when it does not. */
+  /** When the token expires; absent if it does not expire. */
   expires_at?: Timestamp;
-  /** When it was revoked; absent while it was not. */
+  /** When the token was revoked; absent if it is not revoked. */
   revoked_at?: Timestamp;
-  /** When a connection was last made with it; absent before the first. */
+  /** When the token was last used for a connection; absent before the first use. */
   last_used_at?: Timestamp;
 }
 
-/** A token to make. */
+/** A token to create. */
 export interface TokenCreateParams {
   /**
-   * Whom its bearer acts as, with or without the `@`. Who comes with a token makes tokens for themselves and for
-   * those whom they have brought in, for nobody else who bears a token or was added to a workroom.
+   * The handle that the bearer acts as, with or without the `@`. A caller with a token can create tokens for
+   * themselves, for new handles, and for people and agents that they added themselves. They cannot create one for
+   * anybody else who has a token or was added to a workroom.
    */
   handle: string;
-  /** What kind of being they are: `human`, `agent` or `bridge`. */
+  /** The kind of actor: `human`, `agent` or `bridge`. */
   kind: ActorKind;
-  /** What its bearer may do: not more than whoever makes it may. An agent's token cannot have `approve`. */
+  /** What the bearer may do. You cannot give a scope that you do not have. An agent's token cannot have `approve`. */
   scopes: Scope[];
   /**
-   * The workrooms that it is limited to. Its bearer is added as a member to those that they do not belong to.
-   * Without it, the token shows every workroom that its bearer belongs to, also from later on.
+   * The workrooms that the token is limited to. The bearer becomes a member of those that they do not belong to yet.
+   * Without it, the token gives access to every workroom that its bearer belongs to, now or later.
    */
   workrooms?: WorkroomId[] | null;
   /**
-   * The role in which its bearer is added to `workrooms`. Default: the least that its scopes are of use in, which
-   * is `viewer` for `read`, `contributor` for `post`, `maintainer` for `approve` and `admin`.
+   * The role with which the bearer is added to `workrooms`. Default: the lowest role that makes use of the scopes,
+   * which is `viewer` for `read`, `contributor` for `post`, `maintainer` for `approve` and `admin`.
    */
   role?: MemberRole | null;
-  /** What it is for. */
+  /** What the token is for. */
   label?: string | null;
-  /** When it ends by itself: at the latest when the token does that it is made with, which is the default. */
+  /**
+   * When the token expires. If you create it with a token, the default and the maximum is the expiry of your own
+   * token.
+   */
   expires_at?: Timestamp | null;
+  /**
+   * The approver secret. The local owner needs it, where one is set and this connection has not given it to
+   * `approver/unlock`, for a token that can decide or manage: with the scope `approve` or `admin`, or with the role
+   * `maintainer` or `owner`.
+   */
+  approver_secret?: ApproverSecret | null;
   /** A retry with the same key and the same body returns the same token, but not its secret once more. */
   idempotency_key?: string | null;
 }
@@ -2092,8 +2158,8 @@ export interface TokenCreated {
   /** The token. */
   token: Token;
   /**
-   * Its secret, `wrk_<kind>_` + 43 letters and digits + `_` + 6 letters and digits that check them. Told this
-   * once and kept nowhere; absent in the answer to a retry.
+   * Its secret: `wrk_<kind>_`, 43 letters and digits, `_`, and a checksum of 6 letters and digits. It is returned
+   * once and not stored; absent in the response to a retry.
    */
   secret?: string;
 }
@@ -2101,24 +2167,24 @@ export interface TokenCreated {
 /** An access token's public id, never its secret: `tok_` + 32 hex digits (UUID v7). */
 export type TokenId = string;
 
-/** Which tokens to list. */
+/** Filters for a list of tokens. */
 export interface TokenListParams {
-  /** Also those that were revoked or have expired. */
+  /** Include revoked and expired tokens. */
   include_ended?: boolean;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
 /**
- * A page of tokens, newest first. The person at this machine sees all; others those that are limited to workrooms
+ * A page of tokens, newest first. The local user sees all tokens. Others see the tokens that are limited to workrooms
  * which they own.
  */
 export interface TokenListResponse {
   /** The tokens. */
   tokens: Token[];
-  /** Go on from here; absent on the last page. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
@@ -2132,15 +2198,15 @@ export interface TokenRevokeParams {
 export interface Workroom {
   /** Its id. */
   id: WorkroomId;
-  /** What people call it. */
+  /** The title. */
   title: string;
-  /** The absolute path of the folder that the work is on. */
+  /** The absolute path of the folder with the files. */
   workspace: string | null;
-  /** The GitHub repository that the work is on. */
+  /** The GitHub repository. */
   repo_identity: RepoRef | null;
-  /** The branch that the work is on. */
+  /** The branch. */
   branch?: string;
-  /** The handle of whoever created it. */
+  /** The handle of its creator. */
   owner: string;
   /** When it was created. */
   created_at: Timestamp;
@@ -2148,7 +2214,7 @@ export interface Workroom {
   updated_at: Timestamp;
   /** Who may see it. */
   visibility: WorkroomVisibility;
-  /** When it was archived; absent while it is in use. */
+  /** When it was archived; absent if it is not archived. */
   archived_at?: Timestamp;
   /** Its link, `codewhale://workroom/wr_…`. */
   link: string;
@@ -2156,7 +2222,7 @@ export interface Workroom {
   head_seq: number;
 }
 
-/** What changed about a workroom. A field that is absent did not change; `null` cleared it. */
+/** Changes to a workroom. An absent field did not change; `null` means that it was cleared. */
 export interface WorkroomChange {
   /** The new title. */
   title?: string | null;
@@ -2168,236 +2234,237 @@ export interface WorkroomChange {
   branch?: string | null;
   /** The new visibility. */
   visibility?: WorkroomVisibility | null;
-  /** Whether it was archived or taken out of the archive. */
+  /** Whether the workroom was archived (`true`) or unarchived (`false`). */
   archived?: boolean | null;
-  /** The workroom that this one was joined to: its threads are there from now on. */
+  /** The workroom that this one was merged into, and that now has its threads. */
   merged_into?: WorkroomId | null;
-  /** The workroom that was joined to this one: its threads are here from now on. */
+  /** The workroom that was merged into this one, which now has its threads. */
   merged_from?: WorkroomId | null;
 }
 
-/** What a new workroom is. */
+/** A new workroom. */
 export interface WorkroomCreateParams {
-  /** What people call it. Default: the repository's name, else the folder's. */
+  /** The title. Default: the name of the repository, otherwise the name of the folder. */
   title?: string | null;
   /**
-   * The absolute path of the folder that the work is on.
-   * When it is in a git checkout, repository, branch and title default from it.
-   * Symbolic links on the way are followed once, now. Who may read in the room may read the folder's files.
+   * The absolute path of the folder with the files. In a git checkout, it provides the defaults for repository,
+   * branch and title. Symbolic links in the path are resolved once, during this call. Everyone who can read the room
+   * can read the folder's files.
    */
   workspace?: string | null;
-  /** Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false. */
+  /** Allow a `workspace` that is `/`, your home folder, or a folder that contains it. Default: false. */
   allow_any_workspace?: boolean | null;
-  /** The repository that the work is on. */
+  /** The repository. */
   repo_identity?: RepoRef | null;
-  /** The branch that the work is on. */
+  /** The branch. */
   branch?: string | null;
   /** Who may see it. Default: `private`. */
   visibility?: WorkroomVisibility | null;
   /**
-   * Create one although the repository or folder of `workspace` has a workroom. Without it that is a `conflict`, whose
-   * `data.existing` names the workroom.
+   * Create a workroom even if the repository or folder of `workspace` already has one. Otherwise that is a
+   * `conflict`, and `data.existing` names the existing workroom.
    */
   another?: boolean | null;
   /** A retry with the same key and the same body returns the first result. */
   idempotency_key?: string | null;
 }
 
-/** Something that happened, at one position of the log. Events never change and are never removed. */
+/** An entry of the log. Events never change and are never removed. */
 export interface WorkroomEvent {
-  /** Its position in the log: increasing in commit order, without gaps. */
+  /** Its position in the log. Positions increase in commit order, without gaps. */
   seq: number;
   /** Its id. */
   id: EventId;
-  /** The thread it belongs to; absent when it is about the workroom as a whole. */
+  /** The thread it belongs to; absent for events about the workroom as a whole. */
   thread_id?: ThreadId;
   /** The workroom it belongs to. */
   workroom_id: WorkroomId;
-  /** When it was written. */
+  /** When the event was written. For an imported event, this is the time given by its source. */
   timestamp: Timestamp;
   /** What happened. */
   kind: WorkroomEventKind;
   /** Who caused it. */
   actor: Actor;
-  /** Which agent and model produced it, when an agent did. */
+  /** The agent and the model that produced it; absent for people. */
   agent?: AgentAttribution;
-  /** The session of the agent that caused it; absent for people, and in events of older versions. */
+  /** The agent session that caused it; absent for people, and in events of older versions. */
   session_id?: SessionId;
-  /** The event of the same thread that it answers. */
+  /** The event in the same thread that this event answers. */
   reply_to?: EventId;
-  /** How many secrets of each kind were taken out before it was stored. */
+  /** How many secrets of each kind were redacted before the event was stored. */
   redactions?: Record<string, number>;
   /**
-   * Present when it happened in another log and was imported: `actor`, `agent` and `timestamp` are what its source
-   * says, and the server vouches only for what is in here. It gives no rights, decides nothing and notifies nobody.
+   * Present when the event happened in another log and was imported. Then `actor`, `agent` and `timestamp` are what
+   * the source reports, and the server vouches only for the values in this field. An imported event grants no
+   * rights, decides nothing and notifies nobody.
    */
   imported?: Imported;
 }
 
-/** What happened. The first group is for clients to append; the second the server writes itself. */
+/** What happened. Clients can append the kinds of the first group; only the server writes those of the second group. */
 export type WorkroomEventKind =
-  /** Somebody said something. */
+  /** Somebody posted a message. */
   | {
       event: "message";
-      /** What was said, in Markdown. */
+      /** The text, in Markdown. */
       content: string;
     }
-  /** Somebody was asked to look. */
+  /** Somebody was mentioned. */
   | {
       event: "mention";
-      /** The handle of who is meant. */
+      /** The handle of the person or agent mentioned. */
       mentioned_user: string;
     }
-  /** An agent began to use a tool. */
+  /** An agent started to use a tool. */
   | {
       event: "tool_call";
       /** The tool. */
       tool_name: string;
-      /** What it is used for, in a line. */
+      /** What the tool is used for, in one line. */
       summary: string;
       /** The agent's own id of the call, which its result repeats. */
       call_id?: string | null;
     }
-  /** A tool came back. */
+  /** A tool call finished. */
   | {
       event: "tool_result";
       /** The tool. */
       tool_name: string;
-      /** Whether it did what it was used for. */
+      /** Whether the call succeeded. */
       success: boolean;
-      /** What came out, in a line. */
+      /** The result, in one line. */
       summary?: string | null;
       /** The agent's own id of the call. */
       call_id?: string | null;
     }
-  /** An agent asks for leave to use a tool. */
+  /** An agent requested permission to use a tool. */
   | {
       event: "approval_request";
       /** The tool. */
       tool_name: string;
-      /** What it would be used for, in a line. */
+      /** What the tool is to be used for, in one line. */
       summary?: string | null;
-      /** The approval; the server sets it. */
+      /** The approval's id; set by the server. */
       approval_id?: ApprovalId | null;
-      /** How much could go wrong. */
+      /** How much harm the action could do. */
       risk?: ApprovalRisk | null;
-      /** What the tool would be called with. */
+      /** The arguments for the tool. */
       arguments?: unknown;
       /**
-       * Identifies the action as it was asked for, see `crate::approval::Approval::action_digest`; the server
-       * sets it.
+       * Identifies the action as it was requested, see `crate::approval::Approval::action_digest`; set by the
+       * server.
        */
       action_digest?: string | null;
-      /** What the display of the action leaves out; the server sets it. */
+      /** The parts that are left out where the action is shown; set by the server. */
       hidden?: HiddenParts | null;
-      /** What `scope` of a decision the requester can honour. */
+      /** The values of a decision's `scope` that the requester supports. */
       options?: string[];
-      /** When it expires by itself. */
+      /** When the approval expires. */
       expires_at?: Timestamp | null;
     }
-  /** A file was made that others will want. */
+  /** An agent or a person linked a file for others to use. */
   | {
       event: "artifact_linked";
-      /** Its path in the workroom's folder. */
+      /** The file's path in the workroom's folder. */
       path: string;
-      /** What it is, such as `patch`, `report` or `log`. */
+      /** The kind of file, such as `patch`, `report` or `log`. */
       kind: string;
-      /** Its id; the server sets it. */
+      /** The artifact's id; set by the server. */
       artifact_id?: ArtifactId | null;
-      /** What people call it. */
+      /** The title. */
       label?: string | null;
-      /** Its size in bytes when it was linked; the server measures it. */
+      /** The size in bytes when the file was linked; measured by the server. */
       size?: number | null;
-      /** Its media type; the server derives it from the name. */
+      /** The media type; derived by the server from the file name. */
       media_type?: string | null;
-      /** The SHA-256 of its contents when it was linked, in hex; the server measures it. */
+      /** The SHA-256 of the contents when the file was linked, in hex; measured by the server. */
       sha256?: string | null;
     }
-  /** A piece of work was done. */
+  /** A task was completed. */
   | {
       event: "receipt";
-      /** What was done, for whoever goes on from here. */
+      /** What was done, for the person or agent that continues the work. */
       summary: string;
-      /** The `retry_requested` event that asked for this attempt; the server sets it. */
+      /** The `retry_requested` event that requested this attempt; set by the server. */
       retry_of?: EventId | null;
     }
-  /** A piece of work failed. */
+  /** A task failed. */
   | {
       event: "failure";
       /** What went wrong. */
       error: string;
-      /** The `retry_requested` event that asked for this attempt; the server sets it. */
+      /** The `retry_requested` event that requested this attempt; set by the server. */
       retry_of?: EventId | null;
-      /** Which attempt this was, from 2 on; the server sets it. */
+      /** The number of this attempt, from 2 on; set by the server. */
       attempt?: number | null;
     }
-  /** An agent cannot go on without a person. */
+  /** An agent cannot continue without a person. */
   | {
       event: "needs_human";
-      /** What it needs to know or have done. */
+      /** What the agent needs to know, or what a person needs to do. */
       reason: string;
     }
-  /** Work goes on after a wait. */
+  /** Work continued after a wait. */
   | {
       event: "resumed";
     }
-  /** An agent began to work. */
+  /** An agent started to work. */
   | {
       event: "worker_started";
-      /** On what, in a line. */
+      /** What it works on, in one line. */
       summary?: string | null;
     }
-  /** An approval was decided. Written by the server. */
+  /** An approval reached its final state. Written by the server. */
   | {
       event: "approval_decided";
       /** The approval. */
       approval_id: ApprovalId;
-      /** The event that asked for it. */
+      /** The event that requested it. */
       request_event_id?: EventId | null;
-      /** How it ended. */
+      /** The final state. */
       decision: ApprovalState;
-      /** Why, in the decider's words. */
+      /** The reason, in the decider's words. */
       reason?: string | null;
       /** How far the decision reaches, in the requester's words. */
       scope?: string | null;
       /** The program that the decider used. */
       decided_via?: string | null;
-      /** How the decision was made, as the server saw it. */
+      /** How the decision was made, as observed by the server. */
       decided_how?: DecisionRecord | null;
     }
   /** A reference was attached to the thread. Written by the server. */
   | {
       event: "ref_attached";
-      /** What was attached. */
+      /** The reference. */
       ref: ExternalThreadRef;
-      /** What it is called. */
+      /** The label of the reference. */
       title?: string | null;
-      /** Whether the thread is about it. */
+      /** Whether this is the thread's primary reference. */
       primary: boolean;
     }
-  /** A reference was taken off the thread. Written by the server. */
+  /** A reference was detached from the thread. Written by the server. */
   | {
       event: "ref_detached";
-      /** What was taken off. */
+      /** The reference. */
       ref: ExternalThreadRef;
     }
   /** The workroom was created. Written by the server. */
   | {
       event: "workroom_created";
-      /** What people call it. */
+      /** The title. */
       title: string;
       /** Who created it. */
       owner: string;
-      /** The folder that the work is on. */
+      /** The path of the folder with the files. */
       workspace?: string | null;
-      /** The repository that the work is on. */
+      /** The repository. */
       repo_identity?: RepoRef | null;
-      /** The branch that the work is on. */
+      /** The branch. */
       branch?: string | null;
       /** Who may see it. */
       visibility: WorkroomVisibility;
     }
-  /** The workroom was changed, archived or taken out of the archive. Written by the server. */
+  /** The workroom was changed, archived or unarchived. Written by the server. */
   | {
       event: "workroom_updated";
       /** What changed. */
@@ -2406,23 +2473,23 @@ export type WorkroomEventKind =
   /** The thread was created. Written by the server. */
   | {
       event: "thread_created";
-      /** What people call it. */
+      /** The title. */
       title: string;
-      /** What kind of thread it is. (`kind` would do, but is the word for the event's own kind.) */
+      /** The kind of thread. (The name `kind` is taken by the event's own kind.) */
       thread_kind: WorkroomThreadKind;
-      /** The handles of those it is for. */
+      /** The handles of the participants. */
       participants?: string[];
-      /** The branch that the work is on. */
+      /** The branch. */
       branch?: string | null;
     }
-  /** The thread was changed, archived or taken out of the archive. Written by the server. */
+  /** The thread was changed, archived or unarchived. Written by the server. */
   | {
       event: "thread_updated";
       /** The new title. */
       title?: string | null;
       /** The new participants. */
       participants?: string[] | null;
-      /** Whether it was archived or taken out of the archive. */
+      /** Whether the thread was archived (`true`) or unarchived (`false`). */
       archived?: boolean | null;
     }
   /** A member of the workroom was added, changed or removed. Written by the server. */
@@ -2430,42 +2497,42 @@ export type WorkroomEventKind =
       event: "member_changed";
       /** The member's handle. */
       handle: string;
-      /** What kind of being they are, when they were added. */
+      /** The kind of actor; present when the member was added. */
       member_kind?: ActorKind | null;
-      /** The member's role from now on; `null` when removed. */
+      /** The member's new role; `null` if removed. */
       role?: MemberRole | null;
-      /** What people call them from now on. */
+      /** The member's new display name. */
       display_name?: string | null;
     }
-  /** A failure was set aside. Written by the server. */
+  /** A failure was dismissed. Written by the server. */
   | {
       event: "failure_dismissed";
       /** The failure. */
       failure_event_id: EventId;
-      /** Why, in the words of whoever dismissed it. */
+      /** The reason, in the words of the person or agent that dismissed it. */
       reason?: string | null;
     }
-  /** Another attempt was asked for after a failure. Written by the server. */
+  /** A retry was requested after a failure. Written by the server. */
   | {
       event: "retry_requested";
       /** The failure. */
       failure_event_id: EventId;
-      /** Which attempt it is, from 2 on. */
+      /** The number of the attempt, from 2 on. */
       attempt?: number | null;
-      /** What to do differently, in the words of whoever asks. */
+      /** What to do differently, in the requester's words. */
       note?: string | null;
     };
 
 /** A workroom: `wr_` + 32 hex digits (UUID v4). */
 export type WorkroomId = string;
 
-/** Which workroom is meant. */
+/** The workroom to act on. */
 export interface WorkroomIdParams {
   /** The workroom. */
   workroom_id: WorkroomId;
 }
 
-/** What a link names. A link is worth nothing alone: whoever resolves it needs to be allowed to. */
+/** The target of a link. A link alone grants nothing: the caller who resolves it needs permission. */
 export interface WorkroomLink {
   /** The workroom. */
   workroom_id: WorkroomId;
@@ -2475,7 +2542,7 @@ export interface WorkroomLink {
   event_id?: EventId;
 }
 
-/** What to link to. */
+/** The target of a link. */
 export interface WorkroomLinkParams {
   /** The workroom. */
   workroom_id: WorkroomId;
@@ -2485,19 +2552,19 @@ export interface WorkroomLinkParams {
   event_id?: EventId | null;
 }
 
-/** Which workrooms to list. */
+/** Filters for a list of workrooms. */
 export interface WorkroomListParams {
-  /** Only those whose title, repository, branch or folder contains this text; case does not matter. */
+  /** Return only workrooms whose title, repository, branch or folder contains this text, ignoring case. */
   query?: string | null;
-  /** Only those on this folder. */
+  /** Return only workrooms with this folder. */
   workspace?: string | null;
-  /** Only those on this repository, `owner/name`. */
+  /** Return only workrooms with this repository, `owner/name`. */
   repo?: string | null;
-  /** Also those in the archive. */
+  /** Include archived workrooms. */
   include_archived?: boolean;
-  /** How many at most, 1 to 200. Default: 50. */
+  /** The maximum number of entries, 1 to 200. Default: 50. */
   limit?: number | null;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | null;
 }
 
@@ -2505,60 +2572,66 @@ export interface WorkroomListParams {
 export interface WorkroomListResponse {
   /** The workrooms. */
   workrooms: WorkroomSummary[];
-  /** Where the next page begins; absent on the last. */
+  /** The cursor of the next page; absent on the last page. */
   next_cursor?: string;
 }
 
-/** Which workrooms to join. */
+/** Workrooms to merge. */
 export interface WorkroomMergeParams {
-  /** The workroom whose threads move. Its id and links lead to the other one from then on. */
+  /** The workroom whose threads move. From then on, its id and links refer to the other workroom. */
   workroom_id: WorkroomId;
-  /** The workroom that they move to. */
+  /** The workroom that receives the threads. */
   into: WorkroomId;
 }
 
-/** A workroom, as far as it takes to find it. */
+/** The identity of a workroom. */
 export interface WorkroomName {
   /** Its id. */
   id: WorkroomId;
-  /** What people call it. */
+  /** The title. */
   title: string;
   /** Its link. */
   link: string;
 }
 
-/** Which repository's workroom to open. */
+/** The repository or folder whose workroom to open. */
 export interface WorkroomOpenParams {
   /**
-   * The absolute path of a folder: any folder of a git checkout stands for its repository, with all its worktrees; a
-   * folder without git stands for itself.
+   * The absolute path of a folder. Any folder in a git checkout stands for its repository, including all worktrees;
+   * a folder without git stands for itself.
    */
   workspace: string;
-  /** What people call the workroom, if one is created. Default: the repository's name, else the folder's. */
+  /** The title for a new workroom. Default: the name of the repository, otherwise the name of the folder. */
   title?: string | null;
-  /** Whether to create the workroom when there is none. Default: true. Without one, `false` answers `not_found`. */
+  /**
+   * Whether to create a missing workroom. Default: true. If `false` and there is no workroom, the error is
+   * `not_found`.
+   */
   create?: boolean | null;
-  /** Create it also for `/`, your home folder, or a folder that holds it. Default: false. */
+  /** Create a workroom even for `/`, your home folder, or a folder that contains it. Default: false. */
   allow_any_workspace?: boolean | null;
 }
 
-/** The workroom of a repository. */
+/** The workroom of a repository or folder. */
 export interface WorkroomOpened {
   /** The workroom. */
   workroom: Workroom;
-  /** Whether it was created by this call. */
+  /** Whether this call created the workroom. */
   created: boolean;
   /** The branch that is checked out in the folder, for `thread/create`. */
   branch?: string;
-  /** Further workrooms of the same repository, which older versions or `another` made. `workroom/merge` joins them. */
+  /**
+   * Other workrooms of the same repository, created by older versions or with `another`. `workroom/merge` merges
+   * them.
+   */
   others?: WorkroomName[];
 }
 
-/** What a member wants to hear of a workroom. */
+/** A member's notification level for a workroom. */
 export interface WorkroomSetNotificationLevelParams {
   /** The workroom. */
   workroom_id: WorkroomId;
-  /** The level; `null` or absent for `all`. */
+  /** The level. `null` or absent: `all`. */
   level?: NotificationLevel | null;
 }
 
@@ -2566,19 +2639,19 @@ export interface WorkroomSetNotificationLevelParams {
 export interface WorkroomSummary {
   /** Its id. */
   id: WorkroomId;
-  /** What people call it. */
+  /** The title. */
   title: string;
   /** When the last event in it happened. */
   updated_at: Timestamp;
   /** How many of its threads are active, waiting or failed. */
   active_threads: number;
-  /** The folder that the work is on. */
+  /** The absolute path of the folder with the files. */
   workspace?: string;
-  /** The GitHub repository that the work is on. */
+  /** The GitHub repository. */
   repo_identity?: RepoRef;
-  /** The branch that the work is on. */
+  /** The branch. */
   branch?: string;
-  /** When it was archived; absent while it is in use. */
+  /** When it was archived; absent if it is not archived. */
   archived_at?: Timestamp;
   /** Its link. */
   link: string;
@@ -2592,46 +2665,46 @@ export interface WorkroomThread {
   id: ThreadId;
   /** The workroom it belongs to. */
   workroom_id: WorkroomId;
-  /** What people call it. */
+  /** The title. */
   title: string;
-  /** What kind of thread it is. */
+  /** The kind of thread. */
   kind: WorkroomThreadKind;
-  /** What it is about: the primary one of its references. */
+  /** The primary reference. */
   external_ref?: ExternalThreadRef;
   /** When it was created. */
   created_at: Timestamp;
   /** When the last event in it happened. */
   updated_at: Timestamp;
-  /** What state it is in; follows from its events. */
+  /** The state, which follows from its events. */
   status: ThreadStatus;
-  /** When it was archived; absent while it is in use. */
+  /** When it was archived; absent if it is not archived. */
   archived_at?: Timestamp;
   /** Its link, `codewhale://workroom/wr_…/thread/thr_…`. */
   link: string;
-  /** Everything it refers to, in the order attached. */
+  /** All references, in the order in which they were attached. */
   external_refs: AttachedRef[];
-  /** The handles of those it is for, as given when it was created or updated. */
+  /** The handles of the participants, as given when the thread was created or updated. */
   participants: string[];
   /** The position in the log of the last event in it. */
   head_seq: number;
-  /** The branch that the work is on. */
+  /** The branch of the work. */
   branch?: string;
 }
 
-/** What kind of thread it is. */
+/** The kind of a thread. */
 export type WorkroomThreadKind =
-  /** An open conversation. */
+  /** A conversation that is open to all members. */
   | "channel"
-  /** A conversation between a few. */
+  /** A direct conversation between a few members. */
   | "direct_message"
   /** A task that an agent works on. */
   | "agent_task"
-  /** A place where approvals wait. */
+  /** A place for pending approvals. */
   | "approval_queue"
-  /** A place where receipts are kept. */
+  /** A place for receipts. */
   | "receipt_log";
 
-/** What to change about a workroom. A field that is absent stays; `null` clears it. */
+/** Changes to a workroom. Absent fields stay unchanged; `null` clears a field. */
 export interface WorkroomUpdateParams {
   /** The workroom. */
   workroom_id: WorkroomId;
@@ -2639,13 +2712,13 @@ export interface WorkroomUpdateParams {
   title?: string | null;
   /** The new folder, an absolute path. */
   workspace?: string | null;
-  /** Accept a `workspace` that is `/`, your home folder, or a folder that holds it. Default: false. */
+  /** Allow a `workspace` that is `/`, your home folder, or a folder that contains it. Default: false. */
   allow_any_workspace?: boolean | null;
   /** The new repository. */
   repo_identity?: RepoRef | null;
   /** The new branch. */
   branch?: string | null;
-  /** Who may see it from now on. */
+  /** Who may see it. */
   visibility?: WorkroomVisibility | null;
 }
 
@@ -2653,10 +2726,10 @@ export interface WorkroomUpdateParams {
 export type WorkroomVisibility =
   /** Only the local user. */
   | "private"
-  /** Also callers who bear one of the listed tokens. */
+  /** Also callers with one of the listed tokens. */
   | {
       shared: {
-        /** Ids of tokens (`tok_…`), never their secrets. */
+        /** The ids of tokens (`tok_…`), never their secrets. */
         allowed_tokens: string[];
       };
     };

@@ -3,22 +3,22 @@ import { ProtocolError } from "./errors.js";
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Cuts a stream of bytes, however it is chunked, into lines of text. */
+/** Splits a stream of bytes, in chunks of any size, into lines of text. */
 export class LineReader {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #maxBytes: number;
   readonly #skipped: (error: ProtocolError) => void;
-  /** The pieces of a line whose end has not come. */
+  /** The parts of an incomplete line. */
   #pieces: Uint8Array[] = [];
   #bytes = 0;
 
-  /** A line of more than `maxBytes`, or that is not UTF-8, is given to `skipped` as an error. */
+  /** A line that is longer than `maxBytes`, or that is not UTF-8, is passed to `skipped` as an error. */
   constructor(maxBytes: number, skipped: (error: ProtocolError) => void) {
     this.#maxBytes = maxBytes;
     this.#skipped = skipped;
   }
 
-  /** The lines that `chunk` completes, without their ends. Blank ones are left out. */
+  /** Returns the lines that `chunk` completes, without their newlines. Blank lines are left out. */
   *push(chunk: Uint8Array): Generator<string> {
     let start = 0;
     for (;;) {
@@ -30,7 +30,7 @@ export class LineReader {
     this.#keep(chunk.subarray(start));
   }
 
-  /** The line that the end of the stream completes, if there is one. */
+  /** Returns the line that the end of the stream completes, if there is one. */
   *end(): Generator<string> {
     yield* this.#line(new Uint8Array(0));
   }
@@ -39,10 +39,11 @@ export class LineReader {
     if (piece.length === 0) return;
     this.#bytes += piece.length;
     if (this.#bytes > this.#maxBytes) {
-      // What is skipped is not held: one endless line must not take the memory of the page.
+      // Skipped data is not kept: an endless line must not use up the memory.
       this.#pieces = [];
     } else {
-      // A copy, because the stream may use the chunk's buffer again. (Not `slice`: Node's buffers make that a view.)
+      // This makes a copy, because the stream may reuse the chunk's buffer. (Not with `slice`, which returns a view of
+      // a Node buffer.)
       this.#pieces.push(new Uint8Array(piece));
     }
   }
@@ -56,7 +57,7 @@ export class LineReader {
       this.#skipped(new ProtocolError(`a line of ${bytes} bytes is longer than ${this.#maxBytes}`));
       return;
     }
-    // Bytes are joined before they are decoded: a chunk may end inside of a character.
+    // Bytes are joined before they are decoded, because a chunk may end inside a character.
     const line = trimCr(pieces.length === 0 ? last : join([...pieces, last], bytes));
     if (line.length === 0) return;
     let text;

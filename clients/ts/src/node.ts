@@ -3,43 +3,44 @@ import type { Readable, Writable } from "node:stream";
 import type { Channel, ChannelEvents } from "./channel.js";
 import { type ClientOptions, WorkroomClient } from "./client.js";
 
-/** Which server to start, and how. */
+/** The server to start, and its options. */
 export interface ServerOptions {
-  /** The program. Default: `workroom`, found on the `PATH`. */
+  /** The program. Default: `workroom`, found through the `PATH`. */
   readonly binary?: string | undefined;
   /** Its arguments. Default: `["app-server"]`. */
   readonly args?: readonly string[] | undefined;
-  /** Environment variables to add to this process's own; `undefined` takes one away. */
+  /** Environment variables to add to those of this process; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** The secret of a token: the server then acts as its bearer, with its rights and no more. */
+  /** The secret of a token. The server then acts as its bearer, with exactly its rights. */
   readonly token?: string | undefined;
-  /** The folder to start it in. Default: this process's own. */
+  /** The folder to start the server in. Default: the folder of this process. */
   readonly cwd?: string | undefined;
   /**
-   * Where its log goes: nowhere (`ignore`), where this process's errors go (`inherit`), or to a function, in pieces.
-   * Default: `ignore`. Unless inherited, its end is part of the error when the server fails.
+   * Where the server's log goes: nowhere (`ignore`), to the stderr of this process (`inherit`), or to a function, in
+   * pieces.
+   * Default: `ignore`. Unless it is inherited, the end of the log is part of the error if the server fails.
    */
   readonly stderr?: "ignore" | "inherit" | ((text: string) => void) | undefined;
-  /** Is told of each process that is started. */
+  /** Called for each process that is started. */
   readonly onSpawn?: ((process: ChildProcess) => void) | undefined;
 }
 
-/** How to start a server and to behave as its client. */
+/** Options for starting a server and for its client. */
 export interface SpawnOptions extends ServerOptions, ClientOptions {
-  /** Whether to start the server again when it ends by itself and is still needed. Default: false. */
+  /** Whether to start the server again if it exits by itself and is still needed. Default: false. */
   readonly restart?: boolean | undefined;
 }
 
-/** The server ended by itself, and not well. */
+/** The server exited by itself with an error. */
 export class ServerExitError extends Error {
   override readonly name = "ServerExitError";
 
   constructor(
-    /** Its exit code; `null` when a signal ended it. */
+    /** Its exit code; `null` if a signal ended it. */
     readonly exitCode: number | null,
     /** The signal that ended it. */
     readonly signal: string | null,
-    /** The end of its log, unless that was inherited. */
+    /** The end of its log, unless the log was inherited. */
     readonly stderr: string,
   ) {
     const how = signal === null ? `the server exited with code ${exitCode}` : `the server was ended by ${signal}`;
@@ -48,12 +49,12 @@ export class ServerExitError extends Error {
   }
 }
 
-/** Enough for a panic message with its backtrace. */
+/** Enough for a panic message with a backtrace. */
 const STDERR_KEPT_CHARS = 8 * 1024;
-/** How long a server that was asked to end may take until it is killed. */
+/** How long a server may take to stop before it is killed. */
 const KILL_MS = 500;
 
-/** Starts a server and connects to it. Rejects when it cannot be started, or refuses `initialize`. */
+/** Starts a server and connects to it. Rejects if it cannot be started, or if it returns an error for `initialize`. */
 export async function spawnWorkroom(options: SpawnOptions = {}): Promise<WorkroomClient> {
   const connect = () => spawnChannel(options);
   const client = new WorkroomClient(options.restart ? connect : await connect(), options);
@@ -66,7 +67,7 @@ export async function spawnWorkroom(options: SpawnOptions = {}): Promise<Workroo
   return client;
 }
 
-/** Starts a server; resolves once it runs. */
+/** Starts a server; resolves when it is running. */
 export async function spawnChannel(options: ServerOptions = {}): Promise<Channel> {
   const child = start(options);
   const channel = new ServerChannel(child, keepEnd(child.stderr, options.stderr));
@@ -74,7 +75,7 @@ export async function spawnChannel(options: ServerOptions = {}): Promise<Channel
     child.once("spawn", resolve);
     child.once("error", reject);
   });
-  // After the start, an error can only be that of a signal that could not be sent.
+  // After the start, an error can only mean that a signal could not be sent.
   child.on("error", () => {});
   options.onSpawn?.(child);
   return channel;
@@ -84,13 +85,13 @@ type Server = ChildProcessByStdio<Writable, Readable, Readable | null>;
 
 function start({ binary = "workroom", args = ["app-server"], env, token, cwd, stderr }: ServerOptions): Server {
   const stdio: StdioOptions = ["pipe", "pipe", stderr === "inherit" ? "inherit" : "pipe"];
-  // Never in the arguments, which others can list.
+  // The token is never passed as an argument, because other users can list arguments.
   const presented = token === undefined ? {} : { CODEWHALE_RUNTIME_TOKEN: token };
   const environment = { ...process.env, ...env, ...presented };
   return spawn(binary, args, { cwd, env: environment, stdio, windowsHide: true }) as Server;
 }
 
-/** Reads the log, which must not fill its pipe and stop the server; returns what gives its end. */
+/** Reads the log, because a full pipe would block the server; returns a function that returns the end of the log. */
 function keepEnd(stream: Readable | null, sink: ServerOptions["stderr"]): () => string {
   let kept = "";
   stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -105,20 +106,20 @@ function keepEnd(stream: Readable | null, sink: ServerOptions["stderr"]): () => 
 class ServerChannel implements Channel {
   readonly #child: Server;
   #events: ChannelEvents | undefined;
-  /** What came before anybody read. */
+  /** Data that arrived before reading started. */
   #early: Uint8Array[] = [];
   #ended: { error: unknown } | undefined;
 
   constructor(child: Server, stderr: () => string) {
     this.#child = child;
-    // Without a listener the failure of a write to a dead server would be thrown at nobody; the write is told.
+    // Without a listener, a failed write to a dead server would be an unhandled error. The write itself reports it.
     child.stdin.on("error", () => {});
-    // From the start: once the process is gone, Node throws away what nobody listens to.
+    // The listener is added immediately, because Node discards unread data after the process has ended.
     child.stdout.on("data", (chunk: Uint8Array) => {
       if (this.#ended === undefined) this.#chunk(chunk);
     });
     child.stdout.on("error", (error) => this.#end(error));
-    // Not the end of stdout: only once the process is gone is it known why.
+    // The end of stdout is not used: the reason is only known after the process has exited.
     child.on("close", (code, signal) => {
       this.#end(code === 0 ? undefined : new ServerExitError(code, signal, stderr()));
     });
@@ -127,7 +128,7 @@ class ServerChannel implements Channel {
   read(events: ChannelEvents): void {
     this.#events = events;
     const ended = this.#ended;
-    // Not at once: who reads is not ready for it before this has returned.
+    // Called later, because the reader is not ready before this function has returned.
     queueMicrotask(() => {
       let paused = false;
       for (const chunk of this.#early.splice(0)) paused = this.#chunk(chunk) || paused;
@@ -171,7 +172,7 @@ class ServerChannel implements Channel {
     this.#child.once("close", () => clearTimeout(timer));
   };
 
-  /** Hands a chunk on, or keeps it until somebody reads; says whether no more is read for now. */
+  /** Passes a chunk on, or keeps it until reading starts; returns whether to stop reading for now. */
   #chunk(chunk: Uint8Array): boolean {
     const { stdout } = this.#child;
     if (this.#events === undefined) {

@@ -1,16 +1,19 @@
 import type { Channel } from "./channel.js";
 
-/** How many characters go into one chunk: enough to make the cost of a write small, little enough to stay responsive. */
+/**
+ * The number of characters in one chunk: enough to make the cost of a write small, and little enough to stay
+ * responsive.
+ */
 const CHUNK_CHARS = 64 * 1024;
 
-/** A line that waits to be written. */
+/** A line to be written. */
 export interface Outgoing {
   readonly text: string;
-  /** Told once: when the transport has taken the line, or with the error that kept it from doing so. */
+  /** Called once: when the transport has taken the line, or with the error that prevented it. */
   readonly written?: (error?: unknown) => void;
 }
 
-/** Writes lines in the order given, as fast as the transport takes them and no faster. */
+/** Writes lines in order, as fast as the transport takes them. */
 export class Outbox {
   readonly #channel: Channel;
   readonly #encoder = new TextEncoder();
@@ -19,7 +22,7 @@ export class Outbox {
   #pump: Promise<void> | undefined;
   #error: { cause: unknown } | undefined;
 
-  /** `failed` is told once when the channel takes no more. */
+  /** `failed` is called once when the channel stops taking data. */
   constructor(channel: Channel, failed: (error: unknown) => void) {
     this.#channel = channel;
     this.#failed = failed;
@@ -35,27 +38,27 @@ export class Outbox {
     this.#pump ??= this.#run();
   }
 
-  /** Takes a line back; false when it is already on its way. */
+  /** Removes a queued line; false if it is already being written. */
   withdraw(line: Outgoing): boolean {
     const index = this.#queue.indexOf(line);
     if (index !== -1) this.#queue.splice(index, 1);
     return index !== -1;
   }
 
-  /** Writes what is queued, then ends the stream. Never rejects. */
+  /** Writes the queued lines, then ends the stream. Never rejects. */
   async close(): Promise<void> {
     await this.#pump;
     if (this.#error === undefined) await this.#channel.close().catch((error) => this.#fail(error));
   }
 
-  /** Gives up what is queued and the stream. */
+  /** Drops the queued lines, and aborts the stream. */
   abort(reason: unknown): void {
     this.#fail(reason);
     this.#channel.abort(reason);
   }
 
   async #run(): Promise<void> {
-    // Even an idle transport is given one turn: calls made together then leave in one chunk.
+    // An idle transport also waits for one turn, so that calls made together are sent in one chunk.
     while (this.#queue.length > 0 && this.#error === undefined) {
       try {
         await this.#channel.ready();

@@ -3,51 +3,54 @@ import { ConnectionClosedError, isObject, WorkroomError } from "./errors.js";
 import type { InitializeParams, InitializeResponse } from "./generated.js";
 import type { Connect } from "./transport.js";
 
-/** How a lost connection is made again. */
+/** How a lost connection is restored. */
 export interface ReconnectOptions {
-  /** How many connections in a row may fail, or last less than `maxDelayMs`, before the client gives up. Default: 10. */
+  /**
+   * The number of connections in a row that may fail, or last less than `maxDelayMs`, before the client gives up.
+   * Default: 10.
+   */
   readonly attempts?: number | undefined;
-  /** How long to wait before the second attempt, in milliseconds; doubles with each. Default: 100. */
+  /** The wait before the second attempt, in milliseconds; it doubles with each attempt. Default: 100. */
   readonly minDelayMs?: number | undefined;
-  /** How long to wait at most, in milliseconds. Default: 5,000. */
+  /** The maximum wait, in milliseconds. Default: 5,000. */
   readonly maxDelayMs?: number | undefined;
 }
 
-/** What a supervisor needs to know. */
+/** The settings of a supervisor. */
 export interface SupervisorOptions {
   readonly connect: Connect;
-  /** How to connect again; absent when that cannot be done. */
+  /** Creates a new connection; absent if that is not possible. */
   readonly reconnect: ReconnectOptions | undefined;
   readonly initialize: InitializeParams | undefined;
   readonly maxLineBytes: number;
   readonly closeMs: number;
 }
 
-/** What a supervisor tells its client. */
+/** The callbacks of a supervisor. */
 export interface SupervisorEvents extends Omit<ConnectionEvents, "closed"> {
-  /** There is a connection again, and nothing has been sent on it. */
+  /** There is a new connection, on which nothing was sent yet. */
   opened(connection: Connection): void;
-  /** The connection is gone; true when another one is wanted even if nobody calls. */
+  /** The connection is lost; returns whether another one is needed even if nobody makes a call. */
   lost(): boolean;
-  /** There will be no connection any more. */
+  /** The client has ended: there will be no further connection. */
   failed(error: Error): void;
 }
 
-/** Something to be done on a connection. */
+/** Something to do on a connection. */
 export interface Job {
   run(connection: Connection): void;
   refuse(error: Error): void;
 }
 
-/** Keeps one connection, and makes another when it was lost and is needed. */
+/** Keeps one connection, and replaces it when it was lost and is needed. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #events: SupervisorEvents;
-  /** What waits for a connection, in the order in which it came. */
+  /** The jobs that wait for a connection, in their order. */
   readonly #waiting = new Set<Job>();
-  /** The connection, also while `initialize` is not yet answered. */
+  /** The connection, also while `initialize` is not answered yet. */
   #current: Connection | undefined;
-  /** The same once calls can be made on it. */
+  /** The connection when calls can be made on it. */
   #open: Connection | undefined;
   #connecting: Promise<void> | undefined;
   #wake: (() => void) | undefined;
@@ -55,7 +58,7 @@ export class Supervisor {
   #opens = 0;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
-  /** What the server said of itself, when it was asked. */
+  /** The server's response to `initialize`, if it was sent. */
   server: InitializeResponse | undefined;
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
@@ -63,7 +66,7 @@ export class Supervisor {
     this.#events = events;
   }
 
-  /** Runs `job` now, or as soon as there is a connection. Returns what takes back a job that still waits. */
+  /** Runs `job` now, or as soon as there is a connection. Returns a function that removes a waiting job. */
   use(job: Job): () => void {
     if (this.#failure !== undefined) {
       job.refuse(this.#failure);
@@ -76,12 +79,12 @@ export class Supervisor {
     return () => void this.#waiting.delete(job);
   }
 
-  /** Makes a connection when there is none. */
+  /** Connects if there is no connection. */
   connect(): void {
     if (this.#failure === undefined && this.#open === undefined) this.#connecting ??= this.#connect();
   }
 
-  /** Refuses what waits, lets the server answer what it was asked, and ends. Never rejects. */
+  /** Rejects waiting jobs, lets the server answer pending requests, and ends. Never rejects. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -93,7 +96,7 @@ export class Supervisor {
     await this.#settled(this.#connecting);
   }
 
-  /** Waits for an attempt that was under way, but not for one that hangs: its transport is ended when it comes. */
+  /** Waits for an attempt in progress, but not for one that hangs: its transport is ended when it arrives. */
   async #settled(connecting: Promise<void> | undefined): Promise<void> {
     let timer;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#options.closeMs)));
@@ -116,7 +119,8 @@ export class Supervisor {
   async #attempt(): Promise<void> {
     if (this.#failure !== undefined) return;
     const made = this.#options.connect();
-    // What is there at once is used at once: a call made right after the client is then under way when it is closed.
+    // An available transport is used immediately, so that a call made right after the client was created is in progress
+    // when the client is closed.
     const transport = "then" in made ? await made : made;
     const started = performance.now();
     const connection: Connection = new Connection(transport, {
@@ -129,7 +133,7 @@ export class Supervisor {
     if (this.#failure !== undefined) return connection.end();
     const { initialize } = this.#options;
     if (initialize === undefined) return this.#opened(connection);
-    // Nothing else is sent before the answer: a server that refuses the token would do it as the local owner.
+    // Nothing else is sent before the response: a server that rejects the token would process it as the local owner.
     await new Promise<void>((resolve, reject) => {
       connection.request("initialize", JSON.stringify(initialize), (outcome) => {
         if ("error" in outcome) {
@@ -157,7 +161,7 @@ export class Supervisor {
 
   #lost(connection: Connection, error: ConnectionClosedError, lastedMs: number): void {
     if (this.#current === connection) this.#current = undefined;
-    // One that was never open is the business of the attempt that made it.
+    // A connection that never opened is handled by the attempt that created it.
     if (this.#open !== connection) return;
     this.#open = undefined;
     const wanted = this.#events.lost();
@@ -170,7 +174,7 @@ export class Supervisor {
     const failure = error instanceof Error ? error : new ConnectionClosedError("no connection", { cause: error });
     const { reconnect } = this.#options;
     this.#failures += 1;
-    // The first connection is not tried again: a wrong path or token should be told at once.
+    // The first connection is not retried: a wrong path or token should be reported immediately.
     const final = reconnect === undefined || this.#opens === 0 || this.#failures > (reconnect.attempts ?? 10);
     const refused = failure instanceof WorkroomError && failure.kind !== "busy";
     if (final || refused) this.#fail(failure);
@@ -190,11 +194,11 @@ export class Supervisor {
     return this.#options.reconnect?.maxDelayMs ?? 5_000;
   }
 
-  /** Waits before an attempt that follows at least two failures; after the first one there is no wait. */
+  /** Waits before an attempt that follows at least two failures. There is no wait after the first failure. */
   async #delay(): Promise<void> {
     const most = Math.min((this.#options.reconnect?.minDelayMs ?? 100) * 2 ** (this.#failures - 2), this.#maxDelayMs);
     await new Promise<void>((resolve) => {
-      // Half of it by chance: clients that lost the same server do not come back as one.
+      // Half of the wait is random, so that clients which lost the same server do not all return at once.
       const timer = setTimeout(resolve, most * (0.5 + Math.random() / 2));
       this.#wake = () => {
         clearTimeout(timer);

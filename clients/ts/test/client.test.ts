@@ -110,7 +110,7 @@ test("a call that is given up before it has left is never sent", async () => {
 test("a call that takes too long rejects with a TimeoutError", async () => {
   const { peer, client } = pair();
   const call = client.call("workroom/list", undefined, { timeoutMs: 5 });
-  await assert.rejects(call, { name: "TimeoutError", message: "workroom/list has no answer after 5 ms" });
+  await assert.rejects(call, { name: "TimeoutError", message: "workroom/list had no response after 5 ms" });
   await peer.message("$/cancelRequest");
 });
 

@@ -1,4 +1,4 @@
-//! The rows of the two tables and the JSON Schema of every type they name.
+//! The rows of the two tables, and the JSON Schema of every type that they use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,11 +29,11 @@ pub(super) struct NotificationShape {
     pub(super) params: String,
 }
 
-/// What a row says about itself.
+/// The documentation of a row.
 pub(super) struct Doc {
-    /// The first line.
+    /// The first line, which is the summary.
     pub(super) summary: String,
-    /// Every line.
+    /// The whole text.
     pub(super) text: String,
 }
 
@@ -44,7 +44,7 @@ impl Doc {
     }
 }
 
-/// Everything that the emitters write down.
+/// Everything that the generators need.
 pub(super) struct Definitions {
     pub(super) methods: Vec<MethodShape>,
     pub(super) notifications: Vec<NotificationShape>,
@@ -59,7 +59,7 @@ impl Definitions {
         Self { methods, notifications, types: merge(read, written) }
     }
 
-    /// The names of the types that `name` refers to, directly or through others.
+    /// Returns the names of the types that `name` refers to, directly or through others.
     pub(super) fn reachable(&self, name: &str) -> BTreeSet<&str> {
         let mut found = BTreeSet::new();
         let mut open: Vec<&str> = vec![name];
@@ -75,13 +75,13 @@ impl Definitions {
         found
     }
 
-    /// The schema of the type called `name`.
+    /// Returns the schema of the type `name`.
     pub(super) fn schema(&self, name: &str) -> &Value {
         self.types.get(name).unwrap_or(&Value::Null)
     }
 }
 
-/// The rows, and the schemas of their types as they were derived.
+/// The rows, and the derived schemas of their types.
 struct Tables {
     methods: Vec<MethodShape>,
     notifications: Vec<NotificationShape>,
@@ -128,12 +128,12 @@ impl Tables {
     }
 }
 
-/// The name of a row's type. Rows have named types only, as a test demands; any other is called nothing.
+/// Returns the name of a row's type. Rows have only named types, which a test checks; others have an empty name.
 fn type_name(row: fn(&mut SchemaGenerator) -> Schema, generator: &mut SchemaGenerator) -> String {
     shape::reference(row(generator).as_value()).unwrap_or_default().to_string()
 }
 
-/// Puts the types that the server reads and those that it writes together.
+/// Combines the types that the server reads and those that it writes.
 fn merge(mut read: Map<String, Value>, mut written: Map<String, Value>) -> BTreeMap<String, Value> {
     fold(&mut read);
     fold(&mut written);
@@ -148,9 +148,9 @@ fn merge(mut read: Map<String, Value>, mut written: Map<String, Value>) -> BTree
     types
 }
 
-/// Says of a type that is only ever written what a reader can rely on: no field has a default,
-/// and an optional one is left out rather than `null`. (A [`crate::patch::Patch`] is both, but lives only in types
-/// that are read as well, and those stay as they are.)
+/// Changes the schema of a type that is only written, so that it shows what a reader can rely on: no field has a
+/// default, and an optional field is absent rather than `null`. (A [`crate::patch::Patch`] can be both, but occurs only
+/// in types that are also read, which stay unchanged.)
 fn settle(schema: &mut Value) {
     let optional: Vec<String> =
         shape::fields(schema).iter().filter(|field| !field.required).map(|field| field.name.into()).collect();
@@ -169,7 +169,7 @@ fn settle(schema: &mut Value) {
     }
 }
 
-/// Takes `null` out of what `property` allows.
+/// Removes `null` from the types that `property` allows.
 fn remove_null(property: &mut Map<String, Value>) {
     if let Some(Value::Array(names)) = property.get_mut("type") {
         names.retain(|name| name != "null");
@@ -190,8 +190,8 @@ fn remove_null(property: &mut Map<String, Value>) {
     }
 }
 
-/// Puts what a schema says about itself first, in words that need no Rust,
-/// and replaces the formats that only Rust knows by bounds that every validator knows.
+/// Replaces the description by one that needs no Rust, and replaces formats that only Rust knows by bounds that every
+/// validator knows.
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Array(list) => list.iter_mut().for_each(tidy),
@@ -204,7 +204,7 @@ fn tidy(schema: &mut Value) {
                 }
                 map.shift_remove("format");
             }
-            // The description of a field called `description` is an object, and stays where it is.
+            // The description of a field named `description` is an object, which stays unchanged.
             if let Some(Value::String(text)) = map.get("description") {
                 let text = without_doc_links(text);
                 map.shift_remove("description");
@@ -216,12 +216,12 @@ fn tidy(schema: &mut Value) {
     }
 }
 
-/// `text` with ``[`Name`]``, a link of Rust's documentation, as plain `` `Name` ``.
+/// Returns `text` with ``[`Name`]``, a link in Rust's documentation, as plain `` `Name` ``.
 fn without_doc_links(text: &str) -> String {
     text.replace("[`", "`").replace("`]", "`")
 }
 
-/// A union that is flattened into a struct arrives as a copy: refers to the union instead.
+/// A union that is flattened into a struct arrives as a copy; this replaces the copy by a reference to the union.
 fn fold(types: &mut Map<String, Value>) {
     let unions: Vec<(String, Value)> = types
         .iter()

@@ -1,4 +1,4 @@
-//! The method reference for people, as Markdown.
+//! The method reference, as Markdown.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -84,7 +84,7 @@ fn events(out: &mut String) {
     }
 }
 
-/// Every type but those that are the params of a row and nothing else: they stand with their row.
+/// Returns every type except those that are only the params of a row, which are shown with their row.
 fn types(out: &mut String, definitions: &Definitions) {
     let mut named: BTreeSet<&str> = definitions.methods.iter().map(|row| &*row.result).collect();
     for name in definitions.types.keys() {
@@ -106,7 +106,7 @@ fn errors(out: &mut String) {
     }
 }
 
-/// What a method is about. Methods without a noun are about the connection, as those of the server are.
+/// Returns the noun of a method. Methods without a noun, and those of the server, are about the connection.
 fn noun(row: &MethodShape) -> &'static str {
     match row.name.split_once('/') {
         None | Some(("server", _)) => "connection",
@@ -142,7 +142,7 @@ fn yes_or_no(answer: bool) -> &'static str {
     if answer { "yes" } else { "no" }
 }
 
-/// What a type is made of.
+/// Writes the structure of a type.
 fn declaration(out: &mut String, schema: &Value) {
     block(out, shape::description(schema));
     let fields = shape::fields(schema);
@@ -162,7 +162,7 @@ fn declaration(out: &mut String, schema: &Value) {
     }
 }
 
-/// A member of a union, and its fields.
+/// Writes a member of a union, and its fields.
 fn alternative(out: &mut String, member: &Value) {
     let fields = shape::fields(member);
     let tags: Vec<String> = fields
@@ -178,7 +178,7 @@ fn alternative(out: &mut String, member: &Value) {
     listing(out, &fields, "  ");
 }
 
-/// Fields, as a list below the item they belong to.
+/// Writes fields as a list below the item they belong to.
 fn listing(out: &mut String, fields: &[Field<'_>], indent: &str) {
     for field in fields.iter().filter(|field| field.schema.get("const").is_none()) {
         let optional = if field.required { "" } else { ", optional" };
@@ -190,7 +190,7 @@ fn listing(out: &mut String, fields: &[Field<'_>], indent: &str) {
     }
 }
 
-/// `schema` in words.
+/// Describes `schema` in words.
 fn type_of(schema: &Value) -> String {
     if let Some(name) = shape::reference(schema) {
         return link(name);
@@ -226,12 +226,12 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `text` in a cell of a table.
+/// Escapes `text` for a cell of a table.
 fn cell(text: &str) -> String {
     one_line(text).replace('|', "\\|")
 }
 
-/// A paragraph, a heading or the beginning of a table: an empty line stands before each.
+/// Writes a paragraph, a heading or the beginning of a table, after an empty line.
 fn block(out: &mut String, text: &str) {
     line(out, "");
     line(out, text);

@@ -8,12 +8,12 @@ use super::shape::{self, DEFS};
 use crate::error::ERRORS;
 use crate::server::PROTOCOL_VERSION;
 
-// Codes down here are JSON-RPC's own, and mean the same for every method of every server.
+// JSON-RPC reserves the codes from -32768 to this one; they mean the same for every method of every server.
 const FIRST_APPLICATION_CODE: i32 = -32000;
 
-const INTRODUCTION: &str = "One JSON-RPC 2.0 value a line, or with `Content-Length` headers. \
-    Every failure carries its kind as `data.kind`, see `components.errors`. \
-    What the server and the client tell each other without being asked is under `x-notifications`.";
+const INTRODUCTION: &str = "Messages are JSON-RPC 2.0, one per line or with `Content-Length` headers. \
+    Every error has its kind in `data.kind`, see `components.errors`. \
+    The notifications that the server and the client send are listed under `x-notifications`.";
 
 /// The whole document.
 pub(super) fn document(definitions: &Definitions) -> Value {
@@ -68,7 +68,7 @@ fn described(name: &str, doc: &Doc) -> Map<String, Value> {
     described
 }
 
-/// One content descriptor a field. Those that must be given come first, as OpenRPC demands.
+/// One content descriptor per field. Required ones come first, as OpenRPC demands.
 fn params(schema: &Value) -> Value {
     let mut fields = shape::fields(schema);
     fields.sort_by_key(|field| !field.required);
@@ -92,7 +92,7 @@ fn component(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// `schema`, with its references where an OpenRPC document keeps its types.
+/// Returns `schema` with its references changed to where an OpenRPC document keeps types.
 fn moved(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => map

@@ -1,8 +1,8 @@
-//! Reading a JSON Schema: the few questions that every emitter asks.
+//! Reads a JSON Schema: the few queries that every generator needs.
 
 use serde_json::Value;
 
-/// Where a schema finds the named types that it refers to.
+/// Where a schema keeps the named types that it refers to.
 pub(super) const DEFS: &str = "#/$defs/";
 
 /// A field of an object.
@@ -12,17 +12,17 @@ pub(super) struct Field<'a> {
     pub(super) schema: &'a Value,
 }
 
-/// The named type that `schema` refers to.
+/// Returns the named type that `schema` refers to.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(DEFS)
 }
 
-/// What `schema` says about itself; empty when it says nothing.
+/// Returns the description of `schema`; empty if it has none.
 pub(super) fn description(schema: &Value) -> &str {
     schema.get("description").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The fields of an object, in the order declared.
+/// Returns the fields of an object, in the order of declaration.
 pub(super) fn fields(schema: &Value) -> Vec<Field<'_>> {
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
@@ -34,18 +34,18 @@ pub(super) fn fields(schema: &Value) -> Vec<Field<'_>> {
         .collect()
 }
 
-/// The alternatives of a union; empty when `schema` is none.
+/// Returns the alternatives of a union; empty if `schema` is not a union.
 pub(super) fn alternatives(schema: &Value) -> &[Value] {
     let members = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
     members.map(Vec::as_slice).unwrap_or_default()
 }
 
-/// What must hold together with the rest of `schema`.
+/// Returns the schemas that must hold together with the rest of `schema`.
 pub(super) fn conjuncts(schema: &Value) -> &[Value] {
     schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The names of the JSON types that `schema` allows; empty when it does not say.
+/// Returns the JSON types that `schema` allows; empty if it does not specify any.
 pub(super) fn json_types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(name)) => vec![name],
@@ -54,7 +54,7 @@ pub(super) fn json_types(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// Calls `visit` for `schema` and every schema inside, outermost first.
+/// Calls `visit` for `schema` and every schema in it, outermost first.
 pub(super) fn walk<'a>(schema: &'a Value, visit: &mut impl FnMut(&'a Value)) {
     visit(schema);
     match schema {

@@ -1,21 +1,21 @@
-//! One JSON Schema a named type, each complete in itself.
+//! One self-contained JSON Schema per named type.
 
 use serde_json::{Map, Value};
 
 use super::ORIGIN;
 use super::definitions::Definitions;
 
-/// The name and the text of every type's schema.
+/// The name and the text of the schema of every type.
 pub(super) fn texts(definitions: &Definitions) -> Vec<(String, String)> {
     definitions.types.keys().map(|name| (name.clone(), pretty(&document(definitions, name)))).collect()
 }
 
-/// `value` as indented JSON with a line end.
+/// Formats `value` as indented JSON with a final newline.
 pub(super) fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-/// The schema of one type, with all that it refers to.
+/// The schema of one type, with all types that it refers to.
 fn document(definitions: &Definitions, name: &str) -> Value {
     let mut document = Map::new();
     document.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());

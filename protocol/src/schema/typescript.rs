@@ -1,4 +1,4 @@
-//! TypeScript, from the JSON Schemas.
+//! The TypeScript declarations, generated from the JSON Schemas.
 
 use std::fmt::Write as _;
 
@@ -22,8 +22,8 @@ pub(super) fn text(definitions: &Definitions) -> String {
     constant(&mut out, "The kinds of events that clients may append.", "CLIENT_EVENT_KINDS", &for_clients);
     methods(&mut out, &definitions.methods);
     for (direction, name, about) in [
-        (Direction::ToServer, "ClientNotifications", "What the client tells the server, by name."),
-        (Direction::ToClient, "ServerNotifications", "What the server tells the client, by name."),
+        (Direction::ToServer, "ClientNotifications", "The notifications that the client sends, by name."),
+        (Direction::ToClient, "ServerNotifications", "The notifications that the server sends, by name."),
     ] {
         let rows = definitions.notifications.iter().filter(|row| row.direction == direction);
         notifications(&mut out, name, about, rows);
@@ -59,7 +59,7 @@ fn event_kinds(wanted: impl Fn(bool) -> bool) -> String {
 
 fn methods(out: &mut String, rows: &[MethodShape]) {
     out.push('\n');
-    comment(out, "", "What every method takes and answers, by name.");
+    comment(out, "", "The params and the result of every method, by name.");
     out.push_str("export interface Methods {\n");
     for MethodShape { name, doc, params, result, .. } in rows {
         comment(out, "  ", &doc.text);
@@ -103,7 +103,7 @@ fn declaration(out: &mut String, name: &str, schema: &Value) {
     }
 }
 
-/// `schema` as a type; `indent` is that of the line it begins on.
+/// Returns `schema` as a type. `indent` is the indentation of the line that the type starts on.
 fn type_of(schema: &Value, indent: &str) -> String {
     let mut parts: Vec<String> = shape::reference(schema).map(str::to_string).into_iter().collect();
     parts.extend(shape::conjuncts(schema).iter().map(|part| operand(part, indent)));
@@ -120,7 +120,7 @@ fn type_of(schema: &Value, indent: &str) -> String {
     }
 }
 
-/// `schema` as a part of something that binds closer than a union.
+/// Returns `schema` as part of a type that binds more tightly than a union.
 fn operand(schema: &Value, indent: &str) -> String {
     let text = type_of(schema, indent);
     let is_compound = !shape::alternatives(schema).is_empty()
@@ -130,7 +130,7 @@ fn operand(schema: &Value, indent: &str) -> String {
     if is_compound { format!("({text})") } else { text }
 }
 
-/// A type without named types, unions or fields of its own.
+/// Returns a type without named types, unions or fields of its own.
 fn plain(schema: &Value, indent: &str) -> String {
     if let Some(value) = schema.get("const") {
         return value.to_string();
@@ -174,9 +174,9 @@ fn object(schema: &Value, indent: &str) -> String {
     out + indent + "}"
 }
 
-/// A documentation comment; none for an empty text.
+/// Writes a documentation comment; nothing if the text is empty.
 fn comment(out: &mut String, indent: &str, text: &str) {
-    // The end of a comment inside it would make code of the rest.
+    // An unescaped `*/` would end the comment, and the rest of the text would become code.
     let text = text.replace("*/", "*\\/");
     let lines: Vec<&str> = text.lines().collect();
     match lines[..] {
@@ -197,12 +197,12 @@ fn line(out: &mut String, indent: &str, text: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{indent}{text}");
 }
 
-/// `text` as a string literal: JSON's are also TypeScript's.
+/// Returns `text` as a string literal: a JSON string is also a TypeScript string.
 fn literal(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// `name` as the key of a field.
+/// Returns `name` as the key of a field.
 fn key(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_identifier =

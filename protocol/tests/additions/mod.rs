@@ -1,7 +1,7 @@
-//! Sets what the types have beyond those of the published crate.
+//! Sets the fields that our types add to those of the published crate.
 //!
-//! Every pattern names every field: one that a type gains does not compile until it is set here,
-//! or listed among those that the published crate has too.
+//! Every pattern names every field. A new field does not compile until it is either set here or listed among the
+//! fields that the published crate also has.
 
 use std::collections::BTreeMap;
 

@@ -70,8 +70,64 @@ const HOSTS: &[Host] = &[
     Host { name: "agent", programs: &[], packages: &[], variables: &["AI_AGENT"] },
 ];
 
-/// Programs that run another one, which their first argument names.
-const INTERPRETERS: &[&str] = &["node", "bun", "deno", "npx", "npm", "python", "sh", "bash", "dash", "zsh"];
+/// A program that runs another one, which one of its arguments names.
+struct Interpreter {
+    name: &'static str,
+    /// Options whose value is an argument of its own, which is not the script.
+    with_values: &'static [&'static str],
+    /// Options behind which there is a program text, or nothing that names a file of a program.
+    with_text: &'static [&'static str],
+}
+
+const fn interpreter(
+    name: &'static str,
+    with_values: &'static [&'static str],
+    with_text: &'static [&'static str],
+) -> Interpreter {
+    Interpreter { name, with_values, with_text }
+}
+
+const NODE: &[&str] = &[
+    "-r",
+    "--require",
+    "--import",
+    "--loader",
+    "--experimental-loader",
+    "-C",
+    "--conditions",
+    "--env-file",
+    "--title",
+    "--input-type",
+    "--icu-data-dir",
+    "--openssl-config",
+    "--redirect-warnings",
+    "--diagnostic-dir",
+    "--max-http-header-size",
+    "--stack-trace-limit",
+];
+const SHELL: &[&str] = &["--rcfile", "--init-file", "-O", "+O", "-o", "+o"];
+const PACKAGES: &[&str] = &["-p", "--package", "-w", "--workspace", "--prefix", "--cache", "--registry"];
+
+// From the manuals of each. `npx` and `npm exec` run packages by their names.
+const INTERPRETERS: &[Interpreter] = &[
+    interpreter("node", NODE, &["-e", "--eval", "-p", "--print", "-pe"]),
+    interpreter(
+        "bun",
+        &["-r", "--preload", "--env-file", "-c", "--config", "--cwd"],
+        &["-e", "--eval", "-p"],
+    ),
+    interpreter("deno", &["-c", "--config", "--import-map", "--lock", "--cert", "--env-file"], &["eval"]),
+    interpreter("npx", PACKAGES, &["-c", "--call"]),
+    interpreter("npm", PACKAGES, &["-c", "--call"]),
+    interpreter("python", &["-W", "-X", "--check-hash-based-pycs"], &["-c"]),
+    interpreter("sh", SHELL, &["-c"]),
+    interpreter("bash", SHELL, &["-c"]),
+    interpreter("dash", SHELL, &["-c"]),
+    interpreter("zsh", SHELL, &["-c"]),
+];
+
+/// Words behind which the program follows, as in `bun run` and `npm exec`.
+const RUNS: &[&str] = &["run", "exec", "x", "start", "task"];
 
 // Deeper than any shell in a shell in an editor.
 #[cfg(unix)]
@@ -99,20 +155,58 @@ fn of_environment(names: impl Iterator<Item = String>) -> Option<&'static str> {
 /// The agent that a process with these arguments is.
 fn of_command(argv: &[String]) -> Option<&'static str> {
     let program = argv.first()?;
-    // A program text behind `-c` or `-e` names no file.
-    let arguments = argv.iter().skip(1).take_while(|argument| !matches!(&***argument, "-c" | "-e"));
-    let script = INTERPRETERS
-        .iter()
-        .any(|name| is_program(program, name))
-        .then(|| arguments.clone().find(|argument| !argument.starts_with('-')))
-        .flatten();
+    let interpreter = INTERPRETERS.iter().find(|interpreter| is_program(program, interpreter.name));
+    let scripts = interpreter.map(|interpreter| interpreter.scripts(&argv[1..])).unwrap_or_default();
     let is_host = |host: &&Host| {
-        [Some(program), script].into_iter().flatten().any(|path| {
+        std::iter::once(&**program).chain(scripts.iter().copied()).any(|path| {
             host.programs.iter().any(|name| is_program(path, name))
                 || host.packages.iter().any(|package| path.replace('\\', "/").contains(package))
         })
     };
     HOSTS.iter().find(is_host).map(|host| host.name)
+}
+
+impl Interpreter {
+    /// The arguments that may name what it runs: the first that is no option and no option's value. Behind a long option
+    /// that is not known here, both the next argument and the one after it may be that.
+    fn scripts<'a>(&self, arguments: &'a [String]) -> Vec<&'a str> {
+        let mut scripts = Vec::new();
+        let mut arguments = arguments.iter().map(String::as_str).peekable();
+        let mut is_doubtful = false;
+        while let Some(argument) = arguments.next() {
+            let (name, has_value) = match argument.split_once('=') {
+                Some((name, _)) => (name, true),
+                None => (argument, false),
+            };
+            if self.with_text.contains(&name) {
+                break;
+            }
+            if argument == "--" {
+                scripts.extend(arguments.next());
+                break;
+            }
+            if argument == "-m" && self.name == "python" {
+                scripts.extend(arguments.next());
+                break;
+            }
+            if self.with_values.contains(&name) {
+                if !has_value {
+                    arguments.next();
+                }
+                continue;
+            }
+            if argument.starts_with(['-', '+']) {
+                // Most options that switch something off take no value.
+                is_doubtful = argument.starts_with("--") && !has_value && !argument.starts_with("--no");
+                continue;
+            }
+            scripts.push(argument);
+            if !std::mem::take(&mut is_doubtful) && !RUNS.contains(&argument) {
+                break;
+            }
+        }
+        scripts
+    }
 }
 
 /// Whether a path is that of a program: `codex`, `codex-x86_64-linux`, `python3.12`, `claude.exe`.
@@ -129,7 +223,8 @@ fn is_program(path: &str, name: &str) -> bool {
 fn ancestors() -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut pid = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    while let Some(of) = pid.filter(|pid| *pid > 1)
+    // In a container the agent may be the first process. The kernel has the number 0.
+    while let Some(of) = pid.filter(|pid| *pid > 0)
         && found.len() < MAX_ANCESTORS
     {
         let read = |file: &str| std::fs::read(format!("/proc/{of}/{file}")).unwrap_or_default();
@@ -168,7 +263,7 @@ fn ancestors() -> Vec<Vec<String>> {
         && found.len() < MAX_ANCESTORS
     {
         found.push(argv.clone());
-        pid = Some(*parent).filter(|parent| *parent > 1);
+        pid = Some(*parent).filter(|parent| *parent > 0);
     }
     found
 }
@@ -198,6 +293,23 @@ mod tests {
             ("cursor-agent", Some("cursor-agent")),
             ("codewhale", Some("codewhale")),
             ("python3.12 /home/dev/.local/bin/aider", Some("aider")),
+            ("node --require x /opt/node_modules/@google/gemini-cli/dist/index.js", Some("gemini")),
+            ("node -r x --env-file=.env --title t /usr/bin/gemini", Some("gemini")),
+            ("node --some-new-option value /usr/bin/qwen", Some("qwen-code")),
+            ("node -- /usr/bin/codex", Some("codex")),
+            ("bash --rcfile X codex", Some("codex")),
+            ("bash -eu -o pipefail /usr/bin/claude", Some("claude-code")),
+            ("python3 -W ignore aider", Some("aider")),
+            ("python3 -u -m aider", Some("aider")),
+            ("npx --yes @openai/codex", Some("codex")),
+            ("npm exec -- @anthropic-ai/claude-code", Some("claude-code")),
+            ("bun run --bun opencode", Some("opencode")),
+            ("node server.js /home/dev/codex", None),
+            ("bash -l deploy.sh claude", None),
+            ("bash --rcfile codex deploy.sh", None),
+            ("node --no-warnings build.js gemini", None),
+            ("node -e text codex", None),
+            ("python3 manage.py --agent aider", None),
             ("vim claude.md", None),
             ("/usr/bin/codexample", None),
             ("-bash", None),

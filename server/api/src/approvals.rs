@@ -156,7 +156,31 @@ pub async fn list(cx: Cx, params: ApprovalListParams) -> Result<ApprovalListResp
 
 /// Handles `approval/read`.
 pub async fn read(cx: Cx, params: ApprovalIdParams) -> Result<Approval> {
-    current(&cx, &params.approval_id).await
+    let approval = current(&cx, &params.approval_id).await?;
+    if params.as_requester {
+        must_be_own(&cx, &approval).await?;
+    }
+    Ok(approval)
+}
+
+/// Refuses to answer a caller with what another was permitted.
+async fn must_be_own(cx: &Cx, asked: &Approval) -> Result<()> {
+    let Caller { author, principal, .. } = cx.caller();
+    if cx.read(|view| view.is_requester(&author, &principal, asked)).await? {
+        return Ok(());
+    }
+    // A host that was restarted has another session. Its agent continues what the one before requested, once that one
+    // has ended: while it lives, it acts for itself.
+    if let (Some(session), Some(agent)) = (&asked.session_id, &author.agent) {
+        let sessions = cx.store()?.sessions(&cx.access(), Some(std::slice::from_ref(session)))?;
+        if sessions.iter().any(|one| !one.live && one.agent_id == agent.agent_id) {
+            return Ok(());
+        }
+    }
+    let (id, by) = (&asked.approval_id, &asked.requested_by.handle);
+    Err(cx.forbidden(format!(
+        "{id} was requested by {by}, not by you, and permits you nothing; request your own"
+    )))
 }
 
 /// An approval as it stands, whatever the clock says later.
@@ -166,9 +190,10 @@ async fn current(cx: &Cx, id: &ApprovalId) -> Result<Approval> {
 
 /// Handles `approval/wait`.
 pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
-    let ApprovalWaitParams { approval_id: id, timeout_ms } = params;
+    let ApprovalWaitParams { approval_id: id, timeout_ms, as_requester } = params;
     // On the heap for as long as it takes: what waits for hours is small.
-    let approval = Box::pin(current(&cx, &id)).await?;
+    let approval =
+        Box::pin(read(cx.clone(), ApprovalIdParams { approval_id: id.clone(), as_requester })).await?;
     if approval.state != ApprovalState::Pending {
         return Ok(approval);
     }

@@ -1,4 +1,5 @@
-//! `approver/*`: the secret without which no decision of the local owner counts.
+//! `approver/*`: the secret without which no decision of the local owner counts, and without which the owner gives
+//! nobody else the right to decide.
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -7,10 +8,12 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::approver::{ApproverSecret, ApproverSecretParams, ApproverSetParams, ApproverStatus};
+use workroom_protocol::member::MemberRole;
 use workroom_protocol::server::Empty;
 
 use super::Cx;
 use super::error::{Error, Result};
+use workroom_domain::relevance;
 use workroom_redact as redact;
 use workroom_store::{Approver, Read, StoreError, Tx};
 
@@ -85,10 +88,10 @@ fn must_be_owner(cx: &Cx) -> Result<()> {
     Err(cx.forbidden("only the local owner, without a token, sets and removes the approver secret"))
 }
 
-/// How a decision stands to the approver secret.
+/// How a request stands to the approver secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Proof {
-    /// Whether the decision is the owner's, who needs the secret where one is set.
+    /// Whether the request is the owner's, who needs the secret where one is set.
     owner: bool,
     /// The secret that was given, by its generation.
     given: Option<Uuid>,
@@ -113,9 +116,20 @@ impl Proof {
         self.given.is_some()
     }
 
-    /// Refuses a decision of the owner without the secret that is set at this moment.
+    /// Refuses what the owner does without the secret that is set at this moment.
     pub(super) fn check(self, tx: &Tx<'_>) -> workroom_store::Result<()> {
         if self.owner { tx.must_be_approver(self.given) } else { Ok(()) }
+    }
+
+    /// The same for making somebody a member in a role, where that lets them decide: a right to decide that was given
+    /// without the secret would be a way around it. Agents decide in no role.
+    pub(super) fn check_role(
+        self,
+        tx: &Tx<'_>,
+        kind: ActorKind,
+        role: MemberRole,
+    ) -> workroom_store::Result<()> {
+        if relevance::may_decide(kind, role) { self.check(tx) } else { Ok(()) }
     }
 }
 

@@ -4,6 +4,11 @@
 //! of them talks to a remote, and those of git's settings that name programs are for other commands (`core.sshCommand`,
 //! `credential.helper`, hooks) or switched off (`core.fsmonitor`). Git itself refuses repositories of other users
 //! (`safe.directory`); such a folder counts as one without git.
+//!
+//! Where git is missing, or does not answer in time, its files are read instead, so that a repository is the same one for
+//! every process.
+
+mod dot_git;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,7 +16,9 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use crate::workspace;
 use workroom_domain::repository;
+use workroom_store::folder_key;
 
 /// A git checkout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,28 +79,25 @@ pub async fn look(folder: &str) -> Option<Checkout> {
     Some(Checkout { root: Some(root), branch, remote, ssh_host })
 }
 
+/// Where the repository of a folder lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    /// The directory that git uses for the checkout.
+    directory: PathBuf,
+    /// The directory that all worktrees of the repository share.
+    common: PathBuf,
+    /// The folder at the top of the checkout. None in a bare repository, and inside the directory of git itself.
+    root: Option<PathBuf>,
+}
+
 /// The repository of a folder.
 ///
 /// A checkout is of the repository whose directory git uses for it. A worktree has to be registered there: a folder from
 /// a stranger could name any repository of this machine as its own.
 pub async fn identify(folder: &str) -> Identity {
     let real = resolved(Path::new(folder)).await;
-    let own =
-        Identity { key: format!("folder:{}", real.display()), folder: real.clone(), former: Vec::new() };
-    let at = real.to_string_lossy();
-    let (directories, root) = tokio::join!(
-        git(&at, &["rev-parse", "--git-dir", "--git-common-dir"]),
-        git(&at, &["rev-parse", "--show-toplevel"]),
-    );
-    let Some((directory, common)) = directories.as_deref().and_then(|lines| lines.split_once('\n')) else {
-        return own;
-    };
-    let directory = resolved(&real.join(directory)).await;
-    let common = resolved(&real.join(common)).await;
-    let root = match root {
-        Some(root) => Some(resolved(Path::new(&root)).await),
-        None => None,
-    };
+    let own = Identity { key: key_of(&real), folder: real.clone(), former: Vec::new() };
+    let Some(Place { directory, common, root }) = place(&real).await else { return own };
     let main = main_checkout(&common);
     let folder = match (&root, &main) {
         // A bare repository, or inside the directory of git itself.
@@ -111,12 +115,39 @@ pub async fn identify(folder: &str) -> Identity {
     };
     let mut former = vec![own.key];
     for path in [Some(&folder), root.as_ref()].into_iter().flatten() {
-        let key = format!("folder:{}", path.display());
+        let key = key_of(path);
         if !former.contains(&key) {
             former.push(key);
         }
     }
     Identity { key: format!("git:{}", common.display()), folder, former }
+}
+
+fn key_of(folder: &Path) -> String {
+    folder_key(&folder.to_string_lossy())
+}
+
+/// Where the repository of a folder lies, from git; from its files where git cannot be asked.
+async fn place(real: &Path) -> Option<Place> {
+    let at = real.to_string_lossy();
+    let directories = ["rev-parse", "--git-dir", "--git-common-dir"];
+    let top_level = ["rev-parse", "--show-toplevel"];
+    let (directories, root) = tokio::join!(ask_git(&at, &directories), ask_git(&at, &top_level));
+    let (Ok(directories), Ok(root)) = (directories, root) else {
+        let folder = real.to_owned();
+        let found = tokio::task::spawn_blocking(move || dot_git::find(&folder));
+        // On a hung network mount this never returns; the thread is left behind.
+        return tokio::time::timeout(MAX_WAIT, found).await.ok()?.ok()?;
+    };
+    let (directory, common) = directories.as_deref()?.split_once('\n')?;
+    Some(Place {
+        directory: resolved(&real.join(directory)).await,
+        common: resolved(&real.join(common)).await,
+        root: match root {
+            Some(root) => Some(resolved(Path::new(&root)).await),
+            None => None,
+        },
+    })
 }
 
 /// The checkout that a repository's directory lies in, if it is one that git made there.
@@ -133,13 +164,13 @@ async fn is_registered(directory: &Path, root: &Path) -> bool {
     resolved(&place).await == resolved(&root.join(".git")).await
 }
 
-/// A path without symbolic links; as it is, where there is nothing.
+/// A path without symbolic links, as far as it exists.
 async fn resolved(path: &Path) -> PathBuf {
     // On a hung network mount this never returns; the thread is left behind.
     let given = path.to_owned();
-    let real = tokio::task::spawn_blocking(move || given.canonicalize());
+    let real = tokio::task::spawn_blocking(move || workspace::resolved(given));
     match tokio::time::timeout(MAX_WAIT, real).await {
-        Ok(Ok(Ok(real))) => real,
+        Ok(Ok(real)) => real,
         _ => path.to_owned(),
     }
 }
@@ -152,29 +183,42 @@ async fn ssh_host(alias: &str) -> Option<String> {
     let mut command = Command::new("ssh");
     // Canonical names would be looked up in the network.
     command.args(["-G", "-o", "CanonicalizeHostname=no", "-o", "BatchMode=yes", "--", alias]);
-    let output = run(command).await?;
+    let output = run(command).await.ok()??;
     output.lines().find_map(|line| line.strip_prefix("hostname ")).map(|host| host.trim().to_owned())
 }
 
 /// The output of one git command, if it succeeds in time.
 async fn git(folder: &str, arguments: &[&str]) -> Option<String> {
+    ask_git(folder, arguments).await.ok()?
+}
+
+/// The output of one git command: none when git fails or prints nothing.
+async fn ask_git(folder: &str, arguments: &[&str]) -> Result<Option<String>, Unanswered> {
     let mut command = Command::new("git");
     command.args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "-C"]);
     command.arg(folder).args(arguments);
-    // The folder alone decides, not a checkout that this process happens to run in.
-    for name in
-        ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"]
-    {
-        command.env_remove(name);
+    // The folder alone decides, not what this process was started with: `GIT_DIR` names another repository, and
+    // `GIT_CEILING_DIRECTORIES` or `GIT_CONFIG_COUNT` hide the one that the folder is in.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("GIT_") && !KEPT_FOR_GIT.contains(&name)) {
+            command.env_remove(name);
+        }
     }
     command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
     run(command).await
 }
 
-async fn run(mut command: Command) -> Option<String> {
+// Where git and the user's own settings are, `safe.directory` among them.
+const KEPT_FOR_GIT: [&str; 4] =
+    ["GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
+
+/// A program is missing, or does not answer in time.
+struct Unanswered;
+
+async fn run(mut command: Command) -> Result<Option<String>, Unanswered> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-    let mut child = command.spawn().ok()?;
-    let output = child.stdout.take()?;
+    let mut child = command.spawn().map_err(|_| Unanswered)?;
+    let output = child.stdout.take().ok_or(Unanswered)?;
     let done = async {
         let mut text = Vec::new();
         let mut output = tokio::io::AsyncReadExt::take(output, MAX_OUTPUT);
@@ -185,9 +229,9 @@ async fn run(mut command: Command) -> Option<String> {
     };
     let Ok(done) = tokio::time::timeout(MAX_WAIT, done).await else {
         tracing::warn!("git or ssh does not answer");
-        return None;
+        return Err(Unanswered);
     };
-    let text = String::from_utf8(done?).ok()?;
+    let Some(text) = done.and_then(|text| String::from_utf8(text).ok()) else { return Ok(None) };
     let text = text.trim_end_matches(['\r', '\n']);
-    (!text.is_empty()).then(|| text.to_owned())
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }

@@ -5,11 +5,14 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use workroom_protocol::Method;
 use workroom_protocol::actor::AgentAttribution;
-use workroom_protocol::methods::{ApprovalDecide, ApproverOff, ApproverSet, ApproverUnlock, Initialize};
+use workroom_protocol::methods::{
+    ApprovalDecide, ApproverOff, ApproverSet, ApproverUnlock, Initialize, MemberAdd, MemberUpdate,
+    TokenCreate,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -25,28 +28,31 @@ pub const FILTERS: Filters = Filters { params, error };
 // other texts.
 const AS_THEY_ARE: [&str; 4] = [Initialize::NAME, ApproverSet::NAME, ApproverOff::NAME, ApproverUnlock::NAME];
 
+// Their `approver_secret` is meant to be one.
+const WITH_PROOF: [&str; 4] = [ApprovalDecide::NAME, TokenCreate::NAME, MemberAdd::NAME, MemberUpdate::NAME];
+
 fn params<'t>(method: &str, params: &'t str) -> Filtered<'t> {
     if AS_THEY_ARE.contains(&method) {
         return Filtered { params: Cow::Borrowed(params), kept: None };
     }
-    if method == ApprovalDecide::NAME {
-        return Filtered { params: decision(params), kept: None };
+    if WITH_PROOF.contains(&method) {
+        return Filtered { params: with_proof(params), kept: None };
     }
     let clean = without_secrets(params);
     let kept = originals::kept(method, params, &clean);
     Filtered { params: clean, kept }
 }
 
-/// A decision without secrets, but for the approver secret, which the handler compares and keeps nowhere.
-fn decision(params: &str) -> Cow<'_, str> {
+/// Params without secrets, but for the approver secret, which the handler compares and keeps nowhere.
+fn with_proof(params: &str) -> Cow<'_, str> {
     #[derive(Deserialize)]
-    struct Decision<'t> {
+    struct Proven<'t> {
         #[serde(borrow)]
         approver_secret: &'t RawValue,
     }
     /// Where the secret is in params that have one.
     fn place(params: &str) -> Option<std::ops::Range<usize>> {
-        let Decision { approver_secret } = serde_json::from_str(params).ok()?;
+        let Proven { approver_secret } = serde_json::from_str(params).ok()?;
         let start = approver_secret.get().as_ptr() as usize - params.as_ptr() as usize;
         Some(start..start + approver_secret.get().len())
     }
@@ -107,18 +113,15 @@ fn with_keys_hidden(params: &str) -> String {
     hidden + &params[copied..]
 }
 
-fn error(mut error: ErrorObject) -> ErrorObject {
+fn error(error: ErrorObject) -> ErrorObject {
     let redactor = redact::process();
-    if let Cow::Owned(clean) = redactor.text(&error.message) {
-        error.message = clean;
+    let message = redactor.text(error.message());
+    let data = error.data().map(|data| redactor.json(data.get()));
+    if matches!((&message, &data), (Cow::Borrowed(_), None | Some(Cow::Borrowed(_)))) {
+        return error;
     }
-    // Its kind, which most have alone, is a word of ours.
-    if error.data.len() > 1 {
-        let data = Value::Object(error.data).to_string();
-        let clean = redactor.json(&data);
-        error.data = serde_json::from_str(&clean).unwrap_or_default();
-    }
-    error
+    let data = data.map(|data| serde_json::from_str::<Map<String, Value>>(&data).unwrap_or_default());
+    ErrorObject::owned(error.code(), message, data)
 }
 
 /// A text as the store has it: whoever compares what a client says with what is stored compares this.

@@ -6,22 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workroom_protocol::Method;
-use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity};
+use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
 use workroom_protocol::method::Needs;
 use workroom_protocol::methods::Initialize;
-use workroom_protocol::token::Token;
 use workroom_rpc::error::ErrorObject;
 use workroom_rpc::router::Row;
 
 use super::App;
 use super::error::{Error, Result};
-use super::inbox_feed::InboxSubscriptions;
+use super::follow::{Follows, Onlookers};
 use super::order::Order;
-use super::sight::Onlookers;
-use super::subscriptions::Subscriptions;
 use workroom_domain::access::{Access, Principal, authorize};
 use workroom_domain::secret::Secret;
-use workroom_store::{Author, BegunSession, KeyOwner, Read, SessionRequest, Snapshot, StoreError};
+use workroom_store::{
+    Author, BegunSession, KeyOwner, Read, SessionRequest, Snapshot, StoreError, WriteAccess,
+};
 
 /// Who a connection acts as, and what they may do.
 #[derive(Debug, Clone)]
@@ -50,9 +49,8 @@ impl Caller {
     }
 
     /// The bearer of a token.
-    fn bearer(id: Uuid, token: Token) -> Self {
-        let actor = Actor { kind: token.kind, handle: token.handle };
-        let principal = Principal::bearer(id, actor.clone(), token.scopes);
+    fn bearer(id: Uuid, actor: Actor, scopes: Vec<Scope>) -> Self {
+        let principal = Principal::bearer(id, actor.clone(), scopes);
         Self { author: Author::of(actor), principal, session: None }
     }
 
@@ -92,6 +90,12 @@ impl Caller {
         Access { principal: self.principal.clone(), method, needs }
     }
 
+    /// The caller, who writes with a method.
+    pub fn write_access(&self, method: &'static str, needs: Needs) -> WriteAccess {
+        let session = self.session.as_ref().map(|session| session.lock.clone());
+        WriteAccess { access: self.access(method, needs), session }
+    }
+
     /// Whose idempotency keys the caller's are. Tokens of one bearer may show different things, and sessions of one
     /// agent know nothing of each other.
     pub fn key_owner(&self) -> KeyOwner {
@@ -106,10 +110,8 @@ impl Caller {
 /// The client of one connection.
 pub struct Client {
     state: Mutex<State>,
-    /// What the connection has subscribed to.
-    pub subscriptions: Mutex<Subscriptions>,
-    /// What it has subscribed to in the inbox.
-    pub inbox: Mutex<InboxSubscriptions>,
+    /// What the connection follows.
+    pub follows: Mutex<Follows>,
     /// Its requests that wait with a token.
     pub onlookers: Onlookers,
     /// Which of its writes are under way.
@@ -181,8 +183,7 @@ impl Client {
             State { standing, phase: Phase::New, opted_out, client: None, refusals: 0, unlocked: None };
         Self {
             state: Mutex::new(state),
-            subscriptions: Mutex::default(),
-            inbox: Mutex::default(),
+            follows: Mutex::default(),
             onlookers: Onlookers::default(),
             order: Order::default(),
             snapshot: Snapshot::default(),
@@ -290,12 +291,16 @@ impl Caller {
         if !secret.is_well_formed() {
             return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
         }
-        let found = app.store()?.read(Read::LATEST, |view| view.token_of_secret(secret.expose()))?;
+        let (found, bearer) = app.store()?.read(Read::LATEST, |view| {
+            let found = view.token_of_secret(secret.expose())?;
+            let actor = Actor { kind: found.token.kind, handle: found.token.handle.clone() };
+            Ok((found, view.present(&actor)?))
+        })?;
         if let Err(error) = app.store()?.read(Read::LATEST, |view| view.good_token(found.id)) {
             app.saw_expired(Some(found.id), &error);
             return Err(error.into());
         }
-        Self::bearer(found.id, found.token).perhaps_naming(app, agent)
+        Self::bearer(found.id, bearer, found.token.scopes).perhaps_naming(app, agent)
     }
 
     /// The same caller, or the agent that they name.

@@ -8,7 +8,7 @@ use workroom_domain::access::Access;
 use workroom_protocol::time::Timestamp;
 use workroom_redact as redact;
 use workroom_rpc::call::{Context, Serves};
-use workroom_store::{Read, Store, StoreError, Tx, View};
+use workroom_store::{Read, Store, StoreError, Tx, View, WriteAccess};
 
 use super::app::App;
 use super::client::{Caller, Client};
@@ -71,6 +71,11 @@ impl Cx {
     /// Who calls what.
     pub(crate) fn access(&self) -> Access {
         self.caller().access(self.method, self.needs)
+    }
+
+    /// Who writes with what.
+    fn write_access(&self) -> WriteAccess {
+        self.caller().write_access(self.method, self.needs)
     }
 
     /// Refuses, and takes note of it.
@@ -205,7 +210,7 @@ impl Cx {
         work: impl FnOnce(&Tx<'_>) -> workroom_store::Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.store()?;
-        let submitted = store.submit(Some(self.access()), self.call.cancel().clone(), work).await?;
+        let submitted = store.submit(Some(self.write_access()), self.call.cancel().clone(), work).await?;
         let _under_way = turn.queued();
         let written = self.refused_or(submitted.committed().await);
         written.map_err(|error| self.perhaps_elsewhere(&store, error))

@@ -14,10 +14,10 @@ mod cx;
 mod error;
 mod events;
 mod failures;
+mod follow;
 mod idempotency;
 mod import;
 mod inbox;
-mod inbox_feed;
 mod limits;
 mod members;
 mod merges;
@@ -28,8 +28,6 @@ mod page;
 mod repositories;
 mod search;
 mod server;
-mod sight;
-mod subscriptions;
 mod threads;
 mod tokens;
 mod waits;
@@ -47,8 +45,8 @@ pub use self::clean::stored;
 pub use self::client::{Caller, Client, Naming};
 pub use self::cx::Cx;
 pub use self::error::{APPROVER_SECRET, Error, Result};
+pub use self::follow::EventPump;
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
-pub use self::subscriptions::EventPump;
 pub use workroom_domain::secret::Secret;
 
 /// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
@@ -92,8 +90,8 @@ pub fn router(app: Arc<App>) -> Router<App, Client> {
         .on::<EventImport>(import::import)
         .on::<EventRead>(events::read)
         .on::<EventList>(events::list)
-        .on::<EventSubscribe>(subscriptions::subscribe)
-        .on::<EventUnsubscribe>(subscriptions::unsubscribe)
+        .on::<EventSubscribe>(follow::subscribe_to_events)
+        .on::<EventUnsubscribe>(follow::unsubscribe_from_events)
         .on::<ApprovalRequest>(approvals::request)
         .on::<ApprovalList>(approvals::list)
         .on::<ApprovalRead>(approvals::read)
@@ -111,8 +109,8 @@ pub fn router(app: Arc<App>) -> Router<App, Client> {
         .on::<ArtifactRead>(artifacts::read)
         .on::<InboxList>(inbox::list)
         .on::<InboxCount>(inbox::counts)
-        .on::<InboxSubscribe>(inbox_feed::subscribe)
-        .on::<InboxUnsubscribe>(inbox_feed::unsubscribe)
+        .on::<InboxSubscribe>(follow::subscribe_to_inbox)
+        .on::<InboxUnsubscribe>(follow::unsubscribe_from_inbox)
         .on::<InboxMarkRead>(inbox::mark_read)
         .on::<InboxMarkUnread>(inbox::mark_unread)
         .on::<InboxArchive>(inbox::archive)

@@ -10,6 +10,7 @@ use workroom_protocol::member::{
 use workroom_protocol::methods::MemberAdd;
 use workroom_protocol::server::Empty;
 
+use super::approver::Proof;
 use super::error::{Error, Result};
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
@@ -33,6 +34,8 @@ pub async fn list(cx: Cx, params: MemberListParams) -> Result<MemberListResponse
 
 /// Handles [`MemberAdd`].
 pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
+    // Not a part of the body whose digest is kept for retries: it could be guessed from that.
+    let approver_secret = params.approver_secret.take();
     let key = params.idempotency_key.take();
     let key = cx.idempotency(MemberAdd::NAME, "idempotency_key", key, &params)?;
     let handle = limits::member_handle("handle", &params.handle)?;
@@ -41,6 +44,7 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
         return Err(Error::invalid("kind", "a member is a `human`, an `agent` or a `bridge`"));
     }
     let Caller { author, principal, .. } = cx.caller();
+    let proof = Proof::of(&cx, approver_secret.as_ref()).await?;
     cx.write(move |tx| {
         once(tx, key.as_ref(), || {
             let room = tx.workroom(&params.workroom_id)?;
@@ -55,7 +59,12 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
                 return Err(conflict(format!("the workroom has {MAX_MEMBERS} members already")));
             }
             may_give(tx, &room, params.role)?;
+            proof.check_role(tx, params.kind, params.role)?;
             added.handle = tx.admit(&added, &principal)?;
+            // The owner has one membership, whichever of their handles they are added by.
+            if let Some(known) = tx.member(&room, &added.handle)?.filter(|known| known.added) {
+                return Err(conflict(format!("`{}` is a member already", known.member.handle)));
+            }
             let handle = added.handle.clone();
             let change = WorkroomEventKind::MemberChanged {
                 handle: added.handle,
@@ -77,6 +86,7 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
         other => other,
     };
     let author = cx.caller().author;
+    let proof = Proof::of(&cx, params.approver_secret.as_ref()).await?;
     cx.write(move |tx| {
         let room = tx.workroom(&params.workroom_id)?;
         let found = tx.known_member(&room, handle(&params.handle))?;
@@ -88,6 +98,7 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
         if let Some(role) = role {
             may_change(tx, &room, &found, Some(role))?;
             may_give(tx, &room, role)?;
+            proof.check_role(tx, found.member.kind, role)?;
         }
         let handle = found.member.handle;
         let change = WorkroomEventKind::MemberChanged {

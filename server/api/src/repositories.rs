@@ -40,7 +40,10 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     }
     let chosen = workspace::choose(identity.folder.clone(), allow_any);
     // One that exists is found; only a new one is refused.
-    let (is_wide, refusal) = (chosen.is_err(), chosen.err());
+    let (place, refusal) = match chosen {
+        Ok(folder) => (Some(folder.to_string_lossy().into_owned()), None),
+        Err(refusal) => (None, Some(refusal)),
+    };
     let branch = checkout.branch.clone();
     let known = Known::find(&cx, &turn, identity).await?;
     let (rooms, created) = cx
@@ -49,13 +52,11 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
             if !rooms.is_empty() {
                 return Ok((rooms, false));
             }
-            let place = known.identity.folder.to_string_lossy().into_owned();
             if !create {
-                return Err(StoreError::NotFound { what: "workroom for the folder", id: place });
+                let id = known.identity.folder.to_string_lossy().into_owned();
+                return Err(StoreError::NotFound { what: "workroom for the folder", id });
             }
-            if is_wide {
-                return Ok((Vec::new(), false));
-            }
+            let Some(place) = place else { return Ok((Vec::new(), false)) };
             let repo_identity = remote_of(&checkout);
             let created = WorkroomEventKind::WorkroomCreated {
                 title: title.unwrap_or_else(|| default_title(repo_identity.as_ref(), Some(&place))),
@@ -116,13 +117,13 @@ impl Known {
         }
         let rooms = tx.workrooms_of(&keys(&self.identity))?;
         for room in &rooms {
-            // A folder that has become a repository since.
+            // A folder that has become a repository since, or that git was missing for.
             self.keep(tx, room)?;
         }
         Ok(rooms)
     }
 
-    /// Keeps that a workroom is on the repository.
+    /// Keeps that a workroom is on the repository, beside what was known of it before.
     pub(super) fn keep(&self, tx: &Tx<'_>, room: &WorkroomRow) -> workroom_store::Result<()> {
         let Some(workspace) = room.workroom.workspace.clone() else { return Ok(()) };
         tx.identify(&Identified { workroom: room.key, workspace, key: self.identity.key.clone() })

@@ -11,7 +11,6 @@ use workroom_protocol::server::{
 
 use super::client::{Caller, Naming};
 use super::error::{Error, Result};
-use super::inbox_feed;
 use super::{Cx, clean, limits};
 use workroom_domain::secret::Secret;
 use workroom_domain::text;
@@ -118,7 +117,7 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
         started_at: cx.app.started_at,
         epoch: store.epoch().into(),
         head_seq: cx.read(|view| view.head_seq()).await?,
-        subscriptions: (cx.subscriptions().len() + inbox_feed::lock(&cx.call.client).len()) as u64,
+        subscriptions: cx.follows().len() as u64,
         store: status,
     })
 }

@@ -13,6 +13,7 @@ use workroom_protocol::token::{
     Token, TokenCreateParams, TokenCreated, TokenListParams, TokenListResponse, TokenRevokeParams,
 };
 
+use super::approver::Proof;
 use super::error::{Error, Result};
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
@@ -28,6 +29,8 @@ const RANDOM_BYTES: usize = 128;
 
 /// Handles [`TokenCreate`].
 pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreated> {
+    // Not a part of the body whose digest is kept for retries: it could be guessed from that.
+    let approver_secret = params.approver_secret.take();
     let key = params.idempotency_key.take();
     let key = cx.idempotency(TokenCreate::NAME, "idempotency_key", key, &params)?;
     let label = params.label.as_deref().map(|label| limits::title("label", label)).transpose()?;
@@ -52,6 +55,9 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
+    // Whoever has such a token decides with it, or makes one that does.
+    let decides = scopes.iter().any(|scope| matches!(scope, Scope::Approve | Scope::Admin));
+    let proof = Proof::of(&cx, approver_secret.as_ref()).await?;
     let secret = new_secret(bearer.kind)?;
     cx.app.learn(&secret);
 
@@ -72,6 +78,9 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     };
     let made = token.token_id.clone();
     let token = cx.write(move |tx| {
+        if decides {
+            proof.check(tx)?;
+        }
         once(tx, key.as_ref(), || {
             if let Some(with) = principal.token() {
                 within(tx, with, &author.actor, &mut token)?;
@@ -81,7 +90,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
             for room in token.workrooms.iter_mut().flatten() {
                 // Of the workroom that it was joined to, when it was.
                 *room = tx.workroom(room)?.workroom.id;
-                belong(tx, &author, room, &bearer, role)?;
+                belong(tx, &author, room, &bearer, role, proof)?;
             }
             tx.insert_token(&token, kept.expose())?;
             Ok(token)
@@ -168,6 +177,7 @@ fn belong(
     room: &WorkroomId,
     bearer: &Actor,
     role: MemberRole,
+    proof: Proof,
 ) -> workroom_store::Result<()> {
     let room = tx.workroom(room)?;
     let known = tx.member(&room, &bearer.handle)?;
@@ -180,6 +190,7 @@ fn belong(
     if known.is_some_and(|known| known.added) {
         return Ok(());
     }
+    proof.check_role(tx, bearer.kind, role)?;
     let change = WorkroomEventKind::MemberChanged {
         handle: bearer.handle.clone(),
         member_kind: Some(bearer.kind),

@@ -36,13 +36,14 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let another = params.another.unwrap_or(false);
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
     let allow_any = params.allow_any_workspace.unwrap_or(false);
+    // Before the folder is looked at: whoever comes with a token gets one answer, whatever there is.
+    params.workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
     let workspace = params.workspace.as_deref().map(|given| chosen(given, allow_any)).transpose()?;
     let repo = params.repo_identity.map(repo).transpose()?;
     let branch = params.branch.as_deref().map(|branch| limits::title("branch", branch)).transpose()?;
     let visibility = params.visibility.map_or(WorkroomVisibility::Private, |given| given.0);
     check_visibility(&visibility)?;
     let Caller { author, principal, .. } = cx.caller();
-    workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
 
     let turn = cx.turn().await;
     let (checkout, known) = match &workspace {

@@ -25,6 +25,16 @@ pub enum WorkspaceError {
     /// It cannot be read.
     #[error("the file cannot be read: {0}")]
     Unreadable(io::Error),
+    /// A folder on the way to the workroom's own is a symbolic link, which it was not when the folder was chosen.
+    #[error(
+        "`{}` is a symbolic link, and the workroom's folder was chosen without one there; to use the folder that it \
+         leads to, set `workspace` again with `workroom/update`",
+        .0.display()
+    )]
+    Linked(PathBuf),
+    /// A chosen folder leads through a symbolic link whose target does not exist.
+    #[error("`{}` is a symbolic link to nothing; create its target first, or choose another folder", .0.display())]
+    Dangling(PathBuf),
     /// The folder is one of the system.
     #[error("this is a folder of the system: {}", .0.display())]
     System(PathBuf),
@@ -49,14 +59,21 @@ pub fn is_systems_own(folder: &Path) -> bool {
     cfg!(unix) && parts.iter().any(|part| folder.starts_with(part))
 }
 
-/// The real path of a folder, without symbolic links, so that it stays the one that was chosen when links change.
-/// One that is not on this machine keeps its name.
+/// The real path of a folder, so that it stays the one that was chosen when links change. The part of it that exists
+/// has no symbolic links; what does not exist keeps its name.
 pub fn resolved(folder: PathBuf) -> PathBuf {
-    folder.canonicalize().unwrap_or(folder)
+    let real = folder.ancestors().find_map(|part| {
+        let rest = folder.strip_prefix(part).ok()?;
+        let real = part.canonicalize().ok()?;
+        // Joining nothing would add a slash, which a file must not have at its end.
+        Some(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
+    });
+    real.unwrap_or(folder)
 }
 
-/// The folder of a workroom as it is kept: resolved once, when it is chosen. Everybody who may read in the room reads
-/// its files, so `/` and the home folder are refused unless `allow_any` says that they are meant.
+/// The folder of a workroom as the store keeps it: resolved once, when it is chosen, and never followed through a link
+/// again. Everybody who may read in the room reads the files that are linked there, and everybody who may post can link
+/// any file in it. So `/` and the home folder are refused unless `allow_any` says that they are meant.
 pub fn choose(folder: PathBuf, allow_any: bool) -> Result<PathBuf, WorkspaceError> {
     // Links of the system, such as `/proc/self/cwd`, name other folders to each process.
     if is_systems_own(&folder) {
@@ -65,6 +82,10 @@ pub fn choose(folder: PathBuf, allow_any: bool) -> Result<PathBuf, WorkspaceErro
     let real = resolved(folder);
     if is_systems_own(&real) {
         return Err(WorkspaceError::System(real));
+    }
+    // It could not be used: what its target will be is anybody's choice.
+    if let Some(link) = real.ancestors().find(|part| part.is_symlink()) {
+        return Err(WorkspaceError::Dangling(link.to_owned()));
     }
     match too_wide(&real) {
         Some(what) if !allow_any => Err(WorkspaceError::TooWide(what)),
@@ -121,8 +142,9 @@ fn through_links(path: &Path, real: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Opens the regular file at `relative` below `folder`. Symbolic links may lead anywhere inside, nowhere outside, and
-/// `kept` with all that is in it is nobody's workspace.
+/// Opens the regular file at `relative` below `folder`. The way to the folder has no symbolic links, or the file is not
+/// opened. Links below the folder may lead anywhere inside and nowhere outside. `kept` and everything in it belong to no
+/// workspace.
 #[cfg(unix)]
 pub fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, WorkspaceError> {
     beneath::open(folder, relative, kept)
@@ -132,8 +154,11 @@ pub fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, Workspa
 /// keep to a folder.
 #[cfg(not(unix))]
 pub fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, WorkspaceError> {
+    if folder.canonicalize()? != folder {
+        return Err(WorkspaceError::Linked(folder.to_owned()));
+    }
     let real = folder.join(relative).canonicalize()?;
-    if !real.starts_with(folder.canonicalize()?) {
+    if !real.starts_with(folder) {
         return Err(WorkspaceError::Outside);
     }
     if kept.canonicalize().is_ok_and(|kept| real.starts_with(kept)) {
@@ -178,6 +203,31 @@ mod tests {
         }
         let elsewhere = Path::new("/not/on/this/machine");
         assert_eq!(choose(elsewhere.into(), false).unwrap(), elsewhere);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_resolved_as_far_as_it_exists() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(real.join("there")).unwrap();
+        std::fs::write(real.join("file"), "x").unwrap();
+        symlink("there", real.join("link")).unwrap();
+        for (chosen, kept) in [
+            ("link", "there"),
+            ("link/not/yet", "there/not/yet"),
+            ("file", "file"),
+            ("file/below", "file/below"),
+            ("not/yet", "not/yet"),
+        ] {
+            assert_eq!(choose(real.join(chosen), false).unwrap(), real.join(kept), "{chosen}");
+        }
+        symlink("nowhere", real.join("dangling")).unwrap();
+        for chosen in ["dangling", "dangling/below"] {
+            let refused = choose(real.join(chosen), true);
+            assert!(matches!(refused, Err(WorkspaceError::Dangling(_))), "{chosen}: {refused:?}");
+        }
     }
 
     #[test]

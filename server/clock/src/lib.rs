@@ -1,4 +1,4 @@
-//! What time it is: the one place that asks the system, and what stands in for it in tests.
+//! The clock: the only code that reads the system time, and its replacements in tests.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use uuid::{ContextV7, Uuid};
 use workroom_protocol::time::Timestamp;
 
-/// A clock. Whatever needs the time is given one; nothing else asks the system.
+/// A clock. All code that needs the time receives one; no other code reads the system time.
 #[derive(Clone, Default)]
 pub struct Clock(Source);
 
@@ -20,16 +20,16 @@ enum Source {
     Given(Arc<dyn Fn() -> Timestamp + Send + Sync>),
 }
 
-/// The clock of what does not depend on the time.
+/// The clock for code whose result does not depend on the time.
 pub static SYSTEM: Clock = Clock(Source::System);
 
 impl Clock {
-    /// The clock of this machine.
+    /// The system clock.
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that stands still, such as that of one transaction.
+    /// A clock that stands still, such as the clock of one transaction.
     pub fn at(time: Timestamp) -> Self {
         Self(Source::At(time))
     }
@@ -39,20 +39,20 @@ impl Clock {
         Self(Source::Given(Arc::new(read)))
     }
 
-    /// The time.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            // By way of `SystemTime`: chrono's own reading panics on clocks before 1970.
+            // Goes through `SystemTime`, because chrono's own reading panics if the clock is before 1970.
             Source::System => DateTime::<Utc>::from(SystemTime::now()).into(),
             Source::At(time) => *time,
             Source::Given(read) => read(),
         }
     }
 
-    /// A new id of version 7. Ids of one process ascend, whatever the clock does.
+    /// Creates an id of version 7. The ids of one process ascend even if the clock goes back.
     pub fn new_id(&self) -> Uuid {
         static ASCENDING: Mutex<ContextV7> = Mutex::new(ContextV7::new());
-        // Such an id has no room for times before 1970: it then begins with zeros, and only its random part differs.
+        // Such an id cannot represent times before 1970. It then begins with zeros, and only its random part differs.
         let millis = self.now().millis().max(0).unsigned_abs();
         let nanos = (millis % 1000) as u32 * 1_000_000;
         let context = ASCENDING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_differ_and_ascend_under_every_clock() {
+    fn ids_differ_and_ascend_with_any_clock() {
         let mut last = Uuid::nil();
         for millis in [0, -1, -86_400_000_000_000, i64::MIN, 1_700_000_000_000, 1_700_000_000_000, 5] {
             for _ in 0..100 {

@@ -1,28 +1,28 @@
-//! What identifies the action that an approval is about, and what of it is hidden.
+//! Identifies the action of an approval, and counts which parts of it are hidden.
 
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use workroom_protocol::approval::{ApprovalRisk, HiddenParts};
 use workroom_protocol::exact::{ExactJson, Node, write_text};
 
-/// An action, as its requester sent it or as it is shown.
+/// An action, either as the requester sent it or as people see it.
 #[derive(Debug, Clone, Copy)]
 pub struct Action<'a> {
-    /// The thread that it is asked for in.
+    /// The thread of the request.
     pub thread_id: &'a str,
     /// The tool.
     pub tool_name: &'a str,
-    /// What for.
+    /// What the requester says the action is for.
     pub summary: &'a str,
-    /// What the tool is called with.
+    /// The arguments of the tool call.
     pub arguments: Option<&'a ExactJson>,
-    /// How much could go wrong, by its name on the wire.
+    /// The risk, by its name on the wire.
     pub risk: Option<&'a str>,
 }
 
 impl Action<'_> {
-    /// A JSON object without white space, the members of every object sorted by their names' UTF-8 bytes. Two actions
-    /// have the same text only when they are the same: numbers are compared as they are written.
+    /// A JSON object without white space, with the members of every object sorted by the UTF-8 bytes of their names.
+    /// Two actions have the same text only if they are equal; numbers are compared as written.
     fn canonical(&self) -> String {
         let mut text = String::from("{\"arguments\":");
         match self.arguments {
@@ -46,31 +46,32 @@ impl Action<'_> {
         text
     }
 
-    /// The SHA-256 of the action. It says something of what is in it to whoever can guess the rest, so of an action
-    /// with secrets it stays in this process.
+    /// The SHA-256 of the action. Anyone who can guess the rest of an action could check a guess of a secret in it
+    /// against the hash, so the hash of an action with secrets never leaves this process.
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.canonical()).into()
     }
 
-    /// `sha256:` and the same in hex: for what is shown anyway.
+    /// `sha256:` and the hash in hex, for an action with nothing hidden.
     pub fn shown_digest(&self) -> String {
         format!("sha256:{}", hex(&self.hash()))
     }
 }
 
-/// The key of a store's digests.
+/// The key with which a store signs its digests.
 #[derive(Clone)]
 pub struct DigestKey([u8; 32]);
 
 impl DigestKey {
-    /// Takes 32 random bytes.
+    /// Creates a key from 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// `hmac-sha256:` and the HMAC of an action's hash in hex: it identifies the action and says nothing of it.
+    /// `hmac-sha256:` and the HMAC of an action's hash in hex. The digest identifies the action and reveals nothing
+    /// about it.
     pub fn digest(&self, hash: &[u8; 32]) -> String {
-        // Every length of key is one for an HMAC; the other arm is never taken.
+        // An HMAC accepts keys of every length, so the other arm is unreachable.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
         mac.update(hash);
         format!("hmac-sha256:{}", hex(&mac.finalize().into_bytes()))
@@ -87,7 +88,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The risk that people are shown: what the requester says, and at least `high` where they do not see all of it.
+/// The risk that people see: what the requester states, raised to at least `high` if any part of the action is
+/// hidden.
 pub fn shown_risk(requested: Option<ApprovalRisk>, hidden: Option<&HiddenParts>) -> Option<ApprovalRisk> {
     match hidden {
         Some(_) => Some(requested.unwrap_or(ApprovalRisk::High).max(ApprovalRisk::High)),
@@ -95,7 +97,7 @@ pub fn shown_risk(requested: Option<ApprovalRisk>, hidden: Option<&HiddenParts>)
     }
 }
 
-/// What is hidden of an action that is shown as another.
+/// Counts what of `original` is hidden in `shown`. `None` if nothing is hidden.
 pub fn hidden(original: &Action<'_>, shown: &Action<'_>) -> Option<HiddenParts> {
     let mut hidden = HiddenParts::default();
     add_text(&mut hidden, original.tool_name, shown.tool_name);
@@ -108,7 +110,7 @@ pub fn hidden(original: &Action<'_>, shown: &Action<'_>) -> Option<HiddenParts> 
     (hidden.parts > 0).then_some(hidden)
 }
 
-/// In words: `2 parts of this action are hidden: token, 12 characters`.
+/// Describes the hidden parts, such as `2 parts of this action are hidden: token, 12 characters`.
 pub fn in_words(hidden: &HiddenParts) -> String {
     let parts = if hidden.parts == 1 {
         "1 part of this action is hidden".into()
@@ -138,7 +140,7 @@ fn add_node(hidden: &mut HiddenParts, original: &Node<'_>, shown: &Node<'_>) {
 
 const MARK: &str = "[redacted:";
 
-/// The kinds of the marks in a text.
+/// The kinds of the redaction marks in a text.
 fn marks(text: &str) -> impl Iterator<Item = &str> {
     text.split(MARK).skip(1).filter_map(|rest| rest.split_once(']').map(|(kind, _)| kind))
 }
@@ -151,7 +153,7 @@ fn add_text(hidden: &mut HiddenParts, original: &str, shown: &str) {
         let kinds: usize = marks(text).map(|kind| kind.chars().count() + MARK.len() + 1).sum();
         (marks(text).count(), kinds)
     };
-    // Marks that the requester has written stay, and hide nothing.
+    // Marks that the requester wrote themselves hide nothing, so they do not count.
     let ((own, own_chars), (all, all_chars)) = (count(original), count(shown));
     let kept = (shown.chars().count() + own_chars).saturating_sub(all_chars);
     hidden.parts += u32::try_from(all.saturating_sub(own).max(1)).unwrap_or(u32::MAX);

@@ -1,11 +1,11 @@
-//! What an event says, as plain text.
+//! The plain text of an event.
 
 use std::borrow::Cow;
 
 use workroom_protocol::approval::DecisionRecord;
 use workroom_protocol::event::WorkroomEventKind as Kind;
 
-/// The words of an event, for search, previews and context. Events that say nothing have none.
+/// The text of an event, for search, previews and context. `None` for events without text.
 pub fn text(kind: &Kind) -> Option<Cow<'_, str>> {
     Some(match kind {
         Kind::Message { content } => content.into(),
@@ -40,7 +40,7 @@ pub fn text(kind: &Kind) -> Option<Cow<'_, str>> {
     })
 }
 
-/// How a decision was made, where that is worth a word: not when a person answered at a terminal of their own.
+/// How a decision was made, if that is unusual: nothing if a person decided at their own terminal.
 pub fn made(how: &DecisionRecord) -> Option<String> {
     let mut words = Vec::new();
     if let Some(host) = &how.agent_host {
@@ -56,8 +56,8 @@ fn join<'a>(head: &'a str, rest: &'a str) -> Cow<'a, str> {
     if rest.is_empty() { head.into() } else { format!("{head}: {rest}").into() }
 }
 
-/// Whether the event is part of the conversation that agents read back: the kinds of the published vocabulary.
-/// The others are told by the state that they lead to.
+/// Whether the event is part of the conversation that agents read: the kinds of the published vocabulary. Agents see
+/// the other kinds only through the state that results from them.
 pub fn is_told(kind: &Kind) -> bool {
     TOLD_KINDS.contains(&kind.name())
 }

@@ -1,15 +1,15 @@
-//! When an approval has expired: one rule for whoever reads it and whoever ends it.
+//! Approval expiry: one rule for both reading and ending an approval.
 
 use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::approval::{Approval, ApprovalState};
 use workroom_protocol::time::Timestamp;
 
-/// Whether something that expires at a time has expired. A decision at that very time comes too late.
+/// Whether the expiry time has passed. A decision at exactly that time is too late.
 pub fn is_due(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
     expires_at.is_some_and(|at| at <= now)
 }
 
-/// An approval as it stands at a time, whether or not anybody has written down that it expired.
+/// The approval as of `now`, even if its expiry has not been recorded yet.
 pub fn standing(mut approval: Approval, now: Timestamp) -> Approval {
     if approval.state == ApprovalState::Pending && is_due(approval.expires_at, now) {
         approval.state = ApprovalState::Expired;
@@ -49,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_what_is_pending_expires_and_only_at_its_time(
+        fn only_pending_approvals_expire_and_only_at_their_time(
             state in state(), expires in prop::option::of(0i64..100), now in 0i64..100
         ) {
             let before = approval(state, expires);
@@ -64,7 +64,7 @@ mod tests {
         }
 
         #[test]
-        fn what_has_expired_stays_so_whatever_the_clock_says_next(
+        fn an_expired_approval_stays_expired_if_the_clock_goes_back(
             expires in prop::option::of(0i64..100), first in 0i64..100, next in 0i64..100
         ) {
             let once = standing(approval(ApprovalState::Pending, expires), Timestamp::from_millis(first));

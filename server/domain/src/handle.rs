@@ -1,8 +1,8 @@
-//! Handles: what people and agents are called by, so that nobody can be taken for somebody else.
+//! Handles: the names of people and agents, which must not be confusable.
 //!
-//! Two handles are one when they differ in upper and lower case only, or in the form of their characters (NFKC). Two
-//! handles are alike when a reader could take one for the other: their skeletons (UTS 39) are the same, in lower case
-//! or as they are written. New handles are never alike.
+//! Two handles are the same if they differ only in case or in the form of their characters (NFKC). Two handles are
+//! alike if a reader could mistake one for the other: their skeletons (UTS 39) are equal, either in lower case or as
+//! written. A new handle is never alike an existing one.
 
 use std::borrow::Cow;
 
@@ -10,34 +10,34 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
 
-/// The longest handle that is given, in characters. Longer ones of older stores stay.
+/// The maximum length of a new handle, in characters. Longer handles from older stores stay valid.
 pub const MAX_CHARS: usize = 64;
 
-/// What the agents of known hosts are called: only the owner's own agents have these names.
+/// The names of agents of known hosts. Only the owner's own agents can have them.
 pub const KNOWN_AGENTS: [&str; 9] =
     ["claude-code", "codex", "gemini", "opencode", "cursor", "vscode", "copilot", "qwen-code", "workroom"];
 
-/// Why a text is no handle.
+/// Why a text is not a valid handle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// There is nothing in it.
-    #[error("it is empty")]
+    /// The text is empty.
+    #[error("a handle must not be empty")]
     Empty,
-    /// It is too long.
-    #[error("it has more than {MAX_CHARS} characters")]
+    /// The text is too long.
+    #[error("a handle has at most {MAX_CHARS} characters")]
     TooLong,
-    /// It has a character that handles do not have.
-    #[error("a handle consists of letters and digits, with `-`, `_` and `.` inside, and U+{:04X} is none of them", *.0 as u32)]
+    /// The text contains a character that is not allowed in handles.
+    #[error("a handle consists of letters and digits, with `-`, `_` and `.` inside; U+{:04X} is not allowed", *.0 as u32)]
     Character(char),
-    /// It begins or ends with a sign.
-    #[error("a handle begins and ends with a letter or a digit")]
+    /// The text begins or ends with a sign.
+    #[error("a handle must begin and end with a letter or a digit")]
     Edge,
-    /// It has letters of scripts that are not written together.
-    #[error("a handle has letters of one script: letters of others look like them")]
+    /// The text mixes scripts that are not used together.
+    #[error("a handle must not mix scripts whose letters look alike")]
     Mixed,
 }
 
-/// Whether a new handle may be given to somebody.
+/// Validates a new handle.
 pub fn check(handle: &str) -> Result<(), Unfit> {
     if handle.is_empty() {
         return Err(Unfit::Empty);
@@ -57,10 +57,10 @@ pub fn check(handle: &str) -> Result<(), Unfit> {
     Ok(())
 }
 
-// Leaves room for a number behind it.
+// Leaves room for a number after the name.
 const MAX_NAME_CHARS: usize = 56;
 
-/// The handle that is closest to a name, so that no odd name keeps an agent out.
+/// The valid handle that is closest to a name, so that an agent with an unusual name can still connect.
 pub fn of_name(name: &str) -> String {
     let one = |c: char| match c {
         c if is_word(c) || is_sign(c) => Some(c),
@@ -72,29 +72,29 @@ pub fn of_name(name: &str) -> String {
     if check(handle).is_ok() {
         return handle.to_owned();
     }
-    // Letters that pass for others become those.
+    // Replaces letters that look like others by those others.
     let plain: String = skeleton(handle).filter(|c| c.is_ascii() && (is_word(*c) || is_sign(*c))).collect();
     let plain = plain.trim_matches(is_sign);
     if check(plain).is_ok() { plain.to_owned() } else { "agent".to_owned() }
 }
 
-/// Whether two handles name the same: they differ in case or form only.
+/// Whether two handles are the same: they differ only in case or in the form of their characters.
 pub fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other) || (!(one.is_ascii() && other.is_ascii()) && fold(one) == fold(other))
 }
 
-/// Whether a reader could take one handle for the other.
+/// Whether a reader could mistake one handle for the other.
 pub fn alike(one: &str, other: &str) -> bool {
     let (one, other) = (Keys::of(one), Keys::of(other));
     one.both().iter().any(|key| other.both().contains(key))
 }
 
-/// What handles are looked up by.
+/// The keys for looking up handles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     /// The skeleton of the handle in lower case.
     pub key: String,
-    /// The skeleton of the handle as it is written: a capital `I` looks like an `l`.
+    /// The skeleton of the handle as written: a capital `I` looks like an `l`.
     pub shape: String,
 }
 
@@ -105,20 +105,20 @@ impl Keys {
         Self { key: shown(&fold(&form)), shape: shown(&form) }
     }
 
-    /// Both: handles are alike when they have one in common.
+    /// Both keys. Two handles are alike if they have one of them in common.
     pub fn both(&self) -> [&str; 2] {
         [&self.key, &self.shape]
     }
 }
 
-/// A text as it looks, in lower case.
+/// The skeleton of a text in lower case.
 fn shown(text: &str) -> String {
     let once: String = skeleton(text).collect();
-    // Some prototypes are capitals: the zero looks like an O, whose lower case has a prototype of its own.
+    // Some prototypes are capitals: a zero looks like an O, whose lower case has its own prototype.
     skeleton(&fold(&once)).collect()
 }
 
-/// A text without the difference of upper and lower case. By way of the capitals, so that `ß` is `ss` and `ς` is `σ`.
+/// Removes case differences. Conversion goes through upper case, so that `ß` becomes `ss` and `ς` becomes `σ`.
 fn fold(text: &str) -> String {
     let form: Cow<'_, str> = match text.is_ascii() {
         true => return text.to_ascii_lowercase(),
@@ -128,7 +128,8 @@ fn fold(text: &str) -> String {
 }
 
 fn is_word(c: char) -> bool {
-    // Some characters that are letters by name cannot be seen, such as U+3164; none of these identifies anything.
+    // Some characters that Unicode classifies as letters are invisible, such as U+3164; none of these is allowed in
+    // identifiers.
     c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && c.identifier_allowed())
 }
 
@@ -136,7 +137,7 @@ fn is_sign(c: char) -> bool {
     matches!(c, '-' | '_' | '.')
 }
 
-/// Whether a character leaves nothing to be seen.
+/// Whether a character is invisible.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}'
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn handles_that_look_alike_are_found() {
+    fn confusable_handles_are_detected() {
         for (one, other) in [
             ("bob", "BOB"),
             ("bob", "bоb"),
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_has_a_handle() {
+    fn every_name_gets_a_handle() {
         for (name, handle) in [
             ("codex", "codex"),
             ("a/b:1", "a-b-1"),
@@ -227,12 +228,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_name_its_handle_can_be_given(name in any::<String>()) {
+        fn the_handle_of_any_name_is_valid(name in any::<String>()) {
             prop_assert_eq!(check(&of_name(&name)), Ok(()));
         }
 
         #[test]
-        fn what_is_the_same_is_alike(name in "[a-zA-Z0-9éÉüÜßςΣσа-яА-Я.-]{1,12}") {
+        fn handles_that_are_the_same_are_also_alike(name in "[a-zA-Z0-9éÉüÜßςΣσа-яА-Я.-]{1,12}") {
             for other in [name.to_uppercase(), name.to_lowercase(), name.nfkc().collect()] {
                 prop_assert!(alike(&name, &other), "{} {}", name, other);
             }

@@ -1,23 +1,23 @@
-//! Which views of the inbox a thread is in.
+//! Decides which views of the inbox contain a thread.
 
 use workroom_protocol::inbox::{InboxReason as Reason, InboxView, NotificationLevel};
 
-/// A set of views, one bit each, and the bit for what is in `all` and unread.
+/// A set of views, one bit each, plus a bit for threads that are in `all` and unread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Views(pub u32);
 
 impl Views {
-    /// The bit of what is in `all` and unread: it is counted as a view is.
+    /// The bit for threads that are in `all` and unread. The inbox counts them like a view.
     pub const UNREAD: Self = Self(1 << InboxView::ALL.len());
-    /// How many bits there are.
+    /// The number of bits.
     pub const BITS: usize = InboxView::ALL.len() + 1;
 
-    /// The set of one view.
+    /// The set with one view.
     pub fn of(view: InboxView) -> Self {
         Self(1 << InboxView::ALL.iter().position(|known| *known == view).unwrap_or_default())
     }
 
-    /// Whether a view is in the set.
+    /// Whether the set contains a view.
     pub fn contains(self, view: InboxView) -> bool {
         self.0 & Self::of(view).0 != 0
     }
@@ -28,39 +28,39 @@ impl Views {
     }
 }
 
-/// What the views of a thread follow from, for one member.
+/// The facts about a thread that determine its views, for one member.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Facts<'a> {
-    /// Why there is something new since the member was done with it, among what their level lets through.
-    /// Approvals, questions and failures are not among them.
+    /// The reasons for new activity since the member marked the thread done, filtered by the member's notification
+    /// level. Approvals, questions and failures are not included.
     pub fresh: &'a [Reason],
     /// How many approvals wait for the member.
     pub approvals: usize,
     /// How many questions wait for a person.
     pub questions: usize,
-    /// How many failures stand.
+    /// How many failures are open.
     pub failures: usize,
-    /// How many events after what they have read are among what their level lets through.
+    /// How many events after the member's read position pass the member's notification level.
     pub unread: u64,
     /// The position of the newest event for the member.
     pub newest: u64,
-    /// What the member is done with.
+    /// The position up to which the member marked the thread done.
     pub done: u64,
-    /// Whether the member took it back after being done with it.
+    /// Whether the member reopened the thread after marking it done.
     pub reopened: bool,
-    /// Whether the member has put it off, and nothing ended that since.
+    /// Whether the member snoozed the thread, and the snooze has not ended.
     pub snoozed: bool,
-    /// Whether the member has saved it.
+    /// Whether the member saved the thread.
     pub saved: bool,
-    /// What the member wants to hear of it.
+    /// The member's notification level for the thread.
     pub level: NotificationLevel,
-    /// Whether the thread is a conversation between a few.
+    /// Whether the thread is a direct conversation.
     pub is_direct: bool,
-    /// Whether work goes on in the thread, waits or went wrong.
+    /// Whether work in the thread is in progress, is waiting, or has failed.
     pub is_active: bool,
 }
 
-/// Whether a level lets a reason through.
+/// Whether a notification level lets a reason through.
 pub fn lets_through(level: NotificationLevel, reason: Reason) -> bool {
     match level {
         NotificationLevel::All => true,
@@ -69,7 +69,7 @@ pub fn lets_through(level: NotificationLevel, reason: Reason) -> bool {
     }
 }
 
-/// The views that a thread is in.
+/// The views that contain a thread.
 pub fn views(facts: &Facts<'_>) -> Views {
     let waits = facts.approvals + facts.questions + facts.failures > 0;
     let visible = (!facts.fresh.is_empty() || waits || facts.reopened) && !facts.snoozed;
@@ -82,7 +82,7 @@ pub fn views(facts: &Facts<'_>) -> Views {
         InboxView::Direct => visible && facts.is_direct && spoken_to,
         InboxView::Mentions => visible && fresh(Reason::Mention),
         InboxView::Active => facts.is_active && concerns && !facts.snoozed,
-        // Reading, being done and putting off clear nothing that needs action.
+        // Reading, marking done and snoozing do not clear items that need action.
         InboxView::NeedsApproval => facts.approvals > 0,
         InboxView::NeedsHuman => facts.questions > 0,
         InboxView::Failed => facts.failures > 0,

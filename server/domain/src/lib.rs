@@ -1,4 +1,4 @@
-//! Rules as pure functions: no clock, no files, no network, no database; ids and times are arguments.
+//! The rules as pure functions: no clock, no files, no network, no database. Ids and times are arguments.
 
 pub mod access;
 pub mod approval;

@@ -1,30 +1,34 @@
-//! Who a text calls by `@handle`.
+//! Finds mentions (`@handle`) in a text.
 
 use std::collections::HashSet;
 
-// A text that calls more people than this is a list, not a request. Each mention is looked up while others wait to
-// write; those after the first hundred reach nobody.
+// A text with more mentions than this is a list rather than a request. Each mention is looked up while other writers
+// wait; mentions after the first hundred have no effect.
 const MAX_MENTIONS: usize = 100;
-// How far into a text without spaces a handle is looked for. The longest handles in use there have some ten characters.
+// How far into a text without spaces to look for a handle. The longest handles in such scripts have about ten
+// characters.
 const MAX_BEGINNINGS: usize = 40;
-// How far before an `@` an address may have begun. It bounds the work of a text of nothing but `@`.
+// How far before an `@` to look for the beginning of an address. Bounds the work for a text that consists only of
+// `@`.
 const MAX_LOOK_BACK: usize = 100;
-// No handle is longer: see `limits::handle`.
+// The maximum length of a handle: see `limits::handle`.
 const MAX_HANDLE_CHARS: usize = 500;
 
-/// Whether a handle can be called by `@handle` in a text: letters, digits, `-`, `_` and `.`, not `.` at the end.
+/// Whether a text can mention a handle with `@`: it has only letters, digits, `-`, `_` and `.`, and does not end with
+/// `.`.
 pub fn is_mentionable(handle: &str) -> bool {
     !handle.is_empty() && handle.chars().all(fits) && !handle.ends_with('.')
 }
 
-/// An `@` in a text, and what stands after it.
+/// An `@` in a text, and what follows it.
 ///
-/// Texts in some scripts have no spaces, so what follows the `@` may be a handle and further words. Only whoever knows
-/// the members can tell, so a mention offers several readings.
+/// Some scripts have no spaces, so a handle and further words can follow the `@` without a gap. Only the list of
+/// members can decide, so a mention offers several readings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention {
     run: String,
-    /// Whether it stands between words of one script without spaces: then it is a mention only if somebody has the name.
+    /// Whether the mention is inside a run of one script without spaces. Then it counts only if a member has the
+    /// name.
     is_within_words: bool,
 }
 
@@ -34,7 +38,7 @@ impl Mention {
         Self { run: handle.into(), is_within_words: false }
     }
 
-    /// The handles that may be meant, the longest first. The first that a member has is the one.
+    /// The possible handles, longest first. The first reading that names a member counts.
     pub fn readings(&self) -> Vec<&str> {
         let run = self.run.as_str();
         let mut ends: Vec<usize> = beginnings(run).take(MAX_BEGINNINGS).collect();
@@ -54,7 +58,8 @@ impl Mention {
         readings
     }
 
-    /// What to call it when nobody is meant: up to where the script changes. Nothing when it need not be a mention.
+    /// The name to report if no member matches: everything up to the first change of script. `None` if the text may
+    /// not be a mention at all.
     pub fn name(&self) -> Option<&str> {
         if self.is_within_words {
             return None;
@@ -66,15 +71,15 @@ impl Mention {
     }
 }
 
-/// The first hundred mentions of a Markdown text, each once, in order. What stands in code or inside a word, such as an
-/// e-mail address, is none. Reads the text once.
+/// The first hundred mentions in a Markdown text, each once, in order. An `@` in code or inside a word, such as an
+/// e-mail address, is not a mention. Reads the text once.
 pub fn mentions(text: &str) -> Vec<Mention> {
     let mut found: Vec<Mention> = Vec::new();
     let mut known = HashSet::new();
     if !text.contains(AT) {
         return found;
     }
-    for prose in without_code(text) {
+    for prose in outside_of_fences(text).into_iter().flat_map(without_code) {
         for (at, sign) in prose.match_indices(AT) {
             let Some(mention) = mention(&prose[..at], &prose[at + sign.len()..]) else { continue };
             if known.insert(mention.run.to_ascii_lowercase()) {
@@ -88,14 +93,14 @@ pub fn mentions(text: &str) -> Vec<Mention> {
     found
 }
 
-/// `@`, and how keyboards for Chinese and Japanese write it.
+/// `@`, and its forms on Chinese and Japanese keyboards.
 const AT: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
 fn mention(before: &str, after: &str) -> Option<Mention> {
     if is_in_address(before) {
         return None;
     }
-    // Markdown's `_@bob_`, and a dash before a name; inside `a_@b` or `a-@b` they are part of a word.
+    // Markdown's `_@bob_`, or a dash before a name. Inside `a_@b` or `a-@b`, these characters belong to the word.
     let before = before.trim_end_matches(['_', '-', '+']).chars().next_back();
     if before.is_some_and(|c| AT.contains(&c) || c == '/') {
         return None;
@@ -112,7 +117,7 @@ fn mention(before: &str, after: &str) -> Option<Mention> {
     }
     let before = before.filter(|c| c.is_alphanumeric());
     let is_within_words = match before.map(|c| Script::of(c).unwrap_or(Script::Spaced)) {
-        // A letter right before it: an e-mail address.
+        // A letter directly before the `@`: an e-mail address.
         Some(Script::Spaced) => return None,
         Some(script) => Script::of(first) == Some(script),
         None => false,
@@ -120,8 +125,8 @@ fn mention(before: &str, after: &str) -> Option<Mention> {
     Some(Mention { run: run.to_owned(), is_within_words })
 }
 
-/// Whether a text breaks off inside an address, where an `@` stands before a host: `https://user:word` or what is left of
-/// it without its secret, `https://user:[redacted:url_password]`.
+/// Whether a text ends inside an address, where an `@` precedes the host: `https://user:word`, or the rest of it
+/// after redaction, `https://user:[redacted:url_password]`.
 fn is_in_address(before: &str) -> bool {
     if before.ends_with(']') {
         return true;
@@ -131,7 +136,8 @@ fn is_in_address(before: &str) -> bool {
     before[begins..].contains("://")
 }
 
-/// Where a handle may end inside a run: where the script changes, and anywhere in one without spaces.
+/// The positions where a handle can end inside a run: wherever the script changes, and anywhere in a script without
+/// spaces.
 fn beginnings(run: &str) -> impl Iterator<Item = usize> {
     let mut last: Option<Script> = None;
     run.char_indices().filter_map(move |(at, c)| {
@@ -143,21 +149,21 @@ fn beginnings(run: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Scripts, as far as it matters where their words end.
+/// Scripts, classified by where their words end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Script {
-    /// Words have spaces between them.
+    /// Spaces separate words.
     Spaced,
     /// Han, Kana and Bopomofo: no spaces.
     EastAsian,
     /// Thai, Lao, Tibetan, Burmese and Khmer: no spaces between words.
     SouthEastAsian,
-    /// Words have spaces between them, and particles are written onto names.
+    /// Spaces separate words, but particles are attached to names.
     Hangul,
 }
 
 impl Script {
-    /// The script of a letter; digits and punctuation are of every script.
+    /// The script of a letter. Digits and punctuation belong to every script.
     fn of(c: char) -> Option<Self> {
         match c {
             '\u{0e00}'..='\u{0fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => {
@@ -182,10 +188,86 @@ fn fits(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
-/// The parts of a text between code spans and blocks: a run of backticks up to the next run of the same length.
+/// The parts of a text outside of fenced blocks of code (CommonMark 0.31, 4.5). An unclosed fence is prose:
+/// otherwise nobody who is mentioned after it would be notified.
+fn outside_of_fences(text: &str) -> Vec<&str> {
+    if !text.contains("```") && !text.contains("~~~") {
+        return vec![text];
+    }
+    let mut fences: Vec<(usize, usize, Fence)> = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        let end = start + line.len();
+        fences.extend(Fence::of(line).map(|fence| (start, end, fence)));
+        start = end;
+    }
+    // The length of the longest closing fence from each position on, so that no missing one is searched for.
+    let mut longest = vec![[0; 2]; fences.len() + 1];
+    for (index, (_, _, fence)) in fences.iter().enumerate().rev() {
+        longest[index] = longest[index + 1];
+        if fence.closes {
+            let longest = &mut longest[index][usize::from(fence.tilde)];
+            *longest = fence.length.max(*longest);
+        }
+    }
+    let mut parts = Vec::new();
+    let (mut from, mut index) = (0, 0);
+    while let Some((start, _, opening)) = fences.get(index) {
+        index += 1;
+        if !opening.opens || longest[index][usize::from(opening.tilde)] < opening.length {
+            continue;
+        }
+        parts.push(&text[from..*start]);
+        for (_, end, closing) in &fences[index..] {
+            index += 1;
+            if closing.closes && closing.tilde == opening.tilde && closing.length >= opening.length {
+                from = *end;
+                break;
+            }
+        }
+    }
+    parts.push(&text[from..]);
+    parts
+}
+
+/// A line that can begin or end a block of code.
+struct Fence {
+    /// Of `~`, not of backticks.
+    tilde: bool,
+    length: usize,
+    opens: bool,
+    closes: bool,
+}
+
+impl Fence {
+    fn of(line: &str) -> Option<Self> {
+        // In lists and quotations, fences follow the markers of these.
+        let inside = line.trim_start_matches([' ', '\t', '>']);
+        let fence = item(inside);
+        let mark = fence.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
+        let info = fence.trim_start_matches(mark);
+        let length = fence.len() - info.len();
+        // Backticks behind backticks are code within a line.
+        let opens = length >= 3 && (mark == '~' || !info.contains('`'));
+        let closes = length >= 3 && fence.len() == inside.len() && info.trim().is_empty();
+        (opens || closes).then_some(Self { tilde: mark == '~', length, opens, closes })
+    }
+}
+
+/// The text after the marker of a list item, `-` or `1.`; without a marker, the whole line.
+fn item(line: &str) -> &str {
+    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let marks: &[char] = if digits.len() < line.len() { &['.', ')'] } else { &['-', '*', '+'] };
+    match digits.strip_prefix(marks) {
+        Some(rest) if rest.starts_with([' ', '\t']) => rest.trim_start_matches([' ', '\t']),
+        _ => line,
+    }
+}
+
+/// The parts of a text outside code spans. Code extends from a run of backticks to the next run of the same length.
 fn without_code(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
-    // The runs are looked up by length, so that a text of nothing but backticks is read once.
+    // Runs are looked up by length, so that a text that consists only of backticks is read once.
     let runs = runs(text);
     let mut next_of_length = std::collections::HashMap::<usize, Vec<usize>>::new();
     for (index, (_, length)) in runs.iter().enumerate().rev() {
@@ -210,7 +292,7 @@ fn without_code(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Where runs of backticks begin, and how long they are.
+/// The position and the length of each run of backticks.
 fn runs(text: &str) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for (at, _) in text.match_indices('`') {
@@ -226,7 +308,7 @@ fn runs(text: &str) -> Vec<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// Expects a text to call these, among members called ada, bob, bob_, claude_code.2, codex-1, 小明 and 修复.
+    /// Checks which of the members a text mentions.
     #[track_caller]
     fn check(text: &str, called: &[&str]) {
         let members = ["ada", "bob", "bob.smith", "claude_code.2", "codex-1", "x_", "\u{5c0f}\u{660e}"];
@@ -238,7 +320,7 @@ mod tests {
         assert_eq!(found, called, "{text}");
     }
 
-    /// Expects a text to call these, when nobody is a member.
+    /// Checks which names a text mentions if nobody is a member.
     #[track_caller]
     fn check_names(text: &str, names: &[&str]) {
         let found = mentions(text);
@@ -247,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_after_an_at_sign_is_called() {
+    fn a_handle_after_an_at_sign_is_a_mention() {
         check("@ada", &["ada"]);
         check("please look, @ada.", &["ada"]);
         check("(@ada, @codex-1 and @Ada)", &["ada", "codex-1"]);
@@ -260,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_of_markdown_are_no_part_of_a_handle() {
+    fn markdown_marks_are_not_part_of_a_handle() {
         for text in
             ["_@bob_", "__@bob__", "*@bob*", "~~@bob~~", "-@bob-", "> @bob", "[@bob](x)", "\u{ff20}bob"]
         {
@@ -271,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_spaces_call_members() {
+    fn texts_without_spaces_can_mention_members() {
         check("请@bob看", &["bob"]);
         check("请＠bob看一下,谢谢@ada。", &["bob", "ada"]);
         check("请@小明看一下", &["小明"]);
@@ -283,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn between_words_of_one_script_only_a_member_is_called() {
+    fn inside_a_run_of_one_script_only_members_are_mentioned() {
         check("登录@修复", &[]);
         check_names("登录@修复", &[]);
         check("登录 @修复", &[]);
@@ -292,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_code_call_nobody() {
+    fn words_and_code_are_not_mentions() {
         for text in [
             "",
             "ada@bob.example.com",
@@ -313,18 +395,47 @@ mod tests {
             check(text, &[]);
         }
         check("```\n@ada\n```\nfor @bob", &["bob"]);
+        for code in [
+            "~~~\n@ada\n~~~\n",
+            "~~~\r\n@ada\r\n~~~\r\n",
+            "~~~rust title=`x`\n@ada\n~~~\n",
+            "```rust\n@ada\n```\n",
+            "  ~~~~\n@ada\n~~~\n@ada\n ~~~~~\t\n",
+            "````\n```\n@ada\n```\n````\n",
+            "~~~\n```\n@ada\n~~~\n",
+            "```\n~~~\n@ada\n```\n",
+            "> ~~~\n> @ada\n> ~~~\n",
+            "- ~~~\n  @ada\n  ~~~\n",
+            "1. a\n\n      ```\n      @ada `\n      ```\n",
+            "~~~\n~~~ @ada\n~~~\n",
+        ] {
+            check(&format!("{code}for @bob, `and` @codex-1"), &["bob", "codex-1"]);
+        }
+        for prose in ["~~~\n@bob", "~~~ @bob ~~~", "~~@bob~~", "~~~~\n@bob\n~~~", "text ~~~\n@bob\n~~~"] {
+            check(prose, &["bob"]);
+        }
         check("an open ` calls @ada", &["ada"]);
         check("`` an open one ` @ada ` calls @bob", &["bob"]);
     }
 
     #[test]
-    fn a_text_of_backticks_is_read_in_one_go() {
+    fn a_text_of_backticks_is_read_once() {
         let text: String = (1..400).map(|length| "`".repeat(length) + "@a ").collect();
         assert!(mentions(&text).len() <= 1);
     }
 
     #[test]
-    fn a_text_has_at_most_a_hundred_mentions_with_at_most_so_many_readings() {
+    fn many_fences_are_read_in_linear_time() {
+        let longer: String = (3..600).map(|length| "~".repeat(length) + "\n@a\n").collect();
+        let shorter: String = (3..600).rev().map(|length| "`".repeat(length) + "\n@a\n").collect();
+        let opening = "~~~ x\n@a\n".repeat(100_000);
+        for text in [longer, shorter, opening.clone(), opening + "~~~"] {
+            assert!(mentions(&text).len() <= 1);
+        }
+    }
+
+    #[test]
+    fn the_number_of_mentions_and_readings_is_bounded() {
         let many: String = (0..100_000).map(|number| format!("@x{number} ")).collect();
         assert_eq!(mentions(&many).len(), MAX_MENTIONS);
         let long = mentions(&format!("@{}", "修".repeat(300_000)));

@@ -1,22 +1,22 @@
-//! What waits for somebody: approvals, questions, failures; and what settles them.
+//! Open items (approvals, questions and failures), and the events that settle them.
 
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::EventId;
 
-/// What kind of thing waits.
+/// The kind of an open item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemKind {
-    /// An approval that was asked for.
+    /// A requested approval.
     Approval,
-    /// A question to a person.
+    /// A question for a person.
     NeedsHuman,
     /// A failure.
     Failure,
 }
 
 impl ItemKind {
-    /// The name under which the store keeps it.
+    /// The name in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Approval => "approval",
@@ -26,35 +26,35 @@ impl ItemKind {
     }
 }
 
-/// What an event settles among the open items of its thread, as far as it reaches: see [`reaches`].
+/// What an event settles among the open items of its thread, provided that it [`reaches`] them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settles<'a> {
     /// Nothing.
     Nothing,
-    /// The item of this kind that this event opened, if it is open.
+    /// The item of this kind that this event opened, if it is still open.
     One(ItemKind, &'a EventId),
     /// Every question.
     AllQuestions,
-    /// The failure that this event replies to, and every failure of the same actor and the same origin.
+    /// The failure that this event replies to, and every failure of the same actor with the same origin.
     FailuresOfActor(Option<&'a EventId>),
 }
 
-/// Where an event happened: `None` is this log; an imported one has the thread that it is from, as far as it says.
+/// Where an event happened: `None` for this log; for an imported event, the thread that it came from, if known.
 pub fn origin(event: &WorkroomEvent) -> Option<&str> {
     let imported = event.imported.as_ref()?;
     Some(imported.thread_id.as_ref().map_or("", |thread| &thread.0))
 }
 
-/// Whether what happened at the origin `event` can settle what was opened at the origin `item`. Whoever imports writes
-/// what they like into who said something, so what is imported settles nothing but what came from the same thread.
+/// Whether an event with the origin `event` can settle an item with the origin `item`. Whoever imports events
+/// controls their claimed actors, so imported events settle only items from the same thread.
 pub fn reaches(event: Option<&str>, item: Option<&str>) -> bool {
     event.is_none() || event == item
 }
 
-/// What `event` opens in its thread.
+/// The item that `event` opens in its thread, if any.
 ///
-/// An imported request for approval opens nothing: whoever asked waits elsewhere, and a decision made here must never
-/// reach an agent that asks for something alike.
+/// An imported approval request opens nothing. Its requester waits in another system, and a decision made here must
+/// never reach an agent that requests something similar.
 pub fn opens(event: &WorkroomEvent) -> Option<ItemKind> {
     match event.kind {
         Kind::ApprovalRequest { .. } if event.imported.is_none() => Some(ItemKind::Approval),
@@ -66,8 +66,9 @@ pub fn opens(event: &WorkroomEvent) -> Option<ItemKind> {
 
 /// What `event` settles in its thread.
 ///
-/// A question is settled by a person's reply to it or by `resumed`; an approval only by its decision, which is never
-/// an imported one; a failure by a receipt from whoever failed or in reply to it, or by being dismissed.
+/// A question is settled by a person's reply to it or by `resumed`. An approval is settled only by its decision, and
+/// never by an imported one. A failure is settled by a receipt from the actor that failed or in reply to the failure,
+/// or by dismissing it.
 pub fn settles(event: &WorkroomEvent) -> Settles<'_> {
     match (&event.kind, &event.reply_to) {
         (Kind::Message { .. }, Some(question)) if event.actor.kind == ActorKind::Human => {
@@ -86,10 +87,10 @@ pub fn settles(event: &WorkroomEvent) -> Settles<'_> {
     }
 }
 
-/// The kinds of events that [`settles_question`] can be true of.
+/// The kinds of events for which [`settles_question`] can be true.
 pub const SETTLING_QUESTIONS: [&str; 2] = ["message", "resumed"];
 
-/// Whether `event` settles the question that `asked` asks, of all the questions of a thread.
+/// Whether `event` settles the question `asked`, as opposed to other questions of the thread.
 pub fn settles_question(event: &WorkroomEvent, asked: &WorkroomEvent) -> bool {
     let is_later = event.thread_id == asked.thread_id && event.seq > asked.seq;
     if opens(asked) != Some(ItemKind::NeedsHuman) || !is_later || !reaches(origin(event), origin(asked)) {
@@ -129,7 +130,7 @@ mod tests {
         serde_json::from_value(event).expect("an event")
     }
 
-    /// What is open, as the store keeps it: by the same rules, item by item.
+    /// The open items of a log, computed item by item with the rules that the store uses.
     fn open(log: &[WorkroomEvent]) -> Vec<EventId> {
         let mut open: Vec<&WorkroomEvent> = Vec::new();
         for event in log {
@@ -160,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_question_is_open_while_nothing_has_settled_that_very_one(
+        fn a_question_stays_open_until_an_event_settles_that_question(
             steps in prop::collection::vec(
                 (kinds(), prop::option::of(1usize..12), prop::sample::select(vec!["ada", "bot"]),
                  prop::option::of(prop::sample::select(vec!["thr_a", "thr_b"]))),
@@ -180,7 +181,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_imported_settles_nothing_of_here(kind in kinds(), by in prop::sample::select(vec!["ada", "bot"])) {
+        fn imported_events_settle_nothing_from_this_log(kind in kinds(), by in prop::sample::select(vec!["ada", "bot"])) {
             let asked = event(1, json!({"event": "needs_human", "reason": "?"}), None, "bot", None);
             let imported = event(2, kind, Some(1), by, Some("thr_a"));
             prop_assert!(!settles_question(&imported, &asked));
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_imported_approval_waits_for_nobody_and_decides_nothing() {
+    fn an_imported_approval_is_not_pending_and_decides_nothing() {
         let asks = json!({"event": "approval_request", "tool_name": "rm"});
         assert_eq!(opens(&event(1, asks.clone(), None, "bot", None)), Some(ItemKind::Approval));
         assert_eq!(opens(&event(1, asks, None, "bot", Some("thr_a"))), None);

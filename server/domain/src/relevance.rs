@@ -1,7 +1,7 @@
-//! For whom an event is, and why: what puts a thread into somebody's inbox.
+//! Decides for whom an event is relevant, and why. This is what puts a thread into an inbox.
 //!
-//! An agent's own events and chatter between agents are not for a person, unless they mention them, ask, fail or post
-//! a receipt.
+//! An agent's own events and the conversation between agents are not relevant for a person, unless they mention the
+//! person, ask a question, fail or post a receipt.
 
 use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::event::WorkroomEventKind as Kind;
@@ -10,14 +10,14 @@ use workroom_protocol::member::MemberRole;
 
 use super::mentions::{Mention, mentions};
 
-/// Somebody for whom an event may be.
+/// A possible reader of an event.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
-    /// What kind of being they are.
+    /// Whether the reader is a person, an agent or another kind of actor.
     pub kind: ActorKind,
-    /// What they are mentioned by.
+    /// The handle by which texts mention the reader.
     pub handle: &'a str,
-    /// What they may do in the workroom.
+    /// The reader's role in the workroom.
     pub role: MemberRole,
 }
 
@@ -26,19 +26,19 @@ pub struct Reader<'a> {
 pub struct Happening<'a> {
     /// The event.
     pub kind: &'a Kind,
-    /// Who caused it.
+    /// The actor of the event.
     pub actor: &'a Actor,
-    /// The handles of the members whom it calls: those among its [`calls`].
+    /// The handles of the mentioned members, from [`calls`].
     pub called: Vec<&'a str>,
-    /// Whether the thread is a conversation between a few.
+    /// Whether the thread is a direct conversation.
     pub is_direct: bool,
-    /// The handles of those whom the thread is for; nobody stands for everybody.
+    /// The handles of the thread's participants. An empty list means everyone.
     pub participants: &'a [String],
-    /// Who caused the event that it answers, decides or wants tried again.
+    /// The actor of the event that this one replies to, decides or retries.
     pub answers: Option<&'a Actor>,
 }
 
-/// The members that an event can be for.
+/// The members for whom an event can be relevant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience<'a> {
     /// Nobody.
@@ -49,7 +49,7 @@ pub enum Audience<'a> {
     Anybody,
 }
 
-/// Whom an event can be for, so that what is for nobody costs nothing: most of what agents do.
+/// The possible readers of an event. Most events of agents are for nobody, and then cost nothing more.
 pub fn audience<'a>(happening: &Happening<'a>) -> Audience<'a> {
     match happening.kind {
         Kind::Message { .. } => {
@@ -72,7 +72,7 @@ pub fn audience<'a>(happening: &Happening<'a>) -> Audience<'a> {
     }
 }
 
-/// Whom an event may call: the mentions in what somebody says to others, asks them or reports.
+/// The mentions in an event: in a message, a question or a report.
 pub fn calls(kind: &Kind) -> Vec<Mention> {
     match kind {
         Kind::Message { content: text }
@@ -84,7 +84,7 @@ pub fn calls(kind: &Kind) -> Vec<Mention> {
     }
 }
 
-/// Whether the event calls `reader` besides being for them anyway: a receipt that names a person is both.
+/// Whether the event mentions `reader` in addition to being relevant anyway. A receipt that names a person is both.
 pub fn is_called_too(happening: &Happening<'_>, reader: Reader<'_>) -> bool {
     let is_for_people =
         matches!(happening.kind, Kind::Receipt { .. } | Kind::Failure { .. } | Kind::NeedsHuman { .. });
@@ -92,7 +92,7 @@ pub fn is_called_too(happening: &Happening<'_>, reader: Reader<'_>) -> bool {
     is_for_people && !is_own && reader.kind == ActorKind::Human && is_called(happening, reader)
 }
 
-/// Why the event is for `reader`, if it is. What they did themselves is not.
+/// Why the event is relevant for `reader`, if it is. A reader's own events never are.
 pub fn relevance(happening: &Happening<'_>, reader: Reader<'_>) -> Option<Reason> {
     if happening.actor.kind == reader.kind && same(&happening.actor.handle, reader.handle) {
         return None;
@@ -133,7 +133,7 @@ fn is_called(happening: &Happening<'_>, reader: Reader<'_>) -> bool {
     happening.called.iter().any(|called| same(called, reader.handle))
 }
 
-/// Whether approvals can wait for somebody: those who never decide any are not asked.
+/// Whether approvals can wait for a member. Members who can never decide one are not asked.
 pub fn may_decide(kind: ActorKind, role: MemberRole) -> bool {
     matches!(kind, ActorKind::Human | ActorKind::Bridge) && role >= MemberRole::Maintainer
 }
@@ -166,7 +166,7 @@ mod tests {
         Actor { kind, handle: name.into() }
     }
 
-    /// Expects an event of `by`, in a channel and in a direct message for `ada` and `bot`, to be for these.
+    /// Checks for whom an event of `by` is relevant, in a channel and in a direct conversation of `ada` and `bot`.
     #[track_caller]
     fn check(by: &str, answers: Option<&str>, event: Value, channel: &[&str], direct: &[&str]) {
         let kind: Kind = serde_json::from_value(event).expect("an event");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_people_are_for_people_and_those_of_agents_for_whom_they_call() {
+    fn messages_of_people_are_for_people_and_messages_of_agents_are_for_mentioned_members() {
         check("ada", None, message("hi"), &["bob:message"], &["bot:direct"]);
         check("bridge", None, message("hi"), &["ada:message", "bob:message"], &["ada:direct", "bot:direct"]);
         check("bot", None, message("hi"), &[], &["ada:direct"]);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_for_the_agents_that_they_answer() {
+    fn replies_are_for_the_agents_they_answer() {
         let answer = || message("yes");
         check("ada", Some("bot"), answer(), &["bob:message", "bot:reply"], &["bot:reply"]);
         check("other", Some("bot"), answer(), &["bot:reply"], &["ada:direct", "bot:reply"]);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_fails_or_is_done_is_for_people() {
+    fn questions_failures_and_receipts_are_for_people() {
         let both = |event: Value, expected: &[&str]| check("bot", None, event, expected, expected);
         both(json!({"event": "needs_human", "reason": "?"}), &["ada:needs_human", "bob:needs_human"]);
         both(json!({"event": "failure", "error": "!"}), &["ada:failure", "bob:failure"]);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_becomes_of_their_requests_is_for_agents() {
+    fn outcomes_of_requests_are_for_the_agents_that_made_them() {
         let decided = json!({
             "event": "approval_decided", "approval_id": "apr_1", "request_event_id": "evt_1", "decision": "denied"
         });
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_agents_do_is_for_nobody() {
+    fn other_events_of_agents_are_for_nobody() {
         for event in [
             json!({"event": "worker_started"}),
             json!({"event": "tool_call", "tool_name": "sh", "summary": "@ada"}),

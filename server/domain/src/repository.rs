@@ -1,20 +1,19 @@
-//! Repositories as git and clients name them.
+//! Repository names from git remotes and from clients.
 
 use url::Url;
 use workroom_protocol::workroom::RepoRef;
 
 use super::external_ref::{RefError, names};
 
-/// The repository on GitHub that a git remote names; `None` for anything else.
+/// The GitHub repository of a git remote; `None` for anything else.
 ///
-/// Reads `git@github.com:o/r.git`, `ssh://git@host:22/o/r`, `https://user:token@github.com/o/r.git`, `git://…`.
-/// Local paths, `file://`, forges known not to be GitHub's and paths of more than two segments
-/// (nested groups, which GitHub does not have) are `None`.
-/// The port of ssh and git is dropped, as the pages are not there; that of https stays unless it is the default.
-/// Credentials never survive.
+/// Accepts `git@github.com:o/r.git`, `ssh://git@host:22/o/r`, `https://user:token@github.com/o/r.git` and `git://…`.
+/// Returns `None` for local paths, `file://`, forges known not to be GitHub, and paths with more than two segments
+/// (nested groups, which GitHub does not have). The port of ssh and git URLs is dropped, because the pages are not
+/// served there; the port of an https URL stays unless it is the default. Credentials are always removed.
 ///
-/// `ssh_host` is what ssh connects to for the URL, when the URL names it by an alias. Without it a host such as
-/// `github.com-work` is the well-known one that it begins with.
+/// `ssh_host` is the host that ssh connects to, if the URL uses an alias. Without it, a host such as
+/// `github.com-work` is read as the well-known host that it begins with.
 pub fn repo_of_remote(url: &str, ssh_host: Option<&str>) -> Option<RepoRef> {
     let url = parse(url)?;
     let authority = match url.scheme() {
@@ -44,25 +43,25 @@ pub fn repo_of_remote(url: &str, ssh_host: Option<&str>) -> Option<RepoRef> {
     Some(RepoRef { owner: names::owner(owner).ok()?, name: names::repository(name).ok()?, host })
 }
 
-/// The host of a remote that ssh may know as an alias of another. `None` where nobody has to be asked: for other schemes,
-/// for GitHub itself, and for what can be no alias.
+/// The host of a remote, if ssh may know it as an alias of another host. `None` if ssh need not be asked: for other
+/// schemes, for GitHub itself, and for names that cannot be aliases.
 pub fn ssh_host(url: &str) -> Option<String> {
     let url = parse(url)?;
     let host = url.host_str().filter(|_| matches!(url.scheme(), "ssh" | "git+ssh" | "ssh+git"))?;
-    // It becomes an argument of ssh, and a part of what the user's configuration makes of it.
+    // The host becomes an argument of ssh, and ssh expands it in the user's configuration.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let is_plain = host.chars().all(plain) && host.starts_with(|c: char| c.is_ascii_alphanumeric());
     let is_known = WELL_KNOWN.iter().any(|known| host.eq_ignore_ascii_case(known));
     (is_plain && !is_known && host.len() <= MAX_ALIAS).then(|| host.to_owned())
 }
 
-// The longest name of a host in DNS.
+// The maximum length of a host name in DNS.
 const MAX_ALIAS: usize = 253;
 
-/// Hosts that people make aliases of, one an account: `github.com-work`, `github-work`.
+/// Hosts for which people define aliases, one for each account: `github.com-work`, `github-work`.
 const WELL_KNOWN: [&str; 4] = ["github.com", "ssh.github.com", "gitlab.com", "bitbucket.org"];
 
-/// The well-known host that a name is, or that it begins with as an alias does.
+/// The well-known host that a name equals or begins with, as an alias does.
 fn well_known(host: &str) -> Option<String> {
     let host = host.to_ascii_lowercase();
     let is_alias = |known: &str| {
@@ -72,22 +71,22 @@ fn well_known(host: &str) -> Option<String> {
     if let Some(known) = WELL_KNOWN.into_iter().find(|known| is_alias(known)) {
         return Some(known.to_owned());
     }
-    // `github-work` without a dot is no host that anybody could open.
+    // `github-work` has no dot, so it cannot be a real host.
     (is_alias("github") && !host.contains('.')).then(|| "github.com".to_owned())
 }
 
-/// A remote as a URL, also in the form `host:path`.
+/// Reads a remote as a URL, including the form `host:path`.
 fn parse(url: &str) -> Option<Url> {
     let url = url.trim();
     if url.contains("://") { Url::parse(url).ok() } else { scp(url) }
 }
 
-/// Validates and normalises a repository as a client gives it: the rules of external references.
+/// Validates and normalises a repository from a client, by the rules of external references.
 ///
-/// `.git` is taken off the name, the host gets lower case, `github.com` as host becomes none.
+/// `.git` is removed from the name, the host becomes lower case, and the host `github.com` becomes `None`.
 ///
 /// # Errors
-/// [`RefError::Owner`], [`RefError::Repository`], or one about the host.
+/// [`RefError::Owner`], [`RefError::Repository`], or an error about the host.
 pub fn check(repo: RepoRef) -> Result<RepoRef, RefError> {
     Ok(RepoRef {
         owner: names::owner(&repo.owner)?,
@@ -96,11 +95,11 @@ pub fn check(repo: RepoRef) -> Result<RepoRef, RefError> {
     })
 }
 
-/// `[user@]host:path`, which git reads as ssh when no slash comes before the colon.
+/// Reads `[user@]host:path`, which git treats as ssh if no slash precedes the colon.
 fn scp(text: &str) -> Option<Url> {
     let (place, path) = text.split_once(':')?;
     let (_, host) = place.rsplit_once('@').unwrap_or(("", place));
-    // One letter before the colon is a drive, not a host.
+    // A single letter before the colon is a drive, not a host.
     if host.len() < 2 || place.contains(['/', '\\']) {
         return None;
     }
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_repository_on_github_is_none() {
+    fn other_remotes_have_no_github_repository() {
         for remote in [
             "",
             "origin",
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_of_ssh_is_the_host_that_it_stands_for() {
+    fn an_ssh_alias_stands_for_its_host() {
         for (remote, ssh_host, host) in [
             ("git@github.com-work:o/r.git", None, None),
             ("git@github.com_work:o/r.git", None, None),
@@ -194,7 +193,7 @@ mod tests {
             ("work:o/r.git", Some("ssh.github.com"), None),
             ("work:o/r.git", Some("git.example.com"), Some("git.example.com")),
             ("git@git.example.com:o/r.git", Some("git.example.com"), Some("git.example.com")),
-            // Through a jump host with an address of its own.
+            // Through a jump host that has its own address.
             ("git@github.com-work:o/r.git", Some("140.82.121.4"), None),
             ("git@github.community:o/r.git", None, Some("github.community")),
             ("git@github-mirror.example.com:o/r.git", None, Some("github-mirror.example.com")),
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn ssh_is_asked_about_aliases_only() {
+    fn ssh_is_asked_only_about_aliases() {
         for (remote, alias) in [
             ("git@github.com-work:o/r.git", Some("github.com-work")),
             ("ssh://git@work:22/o/r", Some("work")),

@@ -1,18 +1,18 @@
-//! Text as the search index sees it, and queries as people write them.
+//! Text in the search index, and queries as people write them.
 //!
-//! Both are in the normalisation form NFKC (UAX #15): full-width letters and digits, half-width Katakana, ligatures and
-//! decomposed syllables are found by their ordinary forms, and the other way round.
+//! Both use the normalisation form NFKC (UAX #15): a search for the ordinary form also finds full-width letters and
+//! digits, half-width Katakana, ligatures and decomposed syllables, and vice versa.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Put between the characters of scripts that are written without spaces, so that the index takes each as a word.
-/// A control character, which the index takes for a gap, and which is taken out again from what is shown.
+/// Separates characters of scripts without spaces, so that the index treats each as a word. It is a control
+/// character, which the index treats as a gap, and it is removed before text is shown.
 pub const GAP: char = '\u{1f}';
 
-// What comes later in a very long text is not found; the event itself is whole.
+// Search does not find words after this limit. The event itself is stored whole.
 const MAX_INDEXED_CHARS: usize = 100_000;
 
-/// Whether `character` is of a script that is written without spaces between words, or where parts of words matter.
+/// Whether `character` belongs to a script without spaces between words, or one where parts of words matter.
 fn stands_alone(character: char) -> bool {
     matches!(character,
         '\u{0e00}'..='\u{0eff}'      // Thai, Lao
@@ -30,7 +30,7 @@ fn stands_alone(character: char) -> bool {
     )
 }
 
-/// `text` as it is put into the index: normalised, and with a [`GAP`] around each character that stands alone.
+/// `text` as the index stores it: normalised, with a [`GAP`] around each character that stands alone.
 pub fn indexed(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     let mut alone_before = false;
@@ -45,14 +45,15 @@ pub fn indexed(text: &str) -> String {
     out
 }
 
-/// A query of the index for what a person wrote: every word must occur, and its beginning is enough;
-/// words in quotation marks must occur in a row. `None` when there is nothing to look for.
+/// The index query for a person's input. Every word must occur, at least as a prefix; words in quotation marks must
+/// occur in sequence. `None` if there is nothing to search for.
 pub fn match_expression(query: &str) -> Option<String> {
-    // Before quotation marks are looked for: a full-width one becomes one, which must not get into a term.
+    // Normalise before looking for quotation marks: a full-width mark becomes an ordinary one, which must not end up
+    // in a term.
     let query: String = query.nfkc().collect();
     let mut terms = Vec::new();
     for (position, part) in query.split('"').enumerate() {
-        // Every second part was in quotation marks, also when the last one was not closed.
+        // Every second part was in quotation marks, even if the last quotation is not closed.
         if position % 2 == 1 {
             terms.extend(term(part, false));
         } else {
@@ -62,7 +63,7 @@ pub fn match_expression(query: &str) -> Option<String> {
     (!terms.is_empty()).then(|| terms.join(" AND "))
 }
 
-/// One quoted phrase for the index. Inside it nothing has a meaning but the quotation mark, which cannot be there.
+/// One quoted phrase for the index. Inside it, only the quotation mark is special, and it cannot occur there.
 fn term(words: &str, prefix: bool) -> Option<String> {
     if !words.chars().any(char::is_alphanumeric) {
         return None;
@@ -72,13 +73,13 @@ fn term(words: &str, prefix: bool) -> Option<String> {
     Some(format!("\"{}\"{star}", indexed(words).replace('\0', " ")))
 }
 
-/// A piece of a text around its first match, at most `max_chars` characters, and where the matches are in it.
+/// An excerpt of a text around its first match, at most `max_chars` characters, and the ranges of the matches in it.
 ///
-/// `marked` has each match between `open` and `close`, and may have [`GAP`]s. Ranges are in UTF-16 code units.
+/// `marked` has each match between `open` and `close`, and may contain [`GAP`]s. Ranges are in UTF-16 code units.
 pub fn snippet(marked: &str, open: char, close: char, max_chars: usize) -> (String, Vec<(usize, usize)>) {
     let plain_before = marked.split(open).next().unwrap_or_default().chars().filter(|c| *c != GAP).count();
     let total = marked.chars().filter(|c| ![GAP, open, close].contains(c)).count();
-    // A third of the room for what leads up to the match; all of it when the text is short.
+    // A third of the room goes to the text before the match, or all of it if the text is short.
     let room = max_chars.saturating_sub(2);
     let skip = if total <= max_chars { 0 } else { plain_before.saturating_sub(room / 3).min(total - room) };
     let take = if total <= max_chars { total } else { room };
@@ -122,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn scripts_without_spaces_are_taken_apart() {
+    fn scripts_without_spaces_are_split_into_characters() {
         assert_eq!(indexed("fix 修复 bug").replace(GAP, "|"), "fix |修|复| bug");
         assert_eq!(indexed("naïve"), "naïve");
         assert_eq!(indexed("ＡＢＣ１２３ ﬁle e\u{301}"), "ABC123 file é");

@@ -1,5 +1,5 @@
-//! The secrets of tokens: `wrk_<kind>_<43 base62>_<6 base62>`. The last part is the CRC-32 of what is before it, so
-//! that one that was mistyped or cut is told from one that is not known.
+//! The secrets of tokens: `wrk_<kind>_<43 base62>_<6 base62>`. The last part is the CRC-32 of everything before it,
+//! which distinguishes a mistyped or truncated secret from an unknown one.
 
 use workroom_protocol::actor::ActorKind;
 
@@ -8,7 +8,7 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const RANDOM_DIGITS: usize = 43;
 const CHECK_DIGITS: usize = 6;
 
-/// A token's secret. Never shown by `Debug`, and never the same as a text by accident.
+/// A token's secret. `Debug` never prints it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -19,20 +19,20 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// The secret of a kind of bearer, made of random bytes. Bytes of which a digit cannot be made without favouring
-    /// some digits are passed over; `None` when too few are left.
+    /// Creates the secret for a kind of bearer from random bytes. Bytes that would favour some digits are skipped;
+    /// `None` if too few bytes are left.
     pub fn new(kind: ActorKind, random: impl IntoIterator<Item = u8>) -> Option<Self> {
-        // 248 is the largest multiple of 62 in a byte.
+        // 248 is the largest multiple of 62 that fits a byte.
         let fair = random.into_iter().filter(|byte| *byte < 248);
         let digits: String =
             fair.take(RANDOM_DIGITS).map(|byte| char::from(DIGITS[usize::from(byte) % 62])).collect();
         (digits.len() == RANDOM_DIGITS).then(|| Self(with_check(&format!("wrk_{}_{digits}", kind.name()))))
     }
 
-    /// What somebody presents. Whether it is known is for the store to say.
+    /// A secret that a client presents. The store decides whether it is known.
     pub fn presented(text: impl Into<String>) -> Self {
         let text: String = text.into();
-        // Files end with a line end, and some editors begin them with a mark.
+        // Files end with a line end, and some editors write a byte order mark at the beginning.
         let token = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\n', '\r']);
         Self(token.to_owned())
     }
@@ -42,7 +42,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether it has the shape of a token's secret, and its check fits.
+    /// Whether the text has the format of a token's secret and its checksum matches.
     pub fn is_well_formed(&self) -> bool {
         let Some((body, _)) = self.0.rsplit_once('_') else { return false };
         let Some((start, digits)) = body.rsplit_once('_') else { return false };
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_checks_itself() {
+    fn a_secret_has_a_checksum() {
         let secret = secret();
         assert!(secret.is_well_formed(), "{}", secret.expose());
         assert_eq!(secret.expose().len(), "wrk_agent_".len() + RANDOM_DIGITS + 1 + CHECK_DIGITS);
@@ -90,13 +90,13 @@ mod tests {
     }
 
     #[test]
-    fn too_few_bytes_make_no_secret() {
+    fn too_few_random_bytes_make_no_secret() {
         assert_eq!(Secret::new(ActorKind::Human, [255; 100]), None);
         assert_eq!(Secret::new(ActorKind::Human, [0; 42]), None);
     }
 
     #[test]
-    fn debug_does_not_show_it() {
+    fn debug_output_does_not_contain_the_secret() {
         assert_eq!(format!("{:?}", secret()), "Secret(..)");
     }
 }

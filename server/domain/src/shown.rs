@@ -1,70 +1,81 @@
-//! Text of others, made fit for a person who decides by it.
+//! Displays untrusted text safely for a person who makes a decision based on it.
 //!
-//! Nothing of it hides, and nothing passes for something else: characters that cannot be seen are written out, long runs
-//! of space are counted, a cut says how much is missing, and the signs that say so are themselves written out where a
-//! text contains them. So two different texts never look alike, as far as their characters can be told apart by eye.
-//! Why it is made this way: `docs/decisions/0017-digest-and-display.md`.
+//! Nothing can hide or imitate something else. Invisible characters are written out, long runs of spaces are counted,
+//! and a cut states how much is missing. The signs used for this are themselves written out where a text contains
+//! them. Two different texts therefore never look alike, as far as their characters can be distinguished by eye.
+//! `docs/decisions/0017-digest-and-display.md` explains the design.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use icu_properties::props::{
     DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, GeneralCategory, GeneralCategoryGroup,
+    IndicSyllabicCategory, Script,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 use workroom_protocol::exact::{ExactJson, Node, write_text};
 
-// What begins everything that is written out. A text that has it gets it written out too.
+// Begins everything that is written out. In a text, this character is itself written out.
 const OPEN: char = '⟨';
 const CLOSE: char = '⟩';
 const SPACE: char = '␠';
 const BREAK: char = '⏎';
 const TAB: char = '⇥';
-// Longer runs could push what follows out of sight. Indented code has shorter ones.
+// Longer runs could push the following text out of view. Indented code has shorter ones.
 const MAX_SPACES: usize = 8;
 const MAX_INDENT: usize = 24;
 const MAX_BREAKS: usize = 2;
 const MAX_TABS: usize = 8;
-// More marks on one letter cover their neighbours; no orthography needs as many.
+// More marks on one letter would cover its neighbours, and no orthography needs more.
 const MAX_MARKS: usize = 3;
 
-/// How a text is laid out.
+/// The layout of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     /// On one line.
     Line,
-    /// Its lines stay lines.
+    /// Line breaks are kept.
     Lines,
+    /// Spaces, tabs, line ends and the signs for them stay as they are.
+    AsItIs,
 }
 
-/// A text on one line.
+/// Displays a text on one line.
 pub fn line(text: &str) -> Cow<'_, str> {
     whole(text, Layout::Line)
 }
 
-/// A text whose lines stay lines.
+/// Displays a text and keeps its line breaks.
 pub fn lines(text: &str) -> Cow<'_, str> {
     whole(text, Layout::Lines)
+}
+
+/// A text whose characters can all be seen, and which is otherwise as it is: its spaces, tabs and line ends, and the
+/// signs that [`line`] and [`lines`] write. So it may be a text of others, or one that is composed of such texts already,
+/// and doing it twice is doing it once.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let is_layout = |c: char| matches!(c, '\n' | '\t' | ' '..='~');
+    if text.chars().all(is_layout) { Cow::Borrowed(text) } else { whole(text, Layout::AsItIs) }
 }
 
 /// The beginning of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beginning {
-    /// On one line. Where something is missing the line ends with `⟨+N characters⟩`.
+    /// One line. If something is missing, it ends with `⟨+N characters⟩`.
     pub text: String,
     /// How many characters are missing.
     pub missing: u64,
 }
 
-/// The beginning of a text, on one line of at most `max` characters. The mark of a cut is among them, unless `max` is
-/// too small for it.
+/// The beginning of a text, on one line of at most `max` characters. This includes the mark of the cut, unless `max`
+/// is too small for it.
 pub fn beginning(text: &str, max: usize) -> Beginning {
     if text.len() <= max && is_plain(text) {
         return Beginning { text: text.to_owned(), missing: 0 };
     }
     let mut shown = String::new();
     let mut width = 0;
-    // Where a cut would leave room for its mark.
+    // The last position where a cut leaves room for its mark.
     let mut fits = (0, 0);
     for atom in Atoms::new(text, Layout::Line) {
         let next = width + atom.shown.chars().count();
@@ -87,7 +98,7 @@ pub fn beginning(text: &str, max: usize) -> Beginning {
 // `⟨+16,777,216 characters⟩`: no text is longer.
 const MARK_CHARS: usize = 24;
 
-/// JSON over several lines: every number as it was written, every member.
+/// Displays JSON over several lines, with every number as written and every member.
 pub fn json(exact: &ExactJson) -> String {
     fn string(text: &str, out: &mut String) {
         let mut literal = String::new();
@@ -99,14 +110,14 @@ pub fn json(exact: &ExactJson) -> String {
     out
 }
 
-/// The same JSON over several lines, to be read by programs.
+/// Formats JSON over several lines for programs, with nothing written out.
 pub fn indented(exact: &ExactJson) -> String {
     let mut out = String::new();
     pretty(&exact.node(), 0, write_text, &mut out);
     out
 }
 
-/// A number with its digits in groups of three.
+/// Formats a number with its digits in groups of three.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
@@ -164,7 +175,7 @@ fn whole(text: &str, layout: Layout) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a text is words of ASCII with one space between them: what most are.
+/// Whether a text consists of ASCII words separated by single spaces, as most do.
 fn is_plain(text: &str) -> bool {
     let mut space = true;
     let words = text.bytes().all(|byte| {
@@ -175,27 +186,55 @@ fn is_plain(text: &str) -> bool {
     words && (!space || text.is_empty())
 }
 
-/// Whether a character takes no ink, or takes the place of another: controls, formats, separators but the space,
-/// what Unicode says may be ignored, and what no font has.
+/// Whether a character cannot be seen, or takes the place of another: what takes no ink, and what no font has.
 pub fn is_invisible(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }
-    let category = CodePointMapData::<GeneralCategory>::new().get(c);
-    GeneralCategoryGroup::Other.union(GeneralCategoryGroup::Separator).contains(category)
+    takes_no_ink(c) || matches!(category(c), GeneralCategory::PrivateUse | GeneralCategory::Unassigned)
+}
+
+/// Whether a character takes no ink: controls, formats, separators, and what Unicode says may be ignored.
+pub(crate) fn takes_no_ink(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control() || c == ' ';
+    }
+    matches!(category(c), GeneralCategory::Control | GeneralCategory::Format)
+        || GeneralCategoryGroup::Separator.contains(category(c))
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         || BLANKS.contains(&c)
+}
+
+fn category(c: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
 // Blank by their names in the Unicode Character Database, and of categories that have ink: braille pattern blank,
 // musical symbol null notehead, Khitan small script filler, Egyptian hieroglyph full and half blank.
 const BLANKS: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{13441}', '\u{13442}'];
 
-fn is_mark(c: char) -> bool {
-    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(c))
+/// Whether a character only joins letters or digits of its script: between two of them it changes how they look, and
+/// anywhere else it takes no ink.
+pub(crate) fn is_joiner(c: char) -> bool {
+    // The one by its name that no property of Unicode says it of.
+    const TIFINAGH: char = '\u{2d7f}';
+    !c.is_ascii()
+        && (c == TIFINAGH
+            || matches!(
+                CodePointMapData::<IndicSyllabicCategory>::new().get(c),
+                IndicSyllabicCategory::InvisibleStacker | IndicSyllabicCategory::NumberJoiner
+            ))
 }
 
-/// Whether a character means something of its own here.
+fn is_of_script(c: char, script: Script) -> bool {
+    CodePointMapData::<Script>::new().get(c) == script
+}
+
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(category(c))
+}
+
+/// Whether a character has a special meaning in the displayed form.
 fn is_sign(c: char) -> bool {
     matches!(c, OPEN | CLOSE | BREAK | TAB | '\u{2400}'..='\u{2426}')
 }
@@ -215,7 +254,7 @@ const KEYCAP: char = '\u{20e3}';
 /// A piece of a text that is shown whole or not at all.
 struct Atom<'t> {
     shown: Cow<'t, str>,
-    /// Where it ends in the text.
+    /// Where the piece ends in the text.
     end: usize,
 }
 
@@ -223,9 +262,9 @@ struct Atoms<'t> {
     text: &'t str,
     at: usize,
     layout: Layout,
-    /// The character before, when it is shown as it is.
+    /// The previous character, if it is shown unchanged.
     before: Option<char>,
-    /// How many marks are on the last letter.
+    /// How many marks the last letter has.
     marks: usize,
 }
 
@@ -234,7 +273,7 @@ impl<'t> Atoms<'t> {
         Self { text, at: 0, layout, before: None, marks: 0 }
     }
 
-    /// The shown form of `count` times `c`, which does not show by itself.
+    /// The displayed form of `count` times `c`, which is not visible by itself.
     fn written_out(c: char, count: usize) -> String {
         let name = match c {
             ' ' => SPACE.to_string(),
@@ -249,6 +288,13 @@ impl<'t> Atoms<'t> {
             (_, 1) => format!("{OPEN}{name}{CLOSE}"),
             (_, count) => format!("{OPEN}{name}×{count}{CLOSE}"),
         }
+    }
+
+    /// Whether a character that joins is between two of its script.
+    fn joins(&self, c: char, next: Option<char>) -> bool {
+        let script = CodePointMapData::<Script>::new().get(c);
+        let is_of_it = |other: Option<char>| other.is_some_and(|other| is_of_script(other, script));
+        is_of_it(self.before) && is_of_it(next)
     }
 
     fn is_seen_emoji(&self, c: char, next: Option<char>) -> bool {
@@ -267,7 +313,7 @@ impl<'t> Atoms<'t> {
     }
 }
 
-/// The picture of a control character.
+/// The Unicode control picture of a control character.
 fn picture(control: u32) -> char {
     char::from_u32(0x2400 + control).unwrap_or('\u{2426}')
 }
@@ -283,6 +329,7 @@ impl<'t> Iterator for Atoms<'t> {
         let raw = |count: usize| &rest[..count * c.len_utf8()];
         let mut count = 1;
         let shown: Cow<'t, str> = match c {
+            ' ' | '\n' | '\t' if self.layout == Layout::AsItIs => raw(1).into(),
             ' ' => {
                 count = run();
                 let next = rest.as_bytes().get(count);
@@ -313,7 +360,7 @@ impl<'t> Iterator for Atoms<'t> {
                     Layout::Lines if count <= MAX_BREAKS => raw(count).into(),
                     Layout::Lines => (Self::written_out(c, count) + "\n").into(),
                     Layout::Line if count == 1 => BREAK.to_string().into(),
-                    Layout::Line => Self::written_out(c, count).into(),
+                    Layout::Line | Layout::AsItIs => Self::written_out(c, count).into(),
                 }
             }
             '\t' => {
@@ -324,7 +371,11 @@ impl<'t> Iterator for Atoms<'t> {
                 }
             }
             ' '..='~' => raw(1).into(),
-            c if is_sign(c) => Self::written_out(c, 1).into(),
+            c if is_sign(c) && self.layout != Layout::AsItIs => Self::written_out(c, 1).into(),
+            c if is_joiner(c) => match self.joins(c, rest.chars().nth(1)) {
+                true => raw(1).into(),
+                false => Self::written_out(c, 1).into(),
+            },
             c if is_invisible(c) => match self.is_seen_emoji(c, rest.chars().nth(1)) {
                 true => raw(1).into(),
                 false => {

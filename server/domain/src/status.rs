@@ -1,15 +1,15 @@
-//! The state of a thread, from its events.
+//! The status of a thread, derived from its events.
 
 use workroom_protocol::event::WorkroomEventKind as Kind;
 use workroom_protocol::thread::ThreadStatus;
 
-/// What the last piece of work in a thread came to.
+/// The outcome of the last piece of work in a thread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LastWork {
-    /// No work was begun.
+    /// No work has begun.
     #[default]
     None,
-    /// It goes on.
+    /// Work is in progress.
     Begun,
     /// It failed.
     Failed,
@@ -21,34 +21,35 @@ impl LastWork {
     const NAMES: [(Self, &'static str); 4] =
         [(Self::None, "none"), (Self::Begun, "begun"), (Self::Failed, "failed"), (Self::Done, "done")];
 
-    /// The name under which the store keeps it.
+    /// The name in the store.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(value, _)| *value == self).map_or("none", |(_, name)| name)
     }
 
-    /// The value that the store keeps under `name`.
+    /// The value for a name in the store.
     pub fn of_name(name: &str) -> Self {
         Self::NAMES.iter().find(|(_, known)| *known == name).map_or(Self::None, |(value, _)| *value)
     }
 }
 
-/// What the status of a thread follows from.
+/// The facts that determine the status of a thread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ThreadState {
-    /// Whether anything was said or done.
+    /// Whether there are any messages or actions.
     pub spoken: bool,
-    /// What the last piece of work came to.
+    /// The outcome of the last piece of work.
     pub last_work: LastWork,
-    /// How many approvals and questions wait.
+    /// How many approvals and questions are pending.
     pub open_asks: u32,
-    /// How many failures stand.
+    /// How many failures are open.
     pub open_failures: u32,
-    /// Whether the thread is in the archive.
+    /// Whether the thread is archived.
     pub archived: bool,
 }
 
 impl ThreadState {
-    /// Takes in one event of the thread. The open items are counted elsewhere, for they settle one another.
+    /// Updates the facts with one event of the thread. Open items are counted elsewhere, because they settle one
+    /// another.
     pub fn observe(&mut self, kind: &Kind) {
         match kind {
             Kind::Message { .. } | Kind::Mention { .. } | Kind::ArtifactLinked { .. } => self.spoken = true,
@@ -66,7 +67,7 @@ impl ThreadState {
         }
     }
 
-    /// The status of the thread. What waits for somebody comes before what was done.
+    /// The status of the thread. Pending items take precedence over finished work.
     pub fn status(&self) -> ThreadStatus {
         if self.archived {
             ThreadStatus::Archived

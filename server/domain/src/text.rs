@@ -1,4 +1,4 @@
-//! Texts within limits: clipping, one line, an estimate of tokens.
+//! Limits on texts: clipping, reducing to one line, and estimating tokens.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use unicode_width::UnicodeWidthChar;
 
 /// Cuts the middle out of a text that is longer than `max_chars` characters (`char`s).
 ///
-/// Beginning and end stay, with ` … 1,234 characters … ` between them to say how many are missing.
-/// The result is never longer than `max_chars`, may be a few characters shorter to keep combining marks,
-/// emoji modifiers and joined emoji whole, and is the text itself when that fits.
-/// Where not even the note fits there is only the beginning and `…`.
+/// The beginning and the end stay, with ` … 1,234 characters … ` between them to state how many are missing. The
+/// result is never longer than `max_chars`. It can be a few characters shorter, to keep combining marks, emoji
+/// modifiers and joined emoji whole. A text that fits is returned unchanged. If there is no room for the note, the
+/// result is only the beginning and `…`.
 pub fn clip_middle(text: &str, max_chars: usize) -> Cow<'_, str> {
-    // A character has at least one byte, so most texts are done here.
+    // A character has at least one byte, so this handles most texts.
     if text.len() <= max_chars {
         return Cow::Borrowed(text);
     }
@@ -19,7 +19,7 @@ pub fn clip_middle(text: &str, max_chars: usize) -> Cow<'_, str> {
     if total <= max_chars {
         return Cow::Borrowed(text);
     }
-    // The note about all characters is at least as long as that about the omitted ones.
+    // The note for all characters is at least as long as the one for the omitted characters.
     let keep = max_chars.saturating_sub(note(total).chars().count());
     if keep < 2 {
         return Cow::Owned(beginning(text, max_chars));
@@ -49,7 +49,7 @@ fn note(omitted: usize) -> String {
     format!(" … {grouped} characters … ")
 }
 
-/// Where the character with number `index` begins.
+/// The byte offset of the character with number `index`.
 fn offset(text: &str, index: usize) -> usize {
     text.char_indices().nth(index).map_or(text.len(), |(at, _)| at)
 }
@@ -68,8 +68,8 @@ fn boundary_after(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Whether a text may be cut at `at`: the rules GB3, GB9 and GB11 of Unicode Standard Annex #29, by width.
-/// Flags and Hangul written in parts can still be cut in two.
+/// Whether a text may be cut at `at`: the rules GB3, GB9 and GB11 of Unicode Standard Annex #29, approximated by
+/// width. Flags and Hangul written in parts can still be cut in two.
 fn is_boundary(text: &str, at: usize) -> bool {
     let (Some(before), Some(after)) = (text[..at].chars().next_back(), text[at..].chars().next()) else {
         return true;
@@ -78,8 +78,8 @@ fn is_boundary(text: &str, at: usize) -> bool {
     !(extends || before == '\u{200d}' || (before == '\r' && after == '\n'))
 }
 
-/// Puts a text on one line: each run of white space, control and bidirectional characters becomes one space,
-/// and at the ends nothing.
+/// Puts a text on one line: each run of white space, control and bidirectional characters becomes one space, and is
+/// removed at the ends.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     let breaks = |c: char| c.is_whitespace() || is_hidden(c);
     let trimmed = text.trim_matches(breaks);
@@ -102,22 +102,22 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Whether a character makes a text look like another: a control, or a bidirectional mark, embedding,
+/// Whether a character can make a text look like another: a control character, or a bidirectional mark, embedding,
 /// override or isolate (Unicode Standard Annex #9; "Trojan Source", CVE-2021-42574).
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// How many tokens a text is, about: one for four ASCII characters, rounded up over the whole text,
-/// and one for each other character.
+/// Estimates the number of tokens of a text: one for four ASCII characters, rounded up over the whole text, and one
+/// for each other character.
 ///
-/// The stated estimator of every token budget on the wire. It rather counts too many than too few.
+/// Every token budget on the wire uses this estimator. It tends to count too many rather than too few.
 pub fn estimate_tokens(text: &str) -> usize {
     let (mut ascii, mut others) = (0, 0);
     for byte in text.bytes() {
         ascii += usize::from(byte < 0x80);
-        // The first byte of a character of several; those that follow are below.
+        // The first byte of a multi-byte character; continuation bytes are smaller.
         others += usize::from(byte >= 0xc0);
     }
     ascii.div_ceil(4) + others
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clipped_text_says_how_much_is_missing() {
+    fn a_clipped_text_states_how_much_is_missing() {
         let text = format!("begin{}end", "x".repeat(2_000));
         let clipped = clip_middle(&text, 40);
         assert_eq!(clipped, "beginxxxx … 1,990 characters … xxxxxxend");
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_and_joined_emoji_are_not_cut_apart() {
+    fn marks_and_joined_emoji_are_kept_whole() {
         let text = "👩\u{200d}💻👍\u{1f3fd}e\u{301}".repeat(40);
         for max in 20..80 {
             let clipped = clip_middle(&text, max);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_four_ascii_characters_or_one_other() {
+    fn a_token_is_four_ascii_characters_or_one_other() {
         for (text, tokens) in [
             ("", 0),
             ("a", 1),
@@ -196,7 +196,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_clipped_text_keeps_its_limit_its_ends_and_counts_what_is_missing(
+        fn a_clipped_text_keeps_its_limit_and_its_ends_and_counts_missing_characters(
             text in any::<String>().prop_map(|text| text.repeat(3)), max in 0usize..60
         ) {
             let clipped = clip_middle(&text, max);

@@ -3,7 +3,9 @@
 use super::given::{is_given, is_telling};
 use super::harmless::{Standing, is_code, is_placeholder, is_secret};
 use super::keys::{Class, Family};
+use super::names::is_variable;
 use super::values::{MAX_BARE, Value, value};
+use super::view::Depths;
 
 const MAX_GAP: usize = 40;
 
@@ -20,9 +22,14 @@ enum Sign {
 }
 
 /// The range of the secret that is given to the name at `name..end`, and whether there is a value at all.
-pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Option<(usize, usize)> {
+pub(super) fn secret(
+    text: &[u8],
+    depths: Depths<'_>,
+    (name, end): (usize, usize),
+    class: Class,
+) -> Option<(usize, usize)> {
     let (sign, tight, at) = sign(text, name, end)?;
-    let value = value(text, at, name)?;
+    let value = value(text, at, name, depths)?;
     let bytes = &text[value.start..value.end];
     let standing = match sign {
         _ if value.quoted => Standing::Quoted,
@@ -31,6 +38,7 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         _ => Standing::Bare,
     };
     let accepted = match (sign, class.family) {
+        (Sign::Tag, _) if is_variable(bytes) => false,
         (Sign::Loose, Family::Password) => {
             value.quoted
                 && (is_secret(bytes, class.family, Standing::Bare)
@@ -49,7 +57,9 @@ pub(super) fn secret(text: &[u8], name: usize, end: usize, class: Class) -> Opti
         }
         (_, Family::Weak) if class.kind == "signature" || class.kind == "code" => {
             let query = name > 0 && matches!(text[name - 1], b'?' | b'&' | b';');
-            query && is_secret(bytes, Family::Token, standing)
+            // A page that runs programs takes them in `code` too.
+            let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~/+=%:".contains(b);
+            query && bytes.iter().all(plain) && is_secret(bytes, Family::Token, standing)
         }
         (_, Family::Weak) if class.kind == "password" => {
             return pair(text, &value)
@@ -157,6 +167,12 @@ fn overhang(text: &[u8], value: &Value) -> usize {
 fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, quoted: bool) -> bool {
     let before = &text[name.saturating_sub(120)..name];
     let flag = before.ends_with(b"-");
+    if is_set(before, &text[name..]) {
+        return is_given(bytes, true) && !bytes.contains(&b' ') && (quoted || !is_code(bytes));
+    }
+    if flag && quoted && bytes.contains(&b' ') {
+        return family == Family::Password && bytes.iter().any(u8::is_ascii_digit) && is_given(bytes, true);
+    }
     let netrc = family == Family::Password
         && memchr::memmem::rfind(before, b"login ").is_some()
         && [&b"machine "[..], b"default ", b"account "]
@@ -173,7 +189,8 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
     let after_user = [&b"user "[..], b"username ", b"login "]
         .iter()
         .any(|word| memchr::memmem::find(&line.to_ascii_lowercase(), word).is_some())
-        || text[name..].starts_with(b"PASS ") && memchr::memmem::find(before, b"USER ").is_some();
+        || text[name..].starts_with(b"PASS ") && memchr::memmem::find(before, b"USER ").is_some()
+        || line == b"\n" && text[name..].starts_with(b"pass ") && follows_user(before);
     match family {
         Family::Password
             if after_user
@@ -184,7 +201,9 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
         }
         // "Pass `a=b` to it" is a sentence.
         Family::Password
-            if !flag && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
+            if !flag
+                && !after_user
+                && text[name..].get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"pass ")) =>
         {
             false
         }
@@ -194,6 +213,21 @@ fn accepts_after_space(text: &[u8], name: usize, bytes: &[u8], family: Family, q
         Family::Token if flag => is_secret(bytes, family, Standing::Bare),
         _ => false,
     }
+}
+
+/// Whether `before` ends with a command that sets the variable `name`, whose value is the next word.
+fn is_set(before: &[u8], name: &[u8]) -> bool {
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]).trim_ascii_start();
+    let sets = [&b"ENV "[..], b"ARG ", b"set -x ", b"set -gx ", b"set -Ux ", b"set -lx ", b"setenv "];
+    let upper = name.iter().take_while(|b| b.is_ascii_uppercase() || **b == b'_').count();
+    upper > 4 && sets.contains(&line)
+}
+
+/// Whether the line above, as of FTP, names a user.
+fn follows_user(before: &[u8]) -> bool {
+    let above = &before[..before.len().saturating_sub(1)];
+    let line = memchr::memrchr(b'\n', above).map_or(above, |at| &above[at + 1..]);
+    line.starts_with(b"user ") && line.len() < 60
 }
 
 /// Whether `before` begins a statement of SQL that sets the password of a role.
@@ -236,6 +270,11 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     if byte(at) == b'>' && (byte(name.wrapping_sub(1)) == b'<' || closed && is_attribute(text, name)) {
         return Some((Sign::Tag, true, at + 1));
     }
+    if byte(at) == b' '
+        && let Some(at) = after_attributes(text, name, at)
+    {
+        return Some((Sign::Tag, true, at));
+    }
     // `<key>password</key><string>…`, `name="password" value="…"`, `name: PASSWORD\n  value: …`.
     if let Some(at) = next_value(text, at, closed) {
         return Some((if byte(at - 1) == b'>' { Sign::Tag } else { Sign::Colon }, false, at));
@@ -272,6 +311,16 @@ fn sign(text: &[u8], name: usize, end: usize) -> Option<(Sign, bool, usize)> {
     Some((sign, tight, begin))
 }
 
+/// Where the tag `<password type="text">` ends whose name, with its namespace or without, is at `name..at`.
+fn after_attributes(text: &[u8], name: usize, at: usize) -> Option<usize> {
+    let before = &text[name.saturating_sub(16)..name];
+    let space = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b':').count();
+    let tag = before.len() > space && before[before.len() - space - 1] == b'<';
+    let window = &text[at..text.len().min(at + 160)];
+    let end = memchr::memchr2(b'>', b'<', window).filter(|end| window[*end] == b'>')?;
+    (tag && window[..end].contains(&b'=') && window[end - 1] != b'/').then_some(at + end + 1)
+}
+
 /// Whether the name is the value of an attribute of a tag: `<entry key="db.password">`.
 fn is_attribute(text: &[u8], name: usize) -> bool {
     let before = &text[name.saturating_sub(80)..name];
@@ -300,6 +349,10 @@ fn next_value(text: &[u8], at: usize, closed: bool) -> Option<usize> {
         let close = memchr::memchr(b'>', window)?;
         let next = close + 1 + window[close + 1..].iter().take_while(|b| b.is_ascii_whitespace()).count();
         let open = window.get(next..).filter(|rest| rest.starts_with(b"<") && !rest.starts_with(b"</"))?;
+        // What stands beside the label in the head of a table is another label.
+        if [&b"<th"[..], b"<li", b"<option"].iter().any(|tag| open.starts_with(tag)) {
+            return None;
+        }
         return Some(at + next + memchr::memchr(b'>', open)? + 1);
     }
     let skipped = window.iter().take_while(|b| b.is_ascii_whitespace() || b",\"'\\".contains(b)).count();

@@ -6,6 +6,7 @@ use super::harmless::{is_file, is_own, is_placeholder};
 use super::keys::{Class, Family, classify};
 use super::programs::{PROGRAMS, Take};
 use super::structure::Range;
+use super::values::quotation;
 
 // A command of a page is a script, whose lines are commands of their own.
 const MAX_COMMAND: usize = 1024;
@@ -63,7 +64,8 @@ pub(super) fn secrets(text: &[u8], start: usize, end: usize, index: usize, mut f
                 push(word.start + equals + 1 + quotes, value);
             }
         } else if let Some(next) = next
-            && word.bytes.starts_with(b"-")
+            && is_flag_name(word.bytes)
+            && !has_attached(program.takes, word.bytes)
             && telling(word.bytes)
             && is_given(next.bytes, true)
             && !is_file(next.bytes)
@@ -71,6 +73,18 @@ pub(super) fn secrets(text: &[u8], start: usize, end: usize, index: usize, mut f
             push(next.start, next.bytes);
         }
     }
+}
+
+/// Whether `word` is a flag and nothing else: `-p$DB_PASSWORD` has its value with it.
+fn is_flag_name(word: &[u8]) -> bool {
+    word.starts_with(b"-") && word.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+}
+
+/// Whether `word` is one of these flags and what is attached to it.
+fn has_attached(takes: &[Take], word: &[u8]) -> bool {
+    takes.iter().any(|take| {
+        matches!(take, Take::Tight(flag) if word.len() > flag.len() && word.starts_with(flag.as_bytes()))
+    }) && !word.starts_with(b"--")
 }
 
 fn take_words(take: Take, words: &[Word<'_>], from: usize, push: &mut impl FnMut(usize, &[u8])) {
@@ -221,6 +235,7 @@ pub(super) fn is_worth(value: &[u8]) -> bool {
         && !is_own(value)
         && (shape.letters() > 0 || shape.digits >= 6)
         && !b"$-/<@".contains(&value[0])
+        && !value.trim_ascii_start().starts_with(b"\\\"$")
         && !value.starts_with(b"~/")
         && !value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
         && !matches!(value, b"public" | b"private")
@@ -262,34 +277,26 @@ fn word(text: &[u8], at: usize, end: usize) -> (Word<'_>, usize) {
     let open = at + slashes;
     if let Some(quote @ (b'"' | b'\'')) = text.get(open).copied() {
         let start = open + 1;
-        if let Some(len) =
-            memchr::memchr2(quote, b'\n', &text[start..end]).filter(|len| text[start + len] == quote)
-        {
+        if let Some(len) = quotation(&text[start..end], quote, slashes == 0) {
             let close =
                 text[start..start + len].iter().rev().take(slashes).take_while(|b| **b == b'\\').count();
             return (Word { start, bytes: &text[start..start + len - close] }, start + len + 1);
         }
     }
     let mut stop = at;
-    let mut quote = None;
     while stop < end {
         let byte = text[stop];
-        match quote {
-            Some(open) if byte == open => quote = None,
-            _ if byte == b'\n' => break,
-            Some(_) => {}
-            None if matches!(byte, b'"' | b'\'') => {
-                // Only a quotation that closes on this line holds spaces.
-                let rest = &text[stop + 1..end];
-                let closes = memchr::memchr2(byte, b'\n', rest).is_some_and(|len| rest[len] == byte);
-                let opens = stop > at && b"=:/pPUubhwsk,%".contains(&text[stop - 1]);
-                if !(closes && opens) {
-                    break;
-                }
-                quote = Some(byte);
+        if byte.is_ascii_whitespace() || matches!(byte, b'|' | b';' | b'`') {
+            break;
+        }
+        if matches!(byte, b'"' | b'\'') {
+            // Only a quotation that closes on this line holds spaces.
+            let closes = quotation(&text[stop + 1..end], byte, true);
+            let opens = stop > at && b"=:/pPUubhwsk,%".contains(&text[stop - 1]);
+            match closes.filter(|_| opens) {
+                Some(len) => stop += len + 1,
+                None => break,
             }
-            None if byte.is_ascii_whitespace() || matches!(byte, b'|' | b';' | b'`') => break,
-            None => {}
         }
         stop += 1;
     }

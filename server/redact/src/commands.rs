@@ -5,6 +5,7 @@ use super::given::is_given;
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::Family;
 use super::structure::Range;
+use super::values::quotation;
 
 const MAX_COMMAND: usize = 256;
 const MAX_MANIFEST: usize = 8 * 1024;
@@ -18,7 +19,8 @@ pub(super) fn user(text: &[u8], at: usize) -> Option<Range> {
     let line = &text[at.saturating_sub(MAX_COMMAND)..at];
     let client =
         [&b"curl"[..], b"http", b"wget"].iter().any(|name| memchr::memmem::find(line, name).is_some());
-    let fits = client && password.len() >= 4 && shape.letters() > 0 && !is_placeholder(password);
+    let variable = password.starts_with(b"\\\"$");
+    let fits = client && password.len() >= 4 && shape.letters() > 0 && !variable && !is_placeholder(password);
     fits.then_some((colon, end, "password"))
 }
 
@@ -49,7 +51,7 @@ fn word(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let start = start + usize::from(quote.is_some());
     let rest = window.get(start..)?;
     let len = match quote {
-        Some(quote) => memchr::memchr(quote, rest)?,
+        Some(quote) => quotation(rest, quote, !window[..start].contains(&b'\\'))?,
         None => {
             rest.iter().position(|b| b.is_ascii_whitespace() || b"\"'`\\".contains(b)).unwrap_or(rest.len())
         }
@@ -118,6 +120,10 @@ pub(super) fn link(text: &[u8], start: usize, end: usize) -> Option<Range> {
     (drawn && !is_own(value)).then_some((start, start + len, "link_token"))
 }
 
+/// Entries of such manifests that say who and where, and no more.
+const PUBLIC_ENTRIES: &[&[u8]] =
+    &[b"username", b"user", b"host", b"hostname", b"port", b"database", b"dbname", b"email", b"type"];
+
 /// The values under `data:` and `stringData:` of a manifest whose `kind: Secret` is at `at`.
 /// Returns where it ends.
 pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usize)) -> usize {
@@ -144,7 +150,9 @@ pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usiz
             let close = value.iter().rev().take_while(|b| b"\"' \r".contains(b)).count();
             let begin = start + indent + colon + 2 + quotes;
             let stop = line_end - close.min(value.len());
-            if begin < stop && !is_placeholder(&text[begin..stop]) && !b"|>".contains(&text[begin]) {
+            let public = PUBLIC_ENTRIES.contains(&&name[..colon]);
+            if begin < stop && !public && !is_placeholder(&text[begin..stop]) && !b"|>".contains(&text[begin])
+            {
                 found(begin, stop);
             }
         }
@@ -182,32 +190,6 @@ pub(super) fn call(text: &[u8], at: usize) -> Option<Range> {
     ))
 }
 
-/// The words of a wallet's recovery phrase after `mnemonic`, `seed phrase` and the like, which end at `at`.
-pub(super) fn phrase(text: &[u8], at: usize) -> Option<Range> {
-    let window = &text[at..text.len().min(at + 400)];
-    let lead = window
-        .iter()
-        .take(24)
-        .position(|b| b":=\n".contains(b))
-        .or_else(|| memchr::memmem::find(&window[..window.len().min(12)], b" is").map(|n| n + 2))?
-        + 1;
-    let start = lead + window[lead..].iter().take(8).take_while(|b| b" \t\n\r\"'`\\".contains(b)).count();
-    let mut end = start;
-    let mut words = 0;
-    for word in window[start..].split(|b| *b == b' ') {
-        let len = word.iter().take_while(|b| b.is_ascii_lowercase()).count();
-        if !(3..=8).contains(&len) || matches!(&word[..len], b"the" | b"and" | b"for" | b"are" | b"with") {
-            break;
-        }
-        end += len + usize::from(words > 0);
-        words += 1;
-        if len < word.len() {
-            break;
-        }
-    }
-    (words >= 12).then_some((at + start, at + end, "seed_phrase"))
-}
-
 /// The secret access key that stands near an access key id of AWS which ends at `end`.
 pub(super) fn aws_secret(text: &[u8], end: usize) -> Option<Range> {
     let window = &text[end..text.len().min(end + 120)];
@@ -224,6 +206,31 @@ pub(super) fn aws_secret(text: &[u8], end: usize) -> Option<Range> {
         at += len.max(1);
     }
     None
+}
+
+/// The token that stands next to the id of an account of Twilio which begins at `start`.
+pub(super) fn twilio_token(text: &[u8], start: usize) -> Option<Range> {
+    const ID: usize = 34;
+    let id = text.get(start..start + ID)?;
+    let apart = start == 0 || !text[start - 1].is_ascii_alphanumeric();
+    if !(apart && id.starts_with(b"AC") && id[2..].iter().all(is_lower_hex)) {
+        return None;
+    }
+    let end = start + ID;
+    let window = &text[end..text.len().min(end + 100)];
+    let gap = window.iter().take_while(|b| b"\"', :\n\t=()".contains(b)).count();
+    let token = &window[gap..];
+    let len = token.iter().take_while(|b| is_lower_hex(b)).count();
+    let ends = token.get(len).is_none_or(|b| !b.is_ascii_alphanumeric());
+    (gap > 0 && len == 32 && ends && !is_placeholder(&token[..len])).then_some((
+        end + gap,
+        end + gap + len,
+        "twilio_key",
+    ))
+}
+
+fn is_lower_hex(byte: &u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(byte)
 }
 
 /// A random part of the path of a URL that has `webhook` in it; the word ends at `at`.

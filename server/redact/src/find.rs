@@ -5,25 +5,18 @@ use super::harmless::{is_own, is_placeholder};
 use super::keys::{Class, Family, classify};
 use super::keywords::{KEYWORDS, Rule};
 use super::known::Known;
+use super::spans::{MARKER, Span, merged};
 use super::structure::Range;
 use super::vendors::{self, Vendor};
-use super::view::View;
-use super::{assignment, command_line, commands, der, foreign, generic, headers, piped, prose, structure};
-
-pub(super) const MARKER: &str = "[redacted:";
+use super::view::{Depths, View};
+use super::{
+    assignment, command_line, commands, der, foreign, generic, headers, labels, lists, outputs, piped, prose,
+    rows, structure, tables, wallets,
+};
 
 // Tokens of the table are shorter; what follows a match as part of the same word goes with it.
 const MAX_TOKEN: usize = 512;
 const MAX_NAME: usize = 64;
-
-/// A secret: where it is, what it is, and how much its rule knows. Of several rules the one that knows most names it.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start: usize,
-    end: usize,
-    kind: &'static str,
-    rank: u8,
-}
 
 /// The text without its secrets; `None` when it has none.
 pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
@@ -70,20 +63,6 @@ pub(super) fn redacted(text: &str, known: &Known) -> Option<String> {
     (out != text).then_some(out)
 }
 
-/// The ranges of the markers in `text`.
-pub(super) fn markers(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
-    memchr::memmem::find_iter(text, MARKER).filter_map(|start| {
-        let kind = &text[start + MARKER.len()..];
-        let len = kind
-            .iter()
-            .take(41)
-            .take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || **b == b'_')
-            .count();
-        let closed = (1..=40).contains(&len) && kind.get(len) == Some(&b']');
-        closed.then_some((start, start + MARKER.len() + len + 1))
-    })
-}
-
 struct Finder<'t> {
     text: &'t [u8],
     /// Where the text is a view, what it is a view of.
@@ -91,11 +70,13 @@ struct Finder<'t> {
     spans: Vec<Span>,
     /// Names before this were looked at.
     name_done: usize,
+    /// Tables before this were read.
+    table_done: usize,
 }
 
 impl<'t> Finder<'t> {
     fn of(text: &'t [u8], view: Option<&'t View>) -> Self {
-        Self { text, view, spans: Vec::new(), name_done: 0 }
+        Self { text, view, spans: Vec::new(), name_done: 0, table_done: 0 }
     }
 
     /// Whether a token may begin or end at `at` although letters stand on both sides.
@@ -131,6 +112,11 @@ impl<'t> Finder<'t> {
         let mut whole = 0;
         let mut manifest = 0;
         let mut jwk = 0;
+        let mut wallet = 0;
+        let mut insert = 0;
+        if text.first() == Some(&b'[') {
+            self.range(wallets::numbers(text, 0), 6);
+        }
         for (rule, start, end) in KEYWORDS.find(text) {
             if start < whole {
                 continue;
@@ -143,11 +129,24 @@ impl<'t> Finder<'t> {
                     let found = foreign::secret(text, start, end);
                     self.range(found.map(|(start, end)| (start, end, "password")), 2);
                 }
-                Rule::Phrase => self.range(commands::phrase(text, end), 3),
+                Rule::ForeignKey => {
+                    let found = foreign::key(text, start, end);
+                    self.range(found.map(|(start, end)| (start, end, "api_key")), 2);
+                }
+                Rule::Phrase => self.range(wallets::phrase(text, end), 3),
+                Rule::Account => self.range(commands::twilio_token(text, start), 7),
+                Rule::Wallet if start < wallet => {}
+                Rule::Wallet => wallet = wallets::keys(text, end, |range| self.range(Some(range), 6)),
+                Rule::Numbers => self.range(wallets::numbers(text, end), 6),
+                Rule::Insert if start < insert => {}
+                Rule::Insert => {
+                    insert = rows::inserted(text, end, |start, end, kind| self.push(start, end, kind, 2));
+                }
+                Rule::Output => self.range(outputs::printed(text, start, end), 2),
                 Rule::Marker | Rule::Argument => {}
                 Rule::DataUrl => whole = end + base64_len(&text[end..]),
-                Rule::Url => self.range(structure::url(text, end - 3), 4),
-                Rule::At => self.range(structure::at_sign(text, start), 2),
+                Rule::Url => self.range(structure::url(text, Depths(self.view), end - 3), 4),
+                Rule::At => self.range(structure::at_sign(text, Depths(self.view), start), 2),
                 Rule::Pem => self.range(structure::pem(text, start), 6),
                 Rule::Putty => self.range(structure::putty(text, start), 6),
                 Rule::Jwt
@@ -231,9 +230,24 @@ impl<'t> Finder<'t> {
         }
     }
 
+    /// The plural of a word such as `password` at `start..end`: the list that is given to the name it is part of.
+    fn names(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let part = |b: &u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
+        let before = text[..start].iter().rev().take(MAX_NAME).take_while(|b| part(b)).count();
+        if let Some(class) = classify(&text[start - before..end]) {
+            lists::items(text, end + 1, class, |start, end| self.push(start, end, class.kind, 2));
+        }
+    }
+
     /// A word such as `password` at `start..end`: the name it is part of, and what is given to that name.
     fn name(&mut self, start: usize, end: usize) {
         let text = self.text;
+        if text.get(end).is_some_and(|b| b.eq_ignore_ascii_case(&b's'))
+            && !text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
+        {
+            self.names(start, end);
+        }
         if text.get(end).is_some_and(u8::is_ascii_lowercase) || start < self.name_done {
             return;
         }
@@ -271,53 +285,26 @@ impl<'t> Finder<'t> {
         }
         // "The credentials are admin / …" tells a password.
         let spoken = if class.kind == "password" { Family::Password } else { class.family };
-        let found = assignment::secret(text, name, name_end, class)
-            .or_else(|| prose::secret(text, name_end, spoken, class.family == Family::Password));
+        let named = class.family == Family::Password;
+        let found = assignment::secret(text, Depths(self.view), (name, name_end), class)
+            .or_else(|| prose::secret(text, name_end, spoken, named))
+            .or_else(|| prose::secret_before(text, name, class.family))
+            .or_else(|| foreign::secret_after(text, name_end, class.family))
+            .or_else(|| labels::secret(text, (name, name_end), class))
+            .or_else(|| tables::cell(text, (name, name_end), class));
+        if name >= self.table_done {
+            let spans = &mut self.spans;
+            let mut push = |start, end, kind| spans.push(Span { start, end, kind, rank: 2 });
+            let end =
+                rows::below(text, name, class, &mut push).or_else(|| tables::columns(text, name, &mut push));
+            self.table_done = end.unwrap_or(0);
+        }
         if let Some((start, end)) = found {
             self.push(start, end, class.kind, 2);
             // Names in what goes are not looked at: a long value is walked once, not once a name in it.
             self.name_done = self.name_done.max(end);
         }
     }
-}
-
-/// The spans from left to right, none touching another, none cutting through a marker of `text`.
-fn merged(mut spans: Vec<Span>, text: &[u8]) -> Vec<Span> {
-    spare_markers(&mut spans, text);
-    spans.sort_by_key(|span| (span.start, span.end));
-    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
-    for span in spans {
-        match merged.last_mut().filter(|last| span.start < last.end) {
-            Some(last) => {
-                if span.rank > last.rank {
-                    (last.kind, last.rank) = (span.kind, span.rank);
-                }
-                last.end = last.end.max(span.end);
-            }
-            None => merged.push(span),
-        }
-    }
-    merged
-}
-
-fn spare_markers(spans: &mut Vec<Span>, text: &[u8]) {
-    let markers: Vec<_> = markers(text).collect();
-    spans.retain_mut(|span| {
-        let from = markers.partition_point(|(_, end)| *end <= span.start);
-        let touched = &markers[from..];
-        if let Some((start, end)) = touched.first().filter(|(start, _)| *start < span.start)
-            && *start < span.end
-        {
-            span.start = span.start.max(*end);
-        }
-        if let Some((start, _)) = touched.iter().take_while(|(start, _)| *start < span.end).last()
-            && let Some((_, end)) = touched.iter().find(|(s, _)| s == start)
-            && *end > span.end
-        {
-            span.end = *start;
-        }
-        span.start < span.end
-    });
 }
 
 fn class(text: &[u8], name: usize, end: usize) -> Option<Class> {

@@ -3,7 +3,7 @@
 use super::entropy::{Shape, is_named_hash, is_random, is_random_hex, is_uuid};
 use super::keys::Family;
 pub(super) use super::names::{is_code, is_file, is_identifier};
-use super::names::{is_path, is_variable, is_version};
+use super::names::{is_in_place, is_path, is_variable, is_version};
 
 /// How a value stands in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,16 +200,6 @@ pub(super) fn is_something_else(value: &[u8]) -> bool {
         b"age1",
         b"npub1",
         b"file:",
-        b"./",
-        b"../",
-        b"~/",
-        b"/etc/",
-        b"/home/",
-        b"/usr/",
-        b"/var/",
-        b"/run/",
-        b"/tmp/",
-        b"/opt/",
         b"C:\\",
         b"$argon2",
         b"$2a$",
@@ -222,6 +212,7 @@ pub(super) fn is_something_else(value: &[u8]) -> bool {
         b"AQICAH",
     ];
     BEGINS.iter().any(|begin| value.starts_with(begin))
+        || is_in_place(value)
         || value.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(b"sha2"))
         || is_own(value)
         || memchr::memmem::find(&value[..value.len().min(64)], b"://").is_some()
@@ -299,7 +290,8 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
             let drawn = value.len() >= 10
                 && value.iter().all(u8::is_ascii_alphabetic)
                 && (shape.classes() == 2 && shape.surprise >= 350 || shape.surprise >= 500);
-            let code = value.iter().any(|b| b"(){}[]<>|;".contains(b));
+            let drawn_with_brackets = is_drawn(shape) && !value.iter().any(|b| b"<>|;\"".contains(b));
+            let code = value.iter().any(|b| b"(){}[]<>|;".contains(b)) && !drawn_with_brackets;
             drawn
                 || mixed
                     && value.len() >= 6
@@ -308,6 +300,12 @@ fn is_password(value: &[u8], shape: &Shape, standing: Standing) -> bool {
                     && (shape.digits > 0 || shape.special < shape.letters())
         }
     }
+}
+
+/// Whether letters of both cases and digits follow each other as no name has them, so that a bracket among them is no
+/// sign of code.
+pub(super) fn is_drawn(shape: &Shape) -> bool {
+    shape.len >= 10 && shape.classes() == 3 && shape.digits >= 2 && shape.surprise >= 400
 }
 
 fn is_token(value: &[u8], shape: &Shape, standing: Standing) -> bool {

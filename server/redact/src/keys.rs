@@ -82,6 +82,7 @@ fn of_words(last: &str, before: &str, count: usize) -> Option<Class> {
         "cookie" => class(Family::Cookie, "cookie"),
         "auth" | "jwt" | "pat" | "bearer" => class(Family::Weak, "token"),
         "id" if before == "session" || before == "sess" => class(Family::Weak, "session"),
+        "sid" if matches!(before, "account" | "subaccount" | "message" | "call" | "service") => None,
         "sid" if SESSIONS.contains(&before) || count == 1 => class(Family::Weak, "session"),
         "sig" | "signature" => class(Family::Weak, "signature"),
         "otp" | "pin" | "code" => class(Family::Weak, "code"),

@@ -60,6 +60,18 @@ pub(super) enum Rule {
     Hash,
     /// A word for passwords in a language that writes names otherwise.
     Foreign,
+    /// A word for keys and tokens in such a language.
+    ForeignKey,
+    /// What ids of accounts of Twilio begin with.
+    Account,
+    /// A call or a list that takes private keys of wallets.
+    Wallet,
+    /// What files and calls are named that hold such a key as an array of numbers.
+    Numbers,
+    /// A command that prints a secret.
+    Output,
+    /// A statement of SQL whose values have their names before them.
+    Insert,
 }
 
 const NAMES: &[&str] = &[
@@ -176,7 +188,10 @@ const OTHERS: &[(&str, Rule)] = &[
     ("passwd", Rule::Reader),
     ("secret put", Rule::Reader),
     ("secret set", Rule::Reader),
+    ("secret create", Rule::Reader),
     ("login --token", Rule::Reader),
+    ("env add", Rule::Reader),
+    ("secret-tool", Rule::Reader),
     ("send \"", Rule::Sent),
     ("send -- \"", Rule::Sent),
     ("send '", Rule::Sent),
@@ -200,6 +215,48 @@ const OTHERS: &[(&str, Rule)] = &[
     ("passwordauthentication(", Rule::Call),
     ("plainauth(", Rule::Call),
     ("code=", Rule::Query),
+    ("ac", Rule::Account),
+    ("wallet(", Rule::Wallet),
+    ("privatekeytoaccount(", Rule::Wallet),
+    ("privatekeytoaddress(", Rule::Wallet),
+    ("from_key(", Rule::Wallet),
+    ("fromprivatekey(", Rule::Wallet),
+    ("from_private_key(", Rule::Wallet),
+    ("signingkey(", Rule::Wallet),
+    ("accounts", Rule::Wallet),
+    ("id.json", Rule::Numbers),
+    ("fromsecretkey(", Rule::Numbers),
+    ("keypair", Rule::Numbers),
+    ("solana", Rule::Numbers),
+    ("echo $", Rule::Output),
+    ("printenv ", Rule::Output),
+    ("op item get", Rule::Output),
+    ("op read", Rule::Output),
+    ("bw get password", Rule::Output),
+    ("pass show", Rule::Output),
+    ("-field=", Rule::Output),
+    ("find-generic-password", Rule::Output),
+    ("find-internet-password", Rule::Output),
+    ("get-secret-value", Rule::Output),
+    ("versions access", Rule::Output),
+    ("jsonpath", Rule::Output),
+    ("print-access-token", Rule::Output),
+    ("print-identity-token", Rule::Output),
+    ("gh auth token", Rule::Output),
+    ("auth:token", Rule::Output),
+    ("openssl rand", Rule::Output),
+    ("pwgen", Rule::Output),
+    ("insert into", Rule::Insert),
+    ("/run/secrets/", Rule::Output),
+    (".vault-token", Rule::Output),
+    ("output -raw", Rule::Output),
+    ("config:get", Rule::Output),
+    ("tokens create", Rule::Output),
+    ("token create", Rule::Output),
+    ("create token", Rule::Output),
+    ("get-parameter", Rule::Output),
+    ("go-template", Rule::Output),
+    ("$env:", Rule::Output),
     ("{ssha}", Rule::Hash),
     ("{ssha512}", Rule::Hash),
     ("{crypt}", Rule::Hash),
@@ -219,6 +276,7 @@ pub(super) static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
     let names = NAMES.iter().map(|name| (*name, Rule::Name));
     let owned = |(word, rule): (&'static str, Rule)| (word.to_owned(), rule);
     let foreign = foreign::WORDS.iter().map(|word| (*word, Rule::Foreign));
+    let foreign = foreign.chain(foreign::KEYS.iter().map(|word| (*word, Rule::ForeignKey)));
     // Names of programs are words of other things too: a space follows them, or in an array a quotation mark.
     let programs = PROGRAMS.iter().enumerate().flat_map(|(index, program)| {
         let names = program.names.split('|');

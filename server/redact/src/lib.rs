@@ -21,17 +21,24 @@ mod json;
 mod keys;
 mod keywords;
 mod known;
+mod labels;
+mod lists;
 mod names;
+mod outputs;
 mod piped;
 mod programs;
 mod prose;
+mod rows;
 mod sample;
+mod spans;
 mod structure;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod values;
 mod vendors;
 mod view;
+mod wallets;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -138,8 +145,8 @@ impl Redactor {
     /// How many markers of each kind stand in `text`.
     pub fn count(text: &str) -> BTreeMap<String, u64> {
         let mut counts = BTreeMap::new();
-        for (start, end) in find::markers(text.as_bytes()) {
-            *counts.entry(text[start + find::MARKER.len()..end - 1].to_owned()).or_default() += 1;
+        for (start, end) in spans::markers(text.as_bytes()) {
+            *counts.entry(text[start + spans::MARKER.len()..end - 1].to_owned()).or_default() += 1;
         }
         counts
     }

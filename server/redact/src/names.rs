@@ -33,15 +33,21 @@ const PLACES: &[&[u8]] = &[
     b"../",
 ];
 
+/// Whether `value` begins with one of these directories.
+pub(super) fn is_in_place(value: &[u8]) -> bool {
+    let head = value.get(..value.len().min(16)).unwrap_or_default();
+    let begins = |place: &&[u8]| head.len() >= place.len() && head[..place.len()].eq_ignore_ascii_case(place);
+    matches!(head.first(), Some(b'/' | b'~' | b'.')) && PLACES.iter().any(begins)
+}
+
 /// Whether `value` is the path of a file or folder, though it may look like a password.
 pub(super) fn is_file(value: &[u8]) -> bool {
     if let [drive, b':', b'\\' | b'/', ..] = value {
         return drive.is_ascii_alphabetic();
     }
-    let head = value[..value.len().min(16)].to_ascii_lowercase();
     let slashes = value.iter().filter(|b| **b == b'/').count();
     let plain = value.iter().all(|b| b.is_ascii_alphanumeric() || b"/._- @+".contains(b));
-    plain && (PLACES.iter().any(|place| head.starts_with(place)) || value[0] == b'/' && slashes >= 3)
+    plain && (is_in_place(value) || value[0] == b'/' && slashes >= 3)
 }
 
 /// Whether `value` is a variable that is named after what it holds: `password2`.

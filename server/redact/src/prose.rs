@@ -4,7 +4,7 @@ use super::entropy::{Shape, is_named_hash, is_random, is_random_hex, is_uuid};
 use super::foreign::is_term;
 use super::given::is_given;
 use super::harmless::{
-    Standing, is_code, is_identifier, is_key, is_own, is_placeholder, is_secret, is_something_else,
+    Standing, is_code, is_drawn, is_identifier, is_key, is_own, is_placeholder, is_secret, is_something_else,
 };
 use super::keys::Family;
 
@@ -32,6 +32,10 @@ const LEADS: &[&[u8]] = &[
     b"-",
     b"it",
     b"env",
+    b"jetzt",
+    b"nun",
+    b"maintenant",
+    b"ahora",
     b"ist",
     b"lautet",
     b"\xc3\xa9",
@@ -107,7 +111,8 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> O
         let hash = body.len() >= 6
             && body.iter().all(u8::is_ascii_hexdigit)
             && (first && family == Family::Weak || tells_hashes(text, from));
-        let led = lead || quoted || first && family != Family::Password;
+        let apposed = || first && named && is_strong(body) && is_apposed(text, from);
+        let led = lead || quoted || first && family != Family::Password || apposed();
         let plain = named && lead && says && is_word_with_number(body);
         let given = named
             && told_by_quotes(&window[..at.min(window.len())], word, open, family)
@@ -115,7 +120,9 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> O
         if !other && !hash && (is_value(body, family, led) || plain || given) {
             return Some((start + open, start + open + body.len()));
         }
-        lead = LEADS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
+        lead = LEADS.contains(&word)
+            || word == b"auf" && is_changed(&window[(at + len).min(window.len())..])
+            || word.last().is_some_and(|b| b":=".contains(b));
         says = SAYS.contains(&word) || word.last().is_some_and(|b| b":=".contains(b));
         other = OTHERS.contains(&word.to_ascii_lowercase().as_slice());
         // Another sentence.
@@ -126,6 +133,73 @@ pub(super) fn secret(text: &[u8], from: usize, family: Family, named: bool) -> O
         first = false;
     }
     None
+}
+
+/// "use … as the token": the range of the secret before a name that begins at `name`.
+pub(super) fn secret_before(text: &[u8], name: usize, family: Family) -> Option<(usize, usize)> {
+    if !matches!(family, Family::Password | Family::Token) {
+        return None;
+    }
+    let floor = name.saturating_sub(MAX_WORD);
+    let before = &text[floor..name];
+    let links = [&b" as the"[..], b" as your", b" as a", b" as an", b" as my", b" as", b" for the"];
+    // "as the API token": the name may have a word before it.
+    let words = [&b" API "[..], b" api ", b" access ", b" bearer ", b" auth ", b" secret ", b" root ", b" "];
+    let before = words.iter().find_map(|word| before.strip_suffix(*word))?;
+    let before = links.iter().find_map(|link| before.strip_suffix(*link))?;
+    let begin = before.iter().rposition(u8::is_ascii_whitespace)? + 1;
+    let marks = |b: &&u8| b"\"'`,".contains(b);
+    let open = before[begin..].iter().take_while(marks).count();
+    let close = before[begin..].iter().rev().take_while(marks).count();
+    let word = before.get(begin + open..before.len() - close)?;
+    let verb = before[..begin].trim_ascii_end().rsplit(|b| !b.is_ascii_alphabetic()).next()?;
+    let gives =
+        [&b"use"[..], b"using", b"set", b"enter", b"type", b"paste", b"put", b"send", b"provide", b"with"]
+            .iter()
+            .any(|other| other.eq_ignore_ascii_case(verb));
+    let start = floor + begin + open;
+    (gives && is_value(word, family, true)).then_some((start, start + word.len()))
+}
+
+/// Whether the word for a password which ends at `from` stands beside a user or behind "with", so that the password may
+/// follow at once: "Benutzer ada, Passwort …".
+fn is_apposed(text: &[u8], from: usize) -> bool {
+    let floor = from.saturating_sub(REACH);
+    let before = &text[floor..from];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let word = line.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || b"_-".contains(b)).count();
+    let lower = [b" ", &line[..line.len() - word]].concat().to_ascii_lowercase();
+    let ends = [
+        &b" with "[..],
+        b" use ",
+        b" using ",
+        b" try ",
+        b" enter ",
+        b" mit ",
+        b" avec ",
+        b" con ",
+        b" com ",
+        b" met ",
+    ];
+    let users =
+        [&b"user"[..], b"benutzer", b"nutzer", b"login", b"log in", b"account", b"konto", b"utilisateur"];
+    ends.iter().any(|end| lower.ends_with(end))
+        || users.iter().any(|user| memchr::memmem::find(&lower, user).is_some())
+}
+
+/// Whether nobody would take `word` for a term.
+fn is_strong(word: &[u8]) -> bool {
+    let shape = Shape::of(word);
+    word.len() >= 8 && shape.digits > 0 && (shape.classes() == 3 || shape.special > 0) && !is_term(word)
+}
+
+/// "auf … geändert": whether the word after the next one says that something was changed to it.
+fn is_changed(rest: &[u8]) -> bool {
+    let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let verb = words.nth(1).unwrap_or_default();
+    ["geändert", "gesetzt", "gestellt", "zurückgesetzt", "ändern", "setzen"]
+        .iter()
+        .any(|other| verb.starts_with(other.as_bytes()))
 }
 
 /// Whether `word` is letters and then digits, as people choose passwords and not as terms are written.
@@ -166,7 +240,9 @@ fn tells_hashes(text: &[u8], from: usize) -> bool {
     .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
-fn is_value(word: &[u8], family: Family, led: bool) -> bool {
+/// Whether `word` is what a sentence, a label or a table would give as a secret of this family; `led` says that something
+/// leads to it.
+pub(super) fn is_value(word: &[u8], family: Family, led: bool) -> bool {
     // Most words are short or all letters, and said to be none before anything is measured.
     if word.len() < 6
         || word.len() < 16 && !word.iter().any(u8::is_ascii_digit)
@@ -180,7 +256,9 @@ fn is_value(word: &[u8], family: Family, led: bool) -> bool {
         return false;
     }
     let shape = Shape::of(word);
-    let plain = !word.iter().any(|b| b"(){}[]<>;|,".contains(b))
+    let brackets = family == Family::Password && is_drawn(&shape) && !word.contains(&b'"');
+    let plain = !word.iter().any(|b| b"<>;|,".contains(b))
+        && (brackets || !word.iter().any(|b| b"(){}[]".contains(b)))
         && memchr::memchr(b'=', word).is_none_or(|at| at >= 12);
     if family == Family::Password {
         let mixed = shape.digits > 0

@@ -3,6 +3,7 @@
 use super::entropy::{Shape, is_random, is_random_hex};
 use super::harmless::{Standing, is_own, is_placeholder, is_secret};
 use super::keys::Family;
+use super::view::Depths;
 
 /// The range of a secret in the text and its kind.
 pub(super) type Range = (usize, usize, &'static str);
@@ -10,24 +11,41 @@ pub(super) type Range = (usize, usize, &'static str);
 const MAX_AUTHORITY: usize = 512;
 const MAX_TOKEN: usize = 16 * 1024;
 
+/// What image digests begin with, which stand where a URL has its host.
+const DIGESTS: [&[u8]; 4] = [b"sha256:", b"sha512:", b"sha384:", b"sha1:"];
+
 /// The credentials of a URL whose `://` is at `at`.
-pub(super) fn url(text: &[u8], at: usize) -> Option<Range> {
+pub(super) fn url(text: &[u8], depths: Depths<'_>, at: usize) -> Option<Range> {
     let start = at + 3;
+    let opening = depths.at(start - 1);
     let window = &text[start.min(text.len())..text.len().min(start + MAX_AUTHORITY)];
-    let stop = window.iter().position(|b| b.is_ascii_whitespace() || b"\"'`<>\\|".contains(b));
+    // Delimiters that are percent-encoded belong to the user's name or the password.
+    let first = |window: &[u8], delimiter: &dyn Fn(u8) -> bool| {
+        window
+            .iter()
+            .enumerate()
+            .position(|(at, byte)| delimiter(*byte) && !depths.is_percent_inside(start + at, opening))
+    };
+    let stop = first(window, &|b| b.is_ascii_whitespace() || b"\"'`<>\\|".contains(&b));
     let window = &window[..stop.unwrap_or(window.len())];
-    let host = window.iter().position(|b| b"/?#".contains(b)).unwrap_or(window.len());
-    let colon = memchr::memchr(b':', &window[..host]);
-    let sign = match memchr::memrchr(b'@', &window[..host]) {
+    let host = first(window, &|b| b"/?#".contains(&b)).unwrap_or(window.len());
+    let colon = first(&window[..host], &|b| b == b':');
+    let last =
+        memchr::memrchr_iter(b'@', &window[..host]).find(|at| !depths.is_percent_inside(start + at, opening));
+    let sign = match last {
         Some(sign) => sign,
         // A password with a slash in it, and no port: `https://u:p/w@host`.
         None => {
             let colon = colon?;
-            let sign = colon + memchr::memchr(b'@', &window[colon..])?;
+            let sign = memchr::memchr_iter(b'@', window)
+                .find(|at| *at > colon && !depths.is_percent_inside(start + at, opening))?;
             let port = window[colon + 1..host].iter().all(u8::is_ascii_digit);
             (!port && sign - colon < 64).then_some(sign)?
         }
     };
+    if DIGESTS.iter().any(|digest| window[sign + 1..].starts_with(digest)) {
+        return None;
+    }
     let Some(colon) = colon.filter(|colon| *colon < sign) else {
         let user = &window[..sign];
         let shape = Shape::of(user);
@@ -42,10 +60,17 @@ pub(super) fn url(text: &[u8], at: usize) -> Option<Range> {
 }
 
 /// The password of `user:password@host` without a scheme, whose `@` is at `at`.
-pub(super) fn at_sign(text: &[u8], at: usize) -> Option<Range> {
+pub(super) fn at_sign(text: &[u8], depths: Depths<'_>, at: usize) -> Option<Range> {
+    if DIGESTS.iter().any(|digest| text[at + 1..].starts_with(digest)) {
+        return None;
+    }
     let from = at.saturating_sub(64);
-    let start =
-        (from..at).rev().find(|&i| text[i].is_ascii_whitespace() || b"\"'`<>@/=,(".contains(&text[i]))? + 1;
+    let opening = depths.at(at);
+    let stops = |i: &usize| {
+        (text[*i].is_ascii_whitespace() || b"\"'`<>@/=,(".contains(&text[*i]))
+            && !depths.is_percent_inside(*i, opening)
+    };
+    let start = (from..at).rev().find(stops)? + 1;
     let colon = start + memchr::memchr(b':', &text[start..at])?;
     let user =
         text[start..colon].iter().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b)) && colon > start;

@@ -1,9 +1,12 @@
 //! What is given to a name: a quotation, a word, a block of YAML.
 
+use super::view::{Depth, Depths};
+
 // Longer values are keys and certificates, which have their own rules; past this the rest of the word goes too.
 const MAX_VALUE: usize = 4096;
 pub(super) const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 40;
+const MAX_BRACED: usize = 128;
 
 /// Where a value is, without its quotation marks.
 pub(super) struct Value {
@@ -13,7 +16,7 @@ pub(super) struct Value {
 }
 
 /// The value that begins at `at`.
-pub(super) fn value(text: &[u8], at: usize, name: usize) -> Option<Value> {
+pub(super) fn value(text: &[u8], at: usize, name: usize, depths: Depths<'_>) -> Option<Value> {
     if let Some(block) = block(text, at, name) {
         return Some(block);
     }
@@ -24,15 +27,25 @@ pub(super) fn value(text: &[u8], at: usize, name: usize) -> Option<Value> {
     let open = prefix + slashes;
     if let Some(quote @ (b'"' | b'\'' | b'`')) = rest.get(open).copied() {
         let marks = rest[open..].iter().take(3).take_while(|b| **b == quote).count();
-        let width = if marks == 3 && slashes == 0 { 3 } else { 1 };
+        // In CSV the quotation marks within a quotation are doubled.
+        let doubled = marks == 2 && rest.get(open + 2).is_some_and(u8::is_ascii_alphanumeric);
+        let width = if slashes > 0 { 1 } else { marks.max(1) };
+        let width = if width == 2 && !doubled { 1 } else { width };
         let start = at + open + width;
-        return Some(match closing(text, start, quote, slashes) {
+        let close = match width {
+            2 => doubled_end(text, start, quote),
+            _ => closing(text, start, quote, slashes, depths),
+        };
+        return Some(match close {
             Some(end) => Value { start, end, quoted: true },
-            None => Value { start, end: bare_end(text, start, name), quoted: false },
+            None => Value { start, end: bare_end(text, start, name, depths), quoted: false },
         })
         .filter(|value| value.start < value.end);
     }
-    let end = bare_end(text, at, name);
+    if let Some(braced) = braced(text, at) {
+        return Some(braced);
+    }
+    let end = bare_end(text, at, name, depths);
     let end = end + app_password(&text[at..end.max(at)], &text[end..]);
     (at < end).then_some(Value { start: at, end, quoted: false })
 }
@@ -73,29 +86,118 @@ fn block(text: &[u8], at: usize, name: usize) -> Option<Value> {
     (begin < end).then_some(Value { start: at + begin, end: at + end, quoted: true })
 }
 
-/// Where the quotation that began before `start` closes: at `quote` after as many backslashes as before the first.
-fn closing(text: &[u8], start: usize, quote: u8, slashes: usize) -> Option<usize> {
+/// Where the quotation that began before `start` closes: at `quote` after as many backslashes as before the first, which
+/// was not encoded more often than the first.
+fn closing(text: &[u8], start: usize, quote: u8, slashes: usize, depths: Depths<'_>) -> Option<usize> {
     let window = &text[start..text.len().min(start + MAX_VALUE)];
+    let opening = depths.at(start - 1);
+    // Where it closes if what looks like a quotation mark of the value itself is none.
+    let mut earlier = None;
+    let mut inner = 0;
     for at in memchr::memchr2_iter(quote, b'\n', window) {
         if window[at] == b'\n' {
-            return None;
+            return earlier;
+        }
+        if at < inner || depths.is_inside(start + at, opening) {
+            continue;
         }
         let before = window[..at].iter().rev().take(16).take_while(|b| **b == b'\\').count();
-        if slashes > 0 && before <= slashes || slashes == 0 && before % 2 == 0 {
+        if slashes > 0 && before <= slashes {
             return Some(start + at - before.min(slashes));
         }
+        if slashes == 0 && before % 2 == 0 {
+            match inner_mark(&window[at..], quote).filter(|_| at > 0) {
+                Some(len) => {
+                    earlier = earlier.or(Some(start + at));
+                    inner = at + len;
+                }
+                None => return Some(start + at),
+            }
+        }
     }
-    None
+    earlier
+}
+
+/// How long the way is in which `text` writes a quotation mark within a quotation: `''` in SQL, `'\''` in shells.
+fn inner_mark(text: &[u8], quote: u8) -> Option<usize> {
+    if quote == b'\'' && text.starts_with(b"'\\''") {
+        return Some(4);
+    }
+    if quote == b'\'' && text.starts_with(b"'\"'\"'") {
+        return Some(5);
+    }
+    let more = text.get(2).is_some_and(|b| b.is_ascii_alphanumeric() || b"!@#$%^&*-_+=.?".contains(b));
+    (text.get(1) == Some(&quote) && more).then_some(2)
+}
+
+/// How long the quotation is that `rest` continues on its line, with the marks that are parts of it.
+///
+/// `escapes` says that a backslash before a mark makes it such a part.
+pub(super) fn quotation(rest: &[u8], quote: u8, escapes: bool) -> Option<usize> {
+    let mut first = None;
+    let mut inner = 0;
+    for at in memchr::memchr2_iter(quote, b'\n', rest) {
+        if rest[at] == b'\n' {
+            break;
+        }
+        let slashes = rest[..at].iter().rev().take(16).take_while(|b| **b == b'\\').count();
+        let len = inner_mark(&rest[at..], quote).filter(|_| at > 0);
+        match len {
+            _ if at < inner => {}
+            Some(len) => inner = at + len,
+            None if escapes && quote == b'"' && slashes % 2 == 1 => {}
+            None => return Some(at),
+        }
+        first = first.or(Some(at));
+    }
+    first
+}
+
+/// Where a quotation ends whose marks are doubled.
+fn doubled_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
+    let window = &text[start..text.len().min(start + MAX_VALUE)];
+    let line = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
+    memchr::memmem::find(line, &[quote, quote]).map(|len| start + len)
+}
+
+/// `{…}` after `=`, in which ODBC puts values with signs that would end them.
+fn braced(text: &[u8], at: usize) -> Option<Value> {
+    let window = text.get(at..text.len().min(at + MAX_BRACED))?.strip_prefix(b"{")?;
+    // A brace of the value itself is doubled.
+    let mut braces = memchr::memchr2_iter(b'}', b'\n', window);
+    let len = loop {
+        match braces.next()? {
+            at if window[at..].starts_with(b"}}") => braces.next()?,
+            at => break Some(at).filter(|at| window[*at] == b'}')?,
+        };
+    };
+    let value = &window[..len];
+    let ends = window.get(len + 1).is_none_or(|b| b";\"'\r\n".contains(b));
+    // Else it is a variable of a template.
+    let sign = value.iter().any(|b| b";@#$%^&*+?~,=! ".contains(b));
+    let converted = value.len() > 1 && value[value.len() - 2] == b'!';
+    let fits =
+        ends && sign && !converted && !b"{$%".contains(value.first()?) && at > 0 && text[at - 1] == b'=';
+    fits.then_some(Value { start: at + 1, end: at + 1 + len, quoted: true })
 }
 
 /// Where a value without quotation marks ends.
-fn bare_end(text: &[u8], start: usize, name: usize) -> usize {
+fn bare_end(text: &[u8], start: usize, name: usize, depths: Depths<'_>) -> usize {
     let query = name > 0 && matches!(text[name - 1], b'?' | b'&');
     let window = &text[start..text.len().min(start + MAX_BARE)];
+    let before = text[..start].iter().rev().take(MAX_GAP).take_while(|b| **b == b' ').count();
+    let sign = (start - before).checked_sub(1);
+    let opening = sign.map_or(Depth::default(), |at| depths.at(at));
+    let tag = sign.is_some_and(|at| text[at] == b'>');
+    let assigned = before == 0 && sign.is_some_and(|at| text[at] == b'=');
+    let variable = assigned && is_variable(text, name, start - 1);
     let mut end = window.len();
     for (at, &byte) in window.iter().enumerate() {
         let next = window.get(at + 1).copied().unwrap_or(b' ');
         let stops = match byte {
+            // `PASSWORD=a&b=c`: in an environment no other name follows, except one of its kind.
+            b'&' if variable && !next.is_ascii_uppercase() => next == b'&',
+            b' ' if assigned && at > 1 && window[at - 1] == b'\\' && window[at - 2] != b'\\' => false,
             b'"' | b'\'' | b'`' | b';' => true,
             b'<' | b'>' => at > 0,
             b'\\' => matches!(next, b'n' | b'r' | b't' | b'"' | b'\'' | b'\\' | b'\n'),
@@ -106,7 +208,13 @@ fn bare_end(text: &[u8], start: usize, name: usize) -> usize {
             // Controls too, such as the end of a terminal's link.
             byte => byte <= b' ',
         };
-        if stops {
+        let inside = stops
+            && if tag {
+                depths.is_inside(start + at, opening)
+            } else {
+                depths.is_percent_inside(start + at, opening)
+            };
+        if stops && !inside {
             end = at;
             break;
         }
@@ -121,6 +229,13 @@ fn app_password(first: &[u8], rest: &[u8]) -> usize {
     let whole = first.len() == 4 && rest.len() >= 15 && rest[..15].chunks(5).all(group);
     let ends = rest.get(15).is_none_or(|b| !b.is_ascii_alphanumeric());
     if whole && ends { 15 } else { 0 }
+}
+
+/// Whether `name..end` of `text` is a variable in capitals, as environments have them.
+fn is_variable(text: &[u8], name: usize, end: usize) -> bool {
+    let upper = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    let begins = name == 0 || text[name - 1].is_ascii_whitespace();
+    begins && end > name && end - name > 4 && text[name..end].iter().all(upper)
 }
 
 /// Whether `rest` begins with `name=`.

@@ -5,11 +5,13 @@
 //! A text without any decoration has no view, and only a search for a few bytes tells so.
 
 mod character;
+mod depth;
 mod terminal;
 mod unit;
 
 use std::borrow::Cow;
 
+pub(super) use depth::{Depth, Depths};
 use unit::{Unit, unit};
 
 // Encodings nest: an entity in a percent-encoded query in a JSON log. Deeper ones are no accident of two programs.
@@ -36,12 +38,14 @@ struct Piece {
     from: u32,
     len: u32,
     /// How many bytes it is in the view.
-    width: u32,
+    width: u16,
+    /// Whether it was percent-encoded.
+    percent: bool,
 }
 
 impl Piece {
     fn end(&self) -> (usize, usize) {
-        ((self.at + self.width) as usize, (self.from + self.len) as usize)
+        (self.at as usize + usize::from(self.width), (self.from + self.len) as usize)
     }
 }
 
@@ -87,10 +91,10 @@ impl View {
             text.extend_from_slice(&below[copied..at]);
             let bytes = found.bytes();
             // No text is longer than four gigabytes: `of` has looked.
-            let piece = [text.len(), at, found.len, bytes.len()]
-                .map(|number| u32::try_from(number).unwrap_or(u32::MAX));
-            let [position, from, len, width] = piece;
-            pieces.push(Piece { at: position, from, len, width });
+            let piece = [text.len(), at, found.len].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+            let [position, from, len] = piece;
+            let width = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+            pieces.push(Piece { at: position, from, len, width, percent: below[at] == b'%' });
             text.extend_from_slice(bytes);
             self.asides |= found.aside;
             at += found.len;
@@ -120,6 +124,22 @@ impl View {
             last = last.max(after.saturating_sub(1));
         }
         (start, after)
+    }
+
+    /// How often the byte at `at` of the view was encoded.
+    pub fn depth(&self, at: usize) -> Depth {
+        let mut at = at;
+        let mut depth = Depth::default();
+        for pieces in self.layers.iter().rev() {
+            let index = pieces.partition_point(|piece| (piece.at as usize) <= at);
+            let piece = index.checked_sub(1).map(|index| pieces[index]);
+            if let Some(piece) = piece.filter(|piece| at < piece.end().0) {
+                depth.all += 1;
+                depth.percent += u8::from(piece.percent);
+            }
+            at = below(pieces, at).0;
+        }
+        depth
     }
 
     /// Whether something invisible was taken out right before `at`: what was apart may stand together there.

@@ -1,4 +1,4 @@
-//! JSON-RPC batches: several requests in one array, answered in one array.
+//! JSON-RPC batches: several requests in one array, with their responses in one array.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,36 +11,37 @@ use serde_json::value::RawValue;
 use super::call::Call;
 use super::parking::Parking;
 
-/// A batch may have this many requests: more would make an answer that no line can hold.
+/// The maximum number of requests in a batch. More would make a response that exceeds the length of a line.
 pub const MAX_REQUESTS: usize = 100_000;
-// Past this size of the answer the requests that are left are refused, not run: the answer is one line in memory.
+// Once the responses exceed this size, the remaining requests are refused without running them, because the array of
+// responses is one line in memory.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
-/// A batch whose requests are being admitted or answered.
+/// A batch whose requests are being admitted or run.
 #[derive(Debug)]
 pub struct Batch<S> {
     text: Box<str>,
     requests: std::vec::IntoIter<Range<usize>>,
     answers: String,
-    /// Requests that were admitted and not answered yet.
+    /// How many requests were admitted and are not answered yet.
     open: usize,
     calls: Vec<Arc<Call<S>>>,
     parking: Arc<Parking>,
 }
 
-/// Why an array is not a batch.
+/// Why an array is not a valid batch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum BatchError {
-    /// It is not JSON. The column is counted in bytes from 1.
+    /// The text is not JSON. The column is counted in bytes from 1.
     Syntax { column: usize },
-    /// It holds nothing.
+    /// The array is empty.
     Empty,
-    /// It holds more than [`MAX_REQUESTS`].
+    /// The array has more than [`MAX_REQUESTS`] elements.
     TooMany,
 }
 
 impl<S> Batch<S> {
-    /// Reads `text`, which begins with a bracket.
+    /// Parses `text`, which begins with a bracket.
     pub fn parse(text: &str) -> Result<Self, BatchError> {
         let elements: Elements = serde_json::from_str(text).map_err(|error| match error.classify() {
             Category::Data => BatchError::TooMany,
@@ -68,32 +69,32 @@ impl<S> Batch<S> {
         })
     }
 
-    /// The text of the next request that was not admitted yet.
+    /// The text of the next request to admit.
     pub fn next_request(&mut self) -> Option<&str> {
         self.requests.next().map(|range| &self.text[range])
     }
 
-    /// Whether the answers so far leave no room for more.
+    /// Whether the responses so far leave no room for more.
     pub fn is_full(&self) -> bool {
         self.answers.len() > MAX_ANSWER_BYTES
     }
 
-    /// How many requests were admitted and not answered yet, but for those that are parked.
+    /// How many admitted requests are still running, without the parked ones.
     pub fn running(&self) -> usize {
         self.open - self.parking.calls()
     }
 
-    /// Where its requests park.
+    /// Where the batch's requests are parked.
     pub fn parking(&self) -> Arc<Parking> {
         self.parking.clone()
     }
 
-    /// Counts one more request that will be answered, or end without an answer.
+    /// Counts one more admitted request.
     pub fn opened(&mut self) {
         self.open += 1;
     }
 
-    /// Takes the end of a request and its answer in parts; a notification has none.
+    /// Records that a request has ended, with its response in parts. A notification has none.
     pub fn closed(&mut self, answer: &[&str], call: Option<Arc<Call<S>>>) {
         self.open -= 1;
         if answer.is_empty() {
@@ -111,7 +112,7 @@ impl<S> Batch<S> {
         self.open == 0 && self.requests.len() == 0
     }
 
-    /// All answers as one array and the calls that it answers; nothing when all were notifications.
+    /// All responses as one array, and the calls they belong to. `None` if all requests were notifications.
     pub fn finish(mut self) -> Option<(String, Vec<Arc<Call<S>>>)> {
         if self.answers.len() == 1 {
             return None;
@@ -121,7 +122,7 @@ impl<S> Batch<S> {
     }
 }
 
-/// The elements of an array, as text, and at most [`MAX_REQUESTS`] of them.
+/// The elements of an array as text, at most [`MAX_REQUESTS`].
 struct Elements<'a>(Vec<&'a RawValue>);
 
 impl<'de> Deserialize<'de> for Elements<'de> {
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_is_one_array_or_nothing() {
+    fn the_response_is_one_array_or_nothing() {
         let mut batch = Batch::<()>::parse("[1,2]").expect("a batch");
         while batch.next_request().is_some() {
             batch.opened();

@@ -1,4 +1,4 @@
-//! One request on its way from the line to the answer.
+//! One request from its arrival to its response.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,16 +9,16 @@ use workroom_protocol::method::Needs;
 
 use super::parking::Lots;
 
-/// What a handler knows about the request it handles, besides its params.
+/// The data about a request that a handler receives in addition to the params.
 #[derive(Debug)]
 pub struct Call<S> {
-    /// What the connection knows about its client.
+    /// The connection's data about its client.
     pub client: Arc<S>,
-    /// Cancelled when the connection's input has ended: nobody will cancel the request any more.
+    /// Cancelled when the connection's input ends. From then on, the client cannot cancel the request.
     pub ending: Arc<CancellationToken>,
     /// Where the request parks while it only waits.
     pub lots: Lots,
-    // Made for those that ask: most requests are answered before anybody could cancel them.
+    // Created on demand, because most requests are answered before anyone could cancel them.
     cancel: OnceLock<CancellationToken>,
     answered: AtomicBool,
 }
@@ -33,7 +33,7 @@ impl<S> Call<S> {
         self.cancel.get_or_init(CancellationToken::new)
     }
 
-    /// Whether the answer is in the outbox. What must come after the answer waits for this.
+    /// Whether the response is in the outbox. Work that must follow the response checks this.
     pub fn is_answered(&self) -> bool {
         self.answered.load(Ordering::Acquire)
     }
@@ -43,21 +43,21 @@ impl<S> Call<S> {
     }
 }
 
-/// What a filter keeps of params that it changes; which type it is, the application knows.
+/// What a filter keeps of the params that it changes. Only the application knows its type.
 pub type Kept = Arc<dyn Any + Send + Sync>;
 
-/// What a handler gets: the application, and the call.
+/// What a handler receives: the application and the call.
 #[derive(Debug)]
 pub struct Context<A, S> {
-    /// What all connections share.
+    /// Shared by all connections.
     pub app: Arc<A>,
     /// The request and its connection.
     pub call: Arc<Call<S>>,
     /// The method that is called.
     pub method: &'static str,
-    /// What a caller needs for it.
+    /// The permissions that a caller needs.
     pub needs: Needs,
-    /// What the filter over the params keeps of them for the handler.
+    /// What the params filter keeps for the handler.
     pub kept: Option<Kept>,
 }
 
@@ -75,6 +75,6 @@ impl<A, S> Clone for Context<A, S> {
 
 /// An application that serves sessions of one kind.
 pub trait Serves<S>: Sized {
-    /// What its handlers get: a type of its own, so that it can have methods of its own.
+    /// What its handlers receive. A type of the application, so that it can have its own methods.
     type Cx: From<Context<Self, S>> + Send;
 }

@@ -1,4 +1,4 @@
-//! The requests of one connection that are not answered yet.
+//! The running requests of one connection.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -25,18 +25,20 @@ use super::parking::{Lots, Parking};
 use super::repair;
 use super::router::Router;
 
-// Whom an answer is for that belongs to no request.
+// The id for responses that belong to no request.
 const NO_ID: &str = "null";
 
-// Past these no further request is admitted until others are answered: many small ones share a commit, and few large
-// ones are enough to keep the writer busy. A request is held several times over, as text, parsed, and as its answer.
+// Beyond these limits, no further request is admitted until others are answered. Many small requests share a commit,
+// and a few large ones keep the writer busy. Memory holds a request several times: as text, parsed, and as its
+// response.
 const MAX_RUNNING: usize = 1024;
 const MAX_RUNNING_BYTES: usize = 2 * 1024 * 1024;
-// The answers to a batch cannot go out one by one: those of its requests that run at once come on top of the size at
-// which it is full. Fewer would make batches of writes slow, which share a commit this many at a time.
+// The responses to a batch cannot be sent one by one, so those of all concurrently running requests can exceed the
+// size limit of a full batch. A lower limit would slow down batches of writes, which share a commit this many at a
+// time.
 const MAX_RUNNING_OF_BATCH: usize = 128;
 
-/// Where the answer to a request goes.
+/// Where the response to a request goes.
 #[derive(Debug, Clone, Copy)]
 enum Slot {
     Line,
@@ -51,23 +53,23 @@ pub struct Calls<A, S> {
     running_bytes: usize,
     parking: Arc<Parking>,
     ending: Arc<CancellationToken>,
-    /// The running requests by id, for `$/cancelRequest`. Ids may repeat.
+    /// The running requests by id, for `$/cancelRequest`. Several requests can have the same id.
     by_id: HashMap<Box<str>, Vec<Arc<Call<S>>>>,
     batches: HashMap<u64, Batch<S>>,
     next_batch: u64,
-    /// The batch whose requests are still to be admitted, before anything else is.
+    /// The batch whose requests must be admitted before anything else.
     admitting: Option<u64>,
 }
 
 struct Running<S> {
-    /// Outside of the runtime's budget of polls for each turn: a connection is one task, so past the budget every
-    /// request that is ready would be polled in vain, turn after turn. What bounds a turn is the outbox.
+    /// Exempt from the runtime's poll budget. A connection is one task, so once the budget is used up, every ready
+    /// request would be polled in vain, turn after turn. The outbox bounds a turn instead.
     future: Unconstrained<BoxFuture<'static, Answer>>,
     call: Arc<Call<S>>,
-    /// The id to answer under; a notification has none.
+    /// The id for the response; a notification has none.
     id: Option<Box<str>>,
     slot: Slot,
-    /// How long the request was: about what it holds in memory.
+    /// The length of the request, which approximates its memory use.
     bytes: usize,
 }
 
@@ -95,7 +97,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         }
     }
 
-    /// Whether one more request may be admitted.
+    /// Whether another request can be admitted.
     pub fn has_room(&self) -> bool {
         let batch = self.admitting.and_then(|id| self.batches.get(&id));
         batch.is_none_or(|batch| batch.running() < MAX_RUNNING_OF_BATCH)
@@ -103,7 +105,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             && self.running_bytes - self.parking.bytes() < MAX_RUNNING_BYTES
     }
 
-    /// Tells the requests that wait that the client's input has ended.
+    /// Notifies waiting requests that the client's input has ended.
     pub fn end(&mut self) {
         self.ending.cancel();
     }
@@ -113,7 +115,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         self.admitting.is_some()
     }
 
-    /// Whether every request that was admitted is answered.
+    /// Whether every admitted request is answered.
     pub fn is_idle(&self) -> bool {
         self.running.is_empty() && self.admitting.is_none()
     }
@@ -141,7 +143,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         }
     }
 
-    /// Admits the next request of the batch that was read last.
+    /// Admits the next request of the most recent batch.
     pub fn admit_from_batch(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) {
         let Some(id) = self.admitting else { return };
         let Some(batch) = self.batches.get_mut(&id) else { return };
@@ -157,8 +159,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         }
     }
 
-    /// Answers the requests whose handlers are done while fewer than `max_bytes` wait in the outbox, and says
-    /// whether there were any. The others are asked again once answers have gone out.
+    /// Sends the responses of finished handlers while the outbox holds fewer than `max_bytes`, and returns whether
+    /// there were any. The rest follow once responses have been written.
     pub fn poll_finished(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox, max_bytes: usize) -> bool {
         let mut any = false;
         while outbox.bytes() < max_bytes
@@ -179,12 +181,12 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         any
     }
 
-    /// Answers input that is no request, under the id null.
+    /// Responds to input that is not a request, with the id null.
     pub fn refuse(&mut self, kind: ErrorKind, message: &str, outbox: &mut Outbox) {
         self.answer_error(error::object(kind, message, []), outbox);
     }
 
-    /// Answers input that is longer than `limit` bytes.
+    /// Responds to input that is longer than `limit` bytes.
     pub fn refuse_too_long(&mut self, limit: usize, outbox: &mut Outbox) {
         let message = format!("a message has at most {limit} bytes");
         self.answer_error(error::object(ErrorKind::TooLarge, message, [("limit", limit.into())]), outbox);
@@ -202,14 +204,14 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
                     self.cancel(params);
                     return self.close(slot, &[], None, outbox);
                 }
-                // A notification of the Language Server Protocol's kind that asks for nothing.
+                // A notification in the style of the Language Server Protocol, which requires no action.
                 name if name == "initialized" || name.starts_with("$/") => {
                     return self.close(slot, &[], None, outbox);
                 }
                 _ => (None, method, params),
             },
             Ok(Message::Response) => {
-                tracing::debug!("an answer to a request that was never sent");
+                tracing::debug!("ignored a response to a request that was never sent");
                 return self.close(slot, &[], None, outbox);
             }
             Err(Malformed::Syntax { column }) => {
@@ -224,7 +226,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         if let Some(id) = id
             && self.is_full(slot)
         {
-            let message = "the answers to this batch leave no room for this one";
+            let message = "the responses to this batch are too large: send this request separately";
             let answer = Answer::error(&error::object(ErrorKind::TooLarge, message, []));
             return self.close(slot, &answer.under(id), None, outbox);
         }
@@ -240,7 +242,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         let future = begun.unwrap_or_else(|panic| ready(panicked(&*panic)).boxed());
         let mut running =
             Running { future: unconstrained(future), call, id: id.map(Into::into), slot, bytes: text.len() };
-        // Polled once before the next line is read: what the handler does first happens in the order of the lines.
+        // Polled once before the next line is read, so that the first steps of the handlers happen in the order of
+        // the lines.
         match Pin::new(&mut running).poll(cx) {
             Poll::Ready(finished) => self.answer(finished, outbox),
             Poll::Pending => {
@@ -260,14 +263,15 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         }
     }
 
-    /// Cancels the running requests whose id is written like `params.id`.
+    /// Cancels the running requests whose id is written exactly like `params.id`.
     fn cancel(&mut self, params: Option<&str>) {
         #[derive(serde::Deserialize)]
         struct Target<'a> {
             #[serde(borrow)]
             id: &'a RawValue,
         }
-        // A notification has no answer, so one that makes no sense is only logged. An array would pass for the struct.
+        // A notification has no response, so an invalid one is only logged. The check for a brace is needed because
+        // Serde would read the struct from an array.
         let params = params.filter(|params| params.starts_with('{'));
         let Some(target) = params.and_then(|params| serde_json::from_str::<Target>(params).ok()) else {
             return tracing::debug!("$/cancelRequest without an id");
@@ -290,7 +294,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
         }
     }
 
-    /// Ends one request: its answer, if it has one, goes to the outbox or to its batch.
+    /// Ends one request. Its response, if any, goes to the outbox or to its batch.
     fn close(&mut self, slot: Slot, answer: &[&str], call: Option<Arc<Call<S>>>, outbox: &mut Outbox) {
         match slot {
             Slot::Line => {
@@ -331,7 +335,7 @@ impl<S> Future for Running<S> {
     type Output = Finished<S>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished<S>> {
-        // A request gets exactly one answer, also when its handler panics: the future is not polled again.
+        // A request gets exactly one response even if its handler panics: the future is not polled again.
         let future = &mut self.future;
         let answer = match catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,

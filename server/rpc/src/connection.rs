@@ -17,31 +17,31 @@ use super::outbox::Outbox;
 use super::pump::Pump;
 use super::router::Router;
 
-// Past this no further request is admitted or answered and input is no longer read, until answers have gone out.
-// It is as much as a client that writes all its requests before it reads any answer may be behind.
+// Beyond this, no request is admitted or answered and no input is read until responses have been written. The limit
+// is how far a client may fall behind that writes all its requests before it reads any response.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 
-/// What one connection is made of.
+/// The parts of a connection.
 pub struct Connection<R, W, P, A, S> {
     /// Where the client's messages come from.
     pub input: R,
-    /// Where answers and notifications go.
+    /// Where responses and notifications go.
     pub output: W,
     /// The handlers.
     pub router: Arc<Router<A, S>>,
-    /// What the handlers know about this client.
+    /// The handlers' data about this client.
     pub client: Arc<S>,
     /// Where notifications come from.
     pub pump: P,
-    /// How long one message of the client may be.
+    /// The maximum length of one message from the client.
     pub max_message_bytes: usize,
-    /// Ends the connection: nothing more is admitted, everything that was admitted is answered.
+    /// Ends the connection: no further request is admitted, and all admitted requests are answered.
     pub stop: CancellationToken,
 }
 
-/// Serves one client until its input ends, its output is closed or it is stopped.
+/// Serves one client until its input ends, its output is closed or the connection is stopped.
 ///
-/// Everything admitted is answered before it returns, unless the output is closed.
+/// Answers every admitted request before it returns, unless the output is closed.
 pub async fn serve<R, W, P, A, S>(connection: Connection<R, W, P, A, S>) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
@@ -78,7 +78,7 @@ struct Serving<R, W, P, A, S> {
     stopped: bool,
     /// Whether the input has ended.
     ended: bool,
-    /// Whether no whole message is left in what was read.
+    /// Whether the buffer contains no further complete message.
     exhausted: bool,
 }
 
@@ -90,7 +90,7 @@ where
     A: Send + Sync + 'static,
     S: Send + Sync + 'static,
 {
-    /// Does everything that can be done now. Every part that cannot go on has registered to be woken.
+    /// Does everything that is possible now. Each part that is blocked has registered to be woken.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             if !self.stopped && self.stopping.as_mut().poll(cx).is_ready() {
@@ -102,7 +102,7 @@ where
             if !self.is_closing() {
                 progress |= self.pump.poll_pump(cx, &mut self.outbox);
             }
-            // Written only now that no complete message is left to admit: one write for many answers.
+            // Written only when no complete message is left to admit, so that one write sends many responses.
             progress |= self.poll_write(cx)?;
             if self.is_done() {
                 return Pin::new(&mut self.output).poll_flush(cx);
@@ -122,7 +122,7 @@ where
         self.outbox.bytes() < MAX_WAITING_BYTES && self.calls.has_room()
     }
 
-    /// Whether everything that was or will be admitted is answered and written.
+    /// Whether every request is answered and every response written.
     fn is_done(&self) -> bool {
         let admitted_all = self.stopped || (self.ended && self.exhausted);
         admitted_all && self.calls.is_idle() && self.outbox.bytes() == 0
@@ -134,7 +134,7 @@ where
                 self.calls.admit_from_batch(cx, &mut self.outbox);
                 continue;
             }
-            // `shutdown` stops the connection while its line is admitted: the lines behind it are not.
+            // `shutdown` stops the connection while its line is admitted, so the lines after it are not admitted.
             if self.stopped || self.stopping.as_mut().poll(cx).is_ready() {
                 self.stopped = true;
                 return;
@@ -151,7 +151,7 @@ where
                 }
             }
         }
-        // Without room there may still be whole messages in the buffer.
+        // Without room, the buffer may still contain complete messages.
         self.exhausted = self.has_room();
     }
 
@@ -172,7 +172,7 @@ where
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> bool {
-        // Not reading is how a busy server slows its client down: nothing is dropped.
+        // A busy server slows its client down by not reading. It drops nothing.
         if self.is_closing() || !self.has_room() || self.calls.is_amid_batch() {
             return false;
         }
@@ -180,7 +180,8 @@ where
             Poll::Pending => return false,
             Poll::Ready(Ok(0)) => self.ended = true,
             Poll::Ready(Ok(_)) => {}
-            // A terminal or a socket whose other end is gone says so by an error: no more input comes either way.
+            // Reading from a terminal or socket whose other end is closed returns an error. No more input comes in
+            // either case.
             Poll::Ready(Err(error)) => {
                 tracing::debug!(%error, "the input cannot be read any more");
                 self.ended = true;
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_whose_handler_panics_gets_one_answer_and_the_next_one_its_own() {
+    async fn a_request_whose_handler_panics_gets_one_response_and_the_next_request_its_own() {
         let (client, server) = duplex(4096);
         let (input, output) = split(server);
         let router = Router::new(Arc::new(()), |(), (), _| Ok(()), UNFILTERED);

@@ -1,4 +1,4 @@
-//! What one JSON-RPC message is.
+//! Parses one JSON-RPC message.
 
 use std::borrow::Cow;
 
@@ -9,27 +9,27 @@ use serde_json::value::RawValue;
 
 use super::repair;
 
-/// One message, borrowing from its text.
+/// One message, which borrows from its text.
 #[derive(Debug)]
 pub enum Message<'a> {
-    /// Asks for one answer, under `id`.
+    /// A request, which expects a response with `id`.
     Request { id: &'a str, method: Cow<'a, str>, params: Option<&'a str> },
-    /// Asks for nothing.
+    /// A notification, which expects no response.
     Notification { method: Cow<'a, str>, params: Option<&'a str> },
-    /// Answers a request that this side never sends; ignored.
+    /// A response to a request. This side sends no requests, so it is ignored.
     Response,
 }
 
 /// Why a text is not a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Malformed<'a> {
-    /// It is not JSON. The column is counted in bytes from 1.
+    /// The text is not JSON. The column is counted in bytes from 1.
     Syntax { column: usize },
-    /// It is JSON, but not a request; `id` is the one to answer under, when there is a usable one.
+    /// The text is JSON but not a request. `id` is the id for the response, if the text has a usable one.
     Request { id: Option<&'a str>, reason: &'static str },
 }
 
-/// A `Some` for a member that is there, whatever its value: `"id":null` is not the same as no id.
+/// Returns `Some` for a member that is present, whatever its value: `"id":null` differs from a missing id.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
@@ -50,21 +50,21 @@ struct Members<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// Reads one message that is not a batch. There is no space around `text`.
+/// Parses one message that is not a batch. `text` has no surrounding white space.
 ///
-/// Members are looked at once and not copied. Those that JSON-RPC does not name are passed over.
+/// Members are parsed only once and not copied. Members that JSON-RPC does not define are ignored.
 pub fn parse(text: &str) -> Result<Message<'_>, Malformed<'_>> {
     read(text, false)
 }
 
-/// Reads one message of a client that may write `"params":null` where there are none.
+/// Parses one message from a client that may write `"params":null` instead of omitting them.
 pub fn parse_leniently(text: &str) -> Result<Message<'_>, Malformed<'_>> {
     read(text, true)
 }
 
 fn read(text: &str, null_is_absent: bool) -> Result<Message<'_>, Malformed<'_>> {
     let invalid = |id, reason| Err(Malformed::Request { id, reason });
-    // Serde would take an array for the members in order.
+    // Serde would read an array as the members in order.
     if !text.starts_with('{') {
         check_syntax(text)?;
         return invalid(None, "a request is an object");
@@ -75,14 +75,15 @@ fn read(text: &str, null_is_absent: bool) -> Result<Message<'_>, Malformed<'_>> 
             return Err(Malformed::Syntax { column: error.column() });
         }
         Err(_) => {
-            // It stopped at the second of two members, and what follows may be no JSON.
+            // Parsing stopped at the second of two equal members, so the rest may not be JSON.
             check_syntax(text)?;
-            return invalid(None, "a member occurs twice");
+            return invalid(None, "a member of the request occurs twice");
         }
     };
 
     let id = members.id.map(RawValue::get);
-    // The id of an invalid request is still echoed when it is one, so that the caller can tell which was refused.
+    // The response to an invalid request has the request's id if that is valid, so that the caller knows which
+    // request was refused.
     let usable_id = id.filter(|id| is_id(id));
     if id.is_some() && usable_id.is_none() {
         return invalid(None, "`id` is not a string, a number or null");
@@ -109,7 +110,7 @@ fn read(text: &str, null_is_absent: bool) -> Result<Message<'_>, Malformed<'_>> 
     })
 }
 
-/// Whether `text` is JSON at all, whatever it says.
+/// Checks that `text` is JSON, regardless of its content.
 fn check_syntax(text: &str) -> Result<(), Malformed<'_>> {
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Ok(()),
@@ -117,12 +118,12 @@ fn check_syntax(text: &str) -> Result<(), Malformed<'_>> {
     }
 }
 
-/// Whether valid JSON `value` can be an id: a string, a number or null.
+/// Whether the JSON `value` is a possible id: a string, a number or null.
 fn is_id(value: &str) -> bool {
     matches!(value.as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9' | b'n'))
 }
 
-/// The string that valid JSON `value` is, if it is one.
+/// The content of the JSON `value` if it is a string.
 fn string(value: &str) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_kept_as_they_were_written() {
+    fn ids_are_kept_as_written() {
         for id in
             ["1", "-1", "1.50", "1e3", "123456789012345678901234567890", "null", r#""a\u0062""#, r#""""#]
         {
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_request_is_told_apart() {
+    fn invalid_requests_are_refused_with_their_reason() {
         let check = |text: &str, id: Option<&str>, needle: &str| match parse(text) {
             Err(Malformed::Request { id: kept, reason }) => {
                 assert_eq!(kept, id, "{text}");
@@ -193,7 +194,7 @@ mod tests {
         for text in ["", "1 2", "1x", r#""a"b"#, "null,", r#"{"id":1,"id":2,"#, r#"{"id":1,"id":2} x"#] {
             assert!(matches!(parse(text), Err(Malformed::Syntax { .. })), "{text}");
         }
-        // Numbers that do not fit a float are JSON all the same.
+        // Numbers outside the range of floats are still JSON.
         assert!(matches!(parse("1e999"), Err(Malformed::Request { .. })));
     }
 }

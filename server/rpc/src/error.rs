@@ -2,22 +2,14 @@
 
 use std::fmt::Display;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 use workroom_protocol::ErrorKind;
 
-/// What a request is answered with when it fails.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ErrorObject {
-    /// The code of its kind.
-    pub code: i32,
-    /// What is wrong, for people.
-    pub message: String,
-    /// The same for programs.
-    pub data: Map<String, Value>,
-}
+/// The error in the response to a failed request: the code of its kind, a message for people, and details for programs as
+/// `data`.
+pub type ErrorObject = jsonrpsee::types::ErrorObjectOwned;
 
-/// An error object with `data.kind`, and with what else programs need to know in `data`.
+/// Creates an error object with `data.kind` and further details in `data`.
 pub fn object<const N: usize>(
     kind: ErrorKind,
     message: impl Display,
@@ -26,10 +18,10 @@ pub fn object<const N: usize>(
     let mut fields = Map::new();
     fields.insert("kind".into(), kind.name().into());
     fields.extend(data.into_iter().map(|(name, value)| (name.into(), value)));
-    ErrorObject { code: kind.code(), message: message.to_string(), data: fields }
+    ErrorObject::owned(kind.code(), message.to_string(), Some(fields))
 }
 
-/// The error of a fault on this side. The client gets a name for the case, the log also gets the cause.
+/// Creates the error for an internal fault. The client receives an incident id, and the log also records the cause.
 pub fn internal(cause: &dyn Display) -> ErrorObject {
     let incident = uuid::Uuid::new_v4().simple().to_string();
     tracing::error!(%incident, %cause, "internal error");

@@ -1,51 +1,51 @@
-//! Where one message ends and the next begins.
+//! Splits input into messages.
 
 use memchr::memchr;
 
 use super::repair::{BYTE_ORDER_MARK, without_mark};
 
-/// How messages are told apart.
+/// How messages are separated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
-    /// One message a line.
+    /// One message per line.
     Lines,
     /// `Content-Length` headers before each message, as in the Language Server Protocol.
     Headers,
 }
 
-/// What was found in the input.
+/// A part of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame<'a> {
     /// The bytes of one message.
     Message(&'a [u8]),
-    /// A message longer than the limit; it was skipped.
+    /// A message over the limit, which was skipped.
     TooLong,
-    /// Headers that do not say how long the message is; they were skipped.
+    /// Headers without a valid message length, which were skipped.
     BadHeaders,
 }
 
-// Stock clients send one or two short headers; past this size it is not a header block.
+// Common clients send one or two short headers. Anything longer than this is not a header block.
 const MAX_HEADER_BYTES: usize = 8 * 1024;
 const READ_BYTES: usize = 64 * 1024;
-// A buffer that grew for a long line is given back once the line is done.
+// A buffer that grew beyond this for a long line is freed once the line is done.
 const KEEP_BYTES: usize = 1024 * 1024;
 const PREFIXES: [&[u8]; 2] = [b"content-length:", b"content-type:"];
 
-/// Cuts input into frames. Holds at most one message of `max_bytes` and one read.
+/// Splits input into frames. Holds at most one message of `max_bytes` and the data of one read.
 #[derive(Debug)]
 pub struct Decoder {
     max_bytes: usize,
     framing: Option<Framing>,
     buffer: Vec<u8>,
-    /// Where unread input begins in `buffer`.
+    /// The start of unread input in `buffer`.
     start: usize,
-    /// How much of the unread input is known to hold no line end.
+    /// How much of the unread input is known to contain no line end.
     scanned: usize,
     skip: Skip,
     ended: bool,
 }
 
-/// Input that is thrown away as it arrives.
+/// Input that is discarded as it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Skip {
     Nothing,
@@ -55,14 +55,14 @@ enum Skip {
 
 enum Headers {
     Incomplete,
-    /// Longer than any header block: how long the lines before the one that is too much are.
+    /// Longer than any header block. Contains the length of the lines before the one that exceeds the limit.
     Hopeless(usize),
-    /// The bytes of the block, and what it says of the body.
+    /// The length of the block in bytes, and the length of the body that it states.
     Block(usize, Option<u64>),
 }
 
 impl Decoder {
-    /// A decoder that finds the framing out from the first bytes.
+    /// A decoder that detects the framing from the first bytes.
     pub fn new(max_bytes: usize) -> Self {
         Self {
             max_bytes,
@@ -86,7 +86,7 @@ impl Decoder {
         self.framing
     }
 
-    /// Room for the next read. Call only when [`Decoder::next_frame`] has nothing.
+    /// The buffer for the next read. Call this only if [`Decoder::next_frame`] returned nothing.
     pub fn space(&mut self) -> &mut Vec<u8> {
         if self.start == self.buffer.len() {
             self.buffer.clear();
@@ -101,12 +101,12 @@ impl Decoder {
         &mut self.buffer
     }
 
-    /// Says that no more input will come, so that a last line without an end is one all the same.
+    /// Marks the end of the input, so that a last line without a line end counts as a message.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// The next frame, if a whole one is there.
+    /// The next complete frame, if any.
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         match self.framing()? {
             Framing::Lines => self.next_line(),
@@ -143,7 +143,7 @@ impl Decoder {
             let unread = &self.buffer[self.start..];
             let end = memchr(b'\n', &unread[self.scanned..]).map(|at| at + self.scanned);
             if self.skip == Skip::Line {
-                // The answer went out when the line grew too long; only its rest is left.
+                // The error was sent when the line exceeded the limit; only the rest of the line is left to skip.
                 if !self.skip_line() {
                     return None;
                 }
@@ -192,7 +192,7 @@ impl Decoder {
         if self.skip == Skip::Line && !self.skip_line() {
             return None;
         }
-        // Some clients end each body with a line end, which would begin the next headers.
+        // Some clients end each body with a line end, which would otherwise begin the next headers.
         loop {
             let unread = self.unread();
             let blank = unread.iter().take_while(|byte| is_blank(byte)).count();
@@ -223,7 +223,7 @@ impl Decoder {
         let here = self.unread().len() - header_bytes;
         let length = match usize::try_from(length) {
             Ok(length) if length <= here => length,
-            // A body that ends too early is one message all the same, most likely a broken one.
+            // A truncated body counts as one message, most likely an invalid one.
             _ if self.ended => here,
             _ => return None,
         };
@@ -232,7 +232,7 @@ impl Decoder {
         Some(Frame::Message(without_mark(&self.buffer[at..at + length])))
     }
 
-    /// Throws the line away that was found too long, and says whether its end is there.
+    /// Discards a line over the limit, and returns whether its end was reached.
     fn skip_line(&mut self) -> bool {
         let end = memchr(b'\n', self.unread());
         self.advance(end.map_or(self.unread().len(), |end| end + 1));
@@ -248,17 +248,17 @@ impl Decoder {
     }
 }
 
-/// The length of a line, without the first half of a CRLF.
+/// The length of a line without a trailing carriage return.
 fn without_cr(line: &[u8]) -> usize {
     line.len() - usize::from(line.ends_with(b"\r"))
 }
 
-/// Whether JSON takes the byte for space.
+/// Whether JSON treats the byte as white space.
 fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Reads a block of header lines up to the blank one.
+/// Reads a block of header lines up to the blank line.
 fn read_headers(input: &[u8], ended: bool) -> Headers {
     let mut at = 0;
     let mut length = None;
@@ -278,7 +278,7 @@ fn read_headers(input: &[u8], ended: bool) -> Headers {
         let Some(colon) = memchr(b':', line) else { continue };
         if line[..colon].trim_ascii().eq_ignore_ascii_case(b"content-length") {
             let digits = line[colon + 1..].trim_ascii();
-            // `u64` would read a sign.
+            // Parsing as `u64` would accept a sign.
             let number =
                 digits.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(digits).ok()).flatten();
             length = number.and_then(|digits| digits.parse().ok());
@@ -291,7 +291,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// All frames of `input` when it arrives in pieces of `step` bytes; errors as `!`.
+    /// All frames of `input`, delivered in pieces of `step` bytes. Errors begin with `!`.
     fn frames(input: &[u8], step: usize, max_bytes: usize) -> Vec<String> {
         let mut decoder = Decoder::new(max_bytes);
         let mut found = Vec::new();
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_with_lf_or_crlf_or_the_input() {
+    fn lines_end_with_lf_or_crlf_or_the_end_of_input() {
         check("{}\n{\"a\":1}\r\n\n  \r\n[]", &["{}", "{\"a\":1}", "[]"]);
         check("", &[]);
         check("\n\n", &[]);
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_detected_and_bodies_cut_by_length() {
+    fn headers_are_detected_and_bodies_are_split_by_length() {
         check("Content-Length: 2\r\n\r\n{}Content-Length:3\n\n[1]", &["{}", "[1]"]);
         check("Content-Type: application/x; charset=utf-8\r\ncontent-length: 2\r\n\r\n{}\n", &["{}"]);
         check("CONTENT-LENGTH: 2\r\n\r\n{}\r\nContent-Length: 2\r\n\r\n[]", &["{}", "[]"]);
@@ -382,7 +382,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn how_input_is_cut_into_reads_does_not_matter(
+        fn the_frames_do_not_depend_on_the_size_of_reads(
             input in proptest::collection::vec(
                 prop_oneof![Just(b"\n".to_vec()), Just(BYTE_ORDER_MARK.to_vec()), Just(BYTE_ORDER_MARK[..1].to_vec()), Just(b"Content-Length: 3\r\n\r\n".to_vec()), any::<[u8; 3]>().prop_map(Vec::from)],
                 0..20,

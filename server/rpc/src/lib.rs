@@ -1,7 +1,8 @@
-//! JSON-RPC 2.0 over any byte stream. Knows nothing of workrooms.
+//! JSON-RPC 2.0 over any byte stream. Independent of workrooms.
 //!
-//! `framing` finds messages in bytes, `envelope` says what a message is, `router` calls its handler, `answer` is what comes of it,
-//! `connection` holds it all together, `outbox` is what waits to be written; `repair` reads JSON as others write it.
+//! `framing` splits bytes into messages, `envelope` parses a message, `router` calls its handler, `answer` is the
+//! resulting response, `connection` connects these parts, and `outbox` holds what is to be written. `repair` reads
+//! JSON as other programs write it. `peer` is the client.
 
 pub mod answer;
 pub mod batch;
@@ -14,6 +15,7 @@ pub mod framing;
 pub mod outbox;
 pub mod params;
 pub mod parking;
+pub mod peer;
 pub mod pump;
 pub mod repair;
 pub mod router;

@@ -1,18 +1,18 @@
-//! What waits to be written to the client.
+//! Messages that wait to be written to the client.
 
 use std::collections::VecDeque;
 use std::io::Write;
 
 use super::framing::Framing;
 
-// Chunks of this size are written at once; a larger message makes a chunk of its own.
+// Each write sends one chunk of about this size. A larger message gets its own chunk.
 const CHUNK_BYTES: usize = 64 * 1024;
-// Chunks that were emptied and are kept: giving their memory back and getting it again costs more than filling it.
+// How many emptied chunks are kept. Freeing and allocating their memory again costs more than filling it.
 const MAX_SPARE: usize = 16;
 
-/// Messages in the order they go out, framed, in chunks.
+/// Framed messages in the order in which they are sent, in chunks.
 ///
-/// It does not bound itself: whoever pushes asks [`Outbox::bytes`] first.
+/// The outbox has no limit of its own. Callers check [`Outbox::bytes`] before they push.
 #[derive(Debug)]
 pub struct Outbox {
     framing: Framing,
@@ -20,7 +20,7 @@ pub struct Outbox {
     /// How much of the first chunk is already written.
     written: usize,
     bytes: usize,
-    /// Chunks that were emptied, kept for the next messages.
+    /// Emptied chunks, kept for later messages.
     spare: Vec<Vec<u8>>,
 }
 
@@ -31,12 +31,12 @@ impl Default for Outbox {
 }
 
 impl Outbox {
-    /// Frames what is pushed from now on as the client frames its own messages.
+    /// Sets the framing for messages pushed from now on, to match the client's own.
     pub fn set_framing(&mut self, framing: Framing) {
         self.framing = framing;
     }
 
-    /// How many bytes wait.
+    /// The number of bytes that wait.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -47,7 +47,7 @@ impl Outbox {
         if self.chunks.back().is_none_or(|chunk| chunk.len() + length > CHUNK_BYTES) {
             let fresh = || match self.chunks.is_empty() {
                 true => Vec::new(),
-                // More than one chunk waits: this one will be filled too.
+                // If more than one chunk waits, this one will be filled too.
                 false => Vec::with_capacity(CHUNK_BYTES),
             };
             let chunk = self.spare.pop().unwrap_or_else(fresh);
@@ -68,12 +68,12 @@ impl Outbox {
         self.bytes += chunk.len() - before;
     }
 
-    /// The bytes to write next; empty when nothing waits.
+    /// The bytes to write next; empty if nothing waits.
     pub fn front(&self) -> &[u8] {
         self.chunks.front().map_or(&[], |chunk| &chunk[self.written..])
     }
 
-    /// Says that `count` bytes of [`Outbox::front`] are written.
+    /// Marks the first `count` bytes of [`Outbox::front`] as written.
     pub fn consume(&mut self, count: usize) {
         self.written += count;
         self.bytes -= count;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_go_out_in_order_whatever_the_writes() {
+    fn messages_are_sent_in_order_however_much_each_write_takes() {
         for step in [1, 5, usize::MAX] {
             let mut outbox = Outbox::default();
             let long = "x".repeat(CHUNK_BYTES);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_count_bytes() {
+    fn headers_count_in_bytes() {
         let mut outbox = Outbox::default();
         outbox.set_framing(Framing::Headers);
         outbox.push(&["\"é", "\""]);

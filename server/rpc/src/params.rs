@@ -1,4 +1,4 @@
-//! From the text of `params` to their type.
+//! Reads the text of `params` as their type.
 
 use serde::de::DeserializeOwned;
 use workroom_protocol::ErrorKind;
@@ -6,7 +6,7 @@ use workroom_protocol::ErrorKind;
 use super::error::{self, ErrorObject};
 use super::repair;
 
-/// Reads params. Absent, `[]` and `[null]` are what clients write that cannot send "no params".
+/// Reads params. Clients that cannot omit params send `[]` or `[null]`, which count as absent.
 pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObject> {
     let text = text.unwrap_or("{}");
     if text.starts_with('{') {
@@ -14,12 +14,12 @@ pub fn read<P: DeserializeOwned>(text: Option<&str>) -> Result<P, ErrorObject> {
     }
     let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(str::trim);
     if !matches!(inner, Some("" | "null")) {
-        return Err(invalid("", "params are passed by name, as an object"));
+        return Err(invalid("", "params must be an object with named members"));
     }
     serde_json::from_str("{}").map_err(|_| explain::<P>("{}"))
 }
 
-/// Reads params once more, with whole numbers such as `10.0` as the integers that they are.
+/// Reads params again, with whole numbers such as `10.0` converted to integers.
 fn repaired<P: DeserializeOwned>(text: &str) -> Result<P, ErrorObject> {
     match repair::whole_numbers(text) {
         Some(whole) => serde_json::from_str(&whole).map_err(|_| explain::<P>(&whole)),
@@ -27,7 +27,7 @@ fn repaired<P: DeserializeOwned>(text: &str) -> Result<P, ErrorObject> {
     }
 }
 
-/// An error about the field at `path`.
+/// Creates the error for the field at `path`.
 pub fn invalid(path: &str, message: &str) -> ErrorObject {
     error::object(
         ErrorKind::InvalidParams,
@@ -36,11 +36,11 @@ pub fn invalid(path: &str, message: &str) -> ErrorObject {
     )
 }
 
-/// Reads once more, slowly, to say which field is wrong.
+/// Reads the params again with a slower parser that reports which field is invalid.
 fn explain<P: DeserializeOwned>(text: &str) -> ErrorObject {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let Err(failure) = serde_path_to_error::deserialize::<_, P>(&mut deserializer) else {
-        return invalid("", "they cannot be read");
+        return invalid("", "the object cannot be read");
     };
     let path = failure.path().to_string();
     let path = if path == "." { String::new() } else { path };
@@ -48,7 +48,8 @@ fn explain<P: DeserializeOwned>(text: &str) -> ErrorObject {
     // Positions in the text mean nothing to a client that never saw the text as lines.
     let message = message.split(" at line ").next().unwrap_or_default();
     let path = match named_field(message) {
-        // The path to a field that is not known ends with it; every other field is one of what the path leads to.
+        // The path of an unknown field already includes it. For other messages, the path leads to the object that has
+        // the field.
         Some((UNKNOWN, _)) | None => path,
         Some((_, field)) if path.is_empty() => field.to_string(),
         Some((_, field)) => format!("{path}.{field}"),
@@ -58,7 +59,7 @@ fn explain<P: DeserializeOwned>(text: &str) -> ErrorObject {
 
 const UNKNOWN: &str = "unknown field `";
 
-/// What a message says about a field, and which: such as ``missing field `title` ``.
+/// The field that a message names, and how, such as ``missing field `title` ``.
 fn named_field(message: &str) -> Option<(&'static str, &str)> {
     let prefixes = ["missing field `", UNKNOWN, "duplicate field `", "field `"];
     let (prefix, rest) =
@@ -69,6 +70,7 @@ fn named_field(message: &str) -> Option<(&'static str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use workroom_protocol::event::{EventAppendBatchParams, EventAppendParams};
     use workroom_protocol::server::Empty;
     use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomListParams};
@@ -76,12 +78,13 @@ mod tests {
     #[track_caller]
     fn check<P: DeserializeOwned>(text: &str, path: &str) {
         let error = read::<P>(Some(text)).err().expect(text);
-        assert_eq!(error.code, -32602);
-        assert_eq!(error.data["path"], path, "{text}: {}", error.message);
+        assert_eq!(error.code(), -32602);
+        let data: Value = serde_json::from_str(error.data().expect("data").get()).expect("JSON");
+        assert_eq!(data["path"], path, "{text}: {}", error.message());
     }
 
     #[test]
-    fn no_params_can_be_said_in_several_ways() {
+    fn absent_params_can_be_written_in_several_ways() {
         for text in [None, Some("{}"), Some("[]"), Some("[ ]"), Some("[null]"), Some("[ null ]")] {
             read::<Empty>(text).expect("reads");
             read::<WorkroomListParams>(text).expect("reads");
@@ -89,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_an_integer_however_it_is_written() {
+    fn a_whole_number_is_an_integer_in_any_notation() {
         for (limit, expected) in [("10.0", 10), ("1e2", 100), ("4294967295.0", u32::MAX), ("0.5e1", 5)] {
             let params = format!(r#"{{"limit":{limit}}}"#);
             let params: WorkroomListParams = read(Some(&params)).expect(limit);
@@ -98,12 +101,12 @@ mod tests {
         for limit in ["10.5", "1e-1", "4294967296.0", "1e30", "-1.0", "\"10\""] {
             check::<WorkroomListParams>(&format!(r#"{{"limit":{limit}}}"#), "limit");
         }
-        // What comes after it is what is wrong.
+        // The error is about the field after the repaired one.
         check::<WorkroomListParams>(r#"{"limit":1.0,"colour":2.0}"#, "colour");
     }
 
     #[test]
-    fn the_offending_field_is_named() {
+    fn the_invalid_field_is_named() {
         check::<WorkroomListParams>("[1]", "");
         check::<WorkroomListParams>("[{}]", "");
         check::<WorkroomListParams>(r#"{"colour":1}"#, "colour");

@@ -1,15 +1,16 @@
-//! Requests that only wait for something to happen.
+//! Requests that only wait for an event.
 //!
-//! A parked request does no work until then. It does not count among the running ones, of which there may be few; its
-//! connection goes on reading and answering others.
+//! A parked request does no work until then. It does not count toward the limited number of running requests, and its
+//! connection continues to read and answer other requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-// Each holds about a kilobyte. Past this a wait is refused as busy, and its client has to wait for fewer things.
+// Each parked request uses about a kilobyte. Beyond this limit, a wait is refused as busy, and the client must wait
+// for fewer things.
 const MAX_PARKED: usize = 131_072;
 
-/// How many requests are parked, of a connection or of a batch.
+/// The number of parked requests of a connection or a batch.
 #[derive(Debug, Default)]
 pub struct Parking {
     calls: AtomicUsize,
@@ -17,12 +18,12 @@ pub struct Parking {
 }
 
 impl Parking {
-    /// How many requests are parked.
+    /// The number of parked requests.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// How long they were together.
+    /// Their total length in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -31,16 +32,16 @@ impl Parking {
 /// Where a request can park.
 #[derive(Debug, Clone, Default)]
 pub struct Lots {
-    /// That of its connection.
+    /// The parking of its connection.
     pub connection: Arc<Parking>,
-    /// That of its batch, if it came in one.
+    /// The parking of its batch, if it came in one.
     pub batch: Option<Arc<Parking>>,
-    /// How long the request was.
+    /// The length of the request.
     pub bytes: usize,
 }
 
 impl Lots {
-    /// Parks the request for as long as the result lives; `None` when too many are parked already.
+    /// Parks the request until the result is dropped. `None` if too many requests are parked already.
     pub fn park(&self) -> Option<Parked<'_>> {
         if self.connection.calls() >= MAX_PARKED {
             return None;
@@ -57,7 +58,7 @@ impl Lots {
     }
 }
 
-/// A request that is parked.
+/// A parked request.
 #[derive(Debug)]
 pub struct Parked<'a>(&'a Lots);
 

@@ -1,4 +1,4 @@
-//! Where notifications come from.
+//! The source of notifications.
 
 use std::task::Context;
 
@@ -6,12 +6,12 @@ use super::outbox::Outbox;
 
 /// A source of notifications for one connection.
 pub trait Pump {
-    /// Puts notifications into the outbox while it has room, and says whether it put any.
+    /// Puts notifications into the outbox while it has room, and returns whether it put any.
     ///
-    /// When it put none, it has arranged for `cx` to be woken once there is something.
-    /// It keeps what does not fit as a position to go on from, never as a queue.
+    /// If it put none, it has arranged for `cx` to be woken when there are some. It remembers what did not fit as a
+    /// position from which to continue, never as a queue.
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool;
 
-    /// Hears that all requests that were received so far had their turn.
+    /// Called after every request received so far had its turn.
     fn turn_ended(&mut self) {}
 }

@@ -1,31 +1,31 @@
-//! JSON as other programs write it, made readable where what they mean is certain.
+//! Repairs JSON from other programs where its meaning is certain.
 //!
-//! Every door repairs the same things: lines of JSON-RPC and of MCP, params given to a command, imported lines.
+//! The repairs are the same everywhere: for JSON-RPC and MCP messages, params given to a command, and imported lines.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-/// The byte order mark that some programs write before UTF-8 (RFC 8259, section 8.1: a parser may ignore it).
+/// The byte order mark that some programs write before UTF-8. RFC 8259, section 8.1, allows a parser to ignore it.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The bytes without a byte order mark at their beginning.
+/// Removes a byte order mark from the beginning of the bytes.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
-/// The text of one message: without a byte order mark, and with U+FFFD in place of what is not UTF-8.
+/// The text of one message, without a byte order mark and with U+FFFD in place of invalid UTF-8.
 pub fn text(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(without_mark(bytes))
 }
 
-// `\ufffd` is as long as the escape that it replaces, so that every position stays.
+// `\ufffd` has the same length as the escape that it replaces, so all positions stay the same.
 const REPLACEMENT: &str = "\\ufffd";
 
-/// JSON in which every half of a surrogate pair, such as `\ud83d` alone, is U+FFFD.
+/// Replaces every unpaired surrogate in JSON, such as `\ud83d` alone, with U+FFFD.
 ///
-/// Tools that cut texts by UTF-16 units write such halves every day. No Unicode text can have them.
+/// Tools that cut texts by UTF-16 units often write unpaired surrogates, which no Unicode text can contain.
 pub fn surrogates(json: &str) -> Cow<'_, str> {
     static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\u"));
     let bytes = json.as_bytes();
@@ -33,7 +33,7 @@ pub fn surrogates(json: &str) -> Cow<'_, str> {
     let (mut at, mut copied) = (0, 0);
     while let Some(found) = ESCAPE.find(&bytes[at..]) {
         let start = at + found;
-        // Behind an odd number of backslashes, this one is escaped itself.
+        // After an odd number of backslashes, this backslash is itself escaped.
         let before = bytes[..start].iter().rev().take_while(|byte| **byte == b'\\').count();
         at = start + 2;
         if before % 2 == 1 {
@@ -57,20 +57,21 @@ pub fn surrogates(json: &str) -> Cow<'_, str> {
     Cow::Owned(repaired)
 }
 
-/// The UTF-16 unit that the escape at a position stands for, if there is an escape.
+/// The UTF-16 unit of the escape at a position, if there is an escape.
 fn unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    // The parser of numbers would read a sign.
+    // Parsing as a number would accept a sign.
     let digits = digits.iter().all(u8::is_ascii_hexdigit).then(|| std::str::from_utf8(digits).ok())??;
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// The member whose value belongs to the client, and is kept as it was written.
+/// The member whose value belongs to the client and is kept as written.
 const OPAQUE: &str = "\"arguments\"";
 
-/// JSON in which every whole number is written as an integer: `10` for `10.0` and for `1e1`. `None` when all are.
+/// Writes every whole number in JSON as an integer: `10.0` and `1e1` become `10`. `None` if nothing changes.
 ///
-/// JSON Schema's `integer` admits such numbers. What lies in a member `arguments` is the client's own and stays.
+/// JSON Schema's `integer` includes such numbers. The content of a member `arguments` belongs to the client and is
+/// not changed.
 pub fn whole_numbers(json: &str) -> Option<String> {
     let bytes = json.as_bytes();
     let mut out = String::new();
@@ -98,10 +99,10 @@ pub fn whole_numbers(json: &str) -> Option<String> {
     (copied > 0).then(|| out + &json[copied..])
 }
 
-// The largest `u64` has as many digits: a longer number fits no integer of the protocol.
+// The largest `u64` has this many digits. Longer numbers fit no integer of the protocol.
 const MAX_DIGITS: usize = 20;
 
-/// A number written with a point or an exponent as the integer that it is, exactly; `None` when it is no such number.
+/// Converts a number with a point or an exponent to the exact integer. `None` if it is not such a number.
 pub fn whole(number: &str) -> Option<String> {
     let (sign, unsigned) = match number.strip_prefix('-') {
         Some(rest) => ("-", rest),
@@ -130,7 +131,7 @@ pub fn whole(number: &str) -> Option<String> {
     (whole != number).then_some(whole)
 }
 
-/// The position behind the string that begins at `at`, or the end when it has none.
+/// The position after the string that begins at `at`, or the end if the string is not closed.
 pub fn string_end(bytes: &[u8], at: usize) -> usize {
     let mut end = at + 1;
     while let Some(byte) = bytes.get(end) {
@@ -143,19 +144,19 @@ pub fn string_end(bytes: &[u8], at: usize) -> usize {
     bytes.len()
 }
 
-/// The position of the first byte from `at` on that is no space to JSON.
+/// The position of the first byte at or after `at` that is not white space in JSON.
 pub fn after_space(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
 }
 
-/// The position behind the number that begins at `at`.
+/// The position after the number that begins at `at`.
 pub fn number_end(bytes: &[u8], at: usize) -> usize {
     let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
     at + bytes[at..].iter().take_while(|byte| is_part(byte)).count()
 }
 
-/// The position behind the value that begins at `at`.
+/// The position after the value that begins at `at`.
 fn value_end(bytes: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
     while let Some(byte) = bytes.get(at) {
@@ -190,7 +191,7 @@ mod tests {
     use serde_json::Value;
 
     #[test]
-    fn half_a_character_is_replaced_and_a_whole_one_stays() {
+    fn unpaired_surrogates_are_replaced_and_pairs_are_kept() {
         for (json, expected) in [
             (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
             (r#""\uD83D\uDE00""#, r#""\uD83D\uDE00""#),
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_are_integers() {
+    fn whole_numbers_become_integers() {
         for (json, expected) in [
             ("10.0", Some("10")),
             ("1e2", Some("100")),
@@ -241,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_may_come(bytes in proptest::collection::vec(any::<u8>(), 0..200), json in "[\\[\\]{}\":,\\\\ud8e0.19-]{0,40}") {
+        fn no_input_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), json in "[\\[\\]{}\":,\\\\ud8e0.19-]{0,40}") {
             let text = text(&bytes);
             surrogates(&text);
             whole_numbers(&text);
@@ -250,7 +251,7 @@ mod tests {
         }
 
         #[test]
-        fn repaired_json_is_the_same_json(text in any::<String>(), cut in 0xd800u16..0xe000, number in -1e15f64..1e15) {
+        fn repaired_json_has_the_same_meaning(text in any::<String>(), cut in 0xd800u16..0xe000, number in -1e15f64..1e15) {
             let good = serde_json::to_string(&text).unwrap();
             prop_assert!(matches!(surrogates(&good), Cow::Borrowed(_)));
             let bad = format!("[{good},\"\\u{cut:04x}\"]");

@@ -1,4 +1,4 @@
-//! From a method's name to its handler.
+//! Finds the handler of a method.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use super::params;
 
 /// A function that handles one method.
 pub trait Handler<A: Serves<S>, S, M: Method>: Clone + Send + Sync + 'static {
-    /// What it fails with.
+    /// The error type of the handler.
     type Error: Into<ErrorObject> + Send;
     /// Handles one call.
     fn handle(
@@ -50,27 +50,27 @@ pub struct Row {
     pub needs: Needs,
 }
 
-/// Decides before each call whether the client may make it. The row is absent for a method that has no handler.
+/// Checks before each call whether the client may make it. The row is absent for a method that has no handler.
 pub type Guard<A, S> = fn(&A, &S, row: Option<Row>) -> Result<(), ErrorObject>;
 
-/// What goes over texts of clients before anything else sees them.
+/// Filters for texts from clients, which run before anything else reads them.
 #[derive(Clone, Copy)]
 pub struct Filters {
-    /// Over the params of a method.
+    /// Filters the params of a method.
     pub params: for<'t> fn(method: &str, params: &'t str) -> Filtered<'t>,
-    /// Over what a client is told of an error, which may repeat what it has sent.
+    /// Filters an error before the client receives it, because the error may repeat the client's input.
     pub error: fn(ErrorObject) -> ErrorObject,
 }
 
-/// Params that a filter went over.
+/// Filtered params.
 pub struct Filtered<'t> {
-    /// What the handler reads.
+    /// The params for the handler.
     pub params: Cow<'t, str>,
-    /// What the handler needs of what they were.
+    /// What the handler needs from the original params.
     pub kept: Option<Kept>,
 }
 
-/// Begins a call: reads its params, and makes the future of its answer.
+/// Begins a call: reads its params and returns the future of its response.
 type Begin<A, S> =
     Box<dyn Fn(Arc<A>, Arc<Call<S>>, Option<&str>) -> BoxFuture<'static, Answer> + Send + Sync>;
 
@@ -83,12 +83,12 @@ pub struct Router<A, S> {
 }
 
 impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
-    /// A router without handlers, for `app`.
+    /// Creates a router for `app` without handlers.
     pub fn new(app: Arc<A>, guard: Guard<A, S>, filters: Filters) -> Self {
         Self { app, handlers: HashMap::new(), guard, filters }
     }
 
-    /// Handles the row `M` of the method table with `handler`; their types must agree.
+    /// Registers `handler` for the row `M` of the method table. Their types must agree.
     pub fn on<M: Method>(mut self, handler: impl Handler<A, S, M>) -> Self
     where
         A: Serves<S>,
@@ -114,8 +114,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
         });
         let row = Row { name: M::NAME, needs: M::NEEDS };
         if self.handlers.insert(M::NAME, (row, begin)).is_some() {
-            // Two handlers for one row: the application cannot have meant that, and a test sees it.
-            tracing::error!(method = M::NAME, "a handler took the place of another");
+            // Two handlers for one row are a mistake in the application, which a test detects.
+            tracing::error!(method = M::NAME, "a second handler for this method replaced the first");
         }
         self
     }

@@ -3,6 +3,8 @@
 //! The store loads grants, `domain::access` decides. Every lookup by an id that a caller gave goes through
 //! [`View::enter`].
 
+use std::sync::Arc;
+
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 use workroom_domain::access::{Access, Credential, Grants, Refusal, Rooms, Standing, TokenGrants};
@@ -16,10 +18,26 @@ use super::event_row::StoredEvent;
 use super::keys::RoomKey;
 use super::pages::{EventFilter, PageSize};
 use super::rows::blob;
+use super::sessions::SessionLock;
 use super::view::View;
 
 /// The rooms that a token shows.
 pub type SeenRooms = Rooms<RoomKey>;
+
+/// A caller who writes.
+#[derive(Debug, Clone)]
+pub struct WriteAccess {
+    /// Who calls what.
+    pub access: Access,
+    /// The lock of the agent's session. A session whose lock was deleted writes nothing.
+    pub session: Option<Arc<SessionLock>>,
+}
+
+impl From<Access> for WriteAccess {
+    fn from(access: Access) -> Self {
+        Self { access, session: None }
+    }
+}
 
 /// What a caller was granted, as of one state of the store.
 #[derive(Debug, Clone)]
@@ -164,6 +182,7 @@ impl<'c> View<'c> {
     /// The workrooms that a token shows to whoever bears it. One that is no longer good is `unauthenticated`.
     pub fn rooms_of_token(&self, token: Uuid, bearer: &Actor) -> Result<SeenRooms> {
         let limit = self.good_token(token)?;
+        let bearer = self.present(bearer)?;
         let mut statement = self.conn.prepare_cached(
             "SELECT w.row FROM workroom w WHERE w.visibility <> '\"private\"'
                AND EXISTS (SELECT 1 FROM json_each(w.visibility, '$.shared.allowed_tokens') WHERE value = ?1)",

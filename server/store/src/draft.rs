@@ -4,8 +4,11 @@
 //! and for mentions, is done here first; under the lock each text is only written down.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use workroom_protocol::actor::{Actor, AgentAttribution};
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::json::Json;
 
@@ -63,17 +66,66 @@ impl Draft {
     }
 
     /// The event of an envelope, whose own kind is of no account, and its JSON: nothing is stored, indexed, repeated or
-    /// sent to others before it has been through here.
-    pub(super) fn seal(self, envelope: WorkroomEvent) -> Result<(WorkroomEvent, Json<WorkroomEvent>, Gist)> {
-        let envelope = WorkroomEvent { kind: Kind::Resumed {}, ..envelope };
-        let json = serde_json::to_string(&envelope)?;
-        let (envelope, mut redactions) = clean(envelope, &json)?;
+    /// sent to others before it has been through here. `signed` is what the transaction knows of who wrote before.
+    pub(super) fn seal(
+        self,
+        envelope: WorkroomEvent,
+        signed: &RefCell<Option<Signed>>,
+    ) -> Result<(WorkroomEvent, Json<WorkroomEvent>, Gist)> {
+        let (envelope, mut redactions) = match envelope.imported {
+            // Its source may have named everything in it.
+            Some(_) => {
+                let envelope = WorkroomEvent { kind: Kind::Resumed {}, ..envelope };
+                let json = serde_json::to_string(&envelope)?;
+                clean(envelope, &json)?
+            }
+            // Of the rest, the server has made the ids and the time itself.
+            None => {
+                let mut signed = signed.borrow_mut();
+                let known = match signed.take().filter(|known| known.is_of(&envelope)) {
+                    Some(known) => known,
+                    None => Signed::of(&envelope)?,
+                };
+                let Signed { clean: Signature { actor, agent }, redactions, .. } = signed.insert(known);
+                let (actor, agent) = (actor.clone(), agent.clone());
+                (WorkroomEvent { actor, agent, ..envelope }, redactions.clone())
+            }
+        };
         for (kind, count) in self.redactions {
             *redactions.entry(kind).or_default() += count;
         }
         let event = WorkroomEvent { kind: self.kind, redactions, ..envelope };
         let json = Json::write(&event)?;
         Ok((event, json, self.gist))
+    }
+}
+
+/// Who an event says has written it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Signature {
+    actor: Actor,
+    agent: Option<AgentAttribution>,
+}
+
+/// Who wrote an event, with and without secrets. Under the lock of the store, the events of one transaction look for
+/// them once.
+#[derive(Debug)]
+pub(super) struct Signed {
+    given: Signature,
+    clean: Signature,
+    redactions: BTreeMap<String, u64>,
+}
+
+impl Signed {
+    fn of(envelope: &WorkroomEvent) -> Result<Self> {
+        let given = Signature { actor: envelope.actor.clone(), agent: envelope.agent.clone() };
+        let json = serde_json::to_string(&given)?;
+        let (clean, redactions) = clean(given.clone(), &json)?;
+        Ok(Self { given, clean, redactions })
+    }
+
+    fn is_of(&self, envelope: &WorkroomEvent) -> bool {
+        self.given.actor == envelope.actor && self.given.agent == envelope.agent
     }
 }
 

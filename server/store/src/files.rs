@@ -14,7 +14,7 @@ use super::error::{Result, StorageReason, StoreError};
 use super::migrate;
 
 /// Device and number of a file: no other file has them while it is open.
-type Identity = (u64, u64);
+pub(super) type Identity = (u64, u64);
 
 /// The files of a store as this process has opened them.
 pub(super) struct Files {
@@ -136,6 +136,17 @@ impl Files {
         StoreError::storage(StorageReason::Replaced, message)
     }
 
+    /// The error of an agent whose handle may be another's by now, because the lock at `place` was deleted.
+    pub(super) fn session_lost(&self, place: &Path) -> StoreError {
+        self.outdated.cancel();
+        let message = format!(
+            "{} was deleted or replaced, which kept the handle of this session from others; restart the server to get a \
+             handle of its own",
+            place.display()
+        );
+        StoreError::storage(StorageReason::Replaced, message)
+    }
+
     /// What is behind an error: files that are not those that this process has open explain most of them.
     pub(super) fn explain(&self, conn: &Connection, error: StoreError) -> StoreError {
         match error {
@@ -210,17 +221,17 @@ pub(super) fn has_log(path: &Path) -> bool {
     identity(Path::new(&name)).is_ok()
 }
 
-fn identity(path: &Path) -> io::Result<Identity> {
+pub(super) fn identity(path: &Path) -> io::Result<Identity> {
     std::fs::symlink_metadata(path).map(|metadata| identity_of(&metadata))
 }
 
 #[cfg(unix)]
-fn identity_of(metadata: &std::fs::Metadata) -> Identity {
+pub(super) fn identity_of(metadata: &std::fs::Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn identity_of(_: &std::fs::Metadata) -> Identity {
+pub(super) fn identity_of(_: &std::fs::Metadata) -> Identity {
     (0, 0)
 }

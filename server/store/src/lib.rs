@@ -56,7 +56,7 @@ use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::{Durability, StoreStatus};
 use workroom_protocol::time::Timestamp;
 
-pub use self::access::SeenRooms;
+pub use self::access::{SeenRooms, WriteAccess};
 pub use self::activity::ListPlace;
 pub use self::approvals::{ApprovalRow, Ending, ended_by};
 pub use self::approver::Approver;
@@ -82,9 +82,9 @@ pub use self::open::{FILE_NAME, is_ours};
 pub use self::open_items::item_of;
 pub use self::pages::{EventFilter, PageSize};
 pub use self::reader::{Read, Snapshot};
-pub use self::repositories::Identified;
+pub use self::repositories::{Identified, folder_key};
 pub use self::search::Matches;
-pub use self::sessions::{BegunSession, SessionRequest};
+pub use self::sessions::{BegunSession, SessionLock, SessionRequest};
 pub use self::threads::{ThreadFilter, ThreadPlace, ThreadRow};
 pub use self::tokens::{EXPIRED, TokenRow};
 pub use self::view::{EventPlace, Scope, View};
@@ -95,7 +95,6 @@ use self::files::Files;
 use self::reader::Readers;
 use self::writer::Writer;
 use workroom_clock::Clock;
-use workroom_domain::access::Access;
 use workroom_domain::approval::DigestKey;
 
 /// How a store is opened.
@@ -199,7 +198,7 @@ impl Store {
     /// the program's own.
     pub async fn submit<T: Send + 'static>(
         &self,
-        access: Option<Access>,
+        access: Option<WriteAccess>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {

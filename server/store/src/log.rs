@@ -224,19 +224,19 @@ impl Tx<'_> {
             redactions: BTreeMap::new(),
             imported,
         };
-        let (event, json, gist) = draft.seal(event)?;
+        let (event, json, gist) = draft.seal(event, &self.signed)?;
         link.insert(self.conn, id, event.kind.name(), json.text())?;
         projection::apply(self.conn, &event, Place { workroom, thread }, &gist)?;
         self.rooms.borrow_mut().insert(RoomKey::of_row(workroom));
         Ok((seq, json))
     }
 
-    /// Whoever an author is now: the owner may have another handle since they connected.
+    /// Whoever an author is now: the owner may have another handle since they connected, with a token or without.
     fn actor_of(&self, author: &Author) -> Result<Actor> {
         let is_owner = self.access().is_some_and(|access| access.principal.is_owner());
         match is_owner && author.actor.kind == ActorKind::Human {
             true => Ok(Actor { kind: ActorKind::Human, handle: self.owner()? }),
-            false => Ok(author.actor.clone()),
+            false => self.present(&author.actor),
         }
     }
 

@@ -5,7 +5,9 @@ use rusqlite::{Connection, params};
 use workroom_protocol::actor::{Actor, ActorKind};
 
 use super::error::{Result, StoreError};
+use super::inbox;
 use super::view::View;
+use super::writer::Tx;
 use workroom_domain::access::Principal;
 use workroom_domain::handle::{self, KNOWN_AGENTS, Keys};
 
@@ -68,6 +70,14 @@ impl View<'_> {
         Ok(found)
     }
 
+    /// An actor by the name that they have now: one of the owner's former handles is the owner.
+    pub fn present(&self, actor: &Actor) -> Result<Actor> {
+        match actor.kind == ActorKind::Human && self.is_owners_name(&actor.handle)? {
+            true => Ok(Actor { kind: actor.kind, handle: self.owner()? }),
+            false => Ok(actor.clone()),
+        }
+    }
+
     /// Whether nobody has a handle, nor one that is alike.
     pub(super) fn is_free(&self, wanted: &str) -> Result<bool> {
         Ok(self.holders(wanted)?.is_empty())
@@ -100,61 +110,7 @@ impl View<'_> {
         Ok(statement.query_row(params![actor.kind.name(), actor.handle, now], |row| row.get(0))?)
     }
 
-    /// The handle under which somebody is brought in, by this maker: as it is spelt already, when
-    /// they are there. That of somebody else is a `conflict`, and so is one that looks like it.
-    pub fn admit(&self, wanted: &Actor, maker: &Principal) -> Result<String> {
-        let mut spelt = None;
-        let mut taken = None;
-        for holder in self.holders(&wanted.handle)? {
-            match holder {
-                Holder::Owner(handle) => {
-                    let is_owner = wanted.kind == ActorKind::Human && maker.is_owner();
-                    // A former handle is nobody's any more: who bore it would pass for whoever wrote under it.
-                    let is_present = handle::same(&self.owner()?, &wanted.handle);
-                    if !is_owner || !is_present {
-                        return Err(taken_by(&handle, &wanted.handle, "the owner of this store"));
-                    }
-                    spelt = Some(handle);
-                }
-                Holder::Known { who, .. } => {
-                    match who.kind == wanted.kind && handle::same(&who.handle, &wanted.handle) {
-                        true => spelt = Some(who.handle),
-                        false => taken = Some(taken_by(&who.handle, &wanted.handle, "somebody else")),
-                    }
-                }
-                Holder::Agents { handle, of } => {
-                    let is_theirs = match &of {
-                        None => maker.is_owner(),
-                        Some(bearer) => maker.token().is_some() && maker.actor == *bearer,
-                    };
-                    let is_same = wanted.kind == ActorKind::Agent && handle::same(&handle, &wanted.handle);
-                    // The bearer of an agent's token is that agent.
-                    let is_itself =
-                        of.is_some_and(|of| of.kind == wanted.kind && handle::same(&of.handle, &handle));
-                    if !is_same || !(is_theirs || is_itself) {
-                        // Whoever was there before does not change this.
-                        return Err(taken_by(&handle, &wanted.handle, "an agent that works here"));
-                    }
-                }
-            }
-        }
-        if let Some(spelt) = spelt {
-            return Ok(spelt);
-        }
-        if let Some(taken) = taken {
-            return Err(taken);
-        }
-        if !maker.is_owner() && is_reserved(&wanted.handle) {
-            let message = format!("`{}` is kept for agents of the owner: choose another", wanted.handle);
-            return Err(StoreError::Conflict(message));
-        }
-        handle::check(&wanted.handle)
-            .map_err(|why| StoreError::Conflict(format!("`{}` is no handle: {why}", wanted.handle)))?;
-        Ok(wanted.handle.clone())
-    }
-
-    /// Whether agents of a principal may be called so. Whether one of them already is, is another
-    /// question.
+    /// Whether agents of a principal may be called so. Whether one of them already is, is another question.
     pub(super) fn may_name(&self, principal: &Principal, wanted: &str) -> Result<bool> {
         let whose = bearer(principal);
         let is_bearers_own = principal.token().is_some()
@@ -191,6 +147,62 @@ impl View<'_> {
         let mut statement =
             self.conn.prepare_cached("SELECT 1 FROM agent WHERE handle = ?1 AND bearer IS ?2")?;
         Ok(statement.exists(params![wanted, bearer])?)
+    }
+}
+
+impl Tx<'_> {
+    /// The handle under which this maker adds somebody: as it is spelt already, when they are there. That of somebody
+    /// else is a `conflict`, and so is one that looks like it.
+    pub fn admit(&self, wanted: &Actor, maker: &Principal) -> Result<String> {
+        let mut spelt = None;
+        let mut taken = None;
+        for holder in self.holders(&wanted.handle)? {
+            match holder {
+                Holder::Owner(handle) => {
+                    let is_owner = wanted.kind == ActorKind::Human && maker.is_owner();
+                    if !is_owner || !self.is_owners_name(&wanted.handle)? {
+                        return Err(taken_by(&handle, &wanted.handle, "the owner of this store"));
+                    }
+                    spelt = Some(handle);
+                }
+                Holder::Known { who, .. } => {
+                    match who.kind == wanted.kind && handle::same(&who.handle, &wanted.handle) {
+                        true => spelt = Some(who.handle),
+                        false => taken = Some(taken_by(&who.handle, &wanted.handle, "somebody else")),
+                    }
+                }
+                Holder::Agents { handle, of } => {
+                    let is_theirs = match &of {
+                        None => maker.is_owner(),
+                        Some(bearer) => maker.token().is_some() && maker.actor == *bearer,
+                    };
+                    let is_same = wanted.kind == ActorKind::Agent && handle::same(&handle, &wanted.handle);
+                    // The bearer of an agent's token is that agent.
+                    let is_itself =
+                        of.is_some_and(|of| of.kind == wanted.kind && handle::same(&of.handle, &handle));
+                    if !is_same || !(is_theirs || is_itself) {
+                        // Whoever was there before does not change this.
+                        return Err(taken_by(&handle, &wanted.handle, "an agent that works here"));
+                    }
+                }
+            }
+        }
+        if let Some(spelt) = spelt {
+            // A former handle stays the owner's, who has one name at a time.
+            return Ok(self.present(&Actor { kind: wanted.kind, handle: spelt })?.handle);
+        }
+        if let Some(taken) = taken {
+            return Err(taken);
+        }
+        if !maker.is_owner() && is_reserved(&wanted.handle) {
+            let message = format!("`{}` is kept for agents of the owner: choose another", wanted.handle);
+            return Err(StoreError::Conflict(message));
+        }
+        handle::check(&wanted.handle)
+            .map_err(|why| StoreError::Conflict(format!("`{}` is no handle: {why}", wanted.handle)))?;
+        // Whoever had it before has left nothing for whoever has it now.
+        inbox::leave_nothing(self.conn, wanted)?;
+        Ok(wanted.handle.clone())
     }
 }
 

@@ -20,20 +20,22 @@ pub struct Identified {
 }
 
 impl View<'_> {
-    /// The workrooms in use whose repository has one of these keys, those of the first key first, then the oldest.
+    /// The workrooms in use that have, or have had, one of these keys: those of the first key first, then the oldest.
     pub fn workrooms_of(&self, keys: &[String]) -> Result<Vec<WorkroomRow>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
              WHERE r.key = ?1 AND w.archived_at IS NULL AND w.merged_into IS NULL ORDER BY w.row",
         )?;
-        let mut found = Vec::new();
+        let mut rows: Vec<RoomKey> = Vec::new();
         for key in keys {
-            let rows = statement.query_map([key], |row| row.get(0))?;
-            for row in rows.collect::<rusqlite::Result<Vec<_>>>()? {
-                found.push(self.workroom_at(row)?);
+            for row in statement.query_map([key], |row| row.get(0))? {
+                let row = row?;
+                if !rows.contains(&row) {
+                    rows.push(row);
+                }
             }
         }
-        Ok(found)
+        rows.into_iter().map(|row| self.workroom_at(row)).collect()
     }
 
     /// The workrooms in use on a folder of which nobody has asked yet what repository it is in: those of older versions,
@@ -51,11 +53,18 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps which repository a workroom is on.
+    /// Keeps which repository a workroom is on. The workroom stays the one of its folder as well, and of every repository
+    /// that its folder was in before: who asks without git, or with another one, still finds it.
     pub fn identify(&self, found: &Identified) -> Result<()> {
-        self.conn
-            .prepare_cached("INSERT OR REPLACE INTO repository VALUES (?1, ?2, ?3)")?
-            .execute(params![found.workroom, found.workspace, found.key])?;
+        let mut insert = self.conn.prepare_cached("INSERT OR REPLACE INTO repository VALUES (?1, ?2, ?3)")?;
+        for key in [&found.key, &folder_key(&found.workspace)] {
+            insert.execute(params![found.workroom, found.workspace, key])?;
+        }
         Ok(())
     }
+}
+
+/// The key of a folder by itself, as it has one without git.
+pub fn folder_key(folder: &str) -> String {
+    format!("folder:{folder}")
 }

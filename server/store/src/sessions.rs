@@ -1,22 +1,24 @@
 //! Sessions of agents: each connection that names an agent has one, with a handle of its own.
 //!
 //! Invariant: of the sessions that are live, no two have handles that are alike. Whether one is live, its lock tells:
-//! the system lets go of it when the process ends, however it does.
+//! the system lets go of it when the process ends, however it does. A session whose lock was deleted writes nothing
+//! any more.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use workroom_protocol::actor::ActorKind;
+use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::id::SessionId;
 use workroom_protocol::session::AgentSession;
 use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
+use super::files;
 use super::names;
 use super::open;
 use super::reader::Read;
@@ -38,7 +40,25 @@ pub struct BegunSession {
     /// What the agent calls itself, as a handle.
     pub agent: String,
     /// Held as long as the session lives.
-    pub lock: Arc<File>,
+    pub lock: Arc<SessionLock>,
+}
+
+/// The lock of a live session: whoever finds it held gives its handle to nobody else.
+#[derive(Debug)]
+pub struct SessionLock {
+    file: File,
+    path: PathBuf,
+}
+
+impl SessionLock {
+    /// Where it is, if others do not find it there any more: then somebody else may have been given the handle.
+    ///
+    /// Sessions begin under the write lock of the store. Whoever looks under that lock knows it until the commit.
+    pub(super) fn lost(&self) -> Option<&Path> {
+        let found = files::identity(&self.path).ok();
+        let held = self.file.metadata().ok().map(|metadata| files::identity_of(&metadata));
+        (found.is_none() || found != held).then_some(&self.path)
+    }
 }
 
 /// What begins a session.
@@ -151,9 +171,9 @@ fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<B
     let lock = Arc::new(locks.share(id)?);
     let named = name(&view, locks, principal, &agent, id, known.as_ref().map(|(_, handle)| &**handle))?;
     let Keys { key, shape } = Keys::of(&named.handle);
-    if known.is_none() && named.handle != named.stem {
-        // Whoever had the number before has left nothing for whoever has it now.
-        inbox::leave_nothing(conn, &named.handle)?;
+    if known.is_none() && (named.handle != named.stem || view.is_free(&named.handle)?) {
+        // Whoever had the name or the number before has left nothing for whoever has it now.
+        inbox::leave_nothing(conn, &Actor { kind: ActorKind::Agent, handle: named.handle.clone() })?;
     }
     conn.prepare_cached(
         "INSERT INTO session (id, principal, agent, stem, handle, key, shape, digest, live, started_at)
@@ -285,14 +305,14 @@ impl Locks {
     }
 
     /// Takes part in the lock of a session.
-    fn share(&self, id: Uuid) -> Result<File> {
+    fn share(&self, id: Uuid) -> Result<SessionLock> {
         let path = self.path(id);
         let failed = |error: &io::Error| StoreError::cannot_open(&path, error);
         fs::create_dir_all(&self.folder).map_err(|error| failed(&error))?;
         let file = options().create(true).open(&path).map_err(|error| failed(&error))?;
         // Somebody who looks whether it is free has it for a moment.
         file.lock_shared().map_err(|error| failed(&error))?;
-        Ok(file)
+        Ok(SessionLock { file, path })
     }
 
     /// Whether anybody holds the lock of a session.

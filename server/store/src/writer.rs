@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Opening;
-use super::access::Granted;
+use super::access::{Granted, WriteAccess};
+use super::draft::Signed;
 use super::error::{Result, StorageReason, StoreError};
 use super::feed::Feed;
 use super::files::Files;
@@ -43,6 +44,8 @@ pub struct Tx<'c> {
     pub(super) about_token: Cell<Option<Uuid>>,
     /// The rooms that the job has written in.
     pub(super) rooms: RefCell<BTreeSet<RoomKey>>,
+    /// Who wrote the job's last event.
+    pub(super) signed: RefCell<Option<Signed>>,
 }
 
 impl Tx<'_> {
@@ -85,7 +88,7 @@ type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 type Work = Box<dyn FnOnce(Result<&Tx<'_>>) -> (bool, Finish) + Send>;
 
 struct Job {
-    access: Option<Access>,
+    access: Option<WriteAccess>,
     cancel: CancellationToken,
     work: Work,
 }
@@ -120,7 +123,7 @@ impl Writer {
     /// program's own.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
-        access: Option<Access>,
+        access: Option<WriteAccess>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {
@@ -205,7 +208,7 @@ fn write_group(
         let refusal = match &mut begun {
             Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
             Ok((tx, _)) => {
-                match run_job(tx, &clock, job.access.as_ref(), job.work) {
+                match run_job(tx, &clock, &fence.files, job.access.as_ref(), job.work) {
                     Ok(finish) => finishes.extend(finish),
                     Err(error) => begun = Err(error),
                 }
@@ -278,17 +281,24 @@ impl Fence {
 fn run_job(
     tx: &mut Transaction<'_>,
     clock: &Clock,
-    access: Option<&Access>,
+    files: &Files,
+    access: Option<&WriteAccess>,
     work: Work,
 ) -> Result<Option<Finish>> {
     let savepoint = tx.savepoint()?;
-    let granted = access.map(|access| Granted::load(View::at(&savepoint, clock), access)).transpose();
+    let lost = access.and_then(|access| access.session.as_ref()?.lost());
+    let access = access.map(|access| &access.access);
+    let granted = match lost {
+        Some(place) => Err(files.session_lost(place)),
+        None => access.map(|access| Granted::load(View::at(&savepoint, clock), access)).transpose(),
+    };
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &granted {
         Ok(granted) => {
             let granted = granted.as_ref().unwrap_or(Granted::WHOLE);
             let view = View { granted, ..View::at(&savepoint, clock) };
-            work(Ok(&Tx { view, access, about_token: Cell::new(None), rooms: RefCell::default() }))
+            let (rooms, signed) = Default::default();
+            work(Ok(&Tx { view, access, about_token: Cell::new(None), rooms, signed }))
         }
         Err(error) => work(Err(error.again())),
     }))

@@ -17,7 +17,7 @@ use workroom_protocol::token::Token;
 use workroom_protocol::workroom::WorkroomVisibility;
 use workroom_store::{
     Author, EventFilter, IdempotencyKey, KeyOwner, KindSet, Opening, PageSize, Read, Result, Scope, Snapshot,
-    Store, StoreError, Target, Tx, View,
+    Store, StoreError, Target, Tx, View, WriteAccess,
 };
 
 /// Opens the store of a folder, as one process of those that share it.
@@ -61,6 +61,7 @@ impl World {
         access: Option<Access>,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let access = access.map(WriteAccess::from);
         let written = async { store.submit(access, CancellationToken::new(), work).await?.committed().await };
         self.runtime.block_on(written)
     }

@@ -1,4 +1,4 @@
-//! File descriptors that the runtime waits for. The one module with `unsafe`.
+//! File descriptors whose readiness the runtime reports. The only module with `unsafe`.
 #![expect(
     unsafe_code,
     reason = "registering a descriptor promises that it stays open, which the type system cannot see"
@@ -10,10 +10,10 @@ use std::os::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// Registers `fd` with the runtime. Fails for kinds that cannot be waited for, such as regular files.
+/// Registers `fd` with the runtime. Fails for descriptors that cannot be polled, such as regular files.
 pub fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: the descriptor must stay open and the same for as long as the `AsyncFd` lives. An `OwnedFd` is open
-    // until it is dropped and always names one descriptor; here it moves into the `AsyncFd`, which gives no way to
-    // replace it and drops it after its registration.
+    // SAFETY: the descriptor must stay open and unchanged for as long as the `AsyncFd` lives. An `OwnedFd` stays open
+    // until it is dropped and always names the same descriptor. Here it moves into the `AsyncFd`, which provides no
+    // way to replace it, and drops it only after its registration.
     unsafe { AsyncFd::register_with_interest(fd, interest) }.map_err(Into::into)
 }

@@ -1,19 +1,19 @@
-//! Where things are, and who runs this: argv and environment in one place.
+//! The folder of the store and the identity of the user, from arguments and environment variables.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The folder that holds the store, and what named it.
+/// The folder of the store, and what determined it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     /// Its absolute path.
     pub path: PathBuf,
-    /// `--home`, the name of an environment variable, or `the user's home folder`.
+    /// What determined it: `--home`, the name of an environment variable, or `the user's home folder`.
     pub named_by: &'static str,
 }
 
-/// The folder that holds the store: `given`, else `$WORKROOM_HOME`, else `$CODEWHALE_HOME/workrooms`,
-/// else `~/.codewhale/workrooms`. `None` when there is no home folder either.
+/// Returns the folder of the store: `given`, otherwise `$WORKROOM_HOME`, otherwise `$CODEWHALE_HOME/workrooms`,
+/// otherwise `~/.codewhale/workrooms`. `None` if there is no home folder either.
 pub fn home(given: Option<PathBuf>) -> Option<Home> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let (path, named_by) = if let Some(path) = given {
@@ -29,13 +29,13 @@ pub fn home(given: Option<PathBuf>) -> Option<Home> {
     Some(Home { path: std::path::absolute(path).ok()?, named_by })
 }
 
-/// The name of the account that this process runs as, as the system knows it. Variables such as `USER` say whatever
-/// somebody made of them.
+/// Returns the name of the account that this process runs as, according to the system. Variables such as `USER` are not
+/// reliable, because anybody can set them.
 pub fn account() -> String {
     user_database().or_else(ask_system).unwrap_or_else(|| "owner".into())
 }
 
-/// The name in the file that most systems keep their users in.
+/// Returns the name from the file in which most systems keep their users.
 #[cfg(unix)]
 fn user_database() -> Option<String> {
     let id = rustix::process::geteuid().as_raw().to_string();
@@ -49,28 +49,28 @@ fn user_database() -> Option<String> {
     None
 }
 
-/// The name that the system tells, also of users who are in a directory of the network, or on macOS.
+/// Returns the name that a system command reports, also for users in a network directory, or on macOS.
 fn ask_system() -> Option<String> {
     let (program, arguments): (_, &[&str]) = if cfg!(windows) { ("whoami", &[]) } else { ("id", &["-un"]) };
     let told =
         std::process::Command::new(program).args(arguments).stdin(std::process::Stdio::null()).output();
     let told = told.ok().filter(|told| told.status.success())?;
     let name = String::from_utf8(told.stdout).ok()?;
-    // On Windows the machine's name is before it.
+    // On Windows, the name of the machine comes before the user.
     let name = name.trim().rsplit('\\').next()?.to_owned();
     (!name.is_empty()).then_some(name)
 }
 
-/// The access token that the environment presents. An empty one is one that is not good: whoever meant to hand one over
-/// and had none must not be taken for the person at this machine.
+/// Returns the access token from the environment. An empty one is treated as an invalid token: a caller who wanted to
+/// use a token and had none must not be taken for the local user.
 pub fn token() -> Option<String> {
     let token = std::env::var_os("CODEWHALE_RUNTIME_TOKEN")?;
     Some(token.to_string_lossy().into_owned())
 }
 
-/// The access token that a file holds.
+/// Reads the access token from a file.
 pub fn token_of_file(path: &Path) -> std::io::Result<String> {
-    // Longer than any token: a wrong file is not read to its end.
+    // Longer than any token, so that a wrong file is not read to its end.
     let mut text = String::new();
     std::fs::File::open(path)?.take(MAX_TOKEN_FILE).read_to_string(&mut text)?;
     Ok(text)

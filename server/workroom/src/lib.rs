@@ -1,4 +1,4 @@
-//! Workroom's server: the rules, the store and the surfaces behind the `workroom` binary.
+//! The `workroom` program: the command line, and the servers for JSON-RPC and MCP.
 
 pub mod cli;
 pub mod config;

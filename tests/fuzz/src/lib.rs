@@ -1,4 +1,4 @@
-//! What is fuzzed: everything that takes text of others apart. Each function panics when a promise is broken.
+//! The fuzz targets: everything that parses untrusted text. Each function panics if a guarantee is broken.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -28,7 +28,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("cursor", cursor),
 ];
 
-/// Messages are the same however the input is cut into reads, and none is longer than the limit.
+/// The messages do not depend on how the input is split into reads, and none exceeds the limit.
 ///
 /// The first two bytes are the limit and the size of a read.
 pub fn framing(data: &[u8]) {
@@ -61,21 +61,22 @@ fn frames(input: &[u8], step: usize, limit: usize) -> Vec<Result<Vec<u8>, bool>>
     found
 }
 
-/// What is no JSON is a syntax error, and nothing else is; members are those of the JSON.
+/// Exactly the inputs that are not JSON are syntax errors, and the parsed members equal those of the JSON.
 pub fn envelope(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let text = text.trim_matches([' ', '\t', '\r', '\n']);
     let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
     match envelope::parse(text) {
         Ok(Message::Request { id, method, params }) => {
-            // Not read as a `Value`: a number may be larger than those.
+            // Not read as a `Value`, because the number can be larger than a `Value` allows.
             assert!(serde_json::from_str::<IgnoredAny>(id).is_ok() && !id.starts_with(['{', '[', 't', 'f']));
             check_members(text, &method, params);
         }
         Ok(Message::Notification { method, params }) => check_members(text, &method, params),
         Ok(Message::Response) => assert!(is_json),
         Err(Malformed::Syntax { column }) => {
-            // Not even where it is JSON by its grammar: half a character, as `\ud800`, is no text.
+            // This includes unpaired surrogates such as `\ud800`, which the grammar of JSON allows although no text
+            // can contain them.
             assert!(serde_json::from_str::<Value>(text).is_err());
             assert!(column <= text.len() + 1);
         }
@@ -95,7 +96,7 @@ pub fn envelope(data: &[u8]) {
 }
 
 fn check_members(text: &str, method: &str, params: Option<&str>) {
-    // Deeper than a `Value` may be, a text is still a message.
+    // A text that is nested more deeply than a `Value` allows is still a message.
     let Ok(message) = serde_json::from_str::<Value>(text) else {
         assert!(serde_json::from_str::<IgnoredAny>(text).is_ok());
         return;
@@ -105,27 +106,29 @@ fn check_members(text: &str, method: &str, params: Option<&str>) {
     assert_eq!(message.get("params"), params.as_ref());
 }
 
-/// The params of every method are read, or refused with the path of what is wrong.
+/// The params of every method are read or refused with the path of the invalid field.
 pub fn params(data: &[u8]) {
     struct Each<'t>(&'t str);
 
     impl Visitor for Each<'_> {
         fn visit<M: Method>(&mut self) {
             let Err(error) = params::read::<M::Params>(Some(self.0)) else { return };
-            assert_eq!(error.code, -32602, "{}", M::NAME);
-            assert_eq!(error.data["kind"], "invalid_params", "{}", M::NAME);
-            assert!(error.data["path"].is_string(), "{}: {error:?}", M::NAME);
+            assert_eq!(error.code(), -32602, "{}", M::NAME);
+            let data = error.data().expect("data").get();
+            let data: Value = serde_json::from_str(data).expect("JSON");
+            assert_eq!(data["kind"], "invalid_params", "{}", M::NAME);
+            assert!(data["path"].is_string(), "{}: {error:?}", M::NAME);
         }
     }
 
     let Ok(text) = std::str::from_utf8(data) else { return };
-    // What a router hands on is JSON.
+    // The router receives only valid JSON.
     if serde_json::from_str::<IgnoredAny>(text.trim()).is_ok() {
         methods::visit_all(&mut Each(text.trim()));
     }
 }
 
-/// A link that is read is written, and read again, as the same one.
+/// A parsed link is written and parsed again as the same link.
 pub fn link(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (title, text) = text.split_once('\n').unwrap_or(("", text));
@@ -138,7 +141,7 @@ pub fn link(data: &[u8]) {
     }
 }
 
-/// A reference that is read is one that a client may give, and its address leads back to it.
+/// A parsed reference is also valid as a typed reference, and its address parses as the same reference.
 pub fn reference(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let repo = RepoRef { host: None, owner: "example".into(), name: "parser".into() };
@@ -147,7 +150,7 @@ pub fn reference(data: &[u8]) {
         assert_eq!(external_ref::check(reference.clone()).as_ref(), Ok(&reference), "checked twice");
         assert!(!external_ref::label(&reference).is_empty());
         assert!(external_ref::same(&reference, &reference));
-        // A web page may end as a sentence does, and what is pasted loses that.
+        // The address of a web page can end like a sentence, and pasting removes the punctuation.
         let Some(url) =
             external_ref::url(&reference).filter(|_| !matches!(reference, ExternalThreadRef::Web { .. }))
         else {
@@ -158,7 +161,7 @@ pub fn reference(data: &[u8]) {
     }
 }
 
-/// Redacting twice is redacting once; JSON stays JSON; what the process knows is gone.
+/// Redacting twice equals redacting once, JSON stays JSON, and secrets known to the process are removed.
 pub fn redactor(data: &[u8]) {
     const KNOWN: &str = "hunter2-hunter2-hunter2";
     thread_local! {
@@ -176,7 +179,7 @@ pub fn redactor(data: &[u8]) {
         let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
         let once = redactor.json(text);
         assert!(!once.contains(KNOWN));
-        // What is no JSON is taken for a text; without its secrets it may have become JSON.
+        // Input that is not JSON is treated as text. Without its secrets, it can become JSON.
         if is_json {
             assert!(serde_json::from_str::<IgnoredAny>(&once).is_ok(), "no JSON any more: {once}");
             assert_eq!(redactor.json(&once), once, "redacted twice, as JSON");
@@ -184,7 +187,7 @@ pub fn redactor(data: &[u8]) {
     });
 }
 
-/// A cursor that is read is one that could have been written; whatever else there is, is refused.
+/// A parsed cursor is one that the server could have written; everything else is refused.
 pub fn cursor(data: &[u8]) {
     const EPOCH: &str = "0123456789abcdef0123456789abcdef";
     let Ok(text) = std::str::from_utf8(data) else { return };

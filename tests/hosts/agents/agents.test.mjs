@@ -1,5 +1,5 @@
-// Real agents, each configured by `workroom mcp install`, on a model that does as it is told: one begins, each goes on
-// from the link, and one asks for leave that a person gives in a third process.
+// Runs real agents, each configured by `workroom mcp install`, with a scripted model: one begins, each of the others
+// continues from the link, and one requests an approval that a person decides in a third process.
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -83,7 +83,7 @@ after(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-test("four agents of four vendors share a thread, and a person gives one of them leave", async () => {
+test("four agents of four vendors share a thread, and a person approves an action of one of them", async () => {
   const begun = await run("claude", "create_thread", { title: "Fix the cache" });
   const [thread] = call("thread/list").threads;
   assert.equal(thread?.title, "Fix the cache", begun);

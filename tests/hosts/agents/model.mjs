@@ -1,5 +1,5 @@
-// A model that does as it is told: a prompt with `CALL tool {…}` makes it call that tool once, and say what came of it.
-// It speaks what the agents' own endpoints speak: Anthropic's messages, OpenAI's chat completions and responses, Gemini.
+// A scripted model: a prompt with `CALL tool {…}` makes it call that tool once and report the result. It implements the
+// APIs that the agents use: Anthropic's messages, OpenAI's chat completions and responses, and Gemini.
 import { createServer } from "node:http";
 
 /** Starts it on loopback; resolves to its address, and how to end it. */
@@ -12,7 +12,7 @@ export async function startModel() {
     if (request.method !== "POST" || api === undefined) return response.writeHead(404).end("{}");
     const { texts, results, tools } = api.read(body);
     const [, suffix, quoted = ""] = texts.join("\n").match(/CALL (\w+) (\{.*?\}) END/s) ?? [];
-    // opencode quotes a prompt that has spaces.
+    // opencode quotes a prompt that contains spaces.
     const args = quoted.replaceAll('\\"', '"');
     const tool = tools.find((name) => suffix !== undefined && name.endsWith(suffix));
     const act = tool !== undefined && results.length === 0

@@ -1,7 +1,7 @@
-//! Group commit and the seam from history to live, in orders of threads that hardly ever happen.
+//! Group commit, and the transition from history to live events, with thread schedules that hardly ever happen.
 //!
-//! The modules are those of the server. Around them stands what is like the store and its connections: a log that is
-//! committed to under a lock, clients that write and wait, and followers that read on from where they are.
+//! The modules under test are those of the server. The rest imitates the store and its connections: a log with a lock
+//! for commits, clients that write and wait, and followers that read from their position.
 #![cfg(test)]
 
 #[path = "../../../server/store/src/news.rs"]
@@ -19,16 +19,16 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::news::{Follower, News};
 
-/// Who wrote, and which of their writes it is.
+/// The writer, and the number of its write.
 type Entry = (usize, usize);
 
 struct Job {
     entry: Entry,
-    /// Is told the position in the log.
+    /// Receives the position in the log.
     answer: oneshot::Sender<usize>,
 }
 
-/// A store: what is committed, and who hears of it.
+/// A store: the committed entries and the followers of its commits.
 struct Store {
     log: Mutex<Vec<Entry>>,
     news: watch::Sender<News>,
@@ -39,7 +39,7 @@ impl Store {
         Arc::new(Self { log: Mutex::new(Vec::new()), news: watch::channel(News::default()).0 })
     }
 
-    /// One commit, and its answers before the news of it.
+    /// Makes one commit, and answers its writers before it wakes followers.
     fn commit(&self, group: &mut Vec<Job>) {
         let mut answers = Vec::new();
         let mut log = self.log.lock().unwrap();
@@ -50,13 +50,14 @@ impl Store {
         let head = log.len() as u64;
         drop(log);
         for (answer, position) in answers {
-            // Whoever asked may be gone.
+            // The requester may have disconnected.
             let _ = answer.send(position);
         }
         news::tell(&self.news, head);
     }
 
-    /// What another process does, and how this one hears of it: later, and perhaps of several at once.
+    /// Commits as another process would. This process learns about it later, and perhaps about several commits at
+    /// once.
     fn commit_elsewhere(&self, entry: Entry) {
         let mut log = self.log.lock().unwrap();
         log.push(entry);
@@ -66,7 +67,7 @@ impl Store {
         news::tell(&self.news, head);
     }
 
-    /// A page of one entry after a position, so that there is always more than one page.
+    /// Returns one entry after a position, so that there is always more than one page.
     fn page(&self, after: usize) -> Option<Entry> {
         self.log.lock().unwrap().get(after).copied()
     }
@@ -77,7 +78,7 @@ const WRITES: usize = 2;
 const ELSEWHERE: usize = 99;
 const ALL: usize = CLIENTS * WRITES + 1;
 
-/// A client that sends its writes without waiting, and then waits for the answers; or goes away before.
+/// A client that sends its writes without waiting and then either waits for the responses or disconnects first.
 async fn write(store: Arc<Store>, jobs: mpsc::Sender<Job>, client: usize, stays: bool) {
     let mut answers = Vec::new();
     for number in 0..WRITES {
@@ -98,11 +99,12 @@ async fn write(store: Arc<Store>, jobs: mpsc::Sender<Job>, client: usize, stays:
     }
 }
 
-/// A subscription: reads the history from the beginning, and then what it is woken for, as `EventPump` does.
+/// A subscription that reads the history from the beginning and then continues whenever it is woken, as `EventPump`
+/// does.
 async fn follow(store: Arc<Store>) -> Vec<Entry> {
     let mut news = Follower::new(store.news.subscribe());
     let mut told = Vec::new();
-    // What was committed before it followed.
+    // Entries that were committed before the follower started.
     let mut due = true;
     poll_fn(|cx| {
         due |= news.poll(cx);
@@ -122,7 +124,7 @@ async fn follow(store: Arc<Store>) -> Vec<Entry> {
 
 fn everybody() {
     let store = Store::new();
-    // Less room than there are writes, so that clients wait for their turn to queue.
+    // The queue has less room than there are writes, so clients must wait for their turn.
     let (jobs, waiting) = mpsc::channel(1);
     let writer = {
         let store = store.clone();
@@ -140,7 +142,7 @@ fn everybody() {
     for client in clients {
         future::block_on(client).expect("a client ends");
     }
-    // It ends once nobody can queue any more, and not before all is done.
+    // The writer ends once no client can queue writes and all queued writes are done.
     writer.join().expect("the writer ends");
     other.join().expect("the other process ends");
     let log = store.log.lock().unwrap().clone();
@@ -155,20 +157,20 @@ fn everybody() {
     }
 }
 
-/// How many orders are tried.
+/// The number of schedules to try.
 fn tries() -> usize {
     let long = std::env::var_os("WORKROOM_TEST_LONG").is_some_and(|value| value == "1");
     if long { 1_000_000 } else { 5_000 }
 }
 
-/// `protocol.md`, "The log" and "Subscriptions": an answer means that it is written; everybody who follows is told
-/// everything once, in order. Nobody waits for ever: Shuttle fails when all do.
+/// `protocol.md`, "The log" and "Subscriptions": a response means that the write is committed, and every follower
+/// receives everything once, in order. No thread waits forever, because Shuttle fails when all threads are blocked.
 #[test]
-fn writes_and_followers_in_any_order_of_threads() {
+fn writes_and_followers_in_random_schedules() {
     shuttle::check_random(everybody, tries());
 }
 
-/// The same in orders with few switches at the worst moments.
+/// Schedules with few switches at the worst moments.
 #[test]
 fn writes_and_followers_with_few_switches() {
     shuttle::check_pct(everybody, tries(), 3);

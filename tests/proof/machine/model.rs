@@ -1,4 +1,4 @@
-//! What the API is to have done: lists, and nothing clever.
+//! The expected state of the API, as simple lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// The person at this machine.
+    /// The local user.
     Ada,
-    /// An agent of hers.
+    /// One of her agents.
     Bot,
 }
 
@@ -27,14 +27,14 @@ pub struct Model {
     pub workspace: String,
     pub rooms: Vec<Room>,
     pub threads: Vec<Thread>,
-    /// The log: the first has `seq` 1.
+    /// The log: the first event has `seq` 1.
     pub events: Vec<Event>,
     pub approvals: Vec<Approval>,
     pub failures: Vec<Failure>,
     pub questions: Vec<Question>,
     /// The ids of artifacts.
     pub artifacts: Vec<String>,
-    /// The ids of tokens that were not revoked.
+    /// The ids of tokens that are not revoked.
     pub tokens: Vec<String>,
     /// Ids of threads that Ada has saved.
     pub saved: BTreeSet<usize>,
@@ -45,7 +45,7 @@ pub struct Room {
     pub id: String,
     pub title: String,
     pub archived: bool,
-    /// Those who were added, and their roles.
+    /// The added members and their roles.
     pub members: BTreeMap<&'static str, &'static str>,
 }
 
@@ -63,10 +63,10 @@ pub struct Event {
     pub who: Who,
     pub room: usize,
     pub thread: Option<usize>,
-    /// Fields of `kind` that it must have.
+    /// The fields that `kind` must have.
     pub kind: Value,
     pub reply_to: Option<usize>,
-    /// As it was read.
+    /// The event as it was read.
     pub json: Value,
 }
 
@@ -85,7 +85,7 @@ pub struct Failure {
     pub thread: usize,
     pub by: Who,
     pub attempt: u32,
-    /// The event that asked for another attempt.
+    /// The event that requested another attempt.
     pub retry: Option<usize>,
     pub stands: bool,
 }
@@ -98,13 +98,13 @@ pub struct Question {
     pub open: bool,
 }
 
-/// The entry that a number chooses.
+/// The entry that a number selects.
 pub fn pick<T>(from: &[T], number: usize) -> Option<&T> {
     from.get(number % from.len().max(1))
 }
 
 impl Event {
-    /// Asserts that what was read is this event.
+    /// Asserts that an event that was read matches this one.
     #[track_caller]
     pub fn assert_is(&self, json: &Value, model: &Model) {
         for (name, value) in self.kind.as_object().unwrap() {
@@ -125,19 +125,19 @@ impl Event {
 }
 
 impl Model {
-    /// The position of the last event of a room or a thread: by it lists are in order.
+    /// The position of the last event of a room or a thread, which determines the order of lists.
     fn last(&self, is_of: impl Fn(&Event) -> bool) -> usize {
         self.events.iter().rposition(is_of).map_or(0, |index| index + 1)
     }
 
-    /// The rooms that are not in the archive, newest activity first.
+    /// The rooms that are not archived, most recent activity first.
     pub fn rooms_by_activity(&self) -> Vec<usize> {
         let mut rooms: Vec<_> = (0..self.rooms.len()).filter(|room| !self.rooms[*room].archived).collect();
         rooms.sort_by_key(|room| std::cmp::Reverse(self.last(|event| event.room == *room)));
         rooms
     }
 
-    /// The same of the threads of a room.
+    /// The threads of a room that are not archived, most recent activity first.
     pub fn threads_by_activity(&self, room: usize) -> Vec<usize> {
         let of_room = |thread: &usize| self.threads[*thread].room == room && !self.threads[*thread].archived;
         let mut threads: Vec<_> = (0..self.threads.len()).filter(of_room).collect();

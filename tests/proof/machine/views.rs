@@ -1,4 +1,4 @@
-//! What is read, against what the model has.
+//! Compares everything that can be read with the model.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::model::{Model, Who, pick};
 use crate::support::Server;
 
-/// What is read by one client, and by which methods.
+/// What one client reads, and the methods that it uses.
 struct Reader<'a> {
     server: &'a mut Server,
     called: BTreeSet<&'static str>,
@@ -20,7 +20,7 @@ impl Reader<'_> {
         self.server.ok(method, params)
     }
 
-    /// The values of `name` in all pages of a list.
+    /// The values of `name` on all pages of a list.
     #[track_caller]
     fn list(&mut self, method: &'static str, mut params: Value, field: &str, name: &str) -> Vec<String> {
         params["limit"] = json!(3);
@@ -37,7 +37,8 @@ impl Reader<'_> {
     }
 }
 
-/// Compares everything that a client can read. Numbers choose what is looked at closely. Returns the methods called.
+/// Compares everything that a client can read. Numbers select the items that are compared in detail. Returns the
+/// methods called.
 pub fn check(server: &mut Server, who: Who, model: &Model, numbers: [usize; 3]) -> BTreeSet<&'static str> {
     let mut reader = Reader { server, called: BTreeSet::new() };
     let rooms = reader.list("workroom/list", json!({}), "workrooms", "id");
@@ -57,7 +58,7 @@ pub fn check(server: &mut Server, who: Who, model: &Model, numbers: [usize; 3]) 
     let artifacts = reader.list("artifact/list", json!({}), "artifacts", "artifact_id");
     assert_eq!(artifacts, model.artifacts.iter().rev().cloned().collect::<Vec<_>>());
     if let Some(artifact) = pick(&model.artifacts, numbers[0]) {
-        // What a client has said of a file need not be true.
+        // What a client has claimed about a file need not be true.
         let params = json!({"artifact_id": artifact});
         let id = reader.server.send("artifact/read", params);
         reader.called.insert("artifact/read");
@@ -138,7 +139,7 @@ fn check_thread(reader: &mut Reader<'_>, model: &Model, thread: usize) {
     reader.ok("event/unsubscribe", json!({"subscription_id": ended}));
 }
 
-/// What waits for Ada is in her inbox, whatever she has read; and what she has saved.
+/// Checks that Ada's inbox has the pending items, whatever she has read, and the saved threads.
 fn check_inbox(reader: &mut Reader<'_>, who: Who, model: &Model, thread: usize, number: usize) {
     let by_id = json!({"thread_id": model.threads[thread].id});
     let upto = json!({"thread_id": model.threads[thread].id, "upto_seq": number % (model.events.len() + 1)});
@@ -177,7 +178,7 @@ fn check_inbox(reader: &mut Reader<'_>, who: Who, model: &Model, thread: usize, 
     }
 }
 
-/// A word that only one event has finds that one.
+/// Checks that a word that only one event contains finds that event.
 fn check_search(reader: &mut Reader<'_>, model: &Model, event: &Value) {
     let kind = &event["kind"];
     let said =

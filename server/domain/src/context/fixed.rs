@@ -1,4 +1,4 @@
-//! What is always there, and in which form: link, titles, what waits for somebody.
+//! The fixed part of the context: the link, the titles and the pending items, in one of several forms.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ use super::rung::{Frame, LADDER, Length, Rung};
 use super::shelf::Forms;
 use super::{Budget, Gathered, cost};
 
-/// The form that was chosen, and what it costs.
+/// The chosen form and its cost.
 pub(super) struct Fixed {
     pub(super) rung: &'static Rung,
     /// The position of the rung in the ladder.
     pub(super) step: usize,
-    /// Whether there is no barer form.
+    /// Whether no shorter form exists.
     pub(super) least: bool,
     pub(super) clips: Clips,
     pub(super) cost: usize,
-    /// The Markdown of what waits.
+    /// The pending items as Markdown.
     pub(super) waiting: String,
 }
 
-/// What waits, in one length.
+/// The pending items, clipped to one length.
 struct Waiting {
     length: Length,
     clips: Clips,
@@ -33,9 +33,9 @@ struct Waiting {
 }
 
 impl Fixed {
-    /// Takes the fullest form that leaves enough of `room`; `focus` is what the linked event costs in a form.
+    /// Chooses the fullest form that leaves enough of `room`. `focus` returns the cost of the linked event in a form.
     ///
-    /// `totals` are the entries of each section, all of which could be counted as left out.
+    /// `totals` has the number of entries of each section, each of which may have to be counted as left out.
     pub(super) fn choose(
         from: &Gathered,
         budget: &Budget,
@@ -69,7 +69,7 @@ impl Fixed {
     }
 }
 
-/// In which forms sections are sent.
+/// The formats in which sections are sent.
 pub(super) fn forms(format: ResolveFormat, frame: Frame) -> Forms {
     Forms {
         json: format != ResolveFormat::Markdown,
@@ -77,8 +77,8 @@ pub(super) fn forms(format: ResolveFormat, frame: Frame) -> Forms {
     }
 }
 
-/// Barer Markdown than that of all sections makes sense only where the fields have what it leaves out;
-/// none at all would hide that something waits.
+/// Whether a form applies. Markdown without all sections makes sense only if the fields contain the omitted ones, and
+/// no Markdown at all would hide that items are pending.
 fn applies(rung: &Rung, from: &Gathered, format: ResolveFormat) -> bool {
     let waits =
         !(from.pending_approvals.is_empty() && from.needs_human.is_empty() && from.open_failures.is_empty());
@@ -89,7 +89,7 @@ fn applies(rung: &Rung, from: &Gathered, format: ResolveFormat) -> bool {
     }
 }
 
-/// Everything that is always there but what waits; `truncated` is as given.
+/// The fixed part without the pending items; `truncated` is used as given.
 pub(super) fn skeleton(
     from: &Gathered,
     budget: &Budget,
@@ -122,13 +122,13 @@ pub(super) fn skeleton(
     }
 }
 
-/// What the thread is about, unless its address alone would take much of the budget.
+/// The thread's main reference, unless its address alone would use much of the budget.
 fn about<'a>(from: &'a Gathered, budget: &Budget) -> Option<&'a ExternalThreadRef> {
     let about = from.thread.as_ref()?.external_ref.as_ref()?;
     Some(about).filter(|about| cost::json(about) <= budget.max_tokens.saturating_mul(cost::TOKEN) / 8)
 }
 
-/// Something that waits, in one length.
+/// A pending item, clipped to one length.
 pub(super) fn item(from: &Gathered, clips: Clips, length: Length, item: &OpenItem) -> OpenItem {
     let text = match length {
         Length::Roomy => clips.text * 3 / 2,

@@ -1,4 +1,4 @@
-//! The part of history that is shown: without gaps, at the end or around the linked event.
+//! The part of the history that is shown: a run without gaps, at the end or around the linked event.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -8,17 +8,17 @@ use workroom_protocol::event::WorkroomEvent;
 use super::markdown::date;
 use super::shelf::{Forms, Piece, Section};
 
-/// `- `, in quarters of a token.
+/// The cost of `- `, in quarters of a token.
 const MARK: usize = 2;
-/// `2026-11-20 `, in quarters of a token.
+/// The cost of `2026-11-20 `, in quarters of a token.
 const DATE: usize = 11;
 
 /// A run of events.
 pub(super) struct History<'a> {
     pub(super) events: &'a [WorkroomEvent],
-    /// Where the linked event is.
+    /// The index of the linked event.
     pub(super) focus: Option<usize>,
-    /// How many told events there are, gathered or not.
+    /// How many conversation events exist, gathered or not.
     pub(super) total: u64,
     pub(super) title: &'static str,
     limit: usize,
@@ -58,17 +58,17 @@ impl<'a> History<'a> {
         self.shown.len()
     }
 
-    /// The events that are shown, oldest first.
+    /// The range of events that are shown, oldest first.
     pub(super) fn shown(&self) -> Range<usize> {
         self.shown.clone()
     }
 
-    /// Each event that is shown, with its Markdown.
+    /// Each shown event with its Markdown.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&WorkroomEvent, &str)> {
         self.events[self.shown()].iter().zip(self.pieces.iter().map(|piece| piece.markdown.as_str()))
     }
 
-    /// Shows more events while there is `room`, at most `count`. Returns what is left of the room.
+    /// Shows more events, at most `count`, while there is `room`. Returns the remaining room.
     pub(super) fn grow(&mut self, mut room: usize, count: usize, price: impl Fn(usize) -> Piece) -> usize {
         let until = self.len().saturating_add(count).min(self.limit);
         while self.len() < until
@@ -91,7 +91,8 @@ impl<'a> History<'a> {
         room
     }
 
-    /// Whether more events would have been shown, or the same ones in another balance, if more had been gathered.
+    /// Whether gathering more events would change what is shown: more events would fit, the balance around the linked
+    /// event would shift, or a shown reply could name whom it answers.
     pub(super) fn ran_out(&self) -> bool {
         let at_an_end =
             self.shown.start == 0 || (self.focus.is_some() && self.shown.end == self.events.len());
@@ -100,13 +101,14 @@ impl<'a> History<'a> {
         has_more && !self.shown.is_empty() && (grows || self.answers_what_is_not_there())
     }
 
-    /// Whether an event that is shown answers one that was not gathered, and cannot say whose.
+    /// Whether a shown event replies to an event that was not gathered, so that the reply cannot name its author.
     fn answers_what_is_not_there(&self) -> bool {
         let mut answered = self.events[self.shown()].iter().filter_map(|event| event.reply_to.as_ref());
         answered.any(|id| self.events.iter().all(|event| event.id != *id))
     }
 
-    /// The next event to show: the one before, but around a linked event by turns the one after.
+    /// The next event to show: the previous one, or alternately the previous and the following one around a linked
+    /// event.
     fn next(&self) -> Option<usize> {
         let before = self.shown.start.checked_sub(1);
         let after = Some(self.shown.end).filter(|index| *index < self.events.len());
@@ -117,8 +119,8 @@ impl<'a> History<'a> {
         }
     }
 
-    /// What the list mark costs, and the date that an event shows when the one before it is of another day.
-    /// The first one that is shown always has a date, which is paid with the heading.
+    /// The cost of the list mark, and of the date if the event before it is of another day. The first shown event
+    /// always has a date, whose cost is included in the heading.
     fn mark(&self, index: usize) -> usize {
         if self.heading == 0 {
             return 0;

@@ -1,4 +1,4 @@
-//! What happened, with its texts clipped.
+//! Event kinds with clipped texts.
 
 use workroom_protocol::event::WorkroomEventKind as Kind;
 use workroom_protocol::external_ref::ExternalThreadRef as Ref;
@@ -8,7 +8,8 @@ use super::clip::{Clips, clip};
 use crate::approval::shown_risk;
 
 impl Clips {
-    /// Told kinds come first; the others are here only as the event that was linked to.
+    /// Clips the texts of an event kind. Conversation kinds come first. The other kinds appear only as the linked
+    /// event.
     pub(super) fn kind(&self, kind: &Kind) -> Kind {
         match kind {
             Kind::Message { content } => Kind::Message { content: self.said(content) },
@@ -25,7 +26,7 @@ impl Clips {
                 call_id: self.call_id(call_id),
             },
             Kind::ApprovalRequest { tool_name, summary, approval_id, risk, hidden, expires_at, .. } => {
-                // What it would be called with may be long; whoever decides reads the approval itself.
+                // The arguments can be long. To decide, a person reads the approval itself.
                 Kind::ApprovalRequest {
                     tool_name: self.name(tool_name),
                     summary: self.perhaps(summary),
@@ -129,12 +130,12 @@ impl Clips {
         text.as_deref().map(|text| self.said(text))
     }
 
-    /// Whole when it has the length of an id: a call and its result are brought together by it.
+    /// Keeps an id of normal length whole, because it matches a call to its result.
     fn call_id(&self, id: &Option<String>) -> Option<String> {
         id.as_deref().map(|id| clip(id, self.name.max(64)))
     }
 
-    /// A reference as an event shows it. Owners, repositories and commits are short by their rules.
+    /// Clips a reference in an event. GitHub's rules already keep owners, repositories and commits short.
     fn reference(&self, target: &Ref) -> Ref {
         match target {
             Ref::GitHubIssue { .. }

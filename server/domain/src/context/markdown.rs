@@ -1,7 +1,7 @@
-//! The context as Markdown, to be pasted into a prompt.
+//! The context as Markdown that can be pasted into a prompt.
 //!
-//! Whatever participants wrote is on a list item after words of ours, or quoted line by line:
-//! none of it begins a line of the document, so that it cannot pass for a heading, a section or an instruction.
+//! Text from participants always follows our own words in a list item, or is quoted line by line. It never begins a
+//! line of the document, so it cannot imitate a heading, a section or an instruction.
 
 use uuid::Uuid;
 use workroom_protocol::id::EventId;
@@ -27,14 +27,14 @@ pub(super) struct Window {
     shown: Option<(u64, u64)>,
     older: bool,
     newer: bool,
-    /// An event whose text is cut, where the fields beside the Markdown do not name it.
+    /// A clipped event, if the fields next to the Markdown do not name it.
     cut: Option<EventId>,
 }
 
 impl Window {
-    /// What takes the most words to go on from.
+    /// The window whose guide is longest.
     pub(super) fn widest(from: &Gathered, names_cut: bool) -> Self {
-        // Positions with as many digits as any that is shown can have.
+        // Positions with as many digits as any shown position can have.
         let (first, last) = (from.head_seq, from.head_seq.saturating_sub(1));
         Self {
             shown: Some((first, last)),
@@ -51,14 +51,14 @@ impl Window {
         Self {
             shown,
             older: more || history.shown().start > 0,
-            // Around a linked event, what is not gathered can be on both sides.
+            // Around a linked event, events can be missing on both sides.
             newer: history.focus.is_some() && (more || history.shown().end < history.events.len()),
             cut,
         }
     }
 }
 
-/// Title, and what this is.
+/// The title, and what this document is.
 pub(super) fn head(from: &Gathered, clips: Clips, frame: Frame) -> String {
     let thread = from.thread.as_ref();
     let (what, title) = match thread {
@@ -109,7 +109,7 @@ fn pointer(from: &Gathered) -> String {
     )
 }
 
-/// How to go on from here, for a reader who knows nothing else.
+/// Tells a reader who knows nothing else how to get more.
 pub(super) fn guide(from: &Gathered, frame: Frame, window: &Window) -> String {
     if frame < Frame::Brief {
         return String::new();
@@ -121,7 +121,7 @@ pub(super) fn guide(from: &Gathered, frame: Frame, window: &Window) -> String {
     let mut call = |does: &str, method: &str, params: &str| {
         calls.push_str(&match frame {
             Frame::Full => format!("- {does}: `{method} {{{params}}}`\n"),
-            // Where there is no room for the general rule, an example that can be run stands for it.
+            // If the general rule does not fit, a runnable example replaces it.
             _ => format!("- {does}: `workroom call {method} '{{{params}}}'`\n"),
         });
     };
@@ -157,7 +157,7 @@ pub(super) fn guide(from: &Gathered, frame: Frame, window: &Window) -> String {
     {
         call(does, "event/append", &params);
     }
-    // A call of the widest window, which is what was paid for, costs more.
+    // A call for the widest window costs at least as much, and that cost is already reserved.
     let how = if frame == Frame::Full || calls.is_empty() { HOW } else { "" };
     format!(
         "\n## To go on\n\n- All this is as of seq {seq}; times are UTC.\n{how}{calls}\
@@ -165,7 +165,7 @@ pub(super) fn guide(from: &Gathered, frame: Frame, window: &Window) -> String {
     )
 }
 
-/// The shortest way to go on, for the forms that have no [`guide`].
+/// The shortest guide, for forms without [`guide`].
 pub(super) fn short_guide(from: &Gathered, frame: Frame) -> String {
     let begins = match frame {
         Frame::Bare => "\n## To go on\n\n- ",
@@ -179,9 +179,9 @@ pub(super) fn short_guide(from: &Gathered, frame: Frame) -> String {
     }
 }
 
-/// What to say something with, and in what words that is offered.
+/// The method for a response, and the sentence that offers it.
 fn answer(from: &Gathered) -> Option<(&'static str, String)> {
-    // Questions first: a reply is what settles them.
+    // Questions come first, because a reply settles them.
     let mut open = from.needs_human.iter().chain(&from.pending_approvals).chain(&from.open_failures);
     let linked = from.thread.as_ref().map(|thread| &thread.id);
     let said = r#""kind":{"event":"message","content":"..."}"#;
@@ -194,12 +194,12 @@ fn answer(from: &Gathered) -> Option<(&'static str, String)> {
     Some(("To say something", format!(r#""thread_id":"{thread}",{said}"#)))
 }
 
-/// The heading of a section.
+/// Formats the heading of a section.
 pub(super) fn heading(title: &str, shown: u64, total: u64, count: bool) -> String {
     if count { format!("\n## {title} ({shown} of {total})\n\n") } else { format!("\n## {title}\n\n") }
 }
 
-/// Those of `sections` that have something to show.
+/// Formats the sections that have entries.
 pub(super) fn shelves(text: &mut String, shelves: &[Shelf<'_>], sections: &[Section]) {
     for section in sections {
         for shelf in shelves.iter().filter(|shelf| shelf.section == *section && shelf.len() > 0) {
@@ -210,7 +210,7 @@ pub(super) fn shelves(text: &mut String, shelves: &[Shelf<'_>], sections: &[Sect
     }
 }
 
-/// The events that are shown. The date stands where it changes.
+/// Formats the shown events, with the date wherever it changes.
 pub(super) fn history(text: &mut String, history: &History<'_>) {
     if history.len() == 0 {
         return;
@@ -230,12 +230,12 @@ pub(super) fn history(text: &mut String, history: &History<'_>) {
     }
 }
 
-/// `2026-11-20`.
+/// Formats a date as `2026-11-20`.
 pub(super) fn date(time: Timestamp) -> String {
     time.to_string().get(..10).unwrap_or_default().to_owned()
 }
 
-/// `08:30`.
+/// Formats a time as `08:30`.
 fn clock(time: Timestamp) -> String {
     time.to_string().get(11..16).unwrap_or_default().to_owned()
 }

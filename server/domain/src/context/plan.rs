@@ -1,4 +1,4 @@
-//! Which entries are shown, and how long they are.
+//! Chooses which entries are shown, and how long they are.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -19,28 +19,28 @@ use super::shelf::{Forms, Piece, Section, Shelf, fill};
 use super::{Budget, Gathered, cost};
 use crate::event_text;
 
-/// What is shown.
+/// The chosen entries.
 pub(super) struct Plan<'a> {
     from: &'a Gathered,
     budget: &'a Budget,
     fixed: Fixed,
-    /// References that can be shown, in the order in which they get room.
+    /// The references that can be shown, in the order in which they get room.
     refs: Vec<&'a AttachedRef>,
     shelves: Vec<Shelf<'a>>,
     history: History<'a>,
-    /// The shortest way to go on, where there is room for it but not for more.
+    /// The shortest guide, if only that fits.
     guide: String,
-    /// What is left of the budget.
+    /// What remains of the budget.
     left: usize,
-    /// Whether this plan, or one that it was preferred to, came to the end of the events while there are more.
+    /// Whether this plan, or one that lost against it, used all gathered events although more exist.
     pub(super) wants_history: bool,
 }
 
-/// The plan with the longest texts that still shows nearly as much as that with short ones.
+/// The plan with the longest texts that still shows nearly as many entries as the plan with short texts.
 pub(super) fn best<'a>(from: &'a Gathered, budget: &'a Budget, room: usize) -> Plan<'a> {
     let mut best = Plan::new(from, budget, room, 1);
     let (counts, step) = (best.counts(), best.fixed.step);
-    // The last one is as long as any budget can pay for.
+    // At the largest depth, texts are as long as any budget allows.
     for depth in [2, 4, 8, 16, 32, 64, 128] {
         let deeper = Plan::new(from, budget, room, depth);
         best.wants_history |= deeper.wants_history;
@@ -58,7 +58,7 @@ pub(super) fn best<'a>(from: &'a Gathered, budget: &'a Budget, room: usize) -> P
     best
 }
 
-/// The receipts whose text the history shows.
+/// The receipts whose text is in the history.
 type Told = Rc<RefCell<HashSet<EventId>>>;
 
 fn tell(told: &Told, history: &History<'_>) {
@@ -67,7 +67,7 @@ fn tell(told: &Told, history: &History<'_>) {
     told.borrow_mut().extend(receipts.map(|event| event.id.clone()));
 }
 
-/// How many entries of how many a section shows.
+/// How many entries a section shows, and how many it has.
 #[derive(Debug, Clone, Copy)]
 struct Count {
     section: Section,
@@ -76,8 +76,8 @@ struct Count {
 }
 
 impl Count {
-    /// Whether this may be shown instead of `broad`, so that texts can be longer:
-    /// not when it leaves something out of what was whole, nor when it leaves few entries or loses many.
+    /// Whether this section may replace `broad` so that texts can be longer. It may not if it cuts a complete
+    /// section, shows only few entries, or loses many.
     fn is_nearly(&self, broad: &Self) -> bool {
         let few = if self.section == Section::RecentEvents { 8 } else { 3 };
         let enough =
@@ -97,19 +97,21 @@ impl<'a> Plan<'a> {
         });
         let (rung, clips, forms) = (fixed.rung, fixed.clips, forms(budget.format, fixed.rung.frame));
         let limit = match at {
-            // Without its centre there is nothing to be around.
+            // A history around the linked event needs that event.
             Some(_) if !rung.focus => 0,
             _ => budget.max_events.unwrap_or(usize::MAX),
         };
         let mut history = History::new(&from.recent_events, from.more_events, at, limit, forms);
-        // A receipt is in the history and among what was done. Its text stands where it is shown first.
+        // A receipt can be both in the history and in the list of receipts. Its text appears only in the first of
+        // them.
         let told: Told = Rc::default();
         let mut shelves = shelves(from, &refs, clips, forms, &told);
         let price = |index| event(from, rung, clips, forms, index, at.unwrap_or(usize::MAX));
 
         let mut left = room.saturating_sub(fixed.cost);
         let half = left / 2;
-        // The linked or last event, then the few without which nobody can go on, then a fair share for the rest.
+        // First the linked or last event, then the few that every reader needs, then a fair share for the other
+        // lists.
         left = history.grow(left, 1, price);
         let mut guide = String::new();
         if forms.markdown || rung.frame == Frame::Pointer {
@@ -141,7 +143,7 @@ impl<'a> Plan<'a> {
         Self { from, budget, fixed, refs, shelves, history, guide, left, wants_history }
     }
 
-    /// Whether there is nothing more to leave out.
+    /// Whether nothing more can be left out.
     pub(super) fn is_least(&self) -> bool {
         self.fixed.least && self.guide.is_empty() && self.counts().iter().all(|count| count.shown == 0)
     }
@@ -153,7 +155,7 @@ impl<'a> Plan<'a> {
         all.map(|(section, shown, total)| Count { section, shown: shown as u64, total }).collect()
     }
 
-    /// The answer.
+    /// The result.
     pub(super) fn resolved(&self) -> Resolved {
         let Self { from, budget, fixed: Fixed { rung, clips, .. }, .. } = self;
         let truncated = self.counts().into_iter().filter(|count| count.shown < count.total);
@@ -192,7 +194,7 @@ impl<'a> Plan<'a> {
         answer
     }
 
-    /// The references shown, in the order in which they were attached.
+    /// The first `shown` references, in the order in which they were attached.
     fn shown_refs(&self, shown: usize) -> Vec<AttachedRef> {
         let shown = &self.refs[..shown];
         let attached = self.from.thread.iter().flat_map(|thread| &thread.external_refs);
@@ -200,7 +202,7 @@ impl<'a> Plan<'a> {
         attached.map(|attached| self.fixed.clips.attached(attached)).collect()
     }
 
-    /// An event that is shown with its text cut: of those that one goes by, what was done comes first.
+    /// A shown event whose text is clipped, preferably a receipt.
     fn cut(&self) -> Option<EventId> {
         if self.budget.format != ResolveFormat::Markdown {
             return None;
@@ -245,7 +247,7 @@ fn first<T>(list: &[T], count: usize, clip: impl Fn(&T) -> T) -> Vec<T> {
     list.iter().take(count).map(clip).collect()
 }
 
-/// How many entries each section has, if any.
+/// The number of entries of each section that has any.
 fn totals(from: &Gathered) -> BTreeMap<String, u64> {
     let refs = from.thread.as_ref().map_or(0, |thread| thread.external_refs.len());
     let counts = [
@@ -265,10 +267,10 @@ fn totals(from: &Gathered) -> BTreeMap<String, u64> {
         .collect()
 }
 
-/// The references that can be shown: what the thread is about first, then the newest.
-/// An address cannot be clipped, so one that would take much of the budget for itself is not among them.
+/// The references that can be shown: the main reference of the thread first, then the newest. An address cannot be
+/// clipped, so references that would use much of the budget are left out.
 fn refs<'a>(from: &'a Gathered, budget: &Budget) -> Vec<&'a AttachedRef> {
-    // A sixteenth, and some 25 tokens, which the shortest ones need in any budget.
+    // A sixteenth of the budget, but at least 25 tokens, which the shortest references need.
     let most = budget.max_tokens.saturating_mul(cost::TOKEN) / 16 + 100;
     let attached = from.thread.as_ref().map_or(&[][..], |thread| &thread.external_refs);
     let fits = |one: &&AttachedRef| cost::json(&one.target) <= most;
@@ -321,7 +323,7 @@ fn event(from: &Gathered, rung: &Rung, clips: Clips, forms: Forms, index: usize,
     forms.piece(&event, |event| lines::event(event, &from.recent_events, index == focus))
 }
 
-/// The linked event gets more room than the others, where there is room.
+/// The lengths for an event. The linked event gets more room than others, if available.
 fn event_clips(rung: &Rung, clips: Clips, is_focus: bool) -> Clips {
     let text = match rung.frame {
         Frame::Full if is_focus => clips.text * 4,

@@ -1,26 +1,26 @@
-//! What is always there, from the fullest form to the barest.
+//! The forms of the fixed part, from fullest to shortest.
 
-/// How much there is of the Markdown around the sections.
+/// How much Markdown surrounds the sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Frame {
     /// No Markdown.
     None,
-    /// A title, and how much waits; no sections.
+    /// A title and the number of pending items, without sections.
     Pointer,
     /// A title and the sections.
     Bare,
     /// Also the link and how to ask for more.
     Brief,
-    /// Also what all this is and how to answer.
+    /// Also an introduction and how to respond.
     Full,
 }
 
-/// How long what waits for somebody is.
+/// The length of pending items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
-    /// Longer than what is said elsewhere.
+    /// Longer than other texts.
     Roomy,
-    /// Half of that.
+    /// Half of `Roomy`.
     Middle,
     /// The shortest texts.
     Short,
@@ -28,23 +28,22 @@ pub(super) enum Length {
     Lean,
 }
 
-/// One form of what is always there.
+/// One form of the fixed part.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rung {
-    /// The form is taken when it costs no more than this share of the budget, in percent.
-    /// The fuller the form, the more it has to leave for history.
+    /// The maximum share of the budget that this form may cost, in percent. Fuller forms must leave more for history.
     pub(super) share: usize,
-    /// How long what waits is.
+    /// The length of pending items.
     pub(super) items: Length,
-    /// How much there is of the Markdown.
+    /// How much Markdown there is.
     pub(super) frame: Frame,
-    /// Whether `workroom` is there.
+    /// Whether `workroom` is included.
     pub(super) workroom: bool,
-    /// Whether `thread` is there.
+    /// Whether `thread` is included.
     pub(super) thread: bool,
-    /// Whether `external_ref` is there.
+    /// Whether `external_ref` is included.
     pub(super) about: bool,
-    /// Whether the linked event is there.
+    /// Whether the linked event is included.
     pub(super) focus: bool,
 }
 
@@ -67,7 +66,7 @@ const BARE: Rung = Rung {
     focus: true,
 };
 
-/// The forms, fullest first. The last one fits 200 tokens when nothing waits.
+/// The forms, fullest first. The last one fits 200 tokens if nothing is pending.
 pub(super) const LADDER: [Rung; 11] = [
     FULLEST,
     Rung { items: Length::Middle, ..FULLEST },

@@ -1,11 +1,11 @@
-//! Sections that get what room there is, entry by entry.
+//! Sections that fill the remaining room, entry by entry.
 
 use serde::Serialize;
 
 use super::cost;
 use super::markdown::heading;
 
-/// A section of which entries can be left out. In the order in which each gets its first entry.
+/// A section whose entries can be left out. The variants are in the order in which sections get their first entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     ExternalRefs,
@@ -18,12 +18,12 @@ pub(super) enum Section {
 }
 
 impl Section {
-    /// In Markdown, what one has to know to understand what waits.
+    /// The sections before the pending items in Markdown, which give the background for them.
     pub(super) const BEFORE_WHAT_WAITS: [Self; 3] = [Self::ExternalRefs, Self::Participants, Self::Threads];
-    /// In Markdown, what came of it so far.
+    /// The sections after the pending items in Markdown, which list results so far.
     pub(super) const AFTER_WHAT_WAITS: [Self; 3] = [Self::Decisions, Self::Receipts, Self::Artifacts];
 
-    /// Its name on the wire.
+    /// The name on the wire.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::ExternalRefs => "external_refs",
@@ -36,7 +36,7 @@ impl Section {
         }
     }
 
-    /// What stands above it in Markdown.
+    /// The heading in Markdown.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::ExternalRefs => "What it is about",
@@ -50,7 +50,7 @@ impl Section {
     }
 }
 
-/// In which forms an entry is sent, and thus paid for.
+/// The formats in which an entry is sent, which determine its cost.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Forms {
     pub(super) json: bool,
@@ -58,7 +58,7 @@ pub(super) struct Forms {
 }
 
 impl Forms {
-    /// What `value` costs as an element of a list and as Markdown, and its Markdown.
+    /// The cost of `value` as a list element and as Markdown, and its Markdown.
     pub(super) fn piece<T: Serialize>(self, value: &T, line: impl FnOnce(&T) -> String) -> Piece {
         let markdown = if self.markdown { line(value) } else { String::new() };
         let comma = 1;
@@ -66,34 +66,34 @@ impl Forms {
         Piece { cost: json + cost::text(&markdown), markdown }
     }
 
-    /// What the heading of a section costs.
+    /// The cost of the section's heading.
     pub(super) fn heading(self, title: &str, total: u64) -> usize {
         if self.markdown { cost::text(&heading(title, total, total, true)) } else { 0 }
     }
 }
 
-/// An entry that was priced.
+/// An entry with its cost.
 #[derive(Debug)]
 pub(super) struct Piece {
     pub(super) cost: usize,
     pub(super) markdown: String,
 }
 
-/// A section whose first entries are shown.
+/// A section and its first entries, which are shown.
 pub(super) struct Shelf<'a> {
     pub(super) section: Section,
-    /// How many entries there are, gathered or not.
+    /// How many entries exist, gathered or not.
     pub(super) total: u64,
     gathered: usize,
     heading: usize,
     price: Box<dyn Fn(usize) -> Piece + 'a>,
-    /// The next entry, once it was looked at and found too dear.
+    /// The next entry, if it was priced but did not fit.
     next: Option<Piece>,
     shown: Vec<Piece>,
 }
 
 impl<'a> Shelf<'a> {
-    /// A section with nothing shown yet; `price` is that of the entry with an index below `gathered`.
+    /// A section that shows no entries yet. `price` returns the entry at an index below `gathered` with its cost.
     pub(super) fn new(
         section: Section,
         gathered: usize,
@@ -111,17 +111,17 @@ impl<'a> Shelf<'a> {
         self.shown.len()
     }
 
-    /// The Markdown of what is shown.
+    /// The Markdown of the shown entries.
     pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
         self.shown.iter().map(|piece| piece.markdown.as_str())
     }
 
-    /// Has the next entry priced anew: what it says may depend on what is shown elsewhere by now.
+    /// Discards the price of the next entry, whose text can depend on what is shown elsewhere.
     pub(super) fn reprice(&mut self) {
         self.next = None;
     }
 
-    /// Shows one entry more if there is one and `room` for it. Returns what it costs.
+    /// Shows the next entry if there is one and it fits `room`. Returns its cost.
     fn take(&mut self, room: usize) -> Option<usize> {
         if self.shown.len() == self.gathered {
             return None;
@@ -137,7 +137,7 @@ impl<'a> Shelf<'a> {
     }
 }
 
-/// Shows entries of all sections in turn, one of each, as long as there is `room`. Returns what is left of it.
+/// Shows entries of all sections in turn, one from each, while there is `room`. Returns the remaining room.
 pub(super) fn fill(shelves: &mut [Shelf<'_>], mut room: usize) -> usize {
     loop {
         let before = room;

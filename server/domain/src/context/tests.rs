@@ -1,4 +1,4 @@
-//! What a reader of the context can rely on.
+//! Guarantees for readers of the context.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use workroom_protocol::actor::{Actor, ActorKind};
@@ -34,7 +34,7 @@ fn tokens(resolved: &Resolved) -> usize {
     estimate_tokens(&serde_json::to_string(resolved).expect("writes"))
 }
 
-/// The positions of the events that are shown.
+/// The positions of the shown events.
 fn seqs(resolved: &Resolved) -> Vec<u64> {
     resolved.recent_events.iter().map(|event| event.seq).collect()
 }
@@ -91,7 +91,7 @@ fn a_larger_budget_shows_more() {
 }
 
 #[test]
-fn texts_are_whole_when_there_is_room_for_them() {
+fn texts_are_whole_if_they_fit() {
     let long = "All of this is to be read. ".repeat(30);
     let from = Gathered {
         recent_events: (1..=3).map(|seq| message(seq, human("alice"), &long)).collect(),
@@ -105,7 +105,7 @@ fn texts_are_whole_when_there_is_room_for_them() {
 }
 
 #[test]
-fn each_format_has_what_it_names() {
+fn each_format_has_the_parts_it_names() {
     let json = fit(small(), &budget(10_000, ResolveFormat::Json));
     let markdown = fit(small(), &budget(10_000, ResolveFormat::Markdown));
     let both = fit(small(), &both(10_000));
@@ -119,7 +119,7 @@ fn each_format_has_what_it_names() {
 }
 
 #[test]
-fn an_answer_without_much_in_it_has_no_omissions() {
+fn a_small_room_fits_without_omissions() {
     for format in FORMATS {
         for from in [empty(), Gathered { more_threads: 0, ..whole_workroom(empty()) }] {
             let resolved = fit(from, &budget(2_000, format));
@@ -129,7 +129,7 @@ fn an_answer_without_much_in_it_has_no_omissions() {
 }
 
 #[test]
-fn the_smallest_budget_holds_whatever_there_is_when_nothing_waits() {
+fn the_smallest_budget_holds_if_nothing_is_pending() {
     let nothing_waits = |from| Gathered {
         pending_approvals: Vec::new(),
         needs_human: Vec::new(),
@@ -158,7 +158,7 @@ fn the_smallest_budget_holds_whatever_there_is_when_nothing_waits() {
 }
 
 #[test]
-fn what_needs_a_decision_is_never_cut() {
+fn pending_items_are_never_left_out() {
     let text = "Delete every branch that was merged. ".repeat(20);
     let approvals: Vec<_> = (1..=500).map(|seq| item(seq, Some("shell"), &text)).collect();
     let ids: Vec<_> = approvals.iter().map(|item| item.event_id.clone()).collect();
@@ -187,7 +187,7 @@ fn what_needs_a_decision_is_never_cut() {
 }
 
 #[test]
-fn a_few_decisions_are_in_fields_and_markdown() {
+fn a_few_pending_items_are_in_fields_and_markdown() {
     let approvals: Vec<_> = (1..=10).map(|seq| item(seq, Some("shell"), "cargo publish")).collect();
     let resolved = fit(Gathered { pending_approvals: approvals.clone(), ..crowded() }, &both(2_000));
     assert!(tokens(&resolved) <= 2_000);
@@ -213,7 +213,7 @@ fn history_is_centred_on_the_linked_event() {
     assert!(before >= 4 && before.abs_diff(after) <= 1, "{before} {after}");
     assert_eq!(shown_around(100, Some(1)), (0, 0));
     assert_eq!(shown_around(100, Some(7)), (3, 3));
-    // Where there is nothing more on one side, the other one has the room.
+    // If one side has no more events, the other side gets the room.
     assert_eq!(shown_around(1, Some(7)), (1, 5));
     assert_eq!(shown_around(199, Some(7)), (6, 0));
 }
@@ -250,7 +250,7 @@ fn the_linked_event_can_be_of_any_kind_and_has_more_room() {
 }
 
 #[test]
-fn a_limit_of_events_holds_in_every_format() {
+fn the_event_limit_holds_in_every_format() {
     for format in FORMATS {
         for max_events in [0, 1, 3] {
             let budget = Budget { max_events: Some(max_events), ..budget(100_000, format) };
@@ -263,7 +263,7 @@ fn a_limit_of_events_holds_in_every_format() {
 }
 
 #[test]
-fn the_primary_and_the_newest_references_stay() {
+fn the_primary_and_the_newest_references_are_kept() {
     let refs: Vec<_> = (1..=100).map(|number| issue(number, number == 3)).collect();
     let resolved = fit(with_refs(refs), &both(2_000));
     let shown: Vec<_> = resolved.external_refs.iter().map(|one| one.target.clone()).collect();

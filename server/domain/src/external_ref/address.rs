@@ -6,10 +6,10 @@ use workroom_protocol::external_ref::ExternalThreadRef;
 use super::RefError;
 use super::names::{self, Site};
 
-/// What browsers and servers agree to carry; a longer address is data, not a place.
+/// The longest address that browsers and servers reliably support. Anything longer is data rather than an address.
 const MAX_URL: usize = 2_048;
 
-/// What an address of GitHub names inside its repository.
+/// What a GitHub address names inside its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Thing {
     Issue(u64),
@@ -19,7 +19,7 @@ pub(super) enum Thing {
 }
 
 impl Thing {
-    /// The thing as a reference, when owner and repository can be GitHub's.
+    /// Builds the reference if the owner and the repository are valid on GitHub.
     pub(super) fn of(
         self,
         owner: &str,
@@ -36,10 +36,10 @@ impl Thing {
     }
 }
 
-/// The reference that an http or https address is.
+/// Reads an http or https address as a reference.
 ///
-/// On github.com a number or name that cannot be is an error.
-/// On any other host it shows that the host is not GitHub Enterprise, and the address is a web page.
+/// On github.com, an invalid number or name is an error. On any other host, it means that the host is not GitHub
+/// Enterprise, and the address becomes a web page.
 pub(super) fn parse(text: &str) -> Result<ExternalThreadRef, RefError> {
     let url = absolute(text)?;
     if let Some(site) = names::site(&url) {
@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str) -> Result<ExternalThreadRef, RefError> {
     web(url)
 }
 
-/// An address of a web page without what may be secret: credentials, query, fragment.
+/// Removes the parts of a web address that may be secret: credentials, query and fragment.
 pub(super) fn clean(text: &str) -> Result<ExternalThreadRef, RefError> {
     web(absolute(text)?)
 }
@@ -73,7 +73,8 @@ fn web(mut url: Url) -> Result<ExternalThreadRef, RefError> {
     url.set_username("").and_then(|()| url.set_password(None)).map_err(|()| RefError::Address)?;
     url.set_query(None);
     url.set_fragment(None);
-    // Taking credentials out can join what was apart (`user@..`), hence until nothing is left. Each round shortens it.
+    // Removing credentials can join parts into new ones (`user@..`), so this repeats until none are left. Each round
+    // makes the address shorter.
     while let Some(path) = without_nested_credentials(url.path()) {
         url.set_path(&path);
     }
@@ -84,8 +85,8 @@ fn web(mut url: Url) -> Result<ExternalThreadRef, RefError> {
     Ok(ExternalThreadRef::Web { url })
 }
 
-/// The path without the credentials of an address inside it, as archives and proxies have it:
-/// `/web/https://user:secret@example.com/`. `None` when there are none.
+/// Removes the credentials of an address inside the path, as archives and proxies use it:
+/// `/web/https://user:secret@example.com/`. `None` if there are none.
 fn without_nested_credentials(path: &str) -> Option<String> {
     let mut after_scheme = false;
     let segments: Vec<&str> = path
@@ -107,13 +108,13 @@ fn github(site: Site, url: &Url) -> Result<Option<ExternalThreadRef>, RefError> 
     let place = match segments[..] {
         ["repos", owner, repo, ref rest @ ..] if site.api => resource(rest)?.map(|it| (owner, repo, it)),
         _ if site.api => None,
-        // GitHub Enterprise Server has the API on the host of the pages.
+        // GitHub Enterprise Server serves the API on the same host as the pages.
         ["api", "v3", "repos", owner, repo, ref rest @ ..] => resource(rest)?.map(|it| (owner, repo, it)),
         [owner, repo, ref rest @ ..] => page(rest, url)?.map(|it| (owner, repo, it)),
         _ => None,
     };
     let place = match (place, &segments[..]) {
-        // Webhooks carry such addresses of commits: the API's path on the host of the pages.
+        // Webhooks contain such commit addresses: the path of the API on the host of the pages.
         (None, ["repos", owner, repo, rest @ ..]) => page(rest, url)?.map(|it| (*owner, *repo, it)),
         (place, _) => place,
     };
@@ -125,8 +126,9 @@ fn github(site: Site, url: &Url) -> Result<Option<ExternalThreadRef>, RefError> 
 
 /// What the page `/owner/repo/…` is about.
 ///
-/// A workflow run (`/actions/runs/1`) is not a check run, and neither is the number in the former
-/// `/actions/runs/1/jobs/2`; the one in `/actions/runs/1/job/2` is, as jobs and their check runs share ids.
+/// A workflow run (`/actions/runs/1`) is not a check run, and neither is the number in the old address
+/// `/actions/runs/1/jobs/2`. The number in `/actions/runs/1/job/2` is a check run, because jobs share ids with their
+/// check runs.
 fn page(rest: &[&str], url: &Url) -> Result<Option<Thing>, RefError> {
     match *rest {
         ["issues", number, ..] => issue(number),
@@ -162,7 +164,7 @@ fn check(text: &str) -> Result<Option<Thing>, RefError> {
     numbered(text, "check_run_id", Thing::Check)
 }
 
-/// `None` for what is another page than that of a number, such as `issues/new`.
+/// `None` for a page without a number, such as `issues/new`.
 fn numbered(text: &str, field: &'static str, thing: fn(u64) -> Thing) -> Result<Option<Thing>, RefError> {
     if names::is_digits(text) {
         names::number(text, field).map(|number| Some(thing(number)))
@@ -171,23 +173,23 @@ fn numbered(text: &str, field: &'static str, thing: fn(u64) -> Thing) -> Result<
     }
 }
 
-/// `None` for a branch or tag, which GitHub also takes in place of a commit id.
+/// `None` for a branch or a tag, which GitHub also accepts in place of a commit id.
 fn commit(text: &str) -> Option<Thing> {
     names::sha(text).ok().map(Thing::Commit)
 }
 
-/// `12` of `12.diff` and `12.patch`, the raw forms of pull requests and commits.
+/// Removes the suffix of raw pull requests and commits: `12` from `12.diff` and `12.patch`.
 fn without_format(text: &str) -> &str {
     text.strip_suffix(".diff").or_else(|| text.strip_suffix(".patch")).unwrap_or(text)
 }
 
-/// The check run that the checks page of a commit has open.
+/// The check run that is open on the checks page of a commit.
 fn check_of_query(url: &Url) -> Option<u64> {
     let (_, id) = url.query_pairs().find(|(name, _)| name == "check_run_id")?;
     names::number(&id, "check_run_id").ok()
 }
 
-/// The issue that a project board or an issue list has open: `?issue=owner%7Crepo%7C12`.
+/// The issue that is open on a project board or in an issue list: `?issue=owner%7Crepo%7C12`.
 fn side_panel(url: &Url, host: Option<String>) -> Option<ExternalThreadRef> {
     let (_, issue) = url.query_pairs().find(|(name, _)| name == "issue")?;
     let mut parts = issue.split('|');

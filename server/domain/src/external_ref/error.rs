@@ -1,61 +1,60 @@
-//! Why something is not an external reference.
+//! Reasons why something is not an external reference.
 
-/// What a person may paste, for the end of a message.
+/// What a person can paste, for the end of an error message.
 const ACCEPTED: &str = "paste the URL of a GitHub issue, pull request, commit or check run, \
      `owner/repo#12`, `owner/repo@sha`, `#12`, or another http or https address";
 
 /// Why a text or a typed value is not a reference.
 ///
-/// The messages name the shape that is wrong and never repeat what was given:
-/// a pasted address may carry credentials.
+/// The messages name the invalid part but never repeat the input, because a pasted address may contain credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefError {
-    /// Nothing but white space.
+    /// Only white space.
     #[error("the reference is empty: {}", ACCEPTED)]
     Empty,
-    /// None of the shapes.
+    /// None of the accepted forms.
     #[error("not a reference: {}", ACCEPTED)]
     Shape,
-    /// A link to a workroom, which is inside, not outside.
-    #[error("a link to a workroom is not an outside reference: {}", ACCEPTED)]
+    /// A link to a workroom, which is not external.
+    #[error("a link to a workroom is not an external reference: {}", ACCEPTED)]
     WorkroomLink,
-    /// An address of another scheme than http and https.
-    #[error("an address begins with `https://` or `http://`")]
+    /// An address whose scheme is neither http nor https.
+    #[error("an address must begin with `https://` or `http://`")]
     Scheme,
-    /// An address that does not parse, or names no host.
+    /// An address that does not parse or has no host.
     #[error("the address is not a valid URL with a host")]
     Address,
-    /// `#12`, `GH-12` or a bare commit id where there is no repository to complete it.
+    /// `#12`, `GH-12` or a bare commit id in a workroom without a repository.
     #[error("this workroom has no repository: write `owner/repo#12` or `owner/repo@sha`")]
     NoRepository,
-    /// An owner that GitHub would not allow.
-    #[error("an owner is 1 to 100 letters, digits, `-` and `_`, and does not begin with `-`")]
+    /// An owner that is invalid on GitHub.
+    #[error("an owner has 1 to 100 letters, digits, `-` and `_`, and does not begin with `-`")]
     Owner,
-    /// A repository name that GitHub would not allow.
-    #[error("a repository's name is 1 to 100 letters, digits, `-`, `_` and `.`, and not `.` or `..`")]
+    /// A repository name that is invalid on GitHub.
+    #[error("a repository name has 1 to 100 letters, digits, `-`, `_` and `.`, and is not `.` or `..`")]
     Repository,
-    /// Not the name of a host.
+    /// Not a host name.
     #[error("a host is a name with an optional port, such as `git.example.com`")]
     Host,
-    /// A host that is known not to be GitHub's.
-    #[error("the host is not GitHub's: attach its https address as a web page")]
+    /// A host that is known not to be GitHub.
+    #[error("the host is not a GitHub host: attach the https address as a web page")]
     NotGitHub,
     /// A number out of range.
-    #[error("{field} is a whole number from 1 to 9007199254740991")]
+    #[error("{field} must be a whole number from 1 to 9007199254740991")]
     Number {
         /// The field, as on the wire.
         field: &'static str,
     },
     /// Not a commit id.
-    #[error("a commit is 7 to 64 hex digits")]
+    #[error("a commit id has 7 to 64 hex digits")]
     Sha,
-    /// A text that says nothing.
-    #[error("{field} is empty")]
+    /// An empty text.
+    #[error("{field} must not be empty")]
     Missing {
         /// The field, as on the wire.
         field: &'static str,
     },
-    /// A text beyond its limit.
+    /// A text that exceeds its limit.
     #[error("{field} is longer than {max} characters")]
     TooLong {
         /// The field, as on the wire; `ref` for a pasted text.
@@ -63,7 +62,7 @@ pub enum RefError {
         /// The limit.
         max: usize,
     },
-    /// Characters that make a text look like another.
+    /// Characters that can make a text look like another.
     #[error("{field} contains control or bidirectional characters")]
     Hidden {
         /// The field, as on the wire; `ref` for a pasted text.
@@ -72,7 +71,7 @@ pub enum RefError {
 }
 
 impl RefError {
-    /// The field of the typed reference that is wrong; `None` when it is the pasted text as a whole.
+    /// The invalid field of a typed reference; `None` if the pasted text as a whole is invalid.
     pub fn field(self) -> Option<&'static str> {
         match self {
             Self::Owner => Some("owner"),

@@ -1,4 +1,4 @@
-//! External references: what a thread is about elsewhere, from what a person would paste.
+//! External references: what a thread is about outside Workroom, read from what a person pastes.
 
 use workroom_protocol::external_ref::ExternalThreadRef;
 use workroom_protocol::link::Named;
@@ -20,34 +20,35 @@ pub use page::{key, label, same, same_number, stands_for, url};
 
 use super::text::is_hidden;
 
-/// Longer than any address that browsers and servers carry, query included.
+/// Longer than any address that browsers and servers support, including the query.
 const MAX_PASTED: usize = 16_384;
 
-/// Ids and names of runtimes, platforms and devices are short; a longer one is a text in the wrong field.
+/// Ids and names of runtimes, platforms and devices are short. A longer value is a text in the wrong field.
 const MAX_FIELD: usize = 500;
 
-/// Reads what a person would paste.
+/// Reads what a person pastes.
 ///
 /// - A page of GitHub, with or without scheme, `www.`, sub-pages, query and fragment:
 ///   `/owner/repo/issues/12`, `/pull/12` (also `/files`, `/commits/<sha>`, `/checks`, `.diff` …),
 ///   `/commit/<sha>`, `/runs/<id>`, `/actions/runs/<run>/job/<id>`.
-///   `?issue=owner|repo|12` of a board is the issue, and `/commit/<sha>/checks?check_run_id=345` the check run;
-///   a sub-page of a pull request is the pull request, whatever its query.
-/// - The same resources of the REST API, `https://api.github.com/repos/…` and `https://<host>/api/v3/repos/…`.
-/// - `owner/repo#12` and `owner/repo@sha`, with an optional `host/` before it, else on the host of `repo`.
-///   `#12`, `GH-12` and a bare commit id when there is a `repo` to complete them.
-///   A bare number is read as an issue: GitHub redirects to the pull request when it is one.
-/// - Any other http or https address is a web page; so is a workflow run (`/actions/runs/<run>`),
-///   which is no check run.
+///   `?issue=owner|repo|12` on a board is the issue, and `/commit/<sha>/checks?check_run_id=345` is the check run.
+///   A sub-page of a pull request is the pull request, whatever its query.
+/// - The same resources in the REST API, `https://api.github.com/repos/…` and `https://<host>/api/v3/repos/…`.
+/// - `owner/repo#12` and `owner/repo@sha`, with an optional `host/` before it; the default is the host of `repo`.
+///   `#12`, `GH-12` and a bare commit id if there is a `repo` to complete them.
+///   A bare number is read as an issue: GitHub redirects to the pull request if it is one.
+/// - Any other http or https address is a web page. A workflow run (`/actions/runs/<run>`) is also a web page,
+///   because it is not a check run.
 ///
-/// What [`pasted::unwrap`] takes off is not part of it: white space, quotes, brackets, emphasis, the Markdown link
-/// `[text](…)`, and the marks of the sentence around it.
-/// A host other than github.com counts as GitHub Enterprise when the path is one of GitHub's
-/// and no label of the host names another forge (`gitlab`, `codeberg`, `bitbucket` …).
-/// Credentials, query and fragment never survive; owner and repository keep their case; commit ids get lower case.
+/// [`pasted::unwrap`] first removes what surrounds the reference: white space, quotes, brackets, emphasis, the
+/// Markdown link `[text](…)`, and the punctuation of the sentence.
+/// A host other than github.com counts as GitHub Enterprise if the path is one of GitHub's and no label of the host
+/// names another forge (`gitlab`, `codeberg`, `bitbucket` …).
+/// Credentials, query and fragment are always removed. Owner and repository keep their case; commit ids become lower
+/// case.
 ///
 /// # Errors
-/// [`RefError`], which names the shape that is wrong and repeats nothing of `text`.
+/// [`RefError`], which names the invalid part and repeats nothing of `text`.
 pub fn parse(text: &str, repo: Option<&RepoRef>) -> Result<ExternalThreadRef, RefError> {
     let text = pasted::unwrap(text);
     if text.is_empty() {
@@ -74,14 +75,15 @@ pub fn parse(text: &str, repo: Option<&RepoRef>) -> Result<ExternalThreadRef, Re
     without_scheme(text)
 }
 
-/// Validates and normalises a typed reference as a client gives it: the rules of [`parse`], field by field.
+/// Validates and normalises a typed reference from a client, by the rules of [`parse`] for each field.
 ///
-/// `.git` is taken off repositories, commit ids and hosts get lower case, `github.com` as host becomes none,
-/// white space around ids of other kinds goes, a web page loses credentials, query and fragment.
-/// The kind stays what the client says, also for a web page that [`parse`] would know as GitHub's.
+/// `.git` is removed from repositories, commit ids and hosts become lower case, and the host `github.com` becomes
+/// `None`. White space around ids of other kinds is removed, and a web page loses its credentials, query and
+/// fragment.
+/// The kind stays as the client gave it, even for a web page that [`parse`] would recognise as GitHub's.
 ///
 /// # Errors
-/// [`RefError`]; [`RefError::field`] is the field that is wrong.
+/// [`RefError`]; [`RefError::field`] is the invalid field.
 pub fn check(reference: ExternalThreadRef) -> Result<ExternalThreadRef, RefError> {
     use ExternalThreadRef as Ref;
     Ok(match reference {
@@ -153,9 +155,10 @@ fn id(text: &str, field: &'static str) -> Result<String, RefError> {
     Ok(text.to_owned())
 }
 
-/// `github.com/owner/repo/issues/1`: what a browser shows in its address bar.
+/// Reads an address without a scheme, as a browser shows it: `github.com/owner/repo/issues/1`.
 ///
-/// Anything else with a dot and a slash is as likely a file's path, so only GitHub's addresses may go without scheme.
+/// Any other text with a dot and a slash could just as well be the path of a file, so only GitHub addresses may omit
+/// the scheme.
 fn without_scheme(text: &str) -> Result<ExternalThreadRef, RefError> {
     match text.split_once('/') {
         Some((host, _)) if host.contains('.') => {}

@@ -1,16 +1,17 @@
-//! References as people see them, and when two are the same.
+//! How references are displayed, and when two of them are equal.
 
 use workroom_protocol::external_ref::ExternalThreadRef;
 
 use super::address;
 use crate::text::clip_middle;
 
-/// Ids of runtimes and addresses can be long; a label has to fit a line of a list.
+/// Addresses and ids of runtimes can be long, but a label must fit one line of a list.
 const MAX_LABEL: usize = 80;
 
-/// The page of a reference: always https for GitHub's, the address itself for a web page, `None` for the rest.
+/// The page of a reference: an https address for GitHub, the address itself for a web page, `None` for other kinds.
 ///
-/// For every reference to GitHub that [`super::check`] lets through, [`super::parse`] reads the page back as the same.
+/// For every GitHub reference that [`super::check`] accepts, [`super::parse`] reads the page back as the same
+/// reference.
 pub fn url(reference: &ExternalThreadRef) -> Option<String> {
     use ExternalThreadRef as Ref;
     Some(match reference {
@@ -33,10 +34,10 @@ pub fn url(reference: &ExternalThreadRef) -> Option<String> {
     })
 }
 
-/// A short text for people, at most 80 characters: `owner/repo#12`, `owner/repo@abc1234`,
-/// `check 345 of owner/repo`, `codewhale run 7`, `telegram chat 42`, `example.com/page`.
+/// A short label, at most 80 characters: `owner/repo#12`, `owner/repo@abc1234`, `check 345 of owner/repo`, `codewhale
+/// run 7`, `telegram chat 42`, `example.com/page`.
 ///
-/// On GitHub Enterprise the host comes before the owner, and [`super::parse`] reads `host/owner/repo#12`.
+/// On GitHub Enterprise, the host precedes the owner. [`super::parse`] accepts `host/owner/repo#12`.
 pub fn label(reference: &ExternalThreadRef) -> String {
     use ExternalThreadRef as Ref;
     let text = match reference {
@@ -65,13 +66,13 @@ pub fn label(reference: &ExternalThreadRef) -> String {
     clip_middle(&text, MAX_LABEL).into_owned()
 }
 
-/// What two references have in common exactly when they are the same: one line without control characters
-/// but tabs, fit for a unique column.
+/// The key of a reference. Two references are equal exactly if their keys are. A key is one line without control
+/// characters except tabs, so it can be a unique column.
 ///
-/// Owner and repository do not depend on case, as on GitHub; ids of other systems do.
-/// A commit's abbreviation is another key than the whole id: only GitHub could tell that they are one commit.
-/// An issue and a pull request of one number have two keys; see [`same_number`].
-/// A web page whose address is one of GitHub's has the key of what it shows.
+/// As on GitHub, owner and repository are case-insensitive. Ids of other systems are case-sensitive. An abbreviated
+/// commit id has a different key from the full one, because only GitHub could tell that they are the same commit. An
+/// issue and a pull request with the same number have different keys; see [`same_number`]. A web page with an address
+/// on GitHub has the key of the thing that it shows.
 pub fn key(reference: &ExternalThreadRef) -> String {
     use ExternalThreadRef as Ref;
     match reference {
@@ -85,7 +86,7 @@ pub fn key(reference: &ExternalThreadRef) -> String {
         Ref::GitHubCheck { owner, repo, check_run_id, host } => {
             github("check", host, owner, repo, &check_run_id.to_string())
         }
-        // Tabs separate, because `check` lets none into an id.
+        // Tabs can separate the parts because `check` rejects ids that contain tabs.
         Ref::RuntimeThread { runtime, thread_id } => format!("thread\t{runtime}\t{thread_id}"),
         Ref::FleetRun { runtime, run_id } => format!("run\t{runtime}\t{run_id}"),
         Ref::Chat { platform, chat_id, message_id: None } => format!("chat\t{platform}\t{chat_id}"),
@@ -101,15 +102,15 @@ pub fn key(reference: &ExternalThreadRef) -> String {
     }
 }
 
-/// Whether two references are the same: equal [`key`]s.
+/// Whether two references are equal, that is, have equal [`key`]s.
 pub fn same(a: &ExternalThreadRef, b: &ExternalThreadRef) -> bool {
     key(a) == key(b)
 }
 
-/// Whether two references name one number of one repository.
+/// Whether two references have the same number in the same repository.
 ///
-/// GitHub numbers issues and pull requests from one sequence,
-/// so `owner/repo#12`, which reads as an issue, may mean an attached pull request.
+/// GitHub numbers issues and pull requests in one sequence, so `owner/repo#12`, which is read as an issue, can mean
+/// an attached pull request.
 pub fn same_number(a: &ExternalThreadRef, b: &ExternalThreadRef) -> bool {
     let number = |reference: &ExternalThreadRef| match key(reference).split_once('\t') {
         Some(("issue" | "pull", place)) => Some(place.to_owned()),
@@ -118,7 +119,7 @@ pub fn same_number(a: &ExternalThreadRef, b: &ExternalThreadRef) -> bool {
     number(a).is_some_and(|a| number(b) == Some(a))
 }
 
-/// Whether two references name one thing, so that a thread needs only one of them.
+/// Whether two references name the same thing, so that a thread needs only one of them.
 pub fn stands_for(a: &ExternalThreadRef, b: &ExternalThreadRef) -> bool {
     same(a, b) || same_number(a, b)
 }

@@ -25,7 +25,7 @@ fn any_github() -> impl Strategy<Value = Ref> {
     })
 }
 
-/// Texts near the grammar, so that the property tests reach every branch.
+/// Texts that are close to valid, so that the property tests reach every branch.
 fn near_text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "https://",
@@ -74,7 +74,7 @@ fn near_text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_text_panics_and_what_is_read_stays_as_it_is(text in near_text()) {
+    fn no_text_panics_and_every_reference_is_normalised(text in near_text()) {
         for repo in [None, Some(&repo())] {
             if let Ok(reference) = parse(&text, repo) {
                 prop_assert_eq!(check(reference.clone()), Ok(reference.clone()));
@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn the_page_of_a_reference_is_read_as_the_reference(reference in any_github()) {
+    fn the_page_of_a_reference_reads_back_as_the_same_reference(reference in any_github()) {
         let page = url(&reference).unwrap_or_default();
         prop_assert_eq!(parse(&page, None), Ok(reference.clone()));
         for way in ["{}/", " <{}> ", "[x]({})", "{}?a=b", "{}#c", "{}.", "({})", "({}),"] {

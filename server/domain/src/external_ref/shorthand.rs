@@ -7,10 +7,10 @@ use super::RefError;
 use super::address::Thing;
 use super::names;
 
-/// The reference that `text` is short for, or `None` when it is of another shape.
+/// Reads a short form as a reference; `None` if the text has another form.
 ///
-/// The forms are those that GitHub links in comments, with an optional `host/` before the owner.
-/// Without one the reference is on the host of `repo`, as a comment on GitHub Enterprise would have it.
+/// These are the forms that GitHub links in comments, with an optional `host/` before the owner. Without a host, the
+/// reference is on the host of `repo`, as in a comment on GitHub Enterprise.
 pub(super) fn parse(text: &str, repo: Option<&RepoRef>) -> Result<Option<ExternalThreadRef>, RefError> {
     if let Some((place, number)) = text.split_once('#')
         && names::is_digits(number)
@@ -44,7 +44,8 @@ fn issue(number: &str) -> Result<Thing, RefError> {
     names::number(number, "number").map(Thing::Issue)
 }
 
-/// Words (`defaced`) and numbers (`1234567`) can be hex too: an abbreviated id needs a digit and a letter.
+/// Whether a text is a bare commit id. Words (`defaced`) and numbers (`1234567`) can also be hex, so an abbreviated
+/// id must have both a digit and a letter.
 fn is_bare_commit(text: &str) -> bool {
     let mixed = || text.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_alphabetic());
     names::sha(text).is_ok() && (matches!(text.len(), 40 | 64) || mixed())
@@ -69,7 +70,7 @@ impl<'a> Place<'a> {
             return None;
         }
         match segments[..] {
-            // An owner has no dot: `github.com/repo` is an address.
+            // An owner contains no dot, so `github.com/repo` is an address.
             [owner, repo] if !owner.contains('.') => Some(Self { host: None, owner, repo }),
             [host, owner, repo] if host.contains(['.', ':']) => Some(Self { host: Some(host), owner, repo }),
             _ => None,

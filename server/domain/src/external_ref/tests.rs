@@ -29,7 +29,7 @@ fn repo(host: Option<&str>) -> RepoRef {
     RepoRef { owner: "o".into(), name: "r".into(), host: host.map(Into::into) }
 }
 
-/// Each of `texts` is `expected`, with and without the workroom's repository.
+/// Checks that each of `texts` is read as `expected`, both with and without the workroom's repository.
 #[track_caller]
 fn reads(texts: &[&str], expected: &Ref) {
     for text in texts {
@@ -39,7 +39,7 @@ fn reads(texts: &[&str], expected: &Ref) {
 }
 
 #[test]
-fn pages_of_an_issue_are_the_issue() {
+fn issue_pages_are_read_as_the_issue() {
     reads(
         &[
             "https://github.com/o/r/issues/12",
@@ -77,7 +77,7 @@ fn pages_of_an_issue_are_the_issue() {
 }
 
 #[test]
-fn parentheses_and_marks_of_the_sentence_are_not_part_of_it() {
+fn parentheses_and_punctuation_around_a_reference_are_removed() {
     reads(
         &[
             "(https://github.com/o/r/issues/12)",
@@ -109,7 +109,7 @@ fn parentheses_and_marks_of_the_sentence_are_not_part_of_it() {
 }
 
 #[test]
-fn every_sub_page_of_a_pull_request_is_the_pull_request() {
+fn every_sub_page_of_a_pull_request_is_read_as_the_pull_request() {
     let at_commit = format!("https://github.com/o/r/pull/12/commits/{SHA}");
     let changes = format!("https://github.com/o/r/pull/12/changes/{SHA}..{SHA}");
     reads(
@@ -141,7 +141,7 @@ fn every_sub_page_of_a_pull_request_is_the_pull_request() {
 }
 
 #[test]
-fn addresses_of_a_commit_are_the_commit() {
+fn commit_addresses_are_read_as_the_commit() {
     let upper = SHA.to_uppercase();
     for (before, after) in [
         ("https://github.com/o/r/commit/", ""),
@@ -161,7 +161,7 @@ fn addresses_of_a_commit_are_the_commit() {
 }
 
 #[test]
-fn addresses_of_a_check_run_are_the_check_run() {
+fn check_run_addresses_are_read_as_the_check_run() {
     reads(
         &[
             "https://github.com/o/r/runs/345",
@@ -218,7 +218,7 @@ fn short_forms_are_completed_by_the_workrooms_repository() {
         assert_eq!(parse(text, Some(&repo(None))), Ok(commit(text, None)), "{text}");
         assert_eq!(parse(text, None), Err(RefError::NoRepository), "{text}");
     }
-    // As a comment on GitHub Enterprise would have it.
+    // As in a comment on GitHub Enterprise.
     assert_eq!(parse("o/r#12", Some(&repo(on_enterprise))), Ok(issue(12, on_enterprise)));
     assert_eq!(parse("github.com/o/r#12", Some(&repo(on_enterprise))), Ok(issue(12, None)));
 }
@@ -238,7 +238,7 @@ fn any_other_address_is_a_web_page_without_secrets() {
         ("https://github.com/o/r/issues/new", "https://github.com/o/r/issues/new"),
         ("https://github.com/o/r/issues/12abc", "https://github.com/o/r/issues/12abc"),
         ("https://github.com/o/r/commit/main", "https://github.com/o/r/commit/main"),
-        // A workflow run, and the former job address whose number is no job id.
+        // A workflow run, and the old job address, whose number is not a job id.
         ("https://github.com/o/r/actions/runs/9", "https://github.com/o/r/actions/runs/9"),
         ("https://github.com/o/r/actions/runs/9/jobs/8", "https://github.com/o/r/actions/runs/9/jobs/8"),
         ("https://github.com/o/r/discussions/7", "https://github.com/o/r/discussions/7"),
@@ -247,11 +247,11 @@ fn any_other_address_is_a_web_page_without_secrets() {
             "https://api.github.com/repos/o/r/issues/comments/5",
         ),
         ("https://docs.github.com/a/b/issues/1", "https://docs.github.com/a/b/issues/1"),
-        // Other forges have other numbers behind the same paths.
+        // Other forges use other numbers behind the same paths.
         ("https://gitlab.com/o/r/-/issues/12", "https://gitlab.com/o/r/-/issues/12"),
         ("https://codeberg.org/o/r/issues/12", "https://codeberg.org/o/r/issues/12"),
         ("https://gitea.example.com/o/r/commit/6113728", "https://gitea.example.com/o/r/commit/6113728"),
-        // What cannot be GitHub shows that the host is not GitHub Enterprise.
+        // An owner or a number that is impossible on GitHub shows that the host is not GitHub Enterprise.
         ("https://shop.example/~me/cart/issues/1", "https://shop.example/~me/cart/issues/1"),
         ("https://news.example/a/b/issues/0", "https://news.example/a/b/issues/0"),
         ("http://[::1]:3000/x?y", "http://[::1]:3000/x"),
@@ -261,7 +261,7 @@ fn any_other_address_is_a_web_page_without_secrets() {
 }
 
 #[test]
-fn what_is_not_a_reference_is_refused_with_its_reason() {
+fn an_invalid_reference_is_refused_with_the_reason() {
     let number = RefError::Number { field: "number" };
     for (text, error) in [
         ("", RefError::Empty),
@@ -329,7 +329,7 @@ fn typed_references_are_normalised() {
 }
 
 #[test]
-fn typed_references_are_refused_with_the_field() {
+fn invalid_typed_references_are_refused_with_the_field() {
     let device = |device: &str| Ref::Mobile { device: device.into() };
     for (typed, error, field) in [
         (issue(0, None), RefError::Number { field: "number" }, "number"),
@@ -352,7 +352,7 @@ fn typed_references_are_refused_with_the_field() {
 }
 
 #[test]
-fn a_label_is_short_text_for_people() {
+fn a_label_is_short_and_readable() {
     let run = Ref::FleetRun { runtime: "codewhale".into(), run_id: "run_7".into() };
     let thread = Ref::RuntimeThread { runtime: "codewhale".into(), thread_id: "t1".into() };
     let chat = Ref::Chat { platform: "telegram".into(), chat_id: "42".into(), message_id: Some("7".into()) };
@@ -373,7 +373,7 @@ fn a_label_is_short_text_for_people() {
 }
 
 #[test]
-fn the_same_thing_has_one_key() {
+fn equal_references_have_equal_keys() {
     let other_case = Ref::GitHubIssue { owner: "O".into(), repo: "R".into(), number: 12, host: None };
     assert!(same(&issue(12, None), &other_case));
     assert!(same(&issue(12, None), &web("https://github.com/o/r/issues/12")));
@@ -383,4 +383,48 @@ fn the_same_thing_has_one_key() {
     assert!(same_number(&issue(12, None), &pull(12, None)));
     assert!(!same_number(&issue(12, None), &pull(13, None)));
     assert!(!same_number(&commit("6113728", None), &commit("6113728", None)));
+}
+
+/// The tables of `protocol::pasted` are those of Unicode: whatever mark stands around a reference, it is no part of it.
+#[test]
+fn every_mark_of_unicode_around_a_reference_is_taken_off() {
+    use icu_properties::props::{
+        BidiMirroringGlyph, DefaultIgnorableCodePoint, GeneralCategory, QuotationMark, SentenceTerminal,
+        TerminalPunctuation,
+    };
+    use icu_properties::{CodePointMapData, CodePointSetData};
+    use workroom_protocol::pasted::unwrap;
+    const INSIDE: &str = "acme/rocket#12";
+    let around = |open: &str, close: &str| {
+        let text = format!("{open}{INSIDE}{close}");
+        assert_eq!(unwrap(&text), INSIDE, "{text:?}");
+    };
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let mirrored = CodePointMapData::<BidiMirroringGlyph>::new();
+    let is_end = |c| {
+        CodePointSetData::new::<SentenceTerminal>().contains(c)
+            || CodePointSetData::new::<TerminalPunctuation>().contains(c)
+    };
+    for c in '\0'..=char::MAX {
+        let text = c.to_string();
+        let is_quote = CodePointSetData::new::<QuotationMark>().contains(c);
+        match category.get(c) {
+            GeneralCategory::OpenPunctuation => {
+                around(&text, "");
+                if let Some(close) = mirrored.get(c).mirroring_glyph {
+                    around(&text, &close.to_string());
+                }
+            }
+            GeneralCategory::ClosePunctuation => around("", &text),
+            GeneralCategory::InitialPunctuation | GeneralCategory::FinalPunctuation => {
+                around(&text, &text);
+                around("", &text);
+            }
+            _ if is_quote => around(&text, &text),
+            _ if is_end(c) => around("", &text),
+            _ if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) => around(&text, &text),
+            _ if c.is_alphanumeric() => assert_eq!(unwrap(&text), text),
+            _ => {}
+        }
+    }
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn what_cannot_be_seen_is_written_out() {
+fn invisible_characters_are_written_out() {
     for (text, shown) in [
         ("", ""),
         ("plain text", "plain text"),
@@ -26,6 +26,41 @@ fn what_cannot_be_seen_is_written_out() {
 }
 
 #[test]
+fn joiners_stay_between_letters_of_their_script_only() {
+    for whole in ["ខ្មែរ", "မြန္မာ", "\u{11052}\u{1107f}\u{11053}", "\u{2d30}\u{2d7f}\u{2d31}"]
+    {
+        assert_eq!(line(whole), whole);
+    }
+    for (text, shown) in [
+        ("a\u{2d7f}b", "a⟨U+2D7F⟩b"),
+        ("rm\u{1107f}", "rm⟨U+1107F⟩"),
+        ("a\u{17d2}b", "a⟨U+17D2⟩b"),
+        ("\u{1039}", "⟨U+1039⟩"),
+    ] {
+        assert_eq!(line(text), shown);
+        assert_eq!(visible(text), shown);
+    }
+}
+
+#[test]
+fn a_visible_text_keeps_its_layout() {
+    let composed = "# T\n\n\n  > a⟨U+200B⟩b\t␠×2        end  \n";
+    assert_eq!(visible(composed), composed);
+    let hidden =
+        "a\u{e0041}\u{200b}\u{200b}\u{2060}\u{feff}\u{ad}\u{3164}\u{2800}\u{202e}\r\u{1b}b 👩\u{200d}💻\n";
+    let shown = "a⟨U+E0041⟩⟨U+200B×2⟩⟨U+2060⟩⟨U+FEFF⟩⟨U+00AD⟩⟨U+3164⟩⟨U+2800⟩⟨U+202E⟩␍␛b 👩\u{200d}💻\n";
+    assert_eq!(visible(hidden), shown);
+    assert_eq!(visible(shown), shown);
+}
+
+#[test]
+fn what_is_blank_is_written_out() {
+    for c in ('\u{80}'..=char::MAX).filter(|c| crate::blank::is_unseen(*c)) {
+        assert_ne!(visible(&c.to_string()), c.to_string(), "{c:?}");
+    }
+}
+
+#[test]
 fn runs_of_space_are_counted() {
     let hidden = format!("ls{}; rm -rf /home", " ".repeat(2000));
     assert_eq!(line(&hidden), "ls⟨␠×2000⟩; rm -rf /home");
@@ -39,14 +74,14 @@ fn runs_of_space_are_counted() {
 }
 
 #[test]
-fn no_text_passes_for_what_is_written_out() {
+fn no_text_can_imitate_the_written_out_form() {
     assert_eq!(line("ls⟨␠×2000⟩"), "ls⟨U+27E8⟩⟨U+2420⟩×2000⟨U+27E9⟩");
     assert_eq!(line("⟨U+200B⟩"), "⟨U+27E8⟩U+200B⟨U+27E9⟩");
     assert_eq!(line("⏎⇥␛"), "⟨U+23CE⟩⟨U+21E5⟩⟨U+241B⟩");
 }
 
 #[test]
-fn emoji_stay_whole_and_lone_selectors_do_not() {
+fn emoji_stay_whole_and_lone_selectors_are_written_out() {
     for whole in ["👩\u{200d}💻", "❤\u{fe0f}", "🏳\u{fe0f}\u{200d}🌈", "1\u{fe0f}\u{20e3}", "👩🏽\u{200d}🚀"]
     {
         assert_eq!(line(whole), whole);
@@ -59,7 +94,7 @@ fn emoji_stay_whole_and_lone_selectors_do_not() {
 }
 
 #[test]
-fn marks_cover_nothing() {
+fn marks_cannot_cover_other_characters() {
     assert_eq!(line("e\u{301}"), "e\u{301}");
     assert_eq!(line("\u{301}x \u{20dd}"), "⟨U+0301⟩x ⟨U+20DD⟩");
     let stacked = format!("e{}", "\u{301}".repeat(5));
@@ -67,7 +102,7 @@ fn marks_cover_nothing() {
 }
 
 #[test]
-fn a_cut_says_how_much_is_missing() {
+fn a_cut_states_how_much_is_missing() {
     let Beginning { text, missing } = beginning(&"x".repeat(2_000), 100);
     assert_eq!(text, format!("{}⟨+1,924 characters⟩", "x".repeat(76)));
     assert_eq!(missing, 1_924);
@@ -85,7 +120,7 @@ fn json_shows_every_number_and_every_member() {
     assert_eq!(json(&exact.unwrap()), shown);
 }
 
-/// What a shown text was made of.
+/// Recovers the original text from its displayed form.
 fn read_back(shown: &str, layout: Layout) -> String {
     let mut text = String::new();
     let mut rest = shown;
@@ -151,13 +186,13 @@ fn hostile() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_two_texts_are_shown_alike(text in hostile()) {
+    fn different_texts_are_displayed_differently(text in hostile()) {
         prop_assert_eq!(read_back(&line(&text), Layout::Line), &text[..]);
         prop_assert_eq!(read_back(&lines(&text), Layout::Lines), &text[..]);
     }
 
     #[test]
-    fn nothing_that_is_shown_is_invisible(text in hostile()) {
+    fn the_displayed_form_has_no_invisible_characters(text in hostile()) {
         for (shown, layout) in [(line(&text), Layout::Line), (lines(&text), Layout::Lines)] {
             for (at, c) in shown.char_indices() {
                 let is_break = c == '\n' && layout == Layout::Lines;
@@ -169,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn a_beginning_keeps_its_limit_and_counts_what_is_missing(text in hostile(), max in 30usize..200) {
+    fn a_beginning_keeps_its_limit_and_counts_missing_characters(text in hostile(), max in 30usize..200) {
         let Beginning { text: shown, missing } = beginning(&text, max);
         prop_assert!(shown.chars().count() <= max);
         let kept = shown.rsplit_once("⟨+").filter(|_| missing > 0).map_or(&*shown, |(kept, _)| kept);

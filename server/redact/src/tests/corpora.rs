@@ -10,17 +10,24 @@ fn texts(corpus: &str) -> impl Iterator<Item = String> {
     lines.map(|line| expand(line).replace('␤', "\n").replace("␉", "\t"))
 }
 
-/// The texts of a corpus whose secret, between « and », is still there; and how many texts there are.
+/// Whether six characters of `secret` are still in `out` that are not in the rest of the text.
+fn is_left(out: &str, secret: &str, rest: &str) -> bool {
+    let letters: Vec<char> = secret.chars().collect();
+    let mut parts = letters.windows(letters.len().min(6)).map(|part| part.iter().collect::<String>());
+    parts.any(|part| !part.contains('\n') && out.contains(&part) && !rest.contains(&part))
+}
+
+/// The texts of a corpus of whose secret, between « and », a part is still there; and how many texts there are.
 fn missed(corpus: &str) -> (Vec<String>, usize) {
     let redactor = Redactor::new([]);
     let mut missed = Vec::new();
     let mut all = 0;
     for text in texts(corpus) {
         let secret = text.split('«').nth(1).and_then(|rest| rest.split('»').next()).unwrap().to_owned();
-        let text = text.replace(['«', '»'], "");
+        let (text, rest) = (text.replace(['«', '»'], ""), text.replace(&secret, ""));
         let out = redactor.text(&text).into_owned();
         all += 1;
-        if out.contains(&secret) {
+        if is_left(&out, &secret, &rest) {
             missed.push(format!("{text} → {out}"));
         }
     }
@@ -94,13 +101,13 @@ fn a_long_value_is_taken_to_its_end() {
 fn secrets_of_commands_files_and_sentences_are_found() {
     let (missed, all) = missed(include_str!("commands.txt"));
     println!("{} of {all} found; missed: {missed:#?}", all - missed.len());
-    assert!(all >= 450, "{all}");
+    assert!(all >= 600, "{all}");
     assert!(missed.len() * 100 <= all * 2, "{missed:#?}");
 }
 
 #[test]
 fn paths_names_and_placeholders_stay() {
     let (alarms, all) = alarms(include_str!("stay.txt"));
-    assert!(all >= 600, "{all}");
+    assert!(all >= 850, "{all}");
     assert!(alarms.is_empty(), "{} of {all}: {alarms:#?}", alarms.len());
 }

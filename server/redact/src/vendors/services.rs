@@ -94,7 +94,7 @@ pub(super) const ROWS: &[Vendor] = &[
     ),
     row("telegram_token", "bot", r"bot\d{8,10}:[A-Za-z0-9_-]{35}", "bot{d10}:AA{w33}"),
     inner("telegram_token", ":AA", r"\d{8,10}:AA[A-Za-z0-9_-]{32,33}", "{d10}:AA{w33}"),
-    row("twilio_key", "SK AC", r"(?:SK|AC)[0-9a-f]{32}", "SK{h32}"),
+    row("twilio_key", "SK", r"SK[0-9a-f]{32}", "SK{h32}"),
     row("sendgrid_key", "SG.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}", "SG.{w22}.{w43}"),
     row("mailgun_key", "key- pubkey-", r"(?:pub)?key-[0-9a-f]{32}", "key-{h32}"),
     inner("mailchimp_key", "-us", r"[0-9a-f]{32}-us\d{1,2}", "{h32}-us12"),

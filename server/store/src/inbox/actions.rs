@@ -197,18 +197,22 @@ impl View<'_> {
     }
 }
 
-/// Empties the inbox of an agent's handle: whoever has it from now on is another session.
-pub(crate) fn leave_nothing(conn: &Connection, handle: &str) -> Result<()> {
-    let who = Actor { kind: ActorKind::Agent, handle: handle.to_owned() };
-    let Some(reader) = known_reader(conn, &who)? else { return Ok(()) };
+/// Empties the inbox of a handle: whoever has it from now on is somebody else. What waits in a thread for a person waits
+/// for them, too, so a person's inbox keeps what came since the oldest of that.
+pub(crate) fn leave_nothing(conn: &Connection, who: &Actor) -> Result<()> {
+    let Some(reader) = known_reader(conn, who)? else { return Ok(()) };
     let view = View::whole(conn);
-    let head = view.head_seq()?;
-    let mut threads = conn.prepare_cached("SELECT i.thread FROM inbox_item i LEFT JOIN inbox_state s ON s.reader = i.reader AND s.thread = i.thread
+    let end = view.head_seq()?;
+    let mut threads = conn.prepare_cached(
+        "SELECT i.thread, (SELECT min(o.seq) FROM open_item o WHERE o.thread = i.thread) FROM inbox_item i
+           LEFT JOIN inbox_state s ON s.reader = i.reader AND s.thread = i.thread
          WHERE i.reader = ?1 AND i.newest > coalesce(s.done_floor, 0)",
     )?;
-    let threads = threads.query_map([reader], |row| row.get(0))?;
-    for thread in threads.collect::<rusqlite::Result<Vec<i64>>>()? {
-        view.change_inbox(&who, thread, |_, state| {
+    let threads = threads.query_map([reader], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (thread, waits) in threads.collect::<rusqlite::Result<Vec<(i64, Option<u64>)>>>()? {
+        let waits = waits.filter(|_| who.kind == ActorKind::Human);
+        let head = waits.map_or(end, |waits| end.min(waits.saturating_sub(1)));
+        view.change_inbox(who, thread, |_, state| {
             *state = State {
                 read_upto: head,
                 done_upto: head,

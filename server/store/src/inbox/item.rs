@@ -203,6 +203,7 @@ pub(super) fn make(
     let told = told(conn, events, &asks)?;
     let event = events.get(conn, newest)?;
     let said = event_text::text(&event.kind);
+    let preview = shown::beginning(said.as_deref().unwrap_or_default(), MAX_PREVIEW_CHARS);
     let standing = InboxStanding {
         views: views.list(),
         reasons,
@@ -212,7 +213,8 @@ pub(super) fn make(
         done_upto: state.done_upto,
         newest_seq: newest,
         updated_at: event.timestamp,
-        preview: shown::beginning(said.as_deref().unwrap_or_default(), MAX_PREVIEW_CHARS).text,
+        preview: preview.text,
+        cut: Some(preview.missing).filter(|missing| *missing > 0),
         last_actor: event.actor.clone(),
         last_agent: event.agent.clone(),
         approval_ids: approval_ids(conn, &asks)?,

@@ -1,4 +1,4 @@
-//! Appends that are on disk when they are answered.
+//! Appends whose events are on disk when the response arrives.
 
 use crate::Outcome;
 use crate::bench::Bench;

@@ -1,4 +1,4 @@
-//! The command line, and the groups of rows.
+//! The command line, and the groups of measurements.
 
 use clap::Parser;
 
@@ -13,28 +13,28 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "workroom-bench")]
 struct Arguments {
-    /// Which groups to run; without any, all but `codex`
+    /// The groups to run. Default: all except `codex`
     #[arg(value_name = "NAME")]
     groups: Vec<String>,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// Fewer rounds, and a tenth of the long history
+    /// Run fewer rounds, with a tenth of the long history
     #[arg(long)]
     quick: bool,
     /// How often each figure and its floor are measured
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(5..))]
     rounds: u16,
-    // Cargo says it to every bench.
+    // Cargo passes this argument to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// What a group is run with.
+/// The settings of a group.
 pub struct Bench {
     /// How often each figure and its floor are measured.
     pub rounds: usize,
-    /// From short to long; empty when no group needs them.
+    /// From short to long; empty if no group needs them.
     pub histories: Vec<History>,
 }
 
@@ -72,17 +72,17 @@ const GROUPS: [Group; 10] = [
     long("memory", memory::figures),
 ];
 
-// Run only when it is asked for: it is another program, which has to be there.
+// These groups run only on request, because they need another program.
 const CODEX: Group = group("codex", codex::figures);
 
-/// Runs what the command line asks for.
+/// Runs the requested groups.
 pub fn run() -> Outcome<()> {
     let arguments = Arguments::parse();
     let groups = chosen(&arguments.groups)?;
     let rounds = if arguments.quick { 5 } else { arguments.rounds.into() };
     let lengths: &[usize] = if arguments.quick { &[10_000, 100_000] } else { &[10_000, 100_000, 1_000_000] };
     let histories = match groups.iter().any(|group| group.needs_histories) {
-        // On all processors, before this one is chosen.
+        // This runs on all processors, before the process is pinned to one.
         true => lengths.iter().map(|&events| History::of(events)).collect::<Outcome<_>>()?,
         false => Vec::new(),
     };
@@ -110,14 +110,14 @@ fn chosen(names: &[String]) -> Outcome<Vec<&'static Group>> {
         let group = GROUPS.iter().chain([&CODEX]).find(|group| group.name == name);
         group.ok_or_else(|| {
             let known: Vec<_> = GROUPS.iter().chain([&CODEX]).map(|group| group.name).collect();
-            format!("no group `{name}`; there are {}", known.join(", ")).into()
+            format!("unknown group `{name}`; the groups are {}", known.join(", ")).into()
         })
     };
     names.iter().map(find).collect()
 }
 
-/// Keeps this process and those that it starts on one processor: waking an idle one takes several times as long as
-/// what is measured, and hides it. The last one, since interrupts and other programs prefer the first.
+/// Pins this process and its children to one processor. Waking an idle processor takes several times as long as what is
+/// measured, and would hide it. The last processor is used because interrupts and other programs prefer the first.
 #[cfg(target_os = "linux")]
 fn pin() -> Outcome<()> {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -130,6 +130,6 @@ fn pin() -> Outcome<()> {
 
 #[cfg(not(target_os = "linux"))]
 fn pin() -> Outcome<()> {
-    eprintln!("not pinned to one processor: the ratios say little");
+    eprintln!("not pinned to one processor: the ratios are not reliable");
     Ok(())
 }

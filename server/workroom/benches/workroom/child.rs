@@ -1,4 +1,4 @@
-//! What this program is when it starts itself as the child of a floor.
+//! What this program does when it starts itself as the child process of a floor.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
@@ -9,20 +9,21 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::Outcome;
 
-// An argument that nobody types.
+// An argument that nobody would type.
 const MARK: &str = "workroom-bench-child";
 
-/// A child that repeats every line.
+/// Starts a child that repeats every line.
 pub fn echo() -> Outcome<Command> {
     command(&["echo"])
 }
 
-/// A child that reads one event by its position for each byte, and writes it.
+/// Starts a child that, for each input byte, reads one event by its position and writes it.
 pub fn select(store: &Path) -> Outcome<Command> {
     command(&["select", store.to_str().ok_or("the path of the store is not text")?])
 }
 
-/// A child that for each line joins a prefix, one of `count` subscriptions and the body into one buffer, and writes it.
+/// Starts a child that, for each line, joins a prefix, one of `count` subscriptions and the body in one buffer, and
+/// writes it.
 pub fn splice(count: usize, body: &str) -> Outcome<Command> {
     command(&["splice", &count.to_string(), body])
 }
@@ -33,7 +34,7 @@ fn command(arguments: &[&str]) -> Outcome<Command> {
     Ok(command)
 }
 
-/// Runs as a child, if this process is one.
+/// Runs the child's work if this process is a child.
 pub fn run() -> Option<Outcome<()>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -98,7 +99,7 @@ fn run_splice(count: &str, body: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// The output without Rust's buffer of lines, which would copy everything once more.
+/// Returns the output without Rust's line buffer, which would copy everything once more.
 fn raw_output() -> Outcome<std::fs::File> {
     use std::os::fd::AsFd;
     Ok(std::io::stdout().as_fd().try_clone_to_owned()?.into())

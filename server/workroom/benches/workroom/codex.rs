@@ -1,4 +1,4 @@
-//! The same against `codex app-server`, which speaks much the same protocol to the same kind of client.
+//! Compares Workroom with `codex app-server`, which speaks a similar protocol to the same kind of client.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -68,7 +68,8 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
     ])
 }
 
-/// A `codex app-server` that has been initialized. Its messages have no `jsonrpc`, and notifications come between.
+/// A `codex app-server` after `initialize`. Its messages have no `jsonrpc`, and it sends notifications between
+/// responses.
 struct Codex(Driver, u64);
 
 impl Codex {
@@ -88,7 +89,7 @@ impl Codex {
         self.ask(method, "{}")?;
         let id = self.answer()?;
         if id != self.1 {
-            return Err(format!("an answer to request {id} instead of {}", self.1).into());
+            return Err(format!("a response to request {id} instead of {}", self.1).into());
         }
         Ok(())
     }
@@ -99,7 +100,7 @@ impl Codex {
             .write(format!("{{\"id\":{},\"method\":\"{method}\",\"params\":{params}}}\n", self.1).as_bytes())
     }
 
-    /// The id of the next result.
+    /// Returns the id of the next result.
     fn answer(&mut self) -> Outcome<u64> {
         loop {
             let line = self.0.line()?;

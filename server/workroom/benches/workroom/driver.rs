@@ -1,4 +1,4 @@
-//! A client that costs as little as one can: it blocks on two pipes and looks only at the beginning of an answer.
+//! A client with as little overhead as possible: it blocks on two pipes, and reads only the beginning of a response.
 
 use std::io::{Read, Write};
 use std::ops::Range;
@@ -6,16 +6,16 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::Outcome;
 
-// More than one answer of any bench: a page of a megabyte is read in one piece.
+// Larger than any response in a benchmark: a page of a megabyte is read in one piece.
 const BUFFER_BYTES: usize = 2 * 1024 * 1024;
 
-/// A child process that answers lines with lines. Killed when dropped.
+/// A child process that answers lines with lines. It is killed when dropped.
 pub struct Driver {
     child: Child,
     input: Option<ChildStdin>,
     output: ChildStdout,
     buffer: Vec<u8>,
-    /// Where what was read and not yet taken begins and ends in the buffer.
+    /// The range of the buffer that was read but not taken yet.
     begin: usize,
     end: usize,
     next_id: u64,
@@ -45,19 +45,19 @@ impl Driver {
         self.child.id()
     }
 
-    /// Writes bytes as they are.
+    /// Writes bytes unchanged.
     pub fn write(&mut self, bytes: &[u8]) -> Outcome<()> {
         let input = self.input.as_mut().ok_or("the input is closed")?;
         Ok(input.write_all(bytes)?)
     }
 
-    /// The next line, without its end.
+    /// Returns the next line, without its newline.
     pub fn line(&mut self) -> Outcome<&[u8]> {
         let line = self.next_line()?;
         Ok(&self.buffer[line])
     }
 
-    /// Where in the buffer the next line is.
+    /// Returns the range of the next line in the buffer.
     fn next_line(&mut self) -> Outcome<Range<usize>> {
         let mut looked = self.begin;
         loop {
@@ -70,13 +70,13 @@ impl Driver {
             looked = self.end;
             let read = self.output.read(&mut self.buffer[self.end..])?;
             if read == 0 {
-                return Err("the child has ended before it answered".into());
+                return Err("the child ended before it responded".into());
             }
             self.end += read;
         }
     }
 
-    /// Whether a whole line was read already.
+    /// Whether a complete line is in the buffer.
     pub fn has_line(&self) -> bool {
         memchr::memchr(b'\n', &self.buffer[self.begin..self.end]).is_some()
     }
@@ -103,19 +103,19 @@ impl Driver {
         Ok(self.next_id)
     }
 
-    /// Sends a request and reads its answer, which has to be a result.
+    /// Sends a request and reads its response, which must be a result.
     pub fn call(&mut self, method: &str, params: &str) -> Outcome<&[u8]> {
         let id = self.send(method, params)?;
         self.answer(id, "result")
     }
 
-    /// Sends a request that is refused, and reads the refusal.
+    /// Sends a request that must fail, and reads the error.
     pub fn refusal(&mut self, method: &str, params: &str) -> Outcome<&[u8]> {
         let id = self.send(method, params)?;
         self.answer(id, "error")
     }
 
-    /// The answer to the request with this id, which has to be the next line.
+    /// Returns the response to the request with this id, which must be the next line.
     pub fn answer(&mut self, id: u64, member: &str) -> Outcome<&[u8]> {
         self.expected.clear();
         write!(self.expected, r#"{{"jsonrpc":"2.0","id":{id},"{member}":"#)?;
@@ -127,10 +127,10 @@ impl Driver {
         Ok(line)
     }
 
-    /// Calls a method `count` times, with at most `depth` requests unanswered, and hands every result over with the
-    /// number of its call.
+    /// Calls a method `count` times with at most `depth` requests in flight, and passes every result on with the number
+    /// of its call.
     ///
-    /// Requests go out as soon as answers have made room, in one write as many as there is room for.
+    /// Requests are sent as soon as responses make room, as many as possible in one write.
     pub fn flood(
         &mut self,
         (count, depth): (usize, usize),
@@ -159,7 +159,7 @@ impl Driver {
                 let line = self.line()?;
                 let number = result_id(line).and_then(|id| id.checked_sub(first)).map(|at| at as usize);
                 let number = number.filter(|&number| number < sent && !is_answered[number]);
-                let number = number.ok_or_else(|| format!("not an answer: {}", shown(line)))?;
+                let number = number.ok_or_else(|| format!("not a response: {}", shown(line)))?;
                 is_answered[number] = true;
                 done += 1;
                 answered(number, line)?;
@@ -171,7 +171,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Closes the input, and waits for the child's end.
+    /// Closes the input, and waits until the child exits.
     pub fn finish(mut self) -> Outcome<()> {
         self.input = None;
         let status = self.child.wait()?;
@@ -193,7 +193,7 @@ fn write_request(into: &mut Vec<u8>, id: u64, method: &str, params: &str) -> Out
     Ok(writeln!(into, r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{params}}}"#)?)
 }
 
-/// The id of a result.
+/// Returns the id of a result.
 pub fn result_id(line: &[u8]) -> Option<u64> {
     let rest = line.strip_prefix(br#"{"jsonrpc":"2.0","id":"#)?;
     let digits = rest.iter().position(|byte| !byte.is_ascii_digit())?;
@@ -201,7 +201,7 @@ pub fn result_id(line: &[u8]) -> Option<u64> {
     rest.starts_with(br#","result":"#).then(|| std::str::from_utf8(id).ok()?.parse().ok())?
 }
 
-/// The beginning of a line, for people.
+/// Returns the beginning of a line, for error messages.
 pub fn shown(line: &[u8]) -> String {
     String::from_utf8_lossy(&line[..line.len().min(300)]).into_owned()
 }

@@ -1,4 +1,4 @@
-//! An event that one process writes and the client of another reads.
+//! Measures the delivery of an event from one process to the client of another.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -32,7 +32,8 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
     };
     let mut whole = Vec::new();
     let figure = || {
-        // What it takes the other one to hear of it: an append until both have said so, less one that nobody follows.
+        // The time until the other process delivers the event: an append until both have responded, minus an append
+        // without a subscriber.
         let alone = each(EVENTS, |_| writer.call("event/append", &message).map(drop))?;
         let mut reader = home.server()?;
         reader.call("event/subscribe", "{}")?;
@@ -67,7 +68,7 @@ fn told(reader: &mut Driver) -> Outcome<()> {
     Ok(())
 }
 
-/// How long the threads of a process have been on a processor.
+/// Returns how long the threads of a process have run on a processor.
 fn busy(pid: u32) -> Outcome<Duration> {
     let mut total = 0;
     for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {

@@ -1,40 +1,40 @@
-//! What was measured, as a table and as JSON.
+//! The figures, as a table and as JSON.
 
 use serde_json::{Value, json};
 
 use crate::rounds::{Rounds, median};
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Clone, Copy)]
 pub enum Unit {
     Seconds,
     PerSecond,
     Bytes,
-    /// A part of a whole, shown in percent.
+    /// A share of a whole, shown in percent.
     Share,
     Ratio,
 }
 
-/// What a figure should be.
+/// The target of a figure.
 #[derive(Clone, Copy)]
 pub enum Aim {
     AtMost(f64),
     AtLeast(f64),
 }
 
-/// One row.
+/// One row of the table.
 pub struct Figure {
     name: String,
     unit: Unit,
     floor: Option<f64>,
     value: f64,
-    /// Of every round: the ratio to the floor, or the value where there is none.
+    /// The values of all rounds: the ratio to the floor, or the value itself without a floor.
     rounds: Vec<f64>,
     aim: Option<Aim>,
 }
 
 impl Figure {
-    /// A figure that is judged by its ratio to a floor.
+    /// Creates a figure that is judged by its ratio to a floor.
     pub fn against(
         name: impl Into<String>,
         unit: Unit,
@@ -51,7 +51,7 @@ impl Figure {
         }
     }
 
-    /// A figure that is judged by itself, the median of its rounds.
+    /// Creates a figure that is judged by itself, by the median of its rounds.
     pub fn alone(name: impl Into<String>, unit: Unit, rounds: Vec<f64>, aim: impl Into<Option<Aim>>) -> Self {
         Self { name: name.into(), unit, floor: None, value: median(&rounds), rounds, aim: aim.into() }
     }
@@ -92,7 +92,7 @@ impl Figure {
         ]
     }
 
-    /// The row for programs: seconds, bytes and shares as plain numbers.
+    /// Returns the row for programs: seconds, bytes and shares as plain numbers.
     pub fn json(&self) -> Value {
         let aim = self.aim.map(|aim| match aim {
             Aim::AtMost(most) => json!({"at_most": most}),
@@ -137,7 +137,7 @@ impl Unit {
 
 const HEADER: [&str; 7] = ["what", "floor", "figure", "ratio", "aim", "", "spread of the rounds"];
 
-/// The rows in columns, under a header.
+/// Formats the rows in columns, under a header.
 pub fn table(figures: &[Figure]) -> String {
     let rows: Vec<[String; 7]> =
         std::iter::once(HEADER.map(String::from)).chain(figures.iter().map(Figure::cells)).collect();

@@ -1,4 +1,4 @@
-//! What the figures are measured against: the least that a program of the kind has to do.
+//! The floors of the figures: the minimum that any program of this kind must do.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::driver::Driver;
 use crate::home::workroom;
 use crate::rounds::each;
 
-/// A line through two pipes to another process and back.
+/// Sends a line through two pipes to another process and back.
 pub struct Echo(Driver);
 
 impl Echo {
@@ -27,17 +27,17 @@ impl Echo {
         each(count, |_| {
             self.0.write(&sent)?;
             if self.0.line()? != line {
-                return Err("the echo is not what was said".into());
+                return Err("the echo differs from the input".into());
             }
             Ok(())
         })
     }
 }
 
-// About what one append writes: five pages of the store.
+// The approximate size of one append: five pages of the store.
 const APPENDED: usize = 20 * 1024;
 
-/// `fdatasync` of what was appended to a file.
+/// Appends to a file and calls `fdatasync`.
 pub struct Sync(File);
 
 impl Sync {
@@ -46,7 +46,7 @@ impl Sync {
     }
 
     pub fn round(&mut self, count: usize) -> Outcome<f64> {
-        // The file of one round is as long as that of another.
+        // Each round starts with a file of the same size.
         self.0.set_len(0)?;
         std::io::Seek::rewind(&mut self.0)?;
         self.0.sync_all()?;
@@ -58,7 +58,7 @@ impl Sync {
     }
 }
 
-/// One event of a store by its position, through a prepared statement, in this process.
+/// Reads one event of a store by its position, through a prepared statement, in this process.
 pub struct Select {
     conn: Connection,
     head: u64,
@@ -85,7 +85,7 @@ impl Select {
     }
 }
 
-/// The binary, only to say its version: what starting and ending it costs.
+/// Runs the binary with `--version`, which measures the cost of starting and ending it.
 pub fn version(count: usize) -> Outcome<f64> {
     each(count, |_| {
         let status = Command::new(workroom()).arg("--version").stdout(Stdio::null()).status()?;
@@ -100,7 +100,7 @@ pub fn version(count: usize) -> Outcome<f64> {
 pub struct Draw(u64);
 
 impl Draw {
-    /// The numbers of one seed.
+    /// Creates the numbers of one seed.
     pub fn of(seed: u64) -> Self {
         let mut draw = Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         draw.below(1);

@@ -1,4 +1,4 @@
-//! How what a request costs grows with the history.
+//! Measures how the cost of a request grows with the history.
 
 use crate::Outcome;
 use crate::bench::Bench;
@@ -17,7 +17,7 @@ struct Place<'h> {
     history: &'h History,
     server: Driver,
     draw: Draw,
-    // Dropped last: the server has its files open.
+    // Dropped last, because the server has its files open.
     _home: Home,
 }
 
@@ -45,7 +45,7 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
     for history in longer {
         let (mut small, mut large) = (Place::new(short)?, Place::new(history)?);
         let name = |what: &str| format!("{what}, {} events against {}", history.events, short.events);
-        // As many rooms as the short history has, so that every page is of one size.
+        // The limit is the number of rooms in the short history, so that all pages have the same size.
         for page in [Page::Rooms { limit: 20 }, Page::Inbox, Page::Resolve] {
             let rounds = Rounds::run(bench.rounds, || small.read(page), || large.read(page))?;
             figures.push(Figure::against(name(page.name()), Unit::Seconds, &rounds, Aim::AtMost(1.3)));

@@ -1,7 +1,8 @@
-//! Stores with a long history: made once through the real server, then kept for later runs.
+//! Stores with a long history, which are created once through the real server and kept for later runs.
 //!
-//! A thread has 49 events on average, a room ten threads. Half of the events are a person's, half an agent's; work is
-//! done, fails and is asked about as it is among agents, and what is said goes on in all threads at once.
+//! A thread has 49 events on average, and a room has ten threads. Half of the events are a person's and half an
+//! agent's. The mix of results, failures and questions is typical for agents, and all threads are active at the same
+//! time.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,27 +15,27 @@ use crate::driver::Driver;
 use crate::floors::Draw;
 use crate::home::{OWNER, member, scratch, server};
 
-// Raise it with every change of what a history holds.
+// Increase this whenever the content of a history changes.
 const SHAPE: u32 = 1;
 const EVENTS_PER_THREAD: usize = 50;
 const THREADS_PER_ROOM: usize = 10;
-// As many as one request may have.
+// The maximum in one request.
 const BATCH: usize = 1000;
 
-/// A store that is kept. Whoever writes to it, or starts a server on it, takes a copy.
+/// A store that is kept. To write to it or start a server on it, make a copy.
 pub struct History {
     pub events: usize,
     folder: PathBuf,
-    /// The id of every thread and its room.
+    /// The ids of every thread and its room.
     pub threads: Vec<(String, String)>,
 }
 
 impl History {
-    /// The store with this many events, made if there is none of this schema.
+    /// Returns the store with this many events, created if there is none with this schema.
     pub fn of(events: usize) -> Outcome<Self> {
         let folder = scratch().join(format!("bench-history-{events}-{SCHEMA_VERSION}-{SHAPE}"));
         if !folder.exists() {
-            // Complete, or not there: a run that was interrupted leaves nothing that looks like a store.
+            // The store is created completely or not at all: an interrupted run must not leave a partial store.
             let unfinished = folder.with_extension("unfinished");
             let _ = std::fs::remove_dir_all(&unfinished);
             std::fs::create_dir_all(&unfinished)?;
@@ -70,7 +71,7 @@ fn write(folder: &Path, events: usize) -> Outcome<()> {
     let mut written = rooms + threads;
     let mut is_persons = false;
     while written < events {
-        // A stretch of each writer in turn: pipelined, so that the time goes into the store.
+        // The two writers take turns. Requests are pipelined, so most of the time is spent in the store.
         let batches = (events - written).div_ceil(BATCH).min(10);
         let (first, last) = (written, events);
         let writer = if is_persons { &mut person } else { &mut agent };
@@ -97,7 +98,7 @@ fn write(folder: &Path, events: usize) -> Outcome<()> {
     Ok(std::fs::write(folder.join(NAMES), names)?)
 }
 
-/// Creates `count` of something, and returns the ids.
+/// Creates `count` objects, and returns their ids.
 fn created(
     server: &mut Driver,
     count: usize,
@@ -120,7 +121,7 @@ fn write_batch(
 ) {
     params.push_str(r#"{"events":["#);
     for (index, number) in events.enumerate() {
-        // The step has no divisor in common with the number of threads: every thread gets as many.
+        // The step and the number of threads have no common divisor, so every thread gets the same number of events.
         let thread = &threads[number * 7919 % threads.len()];
         let comma = if index == 0 { "" } else { "," };
         let _ = write!(params, r#"{comma}{{"thread_id":"{thread}","kind":{}}}"#, kind(number as u64));
@@ -128,7 +129,7 @@ fn write_batch(
     params.push_str("]}");
 }
 
-/// What a person adds.
+/// Returns the next event of the person.
 fn said(number: u64) -> Value {
     let content = words(number, 12 + number % 20);
     match number % 100 {
@@ -138,10 +139,10 @@ fn said(number: u64) -> Value {
     }
 }
 
-/// What an agent adds.
+/// Returns the next event of the agent.
 fn worked(number: u64) -> Value {
     let text = words(number, 8 + number % 30);
-    // Drawn, not counted off: otherwise one thread had all the failures.
+    // The kinds are random; in a fixed order, one thread would get all the failures.
     match Draw::of(number).below(200) {
         0 => serde_json::json!({"event": "approval_request", "tool_name": "shell", "summary": text}),
         1 => serde_json::json!({"event": "needs_human", "reason": text}),
@@ -154,7 +155,7 @@ fn worked(number: u64) -> Value {
     }
 }
 
-/// Words of an invented language of three thousand.
+/// Returns words of an invented language with three thousand words.
 fn words(seed: u64, count: u64) -> String {
     const SYLLABLES: [&str; 15] =
         ["ba", "co", "di", "fu", "ge", "la", "mo", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu"];

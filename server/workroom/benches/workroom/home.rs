@@ -1,4 +1,4 @@
-//! Folders of stores, and servers on them.
+//! Folders with stores, and servers on them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,12 +13,12 @@ pub fn workroom() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_workroom"))
 }
 
-/// Where stores are made: on the disk that the program was built on, not in memory.
+/// Where stores are created: on the disk with the build, not in memory.
 pub fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// A folder of one store, gone when dropped.
+/// A folder with one store, which is removed when dropped.
 pub struct Home {
     folder: TempDir,
 }
@@ -29,11 +29,11 @@ impl Home {
         Ok(Self { folder: tempfile::Builder::new().prefix("bench-").tempdir_in(scratch())? })
     }
 
-    /// A home with a copy of a store that nobody has open.
+    /// Creates a home with a copy of a store that no process has open.
     pub fn with_copy(store: &Path) -> Outcome<Self> {
         let home = Self::new()?;
         std::fs::copy(store, home.store())?;
-        // Its pages would otherwise be written out while the first figures are measured.
+        // Otherwise its pages would be written to disk while the first figures are measured.
         std::fs::File::open(home.store())?.sync_all()?;
         Ok(home)
     }
@@ -46,18 +46,18 @@ impl Home {
         self.folder.path().join(workroom_store::FILE_NAME)
     }
 
-    /// A server as anybody starts it.
+    /// Starts a server with default settings.
     pub fn server(&self) -> Outcome<Driver> {
         Driver::spawn(server(self.path()).arg("app-server"))
     }
 
-    /// A server whose answers do not wait for the disk: its sync would hide what else an append costs.
+    /// Starts a server whose responses do not wait for the disk: the sync would hide the other costs of an append.
     pub fn relaxed_server(&self) -> Outcome<Driver> {
         Driver::spawn(server(self.path()).args(["app-server", "--durability", "relaxed"]))
     }
 }
 
-/// The binary on a home, with an environment of its own.
+/// Returns a command that runs the binary with this home and its own environment.
 pub fn server(home: &Path) -> Command {
     let mut command = Command::new(workroom());
     command.args(["--owner", OWNER]).env("WORKROOM_HOME", home).env("HOME", home);
@@ -67,7 +67,7 @@ pub fn server(home: &Path) -> Command {
     command
 }
 
-/// The person whose servers these are.
+/// The owner of the stores.
 pub const OWNER: &str = "ada";
 
 /// The id of a new thread.
@@ -80,7 +80,7 @@ impl Thread {
         Ok(Self(member(server.call("thread/create", &params)?, "id")?))
     }
 
-    /// The params of an `event/append` of an ordinary message.
+    /// Returns the params of an `event/append` of an ordinary message.
     pub fn message(&self) -> String {
         message(&self.0)
     }
@@ -93,7 +93,7 @@ pub fn message(thread: &str) -> String {
     format!(r#"{{"thread_id":"{thread}","kind":{{"event":"message","content":"{content}"}}}}"#)
 }
 
-/// A text member of the result of an answer, or of the event in it.
+/// Returns a text member of the result of a response, or of the event in it.
 pub fn member(answer: &[u8], name: &str) -> Outcome<String> {
     let answer: serde_json::Value = serde_json::from_slice(answer)?;
     let result = &answer["result"];

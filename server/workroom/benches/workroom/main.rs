@@ -1,7 +1,7 @@
-//! How fast Workroom is, against floors measured in the same run: `cargo bench -p workroom --bench workroom`.
+//! Measures Workroom against floors of the same run: `cargo bench -p workroom --bench workroom`.
 //!
-//! `docs/performance.md` says what each row means. The exit code is that of the answers, not of the figures: a missed
-//! aim is shown, a wrong answer ends the run.
+//! `docs/performance.md` explains each row. The exit code depends on the responses, not on the figures: a missed target
+//! is shown, and a wrong response ends the run.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(unix)]
@@ -43,7 +43,7 @@ mod typescript;
 #[cfg(unix)]
 mod writers;
 
-/// What went wrong: the run ends with it.
+/// What went wrong, which ends the run.
 #[cfg(unix)]
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -61,5 +61,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(unix))]
 fn main() {
-    eprintln!("workroom-bench: the floors are those of Unix");
+    eprintln!("workroom-bench: the floors need Unix");
 }

@@ -1,4 +1,4 @@
-//! What the process and its files take.
+//! Measures the memory of the process and the size of its files.
 
 use crate::Outcome;
 use crate::bench::Bench;
@@ -39,7 +39,7 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
     ])
 }
 
-/// The memory that a process has in use, in bytes.
+/// Returns the resident memory of a process in bytes.
 pub fn resident(server: &Driver) -> Outcome<f64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid()))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no resident memory")?;

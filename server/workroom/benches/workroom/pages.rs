@@ -1,4 +1,4 @@
-//! What a list, a page or the context of a link costs when the store is large.
+//! Measures the cost of a list, a page or the context of a link in a large store.
 
 use crate::Outcome;
 use crate::bench::Bench;
@@ -25,7 +25,7 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
         let mut whole = Vec::new();
         let mut targets = Draw::of(2);
         let figure = || {
-            // The way there and back is another row; this one is what the store and the answer cost.
+            // The round trip is a separate row; this row is the cost of the store and the response.
             let empty = without_store(&mut server, READS)?;
             let full = page.round(&mut server, history, READS, &mut targets)?;
             whole.push(full);
@@ -57,7 +57,7 @@ impl Page {
         }
     }
 
-    /// How long one takes, over threads drawn from the history.
+    /// Returns how long one read takes, for random threads of the history.
     pub fn round(
         self,
         server: &mut Driver,

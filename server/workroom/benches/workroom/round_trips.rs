@@ -1,4 +1,4 @@
-//! A request and its answer, one at a time and many at once.
+//! Measures a request and its response, one at a time and many at once.
 
 use crate::Outcome;
 use crate::bench::Bench;
@@ -36,7 +36,7 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
     Ok(figures)
 }
 
-/// A round trip through all of the server but its store: no subscription has this id, which the connection knows.
+/// A round trip through the whole server except its store: the connection knows that no subscription has this id.
 pub fn without_store(server: &mut Driver, count: usize) -> Outcome<f64> {
     let params = r#"{"subscription_id":"sub_00000000000000000000000000000000"}"#;
     each(count, |_| server.refusal("event/unsubscribe", params).map(drop))

@@ -1,17 +1,17 @@
-//! Rounds of a floor and a figure, in turn, so that both meet the same weather.
+//! Runs a floor and a figure in turn, so that both see the same load on the machine.
 
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-/// What the rounds of a figure and its floor gave, round by round.
+/// The measurements of a figure and its floor, by round.
 pub struct Rounds {
     pub floors: Vec<f64>,
     pub figures: Vec<f64>,
 }
 
 impl Rounds {
-    /// Runs both in turn, after one round of each that does not count.
+    /// Runs both in turn, after one warm-up round of each.
     pub fn run(
         count: usize,
         mut floor: impl FnMut() -> Outcome<f64>,
@@ -33,7 +33,7 @@ impl Rounds {
     }
 }
 
-/// The middle value.
+/// Returns the median.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -44,8 +44,8 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// How long one of `count` operations takes: the median, in seconds. What else runs on the machine interrupts some of
-/// them for longer than many take together.
+/// Returns the duration of one of `count` operations: the median, in seconds. Other programs on the machine interrupt
+/// some operations for longer than many operations take together.
 pub fn each(count: usize, mut operation: impl FnMut(usize) -> Outcome<()>) -> Outcome<f64> {
     let mut taken = Vec::with_capacity(count);
     for number in 0..count {
@@ -56,7 +56,7 @@ pub fn each(count: usize, mut operation: impl FnMut(usize) -> Outcome<()>) -> Ou
     Ok(median(&taken))
 }
 
-/// How long the work takes as a whole, in seconds.
+/// Returns the duration of all the work, in seconds.
 pub fn whole(work: impl FnOnce() -> Outcome<()>) -> Outcome<f64> {
     let begun = Instant::now();
     work()?;

@@ -1,4 +1,4 @@
-//! From the start of a process to its first answer.
+//! Measures the time from the start of a process to its first response.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
     Ok(figures)
 }
 
-/// How long one start takes; the end of the process does not count.
+/// Returns the duration of one start, without the end of the process.
 fn first_answers(home: &Path) -> Outcome<f64> {
     let mut taken = Vec::new();
     for _ in 0..STARTS {

@@ -1,4 +1,4 @@
-//! One event that many subscriptions of a connection are told of.
+//! Measures the delivery of one event to many subscriptions of a connection.
 
 use crate::Outcome;
 use crate::bench::Bench;

@@ -1,4 +1,4 @@
-//! The TypeScript client, in Node, against lines that Node writes and reads itself.
+//! Measures the TypeScript client in Node against a plain line reader and writer in Node.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::home::{Home, Thread, member, server, workroom};
 use crate::rounds::Rounds;
 use crate::{Outcome, child};
 
-/// What the script says: seconds, round by round.
+/// The output of the script: seconds, by round.
 #[derive(Deserialize)]
 struct Said {
     floors: Vec<f64>,
@@ -22,7 +22,7 @@ pub fn figures(bench: &Bench) -> Outcome<Vec<Figure>> {
     let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients/ts");
     let is_there = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
     if !is_there || !client.join("dist/node.js").exists() {
-        eprintln!("skipped: it takes Node, and `npm ci && npm run build` in clients/ts");
+        eprintln!("skipped: needs Node, and `npm ci && npm run build` in clients/ts");
         return Ok(Vec::new());
     }
     let home = Home::new()?;

@@ -1,4 +1,4 @@
-//! Several processes that write to one store as fast as they can.
+//! Several processes that write to one store as fast as possible.
 
 use std::collections::VecDeque;
 use std::sync::Barrier;
@@ -12,7 +12,7 @@ use crate::home::{Home, Thread};
 use crate::rounds::Rounds;
 
 const WRITERS: usize = 4;
-// Enough that the process always has a group to commit.
+// Enough for the process to always have a group to commit.
 const IN_FLIGHT: usize = 16;
 const ROUND: Duration = Duration::from_millis(1500);
 
@@ -66,7 +66,7 @@ impl Writer {
             while unanswered.len() < IN_FLIGHT && begun.elapsed() < ROUND {
                 unanswered.push_back((self.server.send("event/append", &self.message)?, Instant::now()));
             }
-            // Appends of one connection are answered in the order sent.
+            // Appends of one connection are answered in the order in which they were sent.
             let Some((id, sent)) = unanswered.pop_front() else { return Ok(run) };
             self.server.answer(id, "result")?;
             run.worst = run.worst.max(sent.elapsed());
@@ -75,7 +75,7 @@ impl Writer {
     }
 }
 
-/// All writers at once.
+/// Runs all writers at the same time.
 fn race(writers: &mut [Writer]) -> Outcome<Vec<Run>> {
     let start = Barrier::new(writers.len());
     std::thread::scope(|scope| {

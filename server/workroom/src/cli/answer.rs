@@ -1,4 +1,4 @@
-//! `workroom reply`, `workroom retry` and `workroom dismiss`: what a person does about what waits for them.
+//! `workroom reply`, `workroom retry` and `workroom dismiss`, which answer pending items.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -15,21 +15,21 @@ use super::local::Local;
 use super::place::{Acting, Place};
 use super::{Outcome, link, runtime, terminal};
 
-/// Answer an event in its thread; a question is settled by it
+/// Reply to an event in its thread; replying to a question resolves it
 #[derive(Debug, Args)]
 pub(super) struct Reply {
-    /// The event that is answered, evt_…, as `workroom inbox` names it
+    /// The event to reply to, evt_…, as shown by `workroom inbox`
     event_id: String,
-    /// What to say
+    /// The text of the reply
     text: String,
     #[command(flatten)]
     telling: Telling,
 }
 
-/// Ask for another attempt after a failure; one is under way at a time
+/// Request a retry after a failure; each failure has at most one retry in progress
 #[derive(Debug, Args)]
 pub(super) struct Retry {
-    /// The failure, evt_…, as `workroom inbox` names it
+    /// The failure, evt_…, as shown by `workroom inbox`
     event_id: String,
     /// What to do differently
     #[arg(long, value_name = "TEXT")]
@@ -38,22 +38,22 @@ pub(super) struct Retry {
     telling: Telling,
 }
 
-/// Set a failure aside
+/// Dismiss a failure
 #[derive(Debug, Args)]
 pub(super) struct Dismiss {
-    /// The failure, evt_…, as `workroom inbox` names it
+    /// The failure, evt_…, as shown by `workroom inbox`
     event_id: String,
-    /// Why
+    /// The reason
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
     telling: Telling,
 }
 
-/// As whom, and how it is told.
+/// Who acts, and how the result is printed.
 #[derive(Debug, Args)]
 struct Telling {
-    /// Print the event that was written, as JSON
+    /// Print the written event as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -68,7 +68,8 @@ impl Reply {
             let params = EventReadParams { event_id: event_id.clone() };
             let answered = local.ask::<EventRead>(&params).await?.event;
             let thread_id = answered.read()?.thread_id;
-            let thread_id = thread_id.ok_or_else(|| Failure::message("that event is in no thread"))?;
+            let thread_id =
+                thread_id.ok_or_else(|| Failure::message("this event does not belong to a thread"))?;
             let kind = WorkroomEventKind::Message { content: self.text };
             let params = EventAppendParams {
                 thread_id,
@@ -79,9 +80,9 @@ impl Reply {
             local.ask::<EventAppend>(&params).await
         })?;
         for name in &written.unreached {
-            writeln!(terminal::err(), "no member is called @{name}: nobody was notified for it")?;
+            writeln!(terminal::err(), "no member has the handle @{name}: nobody was notified")?;
         }
-        self.telling.tell(&written.event, "Said")
+        self.telling.tell(&written.event, "Replied")
     }
 }
 
@@ -91,7 +92,7 @@ impl Retry {
         let failure_event_id = link::event(&self.event_id);
         let params = FailureRetryParams { failure_event_id, note: self.note, idempotency_key: None };
         let written = runtime()?.block_on(local.ask::<FailureRetry>(&params))?.event;
-        self.telling.tell(&written, "Asked for another attempt")
+        self.telling.tell(&written, "Retry requested")
     }
 }
 
@@ -101,7 +102,7 @@ impl Dismiss {
         let failure_event_id = link::event(&self.event_id);
         let params = FailureDismissParams { failure_event_id, reason: self.reason };
         let written = runtime()?.block_on(local.ask::<FailureDismiss>(&params))?.event;
-        self.telling.tell(&written, "Set aside")
+        self.telling.tell(&written, "Dismissed")
     }
 }
 

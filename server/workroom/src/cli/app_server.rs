@@ -15,19 +15,21 @@ use super::{Outcome, runtime};
 use crate::surface;
 use workroom_api::{App, AppConfig, MAX_LINE_BYTES};
 
-/// Speak JSON-RPC over stdin and stdout, one message a line
+/// Serve JSON-RPC over stdin and stdout, one message per line
 ///
-/// Ends when its input ends, on `shutdown`, and on SIGTERM or SIGINT, in each case once everything that was admitted
-/// is answered. Clients that write `Content-Length` headers are answered in kind. Logs go to stderr.
+/// The server stops when its input ends, on `shutdown`, and on SIGTERM, SIGINT or SIGHUP. In each case it first answers
+/// every accepted request. If a client sends `Content-Length` headers, the server responds with the same headers. Logs go
+/// to stderr.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   printf '%s\\n' '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"workroom/list\"}' | workroom app-server")]
 pub(super) struct AppServer {
-    /// The longest message that is read, in bytes
+    /// The maximum length of an incoming message, in bytes
     #[arg(long, value_name = "N", default_value_t = MAX_LINE_BYTES as u64, value_parser = value_parser!(u64).range(1..))]
     max_line_bytes: u64,
-    /// What an answer to a write promises: that it survives a loss of power (full), or the end of the process only
+    /// What the response to a write guarantees: the write survives a power failure (full), or only a crash of the
+    /// process (relaxed)
     #[arg(long, default_value = "full", value_parser = durability())]
     durability: Durability,
     #[command(flatten)]

@@ -27,7 +27,7 @@ use workroom_domain::shown;
 
 const PAGE: u32 = 200;
 
-/// The exit code of a command that waits for a decision: only 0 lets a script continue.
+/// The exit code of a command that waits for a decision. Only 0 lets a script continue.
 fn exit_code(state: ApprovalState) -> ExitCode {
     ExitCode::from(match state {
         ApprovalState::Approved => 0,
@@ -39,7 +39,7 @@ fn exit_code(state: ApprovalState) -> ExitCode {
     })
 }
 
-/// Request an approval, wait for the decision, and see what was requested
+/// Request approval, wait for a decision, and view or cancel requests
 #[derive(Debug, Subcommand)]
 pub(super) enum Approval {
     Request(Request),
@@ -61,7 +61,7 @@ impl Approval {
     }
 }
 
-/// How an approval stands, in a line.
+/// Describes the state of an approval on one line.
 pub(super) fn ending(approval: &Asked) -> String {
     let mut text = approval.state.name().to_owned();
     if let Some(by) = approval.decided_by.as_ref().filter(|_| approval.state != ApprovalState::Expired) {
@@ -76,13 +76,13 @@ pub(super) fn ending(approval: &Asked) -> String {
     line(&text).into_owned()
 }
 
-/// List the approvals, newest first; those that wait, unless --all
+/// List approvals, newest first; only pending ones unless --all is given
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Also those that have ended
+    /// Include approvals that are no longer pending
     #[arg(long)]
     all: bool,
-    /// Print what `approval/list` answers, as JSON
+    /// Print the result of `approval/list` as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -98,7 +98,7 @@ impl List {
             let list = ApprovalListResponse { approvals, next_cursor: None };
             terminal::json(&mut out, &list, terminal::stdout_is_terminal())?;
         } else if approvals.is_empty() {
-            let hint = if self.all { "No approvals yet." } else { "Nothing waits for a decision." };
+            let hint = if self.all { "No approvals yet." } else { "No pending approvals." };
             writeln!(terminal::err(), "{hint}")?;
         } else {
             for approval in &approvals {
@@ -123,7 +123,7 @@ async fn read_all(local: &Local, all: bool) -> Result<Vec<Asked>, Failure> {
     }
 }
 
-/// All that whoever decides goes by.
+/// Prints everything that the decider needs to know.
 pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<()> {
     let now = super::now().timestamp_millis();
     let date = |time: Timestamp| time.to_string()[..10].to_owned();
@@ -138,7 +138,7 @@ pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<(
     let (who, tool) = (requester(approval), line(&approval.tool_name));
     writeln!(out, "  {who} asks to use {STRONG}{tool}{STRONG:#}, {asked}")?;
     if let Some(risk) = approval.risk {
-        let said = approval.requested_risk.map(|said| format!(" (the requester says {})", said.name()));
+        let said = approval.requested_risk.map(|said| format!(" (requester's rating: {})", said.name()));
         writeln!(out, "    {FAINT}risk:{FAINT:#} {}{}", risk.name(), said.unwrap_or_default())?;
     }
     if let Some(hidden) = &approval.hidden {
@@ -153,8 +153,8 @@ pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<(
     if let Some(how) = &approval.decided_how {
         writeln!(out, "    {FAINT}decided:{FAINT:#} {}", in_full(how))?;
     }
-    // Marked line by line, so that nothing which the requester has written passes for anything else: also where the
-    // terminal would begin a new line by itself.
+    // A mark before each line shows which text the requester wrote, so that it cannot be mistaken for Workroom's own.
+    // Wrapped lines are marked too, because a terminal would otherwise start them without a mark.
     let width = columns().unwrap_or(usize::MAX).saturating_sub(MARK_COLUMNS).max(MIN_COLUMNS);
     for line in wrap(&shown::lines(&approval.summary), width) {
         writeln!(out, "    {FAINT}|{FAINT:#} {line}")?;
@@ -167,17 +167,17 @@ pub(super) fn print(out: &mut impl Write, approval: &Asked) -> std::io::Result<(
     Ok(())
 }
 
-// What stands before each line of the requester's.
+// The width of the mark before each of the requester's lines.
 const MARK_COLUMNS: usize = 6;
 const MIN_COLUMNS: usize = 16;
 
-// As many as people compare at a glance.
+// A person can compare this many characters at a glance.
 const SESSION_CHARS: usize = 6;
 
-/// Who asks: the agent, the model that it runs on, and which of its sessions.
+/// Describes the requester: the agent, its model and its session.
 pub(super) fn requester(approval: &Asked) -> String {
     let who = line(&approval.requested_by.handle);
-    // The last characters tell sessions apart: ids that were made at about the same time begin alike.
+    // The last characters of ids differ; ids that were created at about the same time begin alike.
     let tail =
         |id: &str| id.chars().skip(id.chars().count().saturating_sub(SESSION_CHARS)).collect::<String>();
     let session = approval.session_id.as_ref().map(|session| format!("session {}", line(&tail(&session.0))));
@@ -194,7 +194,7 @@ pub(super) fn requester(approval: &Asked) -> String {
     }
 }
 
-/// How a decision was made.
+/// Describes how a decision was made.
 fn in_full(how: &DecisionRecord) -> String {
     let mut text = format!("through {}", line(&how.surface));
     if how.terminal {

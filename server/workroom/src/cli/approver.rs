@@ -16,8 +16,9 @@ use super::{Outcome, runtime, terminal};
 
 /// Protect your decisions with a secret that your agents do not know
 ///
-/// Any program that runs as you can run `workroom approve` as you. Once an approver secret is set, no decision of yours
-/// counts without it, whichever program makes it. You are asked for it at the terminal; it is kept as a hash.
+/// Any program that runs as you can run `workroom approve` as you. After you set an approver secret, every decision of
+/// yours requires it, no matter which program makes the decision. Workroom asks for the secret at the terminal and
+/// stores only a hash of it.
 #[derive(Debug, Subcommand)]
 pub(super) enum Approver {
     Set(Set),
@@ -25,9 +26,10 @@ pub(super) enum Approver {
     Status(Status),
 }
 
-/// Set the approver secret, or replace it
+/// Set or replace the approver secret
 ///
-/// Choose one that is used nowhere else, and do not type it where an agent reads along, such as in its own terminal.
+/// Choose a secret that you use nowhere else, and do not type it where an agent can read it, such as in the agent's own
+/// terminal.
 #[derive(Debug, Args)]
 pub(super) struct Set {}
 
@@ -38,7 +40,7 @@ pub(super) struct Off {}
 /// Show whether an approver secret is set
 #[derive(Debug, Args)]
 pub(super) struct Status {
-    /// Print what `approver/status` answers, as JSON
+    /// Print the result of `approver/status` as JSON
     #[arg(long)]
     json: bool,
 }
@@ -51,13 +53,13 @@ impl Approver {
         let mut out = terminal::out();
         match self {
             Self::Set(_) => {
-                let current = status.set.then(|| ask("Present approver secret: ")).transpose()?;
+                let current = status.set.then(|| ask("Current approver secret: ")).transpose()?;
                 let secret = ask("New approver secret: ")?;
-                if ask("The same once more: ")? != secret {
-                    return Err(Failure::message("the two are not the same; nothing was changed"));
+                if ask("Repeat the new approver secret: ")? != secret {
+                    return Err(Failure::message("the two entries differ; nothing was changed"));
                 }
                 runtime.block_on(local.ask::<ApproverSet>(&ApproverSetParams { secret, current }))?;
-                writeln!(out, "The approver secret is set. Your decisions need it from now on.")?;
+                writeln!(out, "The approver secret is set. From now on, your decisions require it.")?;
             }
             Self::Off(_) if !status.set => writeln!(out, "No approver secret is set.")?,
             Self::Off(_) => {
@@ -76,12 +78,12 @@ impl Approver {
 
 fn print(out: &mut impl Write, status: &ApproverStatus) -> std::io::Result<()> {
     let Some(since) = status.set_at else {
-        writeln!(out, "No approver secret is set: any program that runs as you can decide as you.")?;
-        return writeln!(out, "{FAINT}workroom approver set{FAINT:#} changes that.");
+        writeln!(out, "No approver secret is set: any program that runs as you can make decisions as you.")?;
+        return writeln!(out, "{FAINT}To change that, run{FAINT:#} workroom approver set");
     };
-    writeln!(out, "An approver secret is set since {since}: your decisions need it.")?;
+    writeln!(out, "An approver secret has been set since {since}: your decisions require it.")?;
     match status.retry_at {
-        Some(at) => writeln!(out, "Wrong ones were given; the next attempt is possible at {at}."),
+        Some(at) => writeln!(out, "Wrong secrets were entered; the next attempt is possible at {at}."),
         None => Ok(()),
     }
 }
@@ -89,4 +91,32 @@ fn print(out: &mut impl Write, status: &ApproverStatus) -> std::io::Result<()> {
 /// Asks for an approver secret at the terminal.
 pub(super) fn ask(question: &str) -> Result<ApproverSecret, Failure> {
     terminal::secret(question).map(ApproverSecret::new)
+}
+
+// As often as other programs ask for a password.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// Does something that may need the approver secret, which is asked for at the terminal only when it is needed. Where
+/// there is no terminal, says where to `act` instead.
+pub(super) fn with_secret<T>(
+    act: &str,
+    mut attempt: impl FnMut(Option<ApproverSecret>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut secret = None;
+    for attempts in 0..MAX_ATTEMPTS {
+        match attempt(secret.take()) {
+            Err(failure) if failure.wants_approver_secret() => {
+                if !terminal::stdin_is_terminal() {
+                    let hint = format!("{act} at a terminal, where you are asked for it");
+                    return Err(Failure::message(format!("{failure}: {hint}")));
+                }
+                if attempts > 0 {
+                    writeln!(terminal::err(), "That was not it.")?;
+                }
+                secret = Some(ask("Approver secret: ")?);
+            }
+            done => return done,
+        }
+    }
+    attempt(secret)
 }

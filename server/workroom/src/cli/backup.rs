@@ -15,14 +15,15 @@ use super::signals::Signals;
 use super::{Outcome, runtime, terminal};
 use workroom_store as store;
 
-/// Copy the store to a new file, while others use it
+/// Copy the store to a new file while it is in use
 ///
-/// The copy is of one moment and whole in itself. To go back to it, stop all servers and put it in the store's place.
+/// The copy is complete and shows the store at one moment. To restore it, stop all servers and replace the store with
+/// the copy.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// The file to create; one that is there already is never replaced
+    /// The file to create; an existing file is never replaced
     path: PathBuf,
-    /// Print what was done as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -40,7 +41,7 @@ impl Backup {
             });
             let copied = tokio::select! {
                 copied = &mut copying => copied,
-                // Nothing is left of it.
+                // The unfinished copy was removed.
                 () = signals.next() => {
                     stop.cancel();
                     copying.await

@@ -12,13 +12,13 @@ use super::terminal::{BAD, DOUBTFUL, GOOD, plain};
 use super::{Outcome, terminal};
 use workroom_store::{self as store, CheckReport};
 
-/// Check that the store is whole, and mend what can be mended
+/// Check the integrity of the store, and repair what can be repaired
 ///
-/// Reads the whole file, every event, and compares the lists that are derived from the events with what they should
-/// be. Exit code 0: it is sound; 1: it is not.
+/// Reads the whole file and every event, and compares the derived lists with what the events imply. Exit codes: 0 the
+/// store is sound, 1 it is not.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Make derived lists anew that differ from the events
+    /// Rebuild derived lists that differ from the events
     #[arg(long)]
     repair: bool,
     /// Print the findings as JSON
@@ -52,14 +52,14 @@ fn print(out: &mut impl Write, report: &CheckReport) -> std::io::Result<()> {
     }
     for list in &report.stale {
         let style = if report.repaired { GOOD } else { DOUBTFUL };
-        let state = if report.repaired { "made anew" } else { "differs from the events" };
+        let state = if report.repaired { "rebuilt" } else { "differs from the events" };
         writeln!(out, "{style}{list}:{style:#} {state}")?;
     }
     let events = report.events;
     if !report.damage.is_empty() {
-        writeln!(out, "Not sound: only a backup has what is damaged here.")
+        writeln!(out, "Not sound: the damaged data can only be restored from a backup.")
     } else if !report.is_sound() {
-        writeln!(out, "Not sound: {events} events are whole; `workroom check --repair` mends the rest.")
+        writeln!(out, "Not sound: {events} events are intact; `workroom check --repair` rebuilds the lists.")
     } else {
         writeln!(out, "{GOOD}Sound:{GOOD:#} every list agrees with the log of {events} events.")
     }

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 use super::{Cli, Outcome, terminal};
 
-/// Print a script that completes commands and options in a shell
+/// Print a shell script that completes commands and options
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,7 +22,7 @@ pub(super) struct Completions {
 
 impl Completions {
     pub(super) fn run(self) -> Outcome {
-        // Into memory first: the generator panics where writing fails.
+        // The script is written to memory first because the generator panics if writing fails.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "workroom", &mut script);
         terminal::out().write_all(&script)?;

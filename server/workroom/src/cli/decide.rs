@@ -19,21 +19,21 @@ use super::{Outcome, approver, runtime, terminal};
 use workroom_api::agent_host;
 use workroom_domain::approval::in_words;
 
-/// How to decide.
+/// The options of a decision.
 #[derive(Debug, Args)]
 pub(super) struct Decide {
     /// The approval's id, apr_…
     approval_id: String,
-    /// Why
+    /// The reason
     #[arg(long)]
     reason: Option<String>,
     /// How far the decision reaches: one of the approval's options
     #[arg(long)]
     scope: Option<String>,
-    /// The digest of the action that you saw. Default: that of the action as it is shown now
+    /// Decide without a confirmation about the action with this digest, which you saw. Not allowed inside an agent
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
-    /// Decide without being asked once more. Refused inside an agent
+    /// Decide without a confirmation. Not allowed inside an agent
     #[arg(long)]
     yes: bool,
     /// Print the approval as JSON
@@ -43,14 +43,14 @@ pub(super) struct Decide {
     acting: Acting,
 }
 
-/// Approve an action that an agent requested: shows it, and asks you to confirm
+/// Approve an action that an agent requested: shows the action, and asks you to confirm
 #[derive(Debug, Args)]
 pub(super) struct Approve {
     #[command(flatten)]
     decide: Decide,
 }
 
-/// Deny an action that an agent requested
+/// Deny an action that an agent requested: at a terminal, shows it, and asks you to confirm
 #[derive(Debug, Args)]
 pub(super) struct Deny {
     #[command(flatten)]
@@ -73,27 +73,30 @@ impl Decide {
     fn run(self, place: &Place, decision: ApprovalDecision) -> Outcome {
         let local = Local::new(place, &self.acting);
         let runtime = runtime()?;
-        let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id.clone()) };
+        let id = ApprovalIdParams { approval_id: ApprovalId(self.approval_id.clone()), as_requester: false };
         if id.approval_id.uuid().is_none() {
-            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows those that wait";
+            let hint = "is not the id of an approval, such as `apr_…`; `workroom approval list` shows the pending ones";
             return Err(Failure::message(format!("`{}` {hint}", id.approval_id)));
         }
-        // A person who types the command at a terminal has decided; `--yes` is what a script says.
-        let at_terminal = terminal::stdin_is_terminal() && !self.yes;
-        if let Some(host) = agent_host::of_process().filter(|_| !at_terminal) {
+        // With `--yes` or `--digest` nobody is asked, so a script may be deciding.
+        let asks = terminal::stdin_is_terminal() && !self.yes && self.digest.is_none();
+        if let Some(host) = agent_host::of_process().filter(|_| !asks) {
             return Err(Failure::message(inside_agent(host, &self.approval_id, decision)));
         }
         let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;
-        let approves = decision == ApprovalDecision::Approved && approval.state == ApprovalState::Pending;
-        if approves && self.digest.is_none() && !self.yes {
-            // Approving unseen what a script was told to approve is what `--yes` and `--digest` are for.
+        let approves = decision == ApprovalDecision::Approved && self.digest.is_none() && !self.yes;
+        // A script can deny without seeing the action; to approve that way it needs `--yes` or `--digest`.
+        if approval.state == ApprovalState::Pending && (asks || approves) {
             print(&mut terminal::err(), &approval)?;
-            let question = format!("{}\nApprove?", gist(&approval));
-            if !terminal::confirmed(&question, "name what you saw with --digest, or say --yes")? {
+            let verb = if decision == ApprovalDecision::Approved { "Approve" } else { "Deny" };
+            let question = format!("{}\n{verb}?", gist(&approval));
+            if !terminal::confirmed(
+                &question,
+                "use --digest with the digest of the action that you saw, or --yes",
+            )? {
                 return Err(Failure::message("not decided"));
             }
-        }
-        if at_terminal {
+            // Only after a question: a terminal at which nothing was asked does not prove that a person answered.
             local.answered_at_terminal();
         }
         let mut params = ApprovalDecideParams {
@@ -105,28 +108,14 @@ impl Decide {
             reason: self.reason,
             scope: self.scope,
         };
-        let mut attempts = 0;
-        let decided = loop {
-            let decided = runtime.block_on(local.ask::<ApprovalDecide>(&params));
-            match decided {
-                Err(failure) if failure.wants_approver_secret() && attempts < MAX_ATTEMPTS => {
-                    if !terminal::stdin_is_terminal() {
-                        let hint = "decide at a terminal, where you are asked for it";
-                        return Err(Failure::message(format!("{failure}: {hint}")));
-                    }
-                    if attempts > 0 {
-                        writeln!(terminal::err(), "That was not it.")?;
-                    }
-                    params.approver_secret = Some(approver::ask("Approver secret: ")?);
-                    attempts += 1;
-                }
-                decided => break decided,
-            }
-        };
+        let decided = approver::with_secret("decide", |secret| {
+            params.approver_secret = secret;
+            runtime.block_on(local.ask::<ApprovalDecide>(&params))
+        });
         let decided = decided.map_err(|failure| match approval.state {
             ApprovalState::Pending => failure,
-            // Who won, and why: more than the error's message tells.
-            _ => Failure::message(format!("{} is {} already", approval.approval_id, ending(&approval))),
+            // The final state and reason say more than the error message.
+            _ => Failure::message(format!("{} is already {}", approval.approval_id, ending(&approval))),
         })?;
         let mut out = terminal::out();
         if self.json {
@@ -138,24 +127,22 @@ impl Decide {
     }
 }
 
-// As often as other programs ask for a password.
-const MAX_ATTEMPTS: u32 = 3;
-
 /// Why nothing is decided here, and what to do instead.
 pub(super) fn inside_agent(host: &str, approval: &str, decision: ApprovalDecision) -> String {
     let command = if decision == ApprovalDecision::Approved { "approve" } else { "deny" };
     format!(
         "this command runs inside {host}, an agent, which must not decide: run `workroom {command} {approval}` in a \
-         terminal of your own, without --yes, and answer there; `workroom approver set` makes sure of it"
+         terminal of your own, without --yes and --digest, and answer there; `workroom approver set` makes sure of it"
     )
 }
 
-/// What must not have scrolled away when somebody answers: the tool, the risk, who asks, and what is hidden.
+/// Returns what the person must still see on the screen when they answer: the tool, the risk, the requester and what is
+/// hidden.
 fn gist(approval: &Approval) -> String {
     let risk = approval.risk.map_or("not given", ApprovalRisk::name);
     let style = if approval.risk > Some(ApprovalRisk::Medium) { BAD } else { STRONG };
     let mut gist = format!(
-        "tool: {STRONG}{}{STRONG:#}  risk: {style}{risk}{style:#}  asked by: {STRONG}{}{STRONG:#}",
+        "tool: {STRONG}{}{STRONG:#}  risk: {style}{risk}{style:#}  requested by: {STRONG}{}{STRONG:#}",
         line(&approval.tool_name),
         requester(approval)
     );

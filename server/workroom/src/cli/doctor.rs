@@ -15,10 +15,10 @@ use super::place::Place;
 use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, plain};
 use super::{Outcome, terminal};
 
-/// Look at the installation and the store, and say what is wrong and what to do about it
+/// Check the installation and the store, and suggest fixes
 ///
-/// Changes nothing but a file for measuring, which is gone at the end. Exit code 1 when something is wrong.
-/// `workroom check` reads the store itself through and through.
+/// Changes nothing, except for a test file that is removed at the end. The exit code is 1 if something is wrong. To
+/// check the contents of the store, use `workroom check`.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     /// Print the findings as JSON
@@ -26,24 +26,24 @@ pub(super) struct Doctor {
     json: bool,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Status {
     Ok,
-    /// It works, but not as well as it could.
+    /// It works, but could work better.
     Warning,
     /// It does not work.
     Wrong,
 }
 
-/// What one look has found.
+/// The result of one check.
 #[derive(Debug, Clone, Serialize)]
 struct Finding {
     name: &'static str,
     status: Status,
     detail: String,
-    /// What to do about it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
 }

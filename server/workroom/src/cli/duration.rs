@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A whole number and a unit: `s`, `min` or `m`, `h`, `d`.
+/// Parses a whole number with a unit: `s`, `min` or `m`, `h`, `d`.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (count, unit) = text.split_at(digits);
@@ -11,15 +11,15 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
         "m" | "min" => 60,
         "h" => 60 * 60,
         "d" => 24 * 60 * 60,
-        _ => return Err("a number and a unit: s, m, h or d, such as 90s, 15m, 12h, 30d".into()),
+        _ => return Err("expected a number and a unit (s, m, h or d), such as 90s, 15m, 12h or 30d".into()),
     };
-    // A hundred years: what is longer than that is meant to be for ever.
+    // A hundred years. A longer duration is meant to be unlimited.
     const MOST: u64 = 100 * 365 * 24 * 60 * 60;
     let seconds = count.parse::<u64>().ok().and_then(|count| count.checked_mul(seconds));
     match seconds {
-        Some(0) => Err("no time at all".into()),
+        Some(0) => Err("the duration must be longer than zero".into()),
         Some(seconds) if seconds <= MOST => Ok(Duration::from_secs(seconds)),
-        _ => Err("longer than a hundred years".into()),
+        _ => Err("the duration must not be longer than a hundred years".into()),
     }
 }
 

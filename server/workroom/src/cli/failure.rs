@@ -1,25 +1,24 @@
-//! Why a command did not do what it was asked, and how that is told.
+//! Why a command failed, and how the failure is reported.
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use serde_json::value::RawValue;
-
 use super::terminal;
 use workroom_api::APPROVER_SECRET;
+use workroom_rpc::peer::{CallError, FollowError, Refused};
 use workroom_store::StoreError;
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// For people, in a line.
+    /// A message for people, on one line.
     #[error("{0}")]
     Message(String),
-    /// A request failed: the error object of its answer.
-    #[error("{}", message_of(.0))]
-    Refused(Box<RawValue>),
-    /// Nobody reads any more what is written.
-    #[error("nobody reads the output")]
+    /// A request failed.
+    #[error(transparent)]
+    Refused(Refused),
+    /// The reader of the output is gone.
+    #[error("the reader of the output is gone")]
     Unread,
     /// Reading or writing failed.
     #[error("{0}")]
@@ -34,26 +33,22 @@ impl Failure {
         Self::Message(text.into())
     }
 
-    /// Whether a decision was refused because the approver secret was not given.
+    /// Whether a decision failed because the approver secret is required.
     pub(super) fn wants_approver_secret(&self) -> bool {
-        #[derive(serde::Deserialize)]
-        struct Error {
-            data: Data,
-        }
         #[derive(serde::Deserialize)]
         struct Data {
             reason: Option<String>,
             retry_after_ms: Option<u64>,
         }
-        let Self::Refused(error) = self else { return false };
-        serde_json::from_str::<Error>(error.get()).is_ok_and(|error| {
-            error.data.reason.as_deref() == Some(APPROVER_SECRET) && error.data.retry_after_ms.is_none()
+        let Self::Refused(refused) = self else { return false };
+        refused.data::<Data>().is_some_and(|data| {
+            data.reason.as_deref() == Some(APPROVER_SECRET) && data.retry_after_ms.is_none()
         })
     }
 
-    /// Says on stderr what went wrong, and returns the code to end with.
+    /// Prints the failure to stderr, and returns the exit code.
     pub(super) fn tell(self) -> ExitCode {
-        // `workroom list | head -1` is no failure.
+        // The pipe in `workroom list | head -1` is not a failure.
         if matches!(self, Self::Unread) {
             return ExitCode::SUCCESS;
         }
@@ -73,18 +68,25 @@ impl From<io::Error> for Failure {
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
-        Self::Message(format!("not the JSON that was expected: {error}"))
+        Self::Message(format!("unexpected JSON: {error}"))
     }
 }
 
-/// The message of a JSON-RPC error object.
-fn message_of(error: &RawValue) -> String {
-    #[derive(serde::Deserialize)]
-    struct Error {
-        message: String,
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused(refused) => Self::Refused(refused),
+            CallError::Unreadable(error) | CallError::Unwritable(error) => error.into(),
+            CallError::Closed => Self::Message(error.to_string()),
+        }
     }
-    match serde_json::from_str::<Error>(error.get()) {
-        Ok(error) => error.message,
-        Err(_) => error.get().to_owned(),
+}
+
+impl From<FollowError> for Failure {
+    fn from(error: FollowError) -> Self {
+        match error {
+            FollowError::Unreadable(error) => error.into(),
+            FollowError::Ended(_) => Self::Message(error.to_string()),
+        }
     }
 }

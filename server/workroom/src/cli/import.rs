@@ -23,28 +23,29 @@ use super::progress::Progress;
 use super::terminal::plain;
 use super::{Outcome, link, runtime, terminal};
 
-/// Append many events to a thread, from lines of JSON
+/// Import events into a thread from lines of JSON
 ///
-/// A line is a whole event as `workroom tail` prints it, or only what happened, as `event/append` takes it
-/// (`{"event":"message","content":"…"}`).
+/// A line is either a complete event, as printed by `workroom tail`, or only the kind of an event, as sent with
+/// `event/append` (`{"event":"message","content":"…"}`).
 ///
-/// Whole events keep who and when as the file says, and are marked as imported by you. What was settled stays settled,
-/// nobody is notified, and no approval of the file can be decided here. This takes the rights of an owner of the
-/// workroom. What happened, without who and when, is said by you, now.
+/// Complete events keep the author and time given in the file, and are marked as imported by you. Items that were
+/// resolved stay resolved, nobody is notified, and approvals from the file cannot be decided here. This requires the
+/// rights of an owner of the workroom. For a line with only a kind, you are the author, and the time is now.
 ///
-/// Importing the same lines again adds nothing. A line that cannot be imported is named, and the others are.
+/// Importing the same lines again adds nothing. If a line cannot be imported, the command reports it and imports the
+/// others.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 every line was imported or was there already, 1 at least one was not, 2 not understood.
+Exit codes: 0 every line was imported or already there, 1 at least one line failed, 2 invalid usage.
 
 Examples:
   workroom import run.jsonl --thread thr_…
   workroom tail codewhale://workroom/wr_…/thread/thr_… --after-seq 0 --home old | workroom import - --thread thr_…")]
 pub(super) struct Import {
-    /// The file to read; `-` reads stdin
+    /// The file to read; `-` reads from stdin
     #[arg(value_name = "FILE | -")]
     file: PathBuf,
-    /// The thread to append to: its id or its link
+    /// The thread to import into: its id or its link
     #[arg(long, value_name = "THREAD", value_parser = link::thread)]
     thread: ThreadId,
     /// Print the counts as JSON
@@ -74,7 +75,7 @@ impl Import {
         tell_refused(&counts)?;
         if let Err(failure) = imported {
             let done = counts.imported + counts.present;
-            let so_far = format!("events written from the lines before it: {done}");
+            let so_far = format!("{done} events from earlier lines were written");
             return Err(match failure {
                 Failure::Message(message) => Failure::message(format!("{message}; {so_far}")),
                 other => other,
@@ -99,7 +100,7 @@ impl Import {
     }
 }
 
-/// Names the lines that were not imported.
+/// Reports the lines that were not imported.
 fn tell_refused(counts: &Counts) -> std::io::Result<()> {
     let mut err = terminal::err();
     for (line, reason) in &counts.complaints {
@@ -107,7 +108,7 @@ fn tell_refused(counts: &Counts) -> std::io::Result<()> {
     }
     match counts.refused - counts.complaints.len() as u64 {
         0 => Ok(()),
-        more => writeln!(err, "error: and {more} further lines"),
+        more => writeln!(err, "error: {more} more lines failed"),
     }
 }
 
@@ -118,7 +119,7 @@ async fn import(
     counts: &mut Counts,
     progress: impl Fn(u64),
 ) -> Result<(), Failure> {
-    // What the log had before is what a first result of an earlier import looks like.
+    // If the log already had an event before this import, an earlier import wrote it.
     let before = local.ask::<Status>(&Empty {}).await?.head_seq;
     let mut lines = Lines::new(thread);
     let mut batch = Batch::new(thread, before);

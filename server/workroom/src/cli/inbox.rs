@@ -1,17 +1,14 @@
 //! `workroom inbox`
 
+mod display;
+
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
 use clap::Args;
-use serde::Deserialize;
-use workroom_protocol::Method;
-use workroom_protocol::actor::Actor;
-use workroom_protocol::approval::ApprovalRisk;
+use serde::Serialize;
 use workroom_protocol::event::{EventReadParams, WorkroomEventKind};
 use workroom_protocol::id::{EventId, ThreadId};
 use workroom_protocol::inbox::{
@@ -21,57 +18,54 @@ use workroom_protocol::inbox::{
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::{EventRead, InboxArchive, InboxList, InboxMarkRead, InboxSubscribe};
 
+use self::display::{group, more, of_view, outcome};
 use super::failure::Failure;
 use super::link;
-use super::local::{Local, request};
+use super::local::Local;
 use super::place::{Acting, Place};
-use super::table::{ago, clip, wrap};
-use super::tail::watch;
-use super::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, columns};
+use super::tail::follow;
 use super::{Outcome, runtime, terminal};
-use workroom_domain::shown;
+use workroom_rpc::peer::FollowError;
 
-// As many as one looks through; the rest is counted.
+// A person looks through about this many threads; the command prints the number of the others.
 const SHOWN: u32 = 50;
-// What one request reads at most.
+// The maximum that one request reads.
 const PAGE: u32 = 200;
-// Where the second line of an item begins.
-const INDENT: usize = 12;
-const DEFAULT_COLUMNS: usize = 100;
 
-/// Show what waits for you and what is new
+/// Show your pending items and what is new
 ///
-/// First what waits for you: approvals, questions, failures. Then mentions, direct messages, receipts and the rest.
+/// Pending items come first: approvals, questions and failures. Then come mentions, direct messages, receipts and
+/// everything else.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   workroom inbox
   workroom inbox --view mentions
   workroom inbox --all
-  workroom inbox --done thr_…@57                 done with it up to what was shown
+  workroom inbox --done thr_…@57                 mark it as done up to what was shown
   workroom inbox --watch")]
 pub(super) struct Inbox {
-    /// One view only: all, direct, mentions, active, needs_approval, needs_human, failed, receipts, saved, snoozed
-    /// or done
+    /// Show one view: all, direct, mentions, active, needs_approval, needs_human, failed, receipts, saved, snoozed or
+    /// done
     #[arg(long, value_name = "VIEW", value_parser = view)]
     view: Option<InboxView>,
-    /// Show this many threads at most. What waits for you is shown in any case
+    /// The maximum number of threads to show. Pending items are always shown
     #[arg(long, value_name = "N", default_value_t = SHOWN, value_parser = clap::value_parser!(u32).range(1..),
           conflicts_with_all = ["watch", "read", "done"])]
     limit: u32,
     /// Show all threads
     #[arg(long, conflicts_with_all = ["limit", "watch", "read", "done"])]
     all: bool,
-    /// Go on printing what changes, until it is interrupted
+    /// Keep running and print changes until interrupted
     #[arg(long)]
     watch: bool,
-    /// Print what `inbox/list` answers, as JSON; with --watch also each `inbox/changed`
+    /// Print the result of `inbox/list` as JSON; with --watch also each `inbox/changed`
     #[arg(long)]
     json: bool,
-    /// Mark as read what was shown, such as `thr_…@57`
+    /// Mark a thread as read up to what was shown, such as `thr_…@57`
     #[arg(long, value_name = "THREAD@SEQ", conflicts_with_all = ["done", "watch", "view"])]
     read: Option<Shown>,
-    /// Be done with what was shown, such as `thr_…@57`; what came since stays
+    /// Mark a thread as done up to what was shown, such as `thr_…@57`; later events stay
     #[arg(long, value_name = "THREAD@SEQ", conflicts_with_all = ["watch", "view"])]
     done: Option<Shown>,
     #[command(flatten)]
@@ -80,10 +74,10 @@ pub(super) struct Inbox {
 
 fn view(name: &str) -> Result<InboxView, String> {
     let known = || InboxView::ALL.map(InboxView::name).join(", ");
-    InboxView::of_name(name).ok_or_else(|| format!("there are {}", known()))
+    InboxView::of_name(name).ok_or_else(|| format!("the views are {}", known()))
 }
 
-/// A thread, and what of it was shown.
+/// A thread, and the last position of it that was shown.
 #[derive(Debug, Clone)]
 struct Shown {
     thread: ThreadId,
@@ -96,7 +90,7 @@ impl FromStr for Shown {
     fn from_str(text: &str) -> Result<Self, String> {
         let (thread, upto) = text
             .rsplit_once('@')
-            .ok_or("it takes what was shown too, such as `thr_…@57`, as `inbox` prints it")?;
+            .ok_or("the position is missing: use the form `thr_…@57`, as printed by `inbox`")?;
         let upto = upto.parse().map_err(|_| format!("`{upto}` is not a position"))?;
         let thread = link::thread(thread)?;
         Ok(Self { thread, upto })
@@ -156,8 +150,8 @@ impl Inbox {
             None => runtime.block_on(everything(&local, limit))?,
         };
         match text.is_empty() {
-            true if self.view.is_some() => writeln!(terminal::err(), "Nothing here.")?,
-            true => writeln!(terminal::err(), "Nothing waits for you.")?,
+            true if self.view.is_some() => writeln!(terminal::err(), "No threads in this view.")?,
+            true => writeln!(terminal::err(), "Your inbox is empty.")?,
             false => write!(out, "{text}")?,
         }
         Ok(ExitCode::SUCCESS)
@@ -165,45 +159,39 @@ impl Inbox {
 
     async fn follow(&self, local: &Local) -> Result<(), Failure> {
         let params = InboxSubscribeParams { view: self.view, limit: Some(SHOWN), ..Default::default() };
-        let request = request(InboxSubscribe::NAME, Some(&serde_json::value::to_raw_value(&params)?))?;
-        let as_json = |text: &str| match terminal::stdout_is_terminal() {
-            true => format!("{}\n", terminal::escaped(text)),
-            false => format!("{text}\n"),
-        };
-        let begun = |result: &serde_json::value::RawValue| {
+        let begun = |page: InboxSubscribeResponse| {
             if self.json {
-                return Ok(as_json(result.get()));
+                return as_json(&page);
             }
-            let page: InboxSubscribeResponse = serde_json::from_str(result.get())?;
             let mut items = read(&page.items)?;
-            // The newest last: that is where one looks when more comes.
+            // The newest item is printed last, because a reader who watches looks at the end of the output.
             items.reverse();
             Ok(strip(of_view(&items, &Questions::new())))
         };
-        let told = |line: &str| {
-            #[derive(Deserialize)]
-            struct Notification {
-                params: Box<serde_json::value::RawValue>,
-            }
-            let Notification { params } = serde_json::from_str(line)?;
-            if self.json {
-                return Ok(as_json(params.get()));
-            }
-            let Ok(changed) = serde_json::from_str::<InboxChanged>(params.get()) else {
-                return Err(Failure::message("the inbox is not shown any more"));
-            };
-            Ok(strip(of_view(&read(&changed.items)?, &Questions::new())))
+        let told = |told: Result<InboxChanged, FollowError>| match told {
+            Ok(changed) if self.json => as_json(&changed),
+            Ok(changed) => Ok(strip(of_view(&read(&changed.items)?, &Questions::new()))),
+            Err(FollowError::Ended(ended)) if self.json => as_json(&ended),
+            Err(FollowError::Ended(_)) => Err(Failure::message("the subscription to the inbox ended")),
+            Err(unreadable) => Err(unreadable.into()),
         };
-        watch(local, &request, begun, told).await
+        follow::<InboxSubscribe>(local, &params, begun, told).await
     }
 }
 
-/// Takes styles out where they would reach no terminal: what is watched goes past the stream that does so.
+/// A line of JSON output.
+fn as_json(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string(value)?;
+    Ok(format!("{}\n", terminal::escaped(&text)))
+}
+
+/// Removes styles if the output is not a terminal. Watched output does not pass through the stream that normally
+/// removes them.
 fn strip(text: String) -> String {
     if terminal::stdout_is_terminal() { text } else { anstream::adapter::strip_str(&text).to_string() }
 }
 
-/// The first `limit` items of a view.
+/// Reads the first `limit` items of a view.
 async fn list(local: &Local, view: InboxView, limit: usize) -> Result<InboxListResponse, Failure> {
     let page = |left: usize| Some(u32::try_from(left).unwrap_or(PAGE).min(PAGE));
     let mut params = InboxListParams { view: Some(view), limit: page(limit), ..Default::default() };
@@ -218,10 +206,10 @@ async fn list(local: &Local, view: InboxView, limit: usize) -> Result<InboxListR
     Ok(list)
 }
 
-/// Whole texts of questions, by their events: an answer is a decision too, and what is cut is not what to decide on.
+/// The full texts of questions, by event. Answering is a decision too, and nobody should decide on a truncated text.
 type Questions = HashMap<EventId, String>;
 
-/// The questions whose previews are cut.
+/// Reads the questions whose previews are truncated.
 async fn questions(local: &Local, items: &[InboxItem]) -> Result<Questions, Failure> {
     let asks = items.iter().flat_map(|item| &item.standing.asks);
     let mut questions = Questions::new();
@@ -256,27 +244,13 @@ fn count(list: &InboxListResponse, view: InboxView) -> u64 {
     }
 }
 
-/// What came of dealing with an item, and what is left of it.
-fn outcome(word: &str, item: &InboxItem) -> String {
-    let title = shown::line(&item.thread_title);
-    let counts = item.standing.reasons.iter().filter(|reason| reason.reason.is_ask());
-    let left: u64 = counts.map(|reason| reason.count).sum();
-    let left = match (left, item.standing.unread) {
-        (0, 0) => String::new(),
-        (0, 1) => "; one event is new in it".into(),
-        (0, unread) => format!("; {unread} events are new in it"),
-        (1, _) => "; it stays until what it asks is dealt with".into(),
-        (asks, _) => format!("; it stays until the {asks} things that it asks are dealt with"),
-    };
-    format!("{word}: {title}{left}\n")
-}
-
-/// Whether something in a thread waits for the person. After a failure that is tried again already, an agent is at it.
+/// Whether the thread has an item that needs the person's action. After a retry of a failure was requested, the action
+/// is the agent's.
 fn waits_for_person(item: &InboxItem) -> bool {
     item.standing.asks.iter().any(|ask| !ask.retried)
 }
 
-/// What waits, then what is new, by kind. What waits is shown however old it is.
+/// Pending items, then new events by kind. Pending items are shown however old they are.
 async fn everything(local: &Local, limit: usize) -> Result<String, Failure> {
     let mut asking: Vec<InboxItem> = Vec::new();
     for view in [InboxView::NeedsApproval, InboxView::NeedsHuman, InboxView::Failed] {
@@ -299,8 +273,8 @@ async fn everything(local: &Local, limit: usize) -> Result<String, Failure> {
         .collect();
     let (waits, retried): (Vec<_>, Vec<_>) = asking.into_iter().partition(waits_for_person);
     let mut text = String::new();
-    group(&mut text, "Waits for you", &waits, &asked);
-    group(&mut text, "Tried again", &retried, &asked);
+    group(&mut text, "Pending", &waits, &asked);
+    group(&mut text, "Retrying", &retried, &asked);
     for (title, reasons) in [
         ("Mentions", &[InboxReason::Mention][..]),
         ("Direct", &[InboxReason::Direct, InboxReason::Reply, InboxReason::Decision, InboxReason::Retry][..]),
@@ -314,155 +288,7 @@ async fn everything(local: &Local, limit: usize) -> Result<String, Failure> {
         group(&mut text, title, &of_group, &asked);
     }
     let others: Vec<_> = rest.into_iter().filter(|item| item.standing.reasons.is_empty()).collect();
-    group(&mut text, "Taken back", &others, &asked);
+    group(&mut text, "Moved back", &others, &asked);
     more(&mut text, shown, total);
     Ok(text)
 }
-
-/// Says how much of it was shown, and how to see the rest.
-fn more(text: &mut String, shown: u64, total: u64) {
-    if shown < total {
-        // Writing to a String cannot fail, here and below.
-        let _ = writeln!(text, "{FAINT}{shown} of {total} threads; --all shows all, --limit N more{FAINT:#}");
-    }
-}
-
-fn group(text: &mut String, title: &str, items: &[InboxItem], asked: &Questions) {
-    if items.is_empty() {
-        return;
-    }
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    let _ = writeln!(text, "{STRONG}{title}{STRONG:#} {FAINT}{}{FAINT:#}", items.len());
-    text.push_str(&of_view(items, asked));
-}
-
-/// A few lines an item: why, where and when; then who asks or said what, what to do about it, and what to name it by.
-fn of_view(items: &[InboxItem], asked: &Questions) -> String {
-    let now = super::now();
-    let width = columns().unwrap_or(DEFAULT_COLUMNS);
-    items.iter().fold(String::new(), |text, item| text + &lines(item, asked, now, width))
-}
-
-/// How a reason is shown, and in which word.
-fn told(reason: InboxReason) -> (anstyle::Style, &'static str) {
-    match reason {
-        InboxReason::Approval => (DOUBTFUL, "approve"),
-        InboxReason::NeedsHuman => (DOUBTFUL, "question"),
-        InboxReason::Failure => (BAD, "failed"),
-        InboxReason::Mention => (STRONG, "mention"),
-        InboxReason::Direct => (STRONG, "direct"),
-        InboxReason::Reply => (STRONG, "reply"),
-        InboxReason::Decision => (GOOD, "decided"),
-        InboxReason::Retry => (DOUBTFUL, "retry"),
-        InboxReason::Receipt => (GOOD, "done"),
-        InboxReason::Message => (FAINT, "message"),
-    }
-}
-
-fn lines(item: &InboxItem, asked: &Questions, now: DateTime<Utc>, width: usize) -> String {
-    let standing = &item.standing;
-    let (style, why) = match standing.reasons.first() {
-        Some(first) => {
-            let (style, word) = told(first.reason);
-            (style, if first.count > 1 { format!("{word} {}", first.count) } else { word.to_owned() })
-        }
-        None if standing.views.contains(&InboxView::Done) => (FAINT, "done".to_owned()),
-        None => (FAINT, "seen".to_owned()),
-    };
-    let when = ago(now.timestamp_millis() - standing.updated_at.millis())
-        .unwrap_or_else(|| standing.updated_at.to_string()[..10].to_owned());
-    let title = shown::line(&item.thread_title).into_owned();
-    let room = shown::line(&item.workroom_title).into_owned();
-    let unread = if standing.unread > 0 { STRONG } else { FAINT };
-    let note = format!("{room}, {when}");
-    let room_for_title = width.saturating_sub(INDENT + 4 + note.chars().count()).max(16);
-    let mut text = format!(
-        "  {style}{why:<10}{style:#}{unread}{}{unread:#}  {FAINT}{note}{FAINT:#}\n",
-        clip(&title, room_for_title)
-    );
-    // Writing to a String cannot fail.
-    let mut line = |line: String| {
-        let _ = writeln!(text, "{:INDENT$}{line}", "");
-    };
-    let room_for_text = width.saturating_sub(INDENT + 2).max(16);
-    for ask in &standing.asks {
-        let (style, word) = told(ask.reason);
-        // Previews are made fit to be shown by the server.
-        let text = asked.get(&ask.event_id).map_or_else(|| ask.preview.clone(), |text| question(text));
-        let said = said(&ask.actor, if ask.imported { " (imported)" } else { "" }, &text);
-        let said = match ask.risk.filter(|risk| *risk > ApprovalRisk::Medium) {
-            Some(risk) => format!("{} risk, {said}", risk.name()),
-            None => said,
-        };
-        match standing.reasons.first().is_some_and(|first| first.reason == ask.reason) {
-            true => wrap(&said, room_for_text).into_iter().for_each(|part| line(part.to_owned())),
-            false => {
-                let room = room_for_text - word.len() - 2;
-                for (index, part) in wrap(&said, room).into_iter().enumerate() {
-                    match index {
-                        0 => line(format!("{style}{word}{style:#}  {part}")),
-                        _ => line(format!("{:1$}{part}", "", word.len() + 2)),
-                    }
-                }
-            }
-        }
-        let event = &ask.event_id;
-        line(match (ask.reason, &ask.approval_id) {
-            (_, Some(approval)) => {
-                format!("{FAINT}workroom approve{FAINT:#} {approval}{FAINT}, or deny{FAINT:#}")
-            }
-            (InboxReason::Failure, None) if ask.retried => {
-                format!("{FAINT}another attempt is under way; workroom dismiss{FAINT:#} {event}")
-            }
-            (InboxReason::Failure, None) if standing.can_retry => {
-                format!("{FAINT}workroom retry{FAINT:#} {event}{FAINT}, or dismiss{FAINT:#}")
-            }
-            (InboxReason::Failure, None) => format!("{FAINT}workroom dismiss{FAINT:#} {event}"),
-            (_, None) => format!("{FAINT}workroom reply{FAINT:#} {event} TEXT"),
-        });
-    }
-    let waiting = standing.reasons.iter().filter(|reason| reason.reason.is_ask()).map(|reason| reason.count);
-    let hidden = waiting.sum::<u64>().saturating_sub(standing.asks.len() as u64);
-    if hidden > 0 {
-        line(format!("{FAINT}and {hidden} more; `workroom show {}` has them all{FAINT:#}", item.link));
-    }
-    if standing.asks.iter().all(|ask| ask.seq != standing.newest_seq) {
-        let latest = if standing.asks.is_empty() { "" } else { "latest  " };
-        let said = said(&standing.last_actor, "", &standing.preview);
-        for (index, part) in wrap(&said, room_for_text - latest.len()).into_iter().enumerate() {
-            match index {
-                0 => line(format!("{FAINT}{latest}{FAINT:#}{part}")),
-                _ => line(format!("{:1$}{part}", "", latest.len())),
-            }
-        }
-    }
-    let others: Vec<_> = standing.reasons.iter().skip(1).filter(|also| !also.reason.is_ask()).collect();
-    if !others.is_empty() {
-        let words: Vec<_> = others.iter().map(|also| told(also.reason).1).collect();
-        line(format!("{FAINT}also: {}{FAINT:#}", words.join(", ")));
-    }
-    let named = format!("{}@{}", item.thread_id, standing.newest_seq);
-    match standing.asks.is_empty() && !standing.views.contains(&InboxView::Done) {
-        true => line(format!("{FAINT}workroom inbox --done{FAINT:#} {named}")),
-        false => line(format!("{FAINT}workroom show {}{FAINT:#}", item.link)),
-    }
-    text
-}
-
-/// Who said what, where `text` is fit to be shown already.
-fn said(actor: &Actor, mark: &str, text: &str) -> String {
-    format!("{}{mark}: {text}", shown::line(&actor.handle))
-}
-
-/// A question, whole. One that is longer than any that a person reads says how much is missing.
-fn question(text: &str) -> String {
-    match text.chars().count() > MAX_QUESTION_CHARS {
-        true => shown::beginning(text, MAX_QUESTION_CHARS).text,
-        false => shown::lines(text).into_owned(),
-    }
-}
-
-// As long as the summary of an approval may be; an event may be 1 MiB.
-const MAX_QUESTION_CHARS: usize = 16 * 1024;

@@ -1,20 +1,20 @@
-//! What a person names on the command line: a link, or an id.
+//! Links and ids on the command line.
 
 use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::link::{Named, WorkroomLink};
 
-/// A workroom or a thread: its link, or its bare id.
+/// A workroom or a thread, given by its link or its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
     Workroom(WorkroomId),
     Thread(ThreadId),
 }
 
-/// Reads the link or the id of a workroom or thread, as people paste it.
+/// Parses the link or the id of a workroom or thread, as people paste it.
 pub(super) fn part(text: &str) -> Result<Part, String> {
     match Named::parse(text).map_err(|error| error.to_string())? {
         Named::Event(_) | Named::Link(WorkroomLink { event_id: Some(_), .. }) => {
-            Err("this names one event; give its thread".into())
+            Err("this is an event; use the id or link of its thread".into())
         }
         Named::Thread(thread) | Named::Link(WorkroomLink { thread_id: Some(thread), .. }) => {
             Ok(Part::Thread(thread))
@@ -25,15 +25,16 @@ pub(super) fn part(text: &str) -> Result<Part, String> {
     }
 }
 
-/// Reads the link or the id of a thread.
+/// Parses the link or the id of a thread.
 pub(super) fn thread(text: &str) -> Result<ThreadId, String> {
     match part(text)? {
         Part::Thread(thread) => Ok(thread),
-        Part::Workroom(_) => Err("this is a workroom; name a thread in it".into()),
+        Part::Workroom(_) => Err("this is a workroom; use the id or link of a thread in it".into()),
     }
 }
 
-/// The event that a link or an id names. What is neither is left to the server, which says that there is none.
+/// Returns the event that a link or an id names. Other text is passed on, and the server reports that there is no such
+/// event.
 pub(super) fn event(text: &str) -> EventId {
     match Named::parse(text) {
         Ok(Named::Event(id) | Named::Link(WorkroomLink { event_id: Some(id), .. })) => id,

@@ -18,18 +18,18 @@ use super::terminal::{FAINT, GOOD, STRONG, columns, line};
 use super::{Outcome, runtime, terminal};
 
 const PAGE: u32 = 200;
-// Below this a title says nothing any more; the line is rather broken by the terminal.
+// A shorter title would be meaningless; it is better to let the terminal wrap the line.
 const MIN_TITLE_COLUMNS: usize = 16;
 
-/// List the workrooms, newest activity first
+/// List workrooms, newest activity first
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Only those whose title, repository, branch or folder contains this text
+    /// List only workrooms whose title, repository, branch or folder contains this text
     query: Option<String>,
-    /// Also those in the archive
+    /// Include archived workrooms
     #[arg(long)]
     all: bool,
-    /// Print what `workroom/list` answers, as JSON
+    /// Print the result of `workroom/list` as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -47,9 +47,9 @@ impl List {
         } else if workrooms.is_empty() {
             let hint = match (&self.query, self.all) {
                 (Some(_), _) => "No workroom matches.",
-                (None, true) => "No workrooms yet. `workroom tour` shows what they are.",
+                (None, true) => "No workrooms yet. `workroom tour` introduces them.",
                 (None, false) => {
-                    "No workrooms, or all are archived (--all). `workroom tour` shows what they are."
+                    "No workrooms, unless they are archived (see --all). `workroom tour` introduces workrooms."
                 }
             };
             writeln!(terminal::err(), "{hint}")?;
@@ -58,7 +58,7 @@ impl List {
             if let Some((first, second)) = duplicates(&workrooms) {
                 writeln!(
                     terminal::err(),
-                    "Two of these are on one folder. To join them: workroom room merge {} --into {}",
+                    "Two of these have the same folder. To merge them: workroom room merge {} --into {}",
                     first.id,
                     second.id
                 )?;
@@ -85,7 +85,7 @@ async fn read_all(
     }
 }
 
-/// Two workrooms in use on one folder: the one whose last activity is longer ago, and the other.
+/// Returns two active workrooms with the same folder, the one with the older activity first.
 fn duplicates(workrooms: &[WorkroomSummary]) -> Option<(&WorkroomSummary, &WorkroomSummary)> {
     let mut known = HashMap::new();
     for room in workrooms.iter().filter(|room| room.archived_at.is_none()) {
@@ -97,7 +97,7 @@ fn duplicates(workrooms: &[WorkroomSummary]) -> Option<(&WorkroomSummary, &Workr
     None
 }
 
-/// One line a workroom, its columns aligned. In a terminal of `columns` columns titles give way.
+/// Prints one line per workroom with aligned columns. In a terminal of `columns` columns, titles are shortened to fit.
 fn print(
     out: &mut impl Write,
     workrooms: &[WorkroomSummary],
@@ -156,7 +156,7 @@ impl Row {
     }
 }
 
-/// What the work is on: the repository and branch, else the folder.
+/// Returns the repository and branch of the work, otherwise its folder.
 fn place(workroom: &WorkroomSummary) -> String {
     match (&workroom.repo_identity, &workroom.branch) {
         (Some(RepoRef { owner, name, .. }), Some(branch)) => format!("{owner}/{name} {branch}"),

@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
@@ -18,7 +16,12 @@ use super::progress::Progress;
 use super::terminal;
 use workroom_api::{self as api, App, Client, MAX_LINE_BYTES, Naming};
 use workroom_rpc::connection::{self, Connection};
+use workroom_rpc::peer::Peer;
 use workroom_rpc::router::Router;
+
+// Bytes of answers and events between the store and the command that prints them. When there are more, the connection
+// waits, as it does for any client that reads slowly.
+const WAITING_BYTES: usize = 64 * 1024;
 
 /// The store at a place, as a client of it.
 pub(super) struct Local {
@@ -26,12 +29,6 @@ pub(super) struct Local {
     router: Arc<Router<App, Client>>,
     agent: Option<Naming>,
     bar: Arc<Progress>,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    result: Option<Box<RawValue>>,
-    error: Option<Box<RawValue>>,
 }
 
 impl Local {
@@ -50,21 +47,15 @@ impl Local {
         method: &str,
         params: Option<&RawValue>,
     ) -> Result<Box<RawValue>, Failure> {
-        let request = request(method, params)?;
-        let mut answers = Vec::new();
-        self.serve(request.as_bytes(), &mut answers).await?;
+        let called = self.connected(async |peer: Peer| Ok(peer.last_call_raw(method, params).await)).await?;
         self.answered();
-        let answer = read_answer(&answers)?;
+        let result = called?;
         self.tell_of_new_store(method)?;
-        Ok(answer)
+        Ok(result)
     }
 
     /// Calls a method of the table.
-    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Failure>
-    where
-        M::Params: Serialize,
-        M::Result: DeserializeOwned,
-    {
+    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Failure> {
         let params = serde_json::value::to_raw_value(params)?;
         let result = self.call(M::NAME, Some(&params)).await?;
         Ok(serde_json::from_str(result.get())?)
@@ -89,8 +80,22 @@ impl Local {
         self.bar.clear();
     }
 
+    /// Opens a connection to the store, runs `talk` with it, and returns its result after every request is answered.
+    pub(super) async fn connected<T>(
+        &self,
+        talk: impl AsyncFnOnce(Peer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (ours, theirs) = tokio::io::duplex(WAITING_BYTES);
+        let (answers, requests) = tokio::io::split(ours);
+        let (input, output) = tokio::io::split(theirs);
+        let serving = async { self.serve(input, output).await.map_err(Failure::from) };
+        let talking = async { Ok(talk(Peer::connect(answers, requests)).await) };
+        let ((), talked) = tokio::try_join!(serving, talking)?;
+        talked
+    }
+
     /// Serves one connection until its input ends.
-    pub(super) async fn serve(
+    async fn serve(
         &self,
         input: impl AsyncRead + Unpin,
         output: impl AsyncWrite + Unpin,
@@ -113,30 +118,5 @@ impl Local {
             return Err(std::io::Error::other("the store was replaced or updated meanwhile; run this again"));
         }
         served
-    }
-}
-
-/// The line of a request.
-pub(super) fn request(method: &str, params: Option<&RawValue>) -> Result<String, Failure> {
-    #[derive(Serialize)]
-    struct Request<'a> {
-        jsonrpc: &'static str,
-        id: u32,
-        method: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        params: Option<&'a RawValue>,
-    }
-    let request = serde_json::to_string(&Request { jsonrpc: "2.0", id: 1, method, params })?;
-    // Line ends stand only between the values of JSON, never inside them.
-    Ok(request.replace(['\n', '\r'], " ") + "\n")
-}
-
-/// The result of an answer, or its error as a failure.
-pub(super) fn read_answer(line: &[u8]) -> Result<Box<RawValue>, Failure> {
-    let answer: Answer = serde_json::from_slice(line)?;
-    match answer {
-        Answer { result: Some(result), .. } => Ok(result),
-        Answer { error: Some(error), .. } => Err(Failure::Refused(error)),
-        Answer { .. } => Err(Failure::message("an answer with neither result nor error")),
     }
 }

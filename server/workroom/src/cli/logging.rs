@@ -11,29 +11,30 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use workroom_redact as redact;
 
-/// What is logged: `error`, `warn`, `info`, `debug`, `trace` or `off`, or by module (`warn,workroom_store=debug`).
+/// The variable with the log level: `error`, `warn`, `info`, `debug`, `trace` or `off`, or a level per module
+/// (`warn,workroom_store=debug`).
 const VARIABLE: &str = "WORKROOM_LOG";
 
-/// Logs to stderr from now on, panics too.
+/// Starts logging to stderr, including panics.
 pub(super) fn start() {
     let wanted = std::env::var(VARIABLE).ok().filter(|wanted| !wanted.is_empty());
     let parsed = wanted.as_deref().map(str::parse::<Targets>);
     let filter = match &parsed {
         Some(Ok(targets)) => targets.clone(),
-        // The library of the MCP surface warns of every error that a client is answered with.
+        // The MCP library logs a warning for every error that it returns to a client.
         _ => Targets::new().with_default(Level::WARN).with_target(mcp::LIBRARY, Level::ERROR),
     };
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Stderr).with_ansi(false);
-    // Fails when the program around this one logs already: then that log is the right one.
+    // This fails if the surrounding program already has a logger. That logger is then the right one.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
     if let Some(Err(error)) = parsed {
-        tracing::warn!(%error, "{VARIABLE} is not understood");
+        tracing::warn!(%error, "{VARIABLE} is not valid");
     }
     std::panic::set_hook(Box::new(log_panic));
 }
 
-/// Stderr, for as long as somebody takes what is written. A client that spawns the server with a pipe for stderr and
-/// never reads it must not keep its requests waiting for their log lines: these are dropped.
+/// Stderr, which drops log lines that nobody reads. If a client starts the server with a pipe for stderr and never
+/// reads it, requests must not wait for their log lines.
 struct Stderr;
 
 impl io::Write for Stderr {
@@ -41,7 +42,7 @@ impl io::Write for Stderr {
         if has_room() {
             let text = String::from_utf8_lossy(line);
             let clean = redact::process().text(&text);
-            // A pipe that can be written to has room for this much without waiting.
+            // A pipe that is ready for writing accepts this many bytes without blocking.
             let part = &clean.as_bytes()[..clean.len().min(PIPE_ROOM)];
             io::Write::write_all(&mut io::stderr(), part)?;
         }
@@ -53,7 +54,7 @@ impl io::Write for Stderr {
     }
 }
 
-/// POSIX guarantees at least 512 bytes, Linux and others this many.
+/// POSIX guarantees at least 512 bytes; Linux and other systems guarantee this many.
 const PIPE_ROOM: usize = 4096;
 
 #[cfg(unix)]

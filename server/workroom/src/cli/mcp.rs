@@ -18,10 +18,10 @@ use super::{Outcome, runtime};
 use crate::surface::mcp::{self, Named};
 use workroom_api::{App, AppConfig, MAX_LINE_BYTES};
 
-/// Serve the agents of an MCP host over stdin and stdout, or tell a host to
+/// Serve agents in an MCP host over stdin and stdout, or configure a host to do so
 ///
-/// The host's agent opens links, says what it does, asks people and waits for them. It is an agent named after the
-/// host, or the bearer of the token in CODEWHALE_RUNTIME_TOKEN, and can decide no approvals.
+/// The tools let the host's agent open links, report what it does, ask people and wait for their answers. The agent is
+/// named after the host, or is the bearer of the token in CODEWHALE_RUNTIME_TOKEN. It cannot decide approvals.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Mcp {
@@ -38,7 +38,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Serve {
-    /// The model that the agent runs on, to be told with what it does
+    /// The model that the agent runs on, which is recorded with its events
     #[arg(long, env = "WORKROOM_MODEL", value_name = "MODEL", conflicts_with = "agent")]
     model: Option<String>,
     #[command(flatten)]
@@ -66,7 +66,7 @@ impl Serve {
             mcp::serve(app.clone(), named, folder, MAX_LINE_BYTES, stop.clone()).await
         });
         if stop.is_cancelled() {
-            // Nobody is there any more who could be answered: what still waits for a lock is given up.
+            // The client is gone, so nobody waits for a response: calls that wait for a lock are abandoned.
             app.hurry().cancel();
         }
         match served {

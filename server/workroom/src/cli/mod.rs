@@ -1,7 +1,7 @@
-//! The command line: one file a command.
+//! The command line, with one file per command.
 //!
-//! Commands speak to the store as any client does, through the router and its handlers; only `backup`, `check` and
-//! `doctor`, which are about the file itself, go to the store directly.
+//! Commands access the store like any client, through the router and its handlers. Only `backup`, `check` and `doctor`,
+//! which are about the file itself, access the store directly.
 
 mod answer;
 mod app_server;
@@ -50,38 +50,38 @@ use workroom_clock::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
-  workroom tour                                  see it work, on a store of its own
+  workroom tour                                  see Workroom at work, with a temporary store
   workroom call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'
-  workroom open                                  the room of this repository, made if there is none
+  workroom open                                  the room of this repository, created if needed
   workroom list                                  the rooms, newest activity first
-  workroom show codewhale://workroom/wr_…        what an agent is told that is handed the link
-  workroom inbox                                 what waits for you, and what is new
-  workroom reply evt_… 'eu-west'                 the answer to a question in it
-  workroom tail all --after-seq 0                every event so far, then live ones
-  workroom approval list                         what waits for a decision; then approve or deny it
+  workroom show codewhale://workroom/wr_…        the context that an agent gets from the link
+  workroom inbox                                 your pending items, and what is new
+  workroom reply evt_… 'eu-west'                 answer a question from the inbox
+  workroom tail all --after-seq 0                every event so far, then live events
+  workroom approval list                         the pending approvals, to approve or deny
   workroom token create --handle codex --kind agent --scope post --out codex.token
-  workroom app-server                            speak JSON-RPC, one message a line
+  workroom app-server                            serve JSON-RPC, one message per line
 
 Environment:
-  WORKROOM_HOME, CODEWHALE_HOME  where the store is, see --home
-  CODEWHALE_RUNTIME_TOKEN        the secret of a token: act as its bearer, with its rights and no more
-  WORKROOM_LOG                   what is logged to stderr: error, warn (default), info, debug, or by module
+  WORKROOM_HOME, CODEWHALE_HOME  the folder of the store, see --home
+  CODEWHALE_RUNTIME_TOKEN        the secret of a token: act as its bearer, with exactly its rights
+  WORKROOM_LOG                   the log level on stderr: error, warn (default), info, debug, or a level per module
 
-Exit codes: 0 done, 1 failed, 2 not understood.";
+Exit codes: 0 success, 1 failure, 2 invalid usage.";
 
-/// Durable rooms that people and coding agents share.
+/// Durable rooms that people and coding agents share
 #[derive(Debug, Parser)]
 #[command(name = "workroom", version, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
-    /// The folder that holds the store
+    /// The folder of the store
     ///
-    /// Default: $WORKROOM_HOME, else $CODEWHALE_HOME/workrooms, else ~/.codewhale/workrooms.
+    /// Default: $WORKROOM_HOME, otherwise $CODEWHALE_HOME/workrooms, otherwise ~/.codewhale/workrooms.
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
-    /// What you are called, if this creates the store: a store that is there knows. Default: your account's name
+    /// Your handle, if this command creates the store; ignored for an existing store. Default: the name of your account
     #[arg(long, global = true, value_name = "HANDLE", value_parser = owner_handle)]
     owner: Option<String>,
-    /// Act as the bearer of the token in this file, instead of that in CODEWHALE_RUNTIME_TOKEN
+    /// Act as the bearer of the token in this file, instead of the token in CODEWHALE_RUNTIME_TOKEN
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
     #[command(subcommand)]
@@ -121,10 +121,10 @@ enum Command {
     Tour(tour::Tour),
 }
 
-/// What a command returns: the code that the process ends with, or why it did not do what it was asked.
+/// The result of a command: the exit code of the process, or the failure.
 type Outcome = Result<ExitCode, Failure>;
 
-/// What time it is for this process. The command line is the whole process, so this is said once.
+/// The clock of this process. It is set once, because the command line is the whole process.
 static CLOCK: OnceLock<Clock> = OnceLock::new();
 
 /// The clock of this process.
@@ -137,7 +137,7 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(clock().now().millis()).unwrap_or_default()
 }
 
-/// Runs the command that the arguments name, by this clock.
+/// Runs the command that the arguments describe, with this clock.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -145,7 +145,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
     };
     let _ = CLOCK.set(clock);
     logging::start();
-    // What these two write is no part of the store, and for everybody to read.
+    // These two commands write files that are not part of the store and that everybody may read.
     if !matches!(cli.command, Command::Schema(_) | Command::Completions(_)) {
         keep_files_private();
     }
@@ -183,10 +183,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
     outcome.unwrap_or_else(|failure| failure.tell())
 }
 
-/// Tells what is wrong with the arguments, or what was asked about them.
+/// Prints what is wrong with the arguments, or the requested help.
 fn refuse(error: &clap::Error) -> ExitCode {
     let told = match error.use_stderr() {
-        // It repeats the arguments, which may be of others: a script passes on what it was given.
+        // The message repeats the arguments, which may come from somebody else: a script passes on what it received.
         true => terminal::usage_error(&error.render().to_string()),
         false => error.print(),
     };
@@ -200,13 +200,13 @@ fn owner_handle(text: &str) -> Result<String, String> {
     workroom_domain::handle::check(text).map(|()| text.to_owned()).map_err(|why| why.to_string())
 }
 
-/// Nothing that is created from here on can be read by others, whatever creates it: SQLite makes files of its own.
+/// Makes every new file private to this user, whichever library creates it: SQLite creates files of its own.
 fn keep_files_private() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
-/// A runtime without further threads: it starts at once, and one connection keeps no second one busy.
+/// Creates a runtime without extra threads. It starts immediately, and one connection has no work for a second thread.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

@@ -14,20 +14,22 @@ use super::place::{Acting, Place};
 use super::terminal::{STRONG, plain};
 use super::{Outcome, runtime, terminal};
 
-/// Show the workroom of a repository, and create it if there is none
+/// Show the workroom of a repository, and create it if needed
 ///
-/// Any folder of a git checkout stands for its repository, with all its worktrees. A folder without git stands for itself.
+/// Any folder in a git checkout stands for its repository, including all worktrees. A folder without git stands for
+/// itself.
 #[derive(Debug, Args)]
 pub(super) struct Open {
     /// The folder [default: the current one]
     dir: Option<PathBuf>,
-    /// What to call the workroom, if it is created
+    /// The title for a new workroom
     #[arg(long)]
     title: Option<String>,
-    /// Accept `/`, your home folder, or a folder that holds it: who may read in the room may read its files
+    /// Allow `/`, your home folder, or a folder that contains it. Everyone who can read the room can read the folder's
+    /// files
     #[arg(long)]
     allow_any_workspace: bool,
-    /// Print what `workroom/open` answers, as JSON
+    /// Print the result of `workroom/open` as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -64,7 +66,7 @@ impl Open {
         for other in others {
             writeln!(
                 terminal::err(),
-                "this repository has another workroom, {}; to join them:\n  workroom room merge {} --into {}",
+                "this repository has another workroom, {}; to merge them:\n  workroom room merge {} --into {}",
                 plain(&other.title),
                 other.id,
                 workroom.id

@@ -12,9 +12,9 @@ use super::local::Local;
 use super::place::{Acting, Place};
 use super::{Outcome, runtime, terminal};
 
-/// Show whose store it is, or give yourself another handle
+/// Show the owner of the store, or change your handle
 ///
-/// Whoever runs a process of your user is the owner, unless they act as an agent or bear a token.
+/// Every process of your user acts as the owner, unless it acts as an agent or uses a token.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,9 +29,10 @@ pub(super) struct Owner {
 enum Command {
     /// Change your handle
     ///
-    /// What you wrote keeps the old one, which nobody else can take. Your inbox and your rooms follow the new one.
+    /// Your earlier events keep the old handle, which nobody else can take. Your inbox and your rooms move to the new
+    /// one.
     Set {
-        /// Letters and digits, with `-`, `_` and `.` inside
+        /// Letters and digits, with `-`, `_` and `.` between them
         handle: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Where the store is, and whom a command acts as.
+//! The folder of the store, and the identity that a command acts as.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use super::failure::Failure;
 use crate::config::{self, Home};
 use workroom_api::{self as api, AppConfig, MAX_LINE_BYTES, Naming};
 
-/// The folder of the store, if there is one.
+/// The folder of the store; `None` if it is unknown.
 pub(super) struct Place {
     home: Option<Home>,
     given: Option<PathBuf>,
@@ -21,8 +21,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place that the arguments name. A token that they name and that cannot be read is an error: whoever meant to
-    /// hand one over is not the owner of the store.
+    /// Returns the place that the arguments describe. It is an error if they name a token that cannot be read: the
+    /// caller wanted to use a token, so the process must not act as the owner instead.
     pub(super) fn new(
         given: Option<PathBuf>,
         owner: Option<String>,
@@ -30,7 +30,7 @@ impl Place {
     ) -> Result<Self, Failure> {
         let token = match token_file {
             Some(file) => Some(config::token_of_file(file).map_err(|error| {
-                Failure::message(format!("the token file {} cannot be read: {error}", file.display()))
+                Failure::message(format!("cannot read the token file {}: {error}", file.display()))
             })?),
             None => config::token(),
         };
@@ -43,7 +43,7 @@ impl Place {
         })
     }
 
-    /// The folder as the command line or a variable gave it.
+    /// The folder from the command line or a variable.
     pub(super) fn named_home(&self) -> Option<&Path> {
         let by_variable = || {
             let home = self.home.as_ref().filter(|home| home.named_by.ends_with("_HOME"))?;
@@ -52,12 +52,12 @@ impl Place {
         self.given.as_deref().or_else(by_variable)
     }
 
-    /// The file that the command line gave the token in.
+    /// The file with the token, from the command line.
     pub(super) fn token_file(&self) -> Option<&Path> {
         self.token_file.as_deref()
     }
 
-    /// Whether this process presents a token.
+    /// Whether this process uses a token.
     pub(super) fn bears_a_token(&self) -> bool {
         self.token.is_some()
     }
@@ -66,17 +66,17 @@ impl Place {
         self.home.as_ref()
     }
 
-    /// The folder of the store, for commands that can do nothing without it.
+    /// Returns the folder of the store, for commands that cannot work without it.
     pub(super) fn folder(&self) -> Result<&Path, Failure> {
         let Some(home) = &self.home else {
             return Err(Failure::message(
-                "there is no folder for the store: give one with --home, or set WORKROOM_HOME",
+                "the folder of the store is unknown: use --home, or set WORKROOM_HOME",
             ));
         };
         Ok(&home.path)
     }
 
-    /// How this process serves, unless its arguments say otherwise.
+    /// Returns the settings of a server in this process, unless its arguments change them.
     pub(super) fn config(&self) -> AppConfig {
         AppConfig {
             home: self.home.as_ref().map(|home| home.path.clone()).unwrap_or_default(),
@@ -91,15 +91,15 @@ impl Place {
     }
 }
 
-/// Whom a command acts as.
+/// The identity that a command acts as.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Acting {
     /// Act as this agent instead of as yourself
     ///
-    /// Its events are attributed to it, and it can decide no approvals.
+    /// Events are attributed to the agent. The agent cannot decide approvals.
     #[arg(long = "agent", value_name = "PROVIDER/MODEL/AGENT_ID")]
     agent: Option<Agent>,
-    /// Which session of that agent: commands of one name are one session, whose retries are one
+    /// The name of the agent's session. Commands with the same name share one session
     ///
     /// A session has its own handle, requests and idempotency keys.
     #[arg(long, env = "WORKROOM_SESSION", value_name = "NAME")]
@@ -111,8 +111,8 @@ impl Acting {
         self.agent.as_ref().map(|agent| agent.0.clone())
     }
 
-    /// The same; or the agent `script`, where nothing else says who acts: no other agent and no token. What it asks for
-    /// is for you to decide, and as an agent it decides nothing itself.
+    /// Returns the identity, or the agent `script` if neither an agent nor a token is given. You can decide what the
+    /// agent `script` requests, and as an agent it cannot decide anything itself.
     pub(super) fn or_script(self, place: &Place) -> Self {
         if self.agent.is_some() || place.bears_a_token() {
             return self;
@@ -122,25 +122,25 @@ impl Acting {
         Self { agent: Some(Agent(script)), ..self }
     }
 
-    /// The agent of a command, which goes on in the session of the commands before it.
+    /// Returns the agent of a command, which continues the session of earlier commands.
     pub(super) fn of_command(&self) -> Option<Naming> {
-        // No secret: it resumes sessions of this agent for whoever comes as the same owner or with the same token.
+        // The key is not secret: sessions of this agent can only be resumed by the same owner, or with the same token.
         let session_key = Some(format!("command line {}", self.session.as_deref().unwrap_or_default()));
         Some(Naming { agent: self.agent()?, session_key })
     }
 
-    /// The agent of a server, whose session ends with it unless it was given a name.
+    /// Returns the agent of a server. Its session ends with the server, unless the session has a name.
     pub(super) fn of_server(&self) -> Option<Naming> {
         Some(Naming { agent: self.agent()?, session_key: self.session_key() })
     }
 
-    /// What a server goes on in the session of one before it by, when it was given a name.
+    /// Returns the key by which a server continues the session of an earlier one, if the session has a name.
     pub(super) fn session_key(&self) -> Option<String> {
         self.session.as_ref().map(|name| format!("command line {name}"))
     }
 }
 
-/// The handle of a script that does not say which agent it is.
+/// The handle of a script that does not name an agent.
 const SCRIPT: &str = "script";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,11 +150,11 @@ impl FromStr for Agent {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // Models of some providers have slashes in their names; providers and agents have none.
+        // Some model names contain slashes; names of providers and agents do not.
         let parts =
             text.split_once('/').and_then(|(provider, rest)| Some((provider, rest.rsplit_once('/')?)));
         let (provider, (model, agent_id)) =
-            parts.ok_or("three parts: provider, model and agent, such as acme/large-2/builder")?;
+            parts.ok_or("expected PROVIDER/MODEL/AGENT_ID, such as acme/large-2/builder")?;
         let agent =
             AgentAttribution { provider: provider.into(), model: model.into(), agent_id: agent_id.into() };
         api::check_agent("agent", agent).map(Self).map_err(|error| error.to_string())

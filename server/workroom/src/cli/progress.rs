@@ -1,4 +1,4 @@
-//! How far a long operation is, on a terminal only.
+//! The progress of a long operation, shown only on a terminal.
 
 use std::sync::Once;
 
@@ -6,18 +6,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal;
 
-// Drawn so many times a second at most: a terminal is slower than the work.
+// The maximum number of updates per second: a terminal is slower than the work.
 const DRAWS_PER_SECOND: u8 = 10;
 
-/// A bar on stderr that goes away when it is dropped. It draws nothing where stderr is not a terminal, and nothing
-/// for an operation that never tells how far it is.
+/// A progress bar on stderr that disappears when it is dropped. It draws nothing if stderr is not a terminal, or if the
+/// operation never reports progress.
 pub(super) struct Progress {
     bar: ProgressBar,
     begun: Once,
 }
 
 impl Progress {
-    /// A bar for an operation on so many `units`.
+    /// Creates a bar for an operation that counts `units`.
     pub(super) fn new(what: &'static str, units: &str) -> Self {
         let bar = ProgressBar::hidden();
         let template = format!("{{prefix}} {{wide_bar}} {{human_pos}} of {{human_len}} {units}");
@@ -28,7 +28,7 @@ impl Progress {
         Self { bar, begun: Once::new() }
     }
 
-    /// Tells how far the operation is.
+    /// Reports the progress of the operation.
     pub(super) fn set(&self, done: u64, total: u64) {
         if !terminal::stderr_is_terminal() {
             return;
@@ -39,7 +39,7 @@ impl Progress {
         self.bar.set_position(done);
     }
 
-    /// Takes the bar away: what is printed next begins on a line of its own.
+    /// Removes the bar, so that later output starts on a clean line.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }

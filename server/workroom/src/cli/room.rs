@@ -14,25 +14,25 @@ use super::place::{Acting, Place};
 use super::terminal::plain;
 use super::{Outcome, runtime, terminal};
 
-/// Change workrooms
+/// Manage workrooms
 #[derive(Debug, Subcommand)]
 pub(super) enum Room {
     Merge(Merge),
 }
 
-/// Join two workrooms of one repository
+/// Merge two workrooms of one repository
 ///
-/// The threads of the first one move to the other. Events stay as they are, and links to the first one keep resolving. Both
-/// must have the same people with the same roles, so that nobody sees or may do more than before.
+/// The threads of the first workroom move to the second. Events stay unchanged, and links to the first workroom still
+/// resolve. Both must have the same members with the same roles, so that nobody gains access.
 #[derive(Debug, Args)]
 pub(super) struct Merge {
     /// The workroom whose threads move: its link or id
     #[arg(value_parser = workroom)]
     from: WorkroomId,
-    /// The workroom that they move to: its link or id
+    /// The workroom that receives the threads: its link or id
     #[arg(long, value_name = "ROOM", value_parser = workroom)]
     into: WorkroomId,
-    /// Print what `workroom/merge` answers, as JSON
+    /// Print the result of `workroom/merge` as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub(super) struct Merge {
 fn workroom(text: &str) -> Result<WorkroomId, String> {
     match link::part(text)? {
         Part::Workroom(id) => Ok(id),
-        Part::Thread(_) => Err("this is a thread; give its workroom".into()),
+        Part::Thread(_) => Err("this is a thread; use the id or link of its workroom".into()),
     }
 }
 
@@ -62,7 +62,7 @@ impl Merge {
         let mut out = terminal::out();
         match self.json {
             true => terminal::json(&mut out, &room, terminal::stdout_is_terminal())?,
-            false => writeln!(out, "Joined: {}\n{}", plain(&room.title), room.link)?,
+            false => writeln!(out, "Merged: {}\n{}", plain(&room.title), room.link)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -10,10 +10,10 @@ use workroom_protocol::schema;
 use super::failure::Failure;
 use super::{Outcome, terminal};
 
-/// Print the OpenRPC document of all methods, or write every schema file
+/// Print the OpenRPC document of all methods, or write all schema files
 #[derive(Debug, Args)]
 pub(super) struct Schema {
-    /// Write `openrpc.json`, `methods.md`, `generated.ts` and `types/*.json` into this folder instead
+    /// Write `openrpc.json`, `methods.md`, `generated.ts` and `types/*.json` to this folder instead
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -33,7 +33,7 @@ impl Schema {
             None => {
                 let document = files.iter().find(|(path, _)| path.ends_with("/openrpc.json"));
                 let (_, text) =
-                    document.ok_or_else(|| Failure::message("no OpenRPC document is generated"))?;
+                    document.ok_or_else(|| Failure::message("the OpenRPC document is missing"))?;
                 terminal::out().write_all(text.as_bytes())?;
             }
         }
@@ -41,7 +41,7 @@ impl Schema {
     }
 }
 
-/// The path of a generated file outside of this repository, where `schema/` and `clients/` mean nothing.
+/// Returns the path of a generated file outside of this repository, where `schema/` and `clients/` have no meaning.
 fn name_outside(path: &str) -> &str {
     path.strip_prefix("schema/").unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path))
 }

@@ -13,17 +13,18 @@ use super::place::{Acting, Place};
 use super::terminal::{STRONG, plain};
 use super::{Outcome, runtime, terminal};
 
-/// Show what a link leads to, as an agent is told that is handed it
+/// Show the context that an agent gets from a link
 ///
-/// What this is, what waits for a decision, what failed, what was made and what was said last, within a budget.
+/// The context has the pending approvals and questions, the failures, the results and the latest messages, within a
+/// budget.
 #[derive(Debug, Args)]
 pub(super) struct Show {
-    /// The link of a workroom, a thread or an event
+    /// The link to a workroom, a thread or an event
     link: String,
-    /// What it may cost, in tokens, 200 to 100,000
+    /// The budget in tokens, 200 to 100,000
     #[arg(long, value_name = "N", default_value_t = 2000)]
     max_tokens: u32,
-    /// Print what `workroom/resolve` answers, as JSON
+    /// Print the result of `workroom/resolve` as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -53,7 +54,7 @@ impl Show {
     }
 }
 
-/// Markdown as it is, but for its headings, which stand out.
+/// Prints Markdown unchanged, with its headings emphasized.
 pub(super) fn print(out: &mut impl Write, markdown: &str) -> std::io::Result<()> {
     for line in plain(markdown).lines() {
         match line.starts_with('#') {

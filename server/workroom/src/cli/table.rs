@@ -1,11 +1,11 @@
-//! Columns and times, as lists for people have them.
+//! Columns and times for lists that people read.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// What stands between two columns.
+/// The gap between two columns.
 pub(super) const GAP: &str = "  ";
 
-/// How long ago something was, or `None` when a date says more.
+/// Returns how long ago something was, or `None` if a date is clearer.
 pub(super) fn ago(millis: i64) -> Option<String> {
     const MINUTE: i64 = 60;
     const HOUR: i64 = 60 * MINUTE;
@@ -13,7 +13,7 @@ pub(super) fn ago(millis: i64) -> Option<String> {
     const FORTNIGHT: i64 = 14 * DAY;
     let seconds = millis / 1000;
     let (count, unit) = match seconds {
-        // A clock that was set back makes times to come.
+        // After a clock was set back, times can be in the future.
         ..MINUTE => return Some("just now".into()),
         MINUTE..HOUR => (seconds / MINUTE, "min"),
         HOUR..DAY => (seconds / HOUR, "h"),
@@ -23,12 +23,12 @@ pub(super) fn ago(millis: i64) -> Option<String> {
     Some(format!("{count} {unit} ago"))
 }
 
-/// The spaces that make a cell as wide as its column.
+/// Returns the spaces that pad a cell to the width of its column.
 pub(super) fn pad(cell: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(cell.width()))
 }
 
-/// The beginning of a text that is wider than `width` columns.
+/// Returns the beginning of a text that is wider than `width` columns.
 pub(super) fn clip(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.into();
@@ -45,7 +45,7 @@ pub(super) fn clip(text: &str, width: usize) -> String {
     clipped
 }
 
-/// A text in lines of at most `width` columns, broken behind a space where there is one. Nothing is left out.
+/// Splits a text into lines of at most `width` columns, after a space if possible. Nothing is left out.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
     let width = width.max(2);
     let mut lines = Vec::new();

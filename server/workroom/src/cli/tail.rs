@@ -4,27 +4,24 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::Args;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use workroom_protocol::Method;
+use tokio::io::AsyncWriteExt;
+use workroom_protocol::Notification;
 use workroom_protocol::event::EventSubscribeParams;
 use workroom_protocol::methods::EventSubscribe;
 
 use super::failure::Failure;
 use super::link::{self, Part};
-use super::local::{Local, read_answer, request};
+use super::local::Local;
 use super::place::{Acting, Place};
 use super::signals::Signals;
 use super::{Outcome, runtime, terminal};
 use crate::surface::stdio::Output;
-
-// Bytes of events on their way to a slow reader; past it the subscription waits, as any client's does.
-const WAITING_BYTES: usize = 64 * 1024;
+use workroom_rpc::peer::{FollowError, Peer, Subscribes};
 
 /// Print events as lines of JSON, as they happen
 ///
-/// Events of every process that writes to the store. Goes on until it is interrupted or nobody reads its output.
+/// Prints the events of every process that writes to the store, until it is interrupted or the reader of its output is
+/// gone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,12 +29,12 @@ Examples:
   workroom tail codewhale://workroom/wr_…/thread/thr_… --after-seq 0
   workroom tail all --kinds failure,needs_human | while read -r event; do notify-send \"$event\"; done")]
 pub(super) struct Tail {
-    /// The link of a workroom or a thread, or `all`
+    /// The link or id of a workroom or a thread, or `all`
     link: Target,
-    /// First the events after this position; 0 for all of them
+    /// Print the events after this position first; 0 prints all events
     #[arg(long, value_name = "N")]
     after_seq: Option<u64>,
-    /// Only events of these kinds, such as `message,failure`
+    /// Print only events of these kinds, such as `message,failure`
     #[arg(long, value_delimiter = ',', value_name = "KIND,…")]
     kinds: Option<Vec<String>>,
     #[command(flatten)]
@@ -64,65 +61,43 @@ impl Tail {
             Some(Part::Thread(thread)) => params.thread_id = Some(thread),
             None => {}
         }
-        let request = request(EventSubscribe::NAME, Some(&serde_json::value::to_raw_value(&params)?))?;
         let local = Local::new(place, &self.acting);
-        runtime()?.block_on(follow(&local, &request))?;
+        runtime()?.block_on(print(&local, &params))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Prints the events of a subscription.
-async fn follow(local: &Local, request: &str) -> Result<(), Failure> {
-    #[derive(Deserialize)]
-    struct Notification<'a> {
-        #[serde(borrow)]
-        params: Params<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Params<'a> {
-        #[serde(borrow)]
-        event: &'a RawValue,
-    }
-    let at_terminal = terminal::stdout_is_terminal();
-    let event = |line: &str| {
-        let Notification { params: Params { event } } = serde_json::from_str(line)?;
-        let event = if at_terminal { terminal::escaped(event.get()) } else { event.get().into() };
-        Ok(format!("{event}\n"))
-    };
-    watch(local, request, |_| Ok(String::new()), event).await
+async fn print(local: &Local, params: &EventSubscribeParams) -> Result<(), Failure> {
+    let line = |event: &str| format!("{}\n", terminal::escaped(event));
+    follow::<EventSubscribe>(local, params, |_| Ok(String::new()), |told| Ok(line(told?.event.text()))).await
 }
 
-/// Makes a request and prints what `answer` makes of its result, and then what `told` makes of each line that comes,
-/// until it is interrupted or nobody reads.
-pub(super) async fn watch(
+type Told<M> = Result<<<M as Subscribes>::Note as Notification>::Params, FollowError>;
+
+/// Subscribes and prints the text that `begun` makes of the result, then the text that `told` makes of each
+/// notification, until the command is interrupted or its output is closed.
+pub(super) async fn follow<M: Subscribes>(
     local: &Local,
-    request: &str,
-    answer: impl Fn(&RawValue) -> Result<String, Failure>,
-    told: impl Fn(&str) -> Result<String, Failure>,
+    params: &M::Params,
+    begun: impl Fn(M::Result) -> Result<String, Failure>,
+    told: impl Fn(Told<M>) -> Result<String, Failure>,
 ) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let mut output = Output::stdout()?;
     let closed = output.closed();
-    let (mut client, server) = tokio::io::duplex(WAITING_BYTES);
-    let (input, answers) = tokio::io::split(server);
-    let print = async {
-        client.write_all(request.as_bytes()).await?;
-        let mut client = BufReader::new(client);
-        let mut line = String::new();
-        client.read_line(&mut line).await?;
+    let printing = local.connected(async |peer: Peer| {
+        let (result, mut subscription) =
+            peer.subscribe::<M>(params).await.inspect_err(|_| local.answered())?;
         local.answered();
-        output.write_all(answer(&read_answer(line.as_bytes())?)?.as_bytes()).await?;
-        loop {
-            line.clear();
-            if client.read_line(&mut line).await? == 0 {
-                return Ok(());
-            }
-            output.write_all(told(&line)?.as_bytes()).await?;
+        output.write_all(begun(result)?.as_bytes()).await?;
+        while let Some(next) = subscription.next().await.transpose() {
+            output.write_all(told(next)?.as_bytes()).await?;
         }
-    };
+        Ok(())
+    });
     tokio::select! {
-        served = local.serve(input, answers) => Ok(served?),
-        printed = print => printed,
+        printed = printing => printed,
         () = closed => Ok(()),
         () = signals.next() => Ok(()),
     }

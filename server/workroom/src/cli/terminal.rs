@@ -1,7 +1,7 @@
-//! Stdin, stdout and stderr, for the commands: the one module of them that names these.
+//! Stdin, stdout and stderr for the commands. Other modules of the command line do not use them directly.
 //!
-//! Colours and control sequences reach a terminal only: `anstream` takes them out everywhere else.
-//! What comes out of the store was written by others, so it goes through [`plain`] or [`line`] before it is printed.
+//! Colours and control sequences only reach a terminal: `anstream` removes them everywhere else. Text from the store
+//! was written by other people and programs, so it passes through [`plain`] or [`line`] before it is printed.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -33,25 +33,25 @@ pub(super) fn err() -> impl Write {
     anstream::stderr().lock()
 }
 
-/// Says on stderr that something went wrong.
+/// Prints an error to stderr.
 pub(super) fn error(message: &str) {
-    // With stderr gone there is nobody left to tell; the exit code still says it.
+    // If stderr is closed, the exit code still reports the error.
     let _ = writeln!(err(), "{BAD}error:{BAD:#} {}", plain(&redact::process().text(message)));
 }
 
-/// Says on stderr what is wrong with the arguments.
+/// Prints to stderr what is wrong with the arguments.
 pub(super) fn usage_error(message: &str) -> io::Result<()> {
     write!(err(), "{}", plain(message))
 }
 
-/// Everything on stdin, repaired as every other door repairs what comes in.
+/// Reads stdin to its end, with the same repair of invalid characters as all other input.
 pub(super) fn read_stdin() -> io::Result<String> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     Ok(repair::text(&bytes).into_owned())
 }
 
-/// Stdin, to be read line by line.
+/// Returns stdin, to be read line by line.
 pub(super) fn stdin() -> impl io::BufRead {
     io::stdin().lock()
 }
@@ -68,21 +68,21 @@ pub(super) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Asks the person at the terminal; where there is none, says what to do `otherwise`.
+/// Asks the person at the terminal. Without a terminal, the error explains what to do `otherwise`.
 pub(super) fn confirmed(question: &str, otherwise: &str) -> Result<bool, Failure> {
     if !stdin_is_terminal() {
-        return Err(Failure::message(format!("stdin is no terminal to ask at: {otherwise}")));
+        return Err(Failure::message(format!("stdin is not a terminal, so you cannot confirm: {otherwise}")));
     }
     let answer = ask(&format!("{question} [y/N] "))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-/// Asks for a secret at the terminal, and shows nothing of it.
+/// Asks for a secret at the terminal without echoing it.
 #[cfg(unix)]
 pub(super) fn secret(question: &str) -> Result<String, Failure> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     if !stdin_is_terminal() {
-        return Err(Failure::message("stdin is no terminal to ask for a secret at"));
+        return Err(Failure::message("stdin is not a terminal, so the secret cannot be entered"));
     }
     let stdin = rustix::stdio::stdin();
     let before = tcgetattr(stdin).map_err(io::Error::from)?;
@@ -97,7 +97,7 @@ pub(super) fn secret(question: &str) -> Result<String, Failure> {
 
 #[cfg(not(unix))]
 pub(super) fn secret(_: &str) -> Result<String, Failure> {
-    Err(Failure::message("a secret cannot be typed here without being shown"))
+    Err(Failure::message("this terminal cannot hide the secret while you type it"))
 }
 
 fn ask(question: &str) -> Result<String, Failure> {
@@ -109,7 +109,7 @@ fn ask(question: &str) -> Result<String, Failure> {
     Ok(answer)
 }
 
-/// How many columns the terminal at stdout has; `None` when there is none.
+/// Returns the number of columns of the terminal at stdout; `None` without a terminal.
 pub(super) fn columns() -> Option<usize> {
     if !stdout_is_terminal() {
         return None;
@@ -124,19 +124,23 @@ pub(super) fn columns() -> Option<usize> {
     .filter(|columns| *columns > 0)
 }
 
-/// Prints JSON: on one line, or indented for the reader at a terminal.
-pub(super) fn json(out: &mut impl Write, value: &impl Serialize, indented: bool) -> io::Result<()> {
-    if !indented {
-        let text = serde_json::to_string(value)?;
-        return writeln!(out, "{text}");
-    }
-    // By way of its text: a `Value` would round numbers.
+/// Prints JSON: on one line, or indented on a terminal. Invisible characters are escaped, also in a pipe, because its
+/// output reaches a terminal sooner or later.
+pub(super) fn json(
+    out: &mut impl Write,
+    value: &(impl Serialize + ?Sized),
+    indented: bool,
+) -> io::Result<()> {
+    // The JSON is printed from its text, because a `Value` would round numbers.
     let text = serde_json::to_string(value)?;
+    if !indented {
+        return writeln!(out, "{}", escaped(&text));
+    }
     let indented = ExactJson::parse(&text).map(|exact| shown::indented(&exact)).unwrap_or(text);
     writeln!(out, "{}", escaped(&indented))
 }
 
-/// JSON text in which every character that does not show, or that a terminal takes as a command, is an escape.
+/// Returns JSON text in which every invisible character, and every character that controls a terminal, is escaped.
 pub(super) fn escaped(json: &str) -> Cow<'_, str> {
     let acts = |c: char| shown::is_invisible(c) && c != '\n';
     if !json.contains(acts) {
@@ -145,7 +149,7 @@ pub(super) fn escaped(json: &str) -> Cow<'_, str> {
     let mut text = String::with_capacity(json.len() + 16);
     for c in json.chars() {
         if acts(c) {
-            // Outside of strings valid JSON has no such characters.
+            // Valid JSON has such characters only in strings.
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(text, "\\u{unit:04x}");
             }
@@ -156,26 +160,27 @@ pub(super) fn escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Text of others as a terminal may show it: nothing of it hides or acts. Lines stay lines.
+/// Returns text by other people or programs in a form that is safe to print: nothing is hidden and nothing controls the
+/// terminal. Line breaks are kept.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    // The end of the last line is ours as often as theirs, and hides nothing.
+    // The final newline is usually our own, and hides nothing.
     match text.strip_suffix('\n') {
         Some(text) => Cow::Owned(shown::lines(text).into_owned() + "\n"),
         None => shown::lines(text),
     }
 }
 
-/// The same on one line: what has to stay in its row or behind its words.
+/// Returns text by other people or programs in a safe form on one line, so that it cannot leave its row.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
     shown::line(text)
 }
 
-/// A path on one line: its name may have been made by others.
+/// Returns a path on one line: its name may come from other people or programs.
 pub(super) fn path(path: &std::path::Path) -> String {
     shown::line(&path.display().to_string()).into_owned()
 }
 
-/// Output of a program of ours, without the characters that a terminal could take as a command.
+/// Returns output of this program without characters that could control a terminal.
 pub(super) fn inert(text: &str) -> Cow<'_, str> {
     let acts = |c: char| is_hidden(c) && c != '\n' && c != '\t';
     if text.contains(acts) { Cow::Owned(text.replace(acts, " ")) } else { Cow::Borrowed(text) }

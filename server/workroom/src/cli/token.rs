@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
 use workroom_protocol::actor::{ActorKind, Scope};
+use workroom_protocol::approver::ApproverSecret;
 use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::member::MemberRole;
 use workroom_protocol::methods::{TokenCreate, TokenList, TokenRevoke};
@@ -22,13 +23,14 @@ use super::local::Local;
 use super::place::{Acting, Place};
 use super::table::{GAP, ago, pad};
 use super::terminal::{BAD, FAINT, GOOD, STRONG, line};
-use super::{Outcome, duration, runtime, terminal};
+use super::{Outcome, approver, duration, runtime, terminal};
+use workroom_api::agent_host;
 
 const PAGE: u32 = 200;
 
-/// Make, list and revoke tokens: what lets others in, with less than everything
+/// Create, list and revoke tokens, which give others limited access
 ///
-/// Whoever starts `workroom app-server` with a token's secret in CODEWHALE_RUNTIME_TOKEN acts as its bearer.
+/// To act as the bearer of a token, start `workroom app-server` with the token's secret in CODEWHALE_RUNTIME_TOKEN.
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
     Create(Create),
@@ -46,40 +48,42 @@ impl Token {
     }
 }
 
-/// Make a token, and tell its secret this once
+/// Create a token, and show its secret once
 ///
-/// The secret is printed when stdout is a terminal, or else written into the file that --out names, which only you
-/// can read. It is kept nowhere else.
+/// The secret is printed if stdout is a terminal. Otherwise it is written to the file given with --out, which only you
+/// can read. It is stored nowhere else.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   workroom token create --handle codex --kind agent --scope post --out codex.token
   workroom token create --handle bob --kind human --scope approve --workroom wr_… --expires 30d")]
 pub(super) struct Create {
-    /// Whom its bearer acts as
+    /// The handle that the bearer acts as
     #[arg(long)]
     handle: String,
-    /// What kind of being they are
+    /// The kind of actor
     #[arg(long, value_parser = kinds())]
     kind: ActorKind,
     /// What they may do: read, post, approve or admin. Each includes read
+    ///
+    /// approve and admin need your approver secret, if you have set one, and are refused inside an agent.
     #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scopes())]
     scopes: Vec<Scope>,
-    /// A workroom that it is limited to, whose member its bearer becomes; may be repeated
+    /// Limit the token to this workroom, and make the bearer a member of it; can be repeated
     ///
-    /// Without it the token shows every workroom that its bearer is a member of, also from later on.
+    /// Without it, the token gives access to every workroom that its bearer belongs to, now or later.
     #[arg(long = "workroom", value_name = "ID")]
     workrooms: Vec<String>,
-    /// The role of its bearer in these workrooms. Default: the least that the scopes are of use in
+    /// The bearer's role in these workrooms. Default: the lowest role that makes use of the scopes
     #[arg(long, requires = "workrooms", value_parser = roles())]
     role: Option<MemberRole>,
-    /// What it is for
+    /// What the token is for
     #[arg(long)]
     label: Option<String>,
-    /// How long it is good for, such as 12h or 30d. Default: until it is revoked
+    /// How long the token is valid, such as 12h or 30d. Default: until it is revoked
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     expires: Option<std::time::Duration>,
-    /// The file to write the secret into; it must not exist yet
+    /// The file for the secret; it must not exist yet
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -103,25 +107,31 @@ fn roles() -> impl TypedValueParser<Value = MemberRole> {
 
 impl Create {
     fn run(self, place: &Place) -> Outcome {
-        // Before anything is made: a secret that nobody was told is of no use.
+        let decides = self.scopes.iter().any(|scope| matches!(scope, Scope::Approve | Scope::Admin));
+        // Anybody who reads the secret of such a token can decide with it.
+        if let Some(host) = agent_host::of_process().filter(|_| decides && !terminal::stdin_is_terminal()) {
+            return Err(Failure::message(inside_agent(host)));
+        }
+        // This is checked before a token is created: a token whose secret nobody has is useless.
         let mut file = match &self.out {
             Some(path) => Some(private_file(path)?),
             None if terminal::stdout_is_terminal() => None,
             None => {
-                let message =
-                    "stdout is no terminal, where a secret is safe from being kept: name a file with --out";
+                let message = "stdout is not a terminal, so the secret could end up in a log: use --out to write it to a file";
                 return Err(Failure::message(message));
             }
         };
         let local = Local::new(place, &self.acting);
         let runtime = runtime()?;
-        let told = runtime.block_on(self.make(&local)).and_then(|(token, secret)| {
+        let made =
+            approver::with_secret("make the token", |secret| runtime.block_on(self.make(&local, secret)));
+        let told = made.and_then(|(token, secret)| {
             let told = match &mut file {
                 Some(file) => writeln!(file, "{secret}").and_then(|()| file.sync_all()),
                 None => writeln!(terminal::out(), "{secret}"),
             };
             told.map(|()| token.token_id.clone()).map_err(|error| {
-                // Nobody has the secret, so nobody needs the token.
+                // Nobody has the secret, so nobody can use the token.
                 let revoke = TokenRevokeParams { token_id: token.token_id };
                 let _ = runtime.block_on(local.ask::<TokenRevoke>(&revoke));
                 Failure::from(error)
@@ -130,22 +140,26 @@ impl Create {
         if told.is_err()
             && let Some(path) = &self.out
         {
-            // It was made by this command, and has no secret that is good for anything.
+            // This command created the token, and its secret cannot be used by anybody.
             let _ = std::fs::remove_file(path);
         }
         let token = told?;
         let mut err = terminal::err();
         match &self.out {
             Some(path) => {
-                writeln!(err, "The secret is in {}. It is kept nowhere else.", terminal::path(path))?
+                writeln!(err, "The secret is in {}. It is stored nowhere else.", terminal::path(path))?
             }
-            None => writeln!(err, "This is told once, and kept nowhere.")?,
+            None => writeln!(err, "The secret is shown once and stored nowhere.")?,
         }
-        writeln!(err, "{FAINT}Take it back with{FAINT:#} workroom token revoke {token}")?;
+        writeln!(err, "{FAINT}To revoke it, run{FAINT:#} workroom token revoke {token}")?;
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn make(&self, local: &Local) -> Result<(Made, String), Failure> {
+    async fn make(
+        &self,
+        local: &Local,
+        approver_secret: Option<ApproverSecret>,
+    ) -> Result<(Made, String), Failure> {
         let expires_at = self.expires.map(|expires| Timestamp::from(super::now() + expires));
         let workrooms: Vec<_> = self.workrooms.iter().cloned().map(WorkroomId).collect();
         let params = TokenCreateParams {
@@ -156,15 +170,24 @@ impl Create {
             role: self.role,
             label: self.label.clone(),
             expires_at,
+            approver_secret,
             idempotency_key: None,
         };
         let made = local.ask::<TokenCreate>(&params).await?;
-        let secret = made.secret.ok_or_else(|| Failure::message("the answer has no secret"))?;
+        let secret = made.secret.ok_or_else(|| Failure::message("the response has no secret"))?;
         Ok((made.token, secret))
     }
 }
 
-/// A new file that only its owner can read.
+/// The message that no token that can decide is created here, and what to do instead.
+pub(super) fn inside_agent(host: &str) -> String {
+    format!(
+        "this command runs inside the agent {host}, which must not create a token that can decide or manage: run \
+         `workroom token create` in a terminal of your own"
+    )
+}
+
+/// Creates a file that only its owner can read.
 fn private_file(path: &Path) -> Result<File, Failure> {
     let mut options = File::options();
     options.write(true).create_new(true);
@@ -173,13 +196,13 @@ fn private_file(path: &Path) -> Result<File, Failure> {
     options.open(path).map_err(|error| Failure::message(format!("{}: {error}", terminal::path(path))))
 }
 
-/// List the tokens, newest first
+/// List tokens, newest first
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Also those that were revoked or have expired
+    /// Include revoked and expired tokens
     #[arg(long)]
     all: bool,
-    /// Print what `token/list` answers, as JSON
+    /// Print the result of `token/list` as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -195,7 +218,10 @@ impl List {
             let list = TokenListResponse { tokens, next_cursor: None };
             terminal::json(&mut out, &list, terminal::stdout_is_terminal())?;
         } else if tokens.is_empty() {
-            writeln!(terminal::err(), "No tokens. `workroom token create --help` tells how to make one.")?;
+            writeln!(
+                terminal::err(),
+                "No tokens. `workroom token create --help` explains how to create one."
+            )?;
         } else {
             print(&mut out, &tokens)?;
         }
@@ -223,7 +249,7 @@ fn print(out: &mut impl Write, tokens: &[Made]) -> std::io::Result<()> {
         .map(|token| {
             let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.name()).collect();
             let rooms = match token.workrooms.as_deref() {
-                None => "every workroom of theirs".into(),
+                None => "all workrooms of the bearer".into(),
                 Some([one]) => one.to_string(),
                 Some(some) => format!("{} workrooms", some.len()),
             };
@@ -263,7 +289,7 @@ fn state(token: &Made, now: i64) -> (anstyle::Style, String) {
     }
 }
 
-/// Revoke a token: it is good for nothing at once, and every subscription made with it ends
+/// Revoke a token immediately, and end every subscription made with it
 #[derive(Debug, Args)]
 pub(super) struct Revoke {
     /// The token's id, tok_…
@@ -278,7 +304,7 @@ impl Revoke {
         let local = Local::new(place, &self.acting);
         let token = runtime()?.block_on(local.ask::<TokenRevoke>(&params))?;
         let who = line(&token.handle).into_owned();
-        writeln!(terminal::err(), "{} of {who} is revoked.", token.token_id)?;
+        writeln!(terminal::err(), "Revoked {} of {who}.", token.token_id)?;
         Ok(ExitCode::SUCCESS)
     }
 }

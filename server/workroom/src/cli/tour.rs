@@ -21,16 +21,17 @@ use super::failure::Failure;
 use super::signals::Signals;
 use super::{Outcome, runtime};
 
-// It takes about a second. Past this something hangs, and an error says more than waiting on.
+// The tour takes about a second. After this time something hangs, and an error is more useful than waiting.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// See it work: rooms, agents, live events and a crash, in a few seconds, on a store of its own
+/// See Workroom at work in a few seconds: rooms, agents, live events and a crash
 ///
-/// Starts real servers, opens a room for the folder it stands in, lets two agents and a person work in it, kills a
-/// server in mid-write, and proves that nothing was lost or doubled. Shows every kind of JSON-RPC line on the way.
+/// The tour starts real servers with a temporary store, opens a room for the current folder, and lets two agents and a
+/// person work in it. It kills a server while it writes, and checks that no event was lost or duplicated. It shows
+/// every kind of JSON-RPC message along the way.
 #[derive(Debug, Args)]
 pub(super) struct Tour {
-    /// Keep the store, to look around in it
+    /// Keep the store, so that you can explore it
     #[arg(long)]
     keep: bool,
 }
@@ -44,10 +45,10 @@ impl Tour {
             let mut signals = Signals::new()?;
             let told = tokio::select! {
                 told = tokio::time::timeout(MAX_TIME, story::tell(&mut stage, &mut cast)) => told
-                    .unwrap_or_else(|_| Err(Failure::message("the tour hangs: a server does not answer"))),
+                    .unwrap_or_else(|_| Err(Failure::message("the tour hangs: a server does not respond"))),
                 () = signals.next() => Err(Failure::message("interrupted")),
             };
-            // Servers before their folder, whatever happened: none may write to what is about to go.
+            // The servers end before their folder is removed, whatever happened: none may write to a removed folder.
             let ended = cast.end(told.is_ok()).await;
             let link = told?;
             ended?;

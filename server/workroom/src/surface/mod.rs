@@ -1,4 +1,4 @@
-//! How bytes arrive: each surface carries JSON-RPC to the same router.
+//! The surfaces, which carry JSON-RPC or MCP messages to the same router.
 
 pub mod mcp;
 pub mod stdio;

@@ -1,10 +1,10 @@
-//! Text of participants in a form that stays where it is put.
+//! Makes text from participants inert, so that it cannot escape its place in the document.
 
 use std::borrow::Cow;
 
 use crate::text::{is_hidden, one_line};
 
-/// A text on one line, without what does not show.
+/// Puts a text on one line and removes invisible characters.
 pub(super) fn inline(text: &str) -> Cow<'_, str> {
     match one_line(text) {
         line if !line.contains(is_tag) => line,
@@ -12,13 +12,13 @@ pub(super) fn inline(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// An identifier in a code span.
+/// Puts an identifier into a code span.
 pub(super) fn code(id: &str) -> String {
     format!("`{}`", inline(id).replace('`', "'"))
 }
 
-/// Adds what somebody said to a line that says who, and ends the line:
-/// behind a colon when it is one line, else as a quote, each line of which begins with `>`.
+/// Appends what somebody said to a line that names the speaker, and ends the line. A single line follows a colon; a
+/// longer text becomes a quote, each line of which begins with `>`.
 pub fn say(line: &mut String, text: &str) {
     let text = text.trim_matches(|c: char| c.is_whitespace() || is_hidden(c) || is_tag(c));
     if text.is_empty() {
@@ -36,7 +36,7 @@ pub fn say(line: &mut String, text: &str) {
 fn quote(out: &mut String, text: &str) {
     let mut gap = false;
     for line in text.replace("\r\n", "\n").split(is_break).map(str::trim_end) {
-        // Empty lines in a row are worth one.
+        // Merges consecutive empty lines into one.
         let line: String =
             line.replace('\t', "  ").chars().filter(|c| !is_hidden(*c) && !is_tag(*c)).collect();
         if line.trim().is_empty() {
@@ -52,12 +52,12 @@ fn quote(out: &mut String, text: &str) {
     }
 }
 
-/// What ends a line for some reader: UAX #14's mandatory breaks.
+/// Whether any reader treats the character as a line end: the mandatory breaks of UAX #14.
 fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Tags look like nothing to people and like letters to models.
+/// Whether the character is a tag character, which people cannot see and models read as a letter.
 fn is_tag(c: char) -> bool {
     matches!(c, '\u{e0000}'..='\u{e007f}')
 }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_is_behind_a_colon_or_quoted() {
+    fn text_follows_a_colon_or_is_quoted() {
         for (text, line) in [
             ("", "- a\n"),
             (" \u{202e}\n", "- a\n"),
@@ -91,7 +91,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_said_begins_a_line(text in "(\\PC|[\r\n\t\u{b}\u{2028}\u{85}]|[>#`-]| ){0,60}") {
+        fn text_never_begins_a_line(text in "(\\PC|[\r\n\t\u{b}\u{2028}\u{85}]|[>#`-]| ){0,60}") {
             for (number, line) in said(&text).split_terminator(is_break).enumerate() {
                 let begins = if number == 0 { "- a" } else { "  >" };
                 prop_assert!(line.starts_with(begins));

@@ -1,4 +1,4 @@
-//! List items: who, when, what.
+//! List items: actor, time and content.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::inert::{code, inline, say};
 use super::{clock, date, status_name};
 use crate::{event_text, external_ref};
 
-/// Somebody who took part.
+/// Formats a participant.
 pub(in crate::context) fn participant(participant: &Participant) -> String {
     let Participant { handle, kind, agent, events, imported, .. } = participant;
     let mut line = format!("- {}{}, {}", inline(handle), mark(*imported), kind_name(*kind));
@@ -28,7 +28,7 @@ pub(in crate::context) fn participant(participant: &Participant) -> String {
     line
 }
 
-/// A reference.
+/// Formats a reference.
 pub(in crate::context) fn attached(attached: &AttachedRef) -> String {
     let mut line = format!("- {}", inline(&external_ref::label(&attached.target)));
     if let Some(url) = external_ref::url(&attached.target) {
@@ -38,7 +38,7 @@ pub(in crate::context) fn attached(attached: &AttachedRef) -> String {
     line
 }
 
-/// A thread.
+/// Formats a thread.
 pub(in crate::context) fn brief(thread: &ThreadBrief) -> String {
     let (id, status, time) = (code(&thread.id.0), status_name(thread.status), time(thread.updated_at));
     let mut line = format!("- {id} {status}, last {time}");
@@ -46,7 +46,7 @@ pub(in crate::context) fn brief(thread: &ThreadBrief) -> String {
     line
 }
 
-/// Something that waits for somebody; its thread when the reader could not know it.
+/// Formats a pending item, with its thread if the reader cannot infer it.
 pub(in crate::context) fn waiting(item: &OpenItem, with_thread: bool) -> String {
     let mut line = format!("- {} #{} {}", time(item.timestamp), item.seq, code(&item.event_id.0));
     if let Some(thread) = item.thread_id.as_ref().filter(|_| with_thread) {
@@ -63,7 +63,7 @@ pub(in crate::context) fn waiting(item: &OpenItem, with_thread: bool) -> String 
     line
 }
 
-/// Something that was decided or done.
+/// Formats a decision or a receipt.
 pub(in crate::context) fn item(item: &OpenItem) -> String {
     let who = inline(&item.actor.handle);
     let mut line = format!("- {} #{} {who}{}", time(item.timestamp), item.seq, mark(item.imported));
@@ -74,13 +74,13 @@ pub(in crate::context) fn item(item: &OpenItem) -> String {
     line
 }
 
-/// A receipt whose text stands in the history below.
+/// Formats a receipt whose text is in the history below.
 pub(in crate::context) fn receipt_below(receipt: &OpenItem) -> String {
     let OpenItem { timestamp, seq, actor, .. } = receipt;
     format!("- {} #{seq} {} (its text is below)\n", time(*timestamp), inline(&actor.handle))
 }
 
-/// A file.
+/// Formats an artifact.
 pub(in crate::context) fn artifact(artifact: &Artifact) -> String {
     let Artifact { path, kind, size, artifact_id, linked_by, .. } = artifact;
     let (who, kind) = (inline(&linked_by.handle), inline(kind));
@@ -98,7 +98,7 @@ pub(in crate::context) fn artifact(artifact: &Artifact) -> String {
     line
 }
 
-/// An event, without date and list mark.
+/// Formats an event without date and list mark.
 pub(in crate::context) fn event(event: &WorkroomEvent, all: &[WorkroomEvent], is_focus: bool) -> String {
     let linked = if is_focus { " (the linked event)" } else { "" };
     let (who, mark) = (inline(&event.actor.handle), mark(event.imported.is_some()));
@@ -115,7 +115,7 @@ pub(in crate::context) fn event(event: &WorkroomEvent, all: &[WorkroomEvent], is
     line
 }
 
-/// A receipt in the history, whose text stands above.
+/// Formats a receipt in the history whose text appears above.
 pub(in crate::context) fn receipt_above(
     receipt: &WorkroomEvent,
     all: &[WorkroomEvent],
@@ -128,12 +128,12 @@ pub(in crate::context) fn receipt_above(
     line
 }
 
-/// Stands behind the handle of whoever is said to have caused something in another log.
+/// The mark after the handle of an imported actor, who is claimed to have acted in another log.
 fn mark(imported: bool) -> &'static str {
     if imported { " (imported)" } else { "" }
 }
 
-/// What somebody did, and what they said.
+/// The verb phrase for an event, and its text.
 fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
     match kind {
         Kind::Message { content } => ("".into(), content.into()),
@@ -158,7 +158,7 @@ fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
     }
 }
 
-/// What somebody did to the workroom or the thread: told only when it is the linked event.
+/// Describes a change of the workroom or the thread. Such events appear only if they are linked.
 fn housekeeping(kind: &Kind) -> Cow<'_, str> {
     match kind {
         Kind::WorkerStarted { .. } => "began to work".into(),
@@ -190,7 +190,7 @@ fn change_of(what: &str, renamed: bool, archived: Option<bool>) -> Cow<'static, 
     .into()
 }
 
-/// `2026-11-20 08:30`.
+/// Formats a time as `2026-11-20 08:30`.
 fn time(time: Timestamp) -> String {
     format!("{} {}", date(time), clock(time))
 }

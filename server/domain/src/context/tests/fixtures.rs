@@ -1,4 +1,4 @@
-//! Rooms and threads to make a context of.
+//! Rooms and threads for the tests of the context.
 
 use uuid::Uuid;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution};
@@ -14,7 +14,7 @@ use workroom_protocol::workroom::{RepoRef, Workroom, WorkroomVisibility};
 
 use super::super::Gathered;
 
-/// 2026-11-20, 08:00 and `seq` minutes.
+/// 2026-11-20, 08:00, plus `seq` minutes.
 pub(super) fn time(seq: u64) -> Timestamp {
     Timestamp::from_millis(1_795_161_600_000 + i64::try_from(seq).expect("small") * 60_000)
 }
@@ -43,7 +43,7 @@ pub(super) fn model() -> AgentAttribution {
     AgentAttribution { provider: "anthropic".into(), model: "claude-opus-5".into(), agent_id: "coder".into() }
 }
 
-/// An event of `actor`, which is an agent when it is the coder.
+/// An event of `actor`. The coder is an agent.
 pub(super) fn event(seq: u64, actor: Actor, kind: Kind) -> WorkroomEvent {
     WorkroomEvent {
         seq,
@@ -140,7 +140,7 @@ pub(super) fn brief(number: u64) -> ThreadBrief {
     }
 }
 
-/// A thread with nothing in it.
+/// An empty thread.
 pub(super) fn empty() -> Gathered {
     let link = WorkroomLink::thread(workroom_id(), thread_id());
     Gathered {
@@ -195,7 +195,7 @@ pub(super) fn empty() -> Gathered {
     }
 }
 
-/// The same for the workroom as a whole.
+/// Turns the input for a thread into the input for the whole workroom.
 pub(super) fn whole_workroom(from: Gathered) -> Gathered {
     Gathered {
         link: WorkroomLink::workroom(workroom_id()),
@@ -206,14 +206,14 @@ pub(super) fn whole_workroom(from: Gathered) -> Gathered {
     }
 }
 
-/// The same for one event, the `index`th of those gathered.
+/// Focuses the input on one event, the `index`th of those gathered.
 pub(super) fn focused(from: Gathered, index: usize) -> Gathered {
     let id = from.recent_events[index].id.clone();
     let link = WorkroomLink { event_id: Some(id.clone()), ..from.link.clone() };
     Gathered { link, focus: Some(id), ..from }
 }
 
-/// A short piece of work with something of everything.
+/// A short piece of work that has some of everything.
 pub(super) fn small() -> Gathered {
     let alice = || human("alice");
     let mut events = vec![
@@ -283,7 +283,7 @@ pub(super) fn small() -> Gathered {
     from
 }
 
-/// A long piece of work: what a store would gather of 10,000 events of 500 characters.
+/// A long piece of work: what a store would gather from 10,000 events of 500 characters.
 pub(super) fn crowded() -> Gathered {
     let text = "The quick brown fox jumps over the lazy dog. ".repeat(12);
     let event = |seq: u64| match seq % 3 {

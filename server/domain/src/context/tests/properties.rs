@@ -1,4 +1,5 @@
-//! Whatever there is: the budget holds, nothing is lost without being counted, nothing breaks out of the Markdown.
+//! Properties for any input: the budget holds, everything left out is counted, and nothing escapes its place in the
+//! Markdown.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +9,7 @@ use workroom_protocol::resolve::OpenItem;
 use super::markdown::assert_framed;
 use super::*;
 
-/// Texts short and long, of several scripts, with breaks and what does not show.
+/// Short and long texts in several scripts, with line breaks and invisible characters.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-z ]{0,20}",
@@ -123,7 +124,7 @@ fn waiting(from: &Gathered) -> Vec<&OpenItem> {
     from.pending_approvals.iter().chain(&from.needs_human).chain(&from.open_failures).collect()
 }
 
-/// How many entries each section has in all, and how many are in the fields.
+/// For each section, the number of entries in all and the number in the fields.
 fn sections(from: &Gathered, resolved: &Resolved) -> [(&'static str, &'static str, u64, usize); 7] {
     let refs = from.thread.as_ref().map_or(0, |thread| thread.external_refs.len());
     let history =
@@ -150,7 +151,7 @@ fn sections(from: &Gathered, resolved: &Resolved) -> [(&'static str, &'static st
     ]
 }
 
-/// How many list items a section of the Markdown has.
+/// The number of list items in a section of the Markdown.
 fn listed(markdown: &str, title: &str) -> usize {
     let mut inside = false;
     let lines = markdown.lines().filter(|line| {
@@ -166,7 +167,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn the_budget_holds_and_what_is_missing_is_counted(
+    fn the_budget_holds_and_omissions_are_counted(
         from in gathered(),
         max_tokens in prop_oneof![200usize..1_000, 1_000usize..6_000],
         format in prop::sample::select(&FORMATS[..]),
@@ -226,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn a_history_that_is_long_enough_says_so(
+    fn more_history_changes_the_result_only_if_it_was_wanted(
         from in gathered(),
         max_tokens in 200usize..3_000,
         gathered in 1usize..12,

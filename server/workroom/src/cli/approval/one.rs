@@ -1,4 +1,4 @@
-//! `workroom approval show`, `wait` and `cancel`: what can be done about one request.
+//! `workroom approval show`, `wait` and `cancel`, which act on one request.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use crate::cli::local::Local;
 use crate::cli::place::{Acting, Place};
 use crate::cli::{Outcome, duration, runtime, terminal};
 
-/// Which request, as whom, and how it is shown.
+/// The request, who acts, and how the result is printed.
 #[derive(Debug, Args)]
 struct One {
     /// The approval's id, apr_…
@@ -41,42 +41,42 @@ impl One {
     }
 }
 
-/// Show one request: the whole action, who requested it, and how it ended
+/// Show a request: the whole action, the requester and the current state
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 shown, 1 failed, 2 not understood. With --exit-code those of `workroom approval wait`.")]
+Exit codes: 0 shown, 1 failed, 2 invalid usage. With --exit-code, the exit codes of `workroom approval wait`.")]
 pub(in crate::cli) struct Show {
     #[command(flatten)]
     one: One,
-    /// Report the state by the exit code, as `workroom approval wait` does
+    /// Report the state as the exit code, like `workroom approval wait`
     #[arg(long)]
     exit_code: bool,
 }
 
-/// Wait until a request is decided or ends otherwise
+/// Wait until a request is no longer pending
 ///
-/// Interrupting this command leaves the request as it is.
+/// Interrupting this command does not cancel the request.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 still pending after --timeout;
-1 failed, 2 not understood.")]
+1 failed, 2 invalid usage.")]
 pub(in crate::cli) struct Wait {
     #[command(flatten)]
     one: One,
-    /// Wait at most this long. Default: until the request ends
+    /// The maximum time to wait. Default: no limit
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     timeout: Option<Duration>,
 }
 
 /// Cancel a pending request, so that nobody can approve it any more
 ///
-/// For whoever requested it, and for whoever could decide it.
+/// The requester can cancel a request, and so can everyone who may decide it.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 cancelled, 1 failed, also when it ended before, 2 not understood.")]
+#[command(after_help = "Exit codes: 0 cancelled, 1 failed or no longer pending, 2 invalid usage.")]
 pub(in crate::cli) struct Cancel {
     #[command(flatten)]
     one: One,
-    /// Why
+    /// The reason
     #[arg(long)]
     reason: Option<String>,
 }
@@ -84,7 +84,7 @@ pub(in crate::cli) struct Cancel {
 impl Show {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let local = Local::new(place, &self.one.acting);
-        let params = ApprovalIdParams { approval_id: self.one.id()? };
+        let params = ApprovalIdParams { approval_id: self.one.id()?, as_requester: false };
         let approval = runtime()?.block_on(local.ask::<ApprovalRead>(&params))?;
         let mut out = terminal::out();
         match self.one.json {
@@ -119,11 +119,12 @@ impl Cancel {
             }
             Err(failure) => failure,
         };
-        // How it ended, and why: more than the error's message says.
-        let found = runtime.block_on(local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }));
+        // The final state and reason say more than the error message.
+        let found = runtime
+            .block_on(local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id, as_requester: false }));
         Err(match found {
             Ok(found) if found.state != ApprovalState::Pending => {
-                Failure::message(format!("{} is {} already", found.approval_id, ending(&found)))
+                Failure::message(format!("{} is already {}", found.approval_id, ending(&found)))
             }
             _ => failure,
         })
@@ -139,12 +140,14 @@ fn tell(approval: &Asked, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-// A year: a wait without an end of its own would end with the connection, which here has said all it will say.
+// A year, because a wait without a limit would end with the connection's input, which here ends after the request.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-// What expires with the wait is seen to have expired: the clock is looked at this much later at the latest.
+// An approval that expires when the wait ends is reported as expired: the server checks the clock at most this much
+// later.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Waits until an approval has ended, or for as long as somebody has patience. One that expires then has expired.
+/// Waits until an approval has a final state, or until `timeout` has passed. An approval that expires at that moment is
+/// reported as expired.
 pub(super) async fn wait(
     local: &Local,
     id: &ApprovalId,
@@ -152,7 +155,7 @@ pub(super) async fn wait(
 ) -> Result<Asked, Failure> {
     let of = |timeout: Duration| {
         let timeout_ms = Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
-        ApprovalWaitParams { approval_id: id.clone(), timeout_ms }
+        ApprovalWaitParams { approval_id: id.clone(), timeout_ms, as_requester: false }
     };
     let waited = local.ask::<ApprovalWait>(&of(timeout.unwrap_or(FOR_EVER))).await?;
     let expires_about_now = waited.expires_at.is_some_and(|at| at <= soon());

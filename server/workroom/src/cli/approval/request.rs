@@ -27,44 +27,44 @@ use crate::cli::{Outcome, duration, link, runtime, terminal};
 
 /// Request approval for an action, and optionally wait for the decision
 ///
-/// Whoever requests cannot decide. Without --agent and without a token, the request is made by the agent `script`, so
-/// that you can decide it yourself. With a token it is made by its bearer.
+/// The requester cannot decide the request. Without --agent and without a token, the agent `script` makes the request,
+/// so that you can decide it yourself. With a token, its bearer makes the request.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes with --wait: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 nobody decided within
---timeout; 1 failed, 2 not understood, 130 interrupted. Without --wait: 0 requested.
+Exit codes with --wait: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 no decision within
+--timeout; 1 failed, 2 invalid usage, 130 interrupted. Without --wait: 0 requested.
 
---timeout also expires the request: nobody can approve it afterwards. Interrupting the command (Ctrl-C, SIGTERM)
-cancels the request.
+--timeout also expires the request: nobody can approve it afterwards. Interrupting the command (Ctrl-C, SIGTERM, or
+SIGHUP when its terminal closes) cancels the request.
 
 Example:
   workroom approval request --thread thr_… --tool deploy --summary 'v1.2 to production' --wait --timeout 15m && ./deploy")]
 pub(in crate::cli) struct Request {
-    /// The thread to ask in: its id, or a link to it
+    /// The thread for the request: its id or its link
     #[arg(long, value_name = "ID|LINK", value_parser = link::thread)]
     thread: ThreadId,
-    /// The tool that would be used
+    /// The tool to be used
     #[arg(long)]
     tool: String,
-    /// What for: what the person who decides needs to know
+    /// What the action does, and why: what the decider needs to know
     #[arg(long)]
     summary: String,
-    /// How much could go wrong
+    /// How much harm the action could do
     #[arg(long, value_parser = risks())]
     risk: Option<ApprovalRisk>,
-    /// What the tool would be called with
+    /// The arguments for the tool
     #[arg(long, value_name = "JSON", value_parser = json)]
     arguments: Option<ExactJson>,
-    /// When the request expires, such as 15m. Default: with --timeout, else never
+    /// When the request expires, such as 15m. Default: the value of --timeout, otherwise never
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     expires: Option<Duration>,
-    /// A retry with the same key and the same request asks only once
+    /// An idempotency key: a retry with the same key and the same request does not create a second request
     #[arg(long, value_name = "TEXT")]
     idempotency_key: Option<String>,
-    /// Wait for the decision; the exit code reports it
+    /// Wait for the decision, and report it as the exit code
     #[arg(long)]
     wait: bool,
-    /// Wait at most this long; the request expires then. Default: until it ends
+    /// The maximum time to wait; the request then expires. Default: no limit
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = duration::parse)]
     timeout: Option<Duration>,
     /// Print the approval as JSON
@@ -91,8 +91,8 @@ impl Request {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let local = Local::new(place, &self.acting.or_script(place));
         let runtime = runtime()?;
-        // A retry with the same key is the same request only without a time that depends on when it is made: such a
-        // request is cancelled at the end of the wait instead.
+        // A retry must have the same body as the first request. The request therefore has no expiry time, which would
+        // depend on when it is made; it is cancelled at the end of the wait instead.
         let patience = self.timeout.filter(|_| self.idempotency_key.is_none());
         let lasts = [self.expires, patience].into_iter().flatten().min();
         let params = ApprovalRequestParams {
@@ -106,7 +106,7 @@ impl Request {
             supersedes: None,
             idempotency_key: self.idempotency_key,
         };
-        // From before anybody can know of the request: an interruption always cancels it.
+        // Signals are handled before the request is sent, so that an interruption always cancels it.
         let signals = runtime.block_on(async { self.wait.then(Signals::new).transpose() })?;
         let asked = runtime.block_on(local.ask::<ApprovalRequest>(&params))?;
         if !self.json {
@@ -122,7 +122,7 @@ impl Request {
         };
         let waited = runtime.block_on(wait_or_cancel(&local, asked.approval_id, self.timeout, signals))?;
         let is_out_of_time = match waited.approval.state {
-            // At its timeout, unless that is later than the expiry that was asked for.
+            // This is the timeout, unless the requested expiry came earlier.
             ApprovalState::Expired => patience.is_some() && patience == lasts,
             _ => waited.timed_out,
         };
@@ -131,7 +131,7 @@ impl Request {
             false => writeln!(out, "{}", ending(&waited.approval))?,
         }
         Ok(match waited.approval.state {
-            // Whoever interrupts it does not want it done, also when it was approved at that moment.
+            // An interruption means that the action is not wanted any more, even if it was approved at that moment.
             ApprovalState::Approved if waited.interrupted => ExitCode::from(EXIT_INTERRUPTED),
             ApprovalState::Cancelled if waited.interrupted => ExitCode::from(EXIT_INTERRUPTED),
             _ if is_out_of_time => exit_code(ApprovalState::Pending),
@@ -145,10 +145,10 @@ fn tell_how_to_decide(asked: &Asked) -> std::io::Result<()> {
     if asked.requested_by.kind == ActorKind::Human {
         writeln!(
             err,
-            "{DOUBTFUL}You ask as yourself, and cannot decide it: somebody else has to.{DOUBTFUL:#}"
+            "{DOUBTFUL}You made this request as yourself, so you cannot decide it: somebody else must.{DOUBTFUL:#}"
         )?;
     }
-    writeln!(err, "Asked: {STRONG}{}{STRONG:#}", asked.approval_id)?;
+    writeln!(err, "Requested: {STRONG}{}{STRONG:#}", asked.approval_id)?;
     writeln!(
         err,
         "{FAINT}Decide with{FAINT:#} workroom approve {0} {FAINT}or{FAINT:#} workroom deny {0}",
@@ -156,15 +156,15 @@ fn tell_how_to_decide(asked: &Asked) -> std::io::Result<()> {
     )
 }
 
-/// How a wait has ended.
+/// The outcome of a wait.
 struct Waited {
     approval: Asked,
     interrupted: bool,
     timed_out: bool,
 }
 
-/// Waits for the end of an approval. When the wait ends before it, nobody is left to act on a decision: the request is
-/// cancelled.
+/// Waits for the final state of an approval. If the wait ends first, nobody is left to act on a decision, so the
+/// request is cancelled.
 async fn wait_or_cancel(
     local: &Local,
     id: ApprovalId,
@@ -177,9 +177,9 @@ async fn wait_or_cancel(
             if approval.state != ApprovalState::Pending {
                 return Ok(Waited { approval, interrupted: false, timed_out: false });
             }
-            ("nobody decided in time", false)
+            ("no decision within the timeout", false)
         }
-        () = signals.next() => ("the command that waited was interrupted", true),
+        () = signals.next() => ("the waiting command was interrupted", true),
     };
     let params = ApprovalCancelParams { approval_id: id.clone(), reason: Some(reason.into()) };
     let cancelled = tokio::select! {
@@ -188,8 +188,10 @@ async fn wait_or_cancel(
     };
     let approval = match cancelled {
         Ok(approval) => approval,
-        // It has ended at that very moment.
-        Err(Failure::Refused(_)) => local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: id }).await?,
+        // The approval reached its final state at that very moment.
+        Err(Failure::Refused(_)) => {
+            local.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: id, as_requester: false }).await?
+        }
         Err(failure) => return Err(failure),
     };
     let timed_out = !interrupted && approval.state == ApprovalState::Cancelled;

@@ -1,4 +1,4 @@
-//! What is looked at.
+//! The checks.
 
 use std::fs;
 use std::path::Path;
@@ -11,21 +11,21 @@ use crate::cli::place::Place;
 use crate::config;
 use workroom_store::{self as store, FILE_NAME, SCHEMA_VERSION, StorageReason, StoreError};
 
-/// Everything, in the order in which one thing hangs on another.
+/// All checks. Later ones depend on earlier ones.
 pub(super) fn all(place: &Place) -> Vec<Finding> {
     let mut findings = vec![program(), sqlite(), git()];
     if config::token().is_some() {
         findings.push(Finding::warning(
             "token",
             "CODEWHALE_RUNTIME_TOKEN is set",
-            "every request is made with the rights of that token, and refused when the store does not know it",
+            "every request has the rights of that token, and is rejected if the store does not know the token",
         ));
     }
     let Some(home) = place.home() else {
         findings.push(Finding::wrong(
             "home",
-            "there is no folder for the store",
-            "set WORKROOM_HOME, or give --home",
+            "the folder of the store is unknown",
+            "set WORKROOM_HOME, or use --home",
         ));
         return findings;
     };
@@ -42,15 +42,15 @@ pub(super) fn all(place: &Place) -> Vec<Finding> {
         Ok(_) => findings.push(Finding::wrong(
             "folder",
             "this is not a folder",
-            "move the file away, or choose another place with WORKROOM_HOME",
+            "move the file away, or choose another folder with WORKROOM_HOME",
         )),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            findings.push(Finding::ok("folder", "not there yet; the first request creates it"));
+            findings.push(Finding::ok("folder", "does not exist yet; the first request creates it"));
         }
         Err(error) => findings.push(Finding::wrong(
             "folder",
             format!("cannot be read: {error}"),
-            "make it readable for you, or choose another place with WORKROOM_HOME",
+            "make it readable for you, or choose another folder with WORKROOM_HOME",
         )),
     }
     findings
@@ -76,7 +76,7 @@ fn git() -> Finding {
         _ => Finding::warning(
             "git",
             "not found",
-            "install git: without it a new room does not learn repository and branch from its folder",
+            "install git: without it, new rooms cannot read the repository and branch from their folder",
         ),
     }
 }
@@ -91,10 +91,10 @@ fn folder(path: &Path, metadata: &fs::Metadata) -> Finding {
         );
     }
     match open_to_others {
-        None => Finding::ok("folder", "yours alone"),
+        None => Finding::ok("folder", "only you can access it"),
         Some(mode) => Finding::warning(
             "folder",
-            format!("others may look into it (mode {mode:03o})"),
+            format!("other users can access it (mode {mode:03o})"),
             format!("chmod 700 {}", path.display()),
         ),
     }
@@ -119,7 +119,7 @@ fn files(folder: &Path) -> Vec<Finding> {
             findings.push(Finding::wrong(
                 "files",
                 format!("{name} is a symbolic link"),
-                "put the file itself there: links are refused, for they may lead to files of others",
+                "replace it by the file itself: links are rejected because they may lead to files of other users",
             ));
         } else if !store::is_ours(&metadata) {
             findings.push(Finding::wrong(
@@ -130,13 +130,13 @@ fn files(folder: &Path) -> Vec<Finding> {
         } else if let Some(mode) = open_to_others(&metadata) {
             findings.push(Finding::warning(
                 "files",
-                format!("others may use {name} (mode {mode:03o})"),
+                format!("other users can access {name} (mode {mode:03o})"),
                 format!("chmod 600 {path}"),
             ));
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("files", format!("{count}, yours alone")));
+        findings.push(Finding::ok("files", format!("{count}, only you can access them")));
     }
     findings
 }
@@ -155,17 +155,17 @@ fn open_to_others(_: &fs::Metadata) -> Option<u32> {
 fn the_store(folder: &Path) -> Vec<Finding> {
     let looked = match store::inspect(folder) {
         Ok(Some(looked)) => looked,
-        Ok(None) => return vec![Finding::ok("store", "not there yet; the first request creates it")],
+        Ok(None) => return vec![Finding::ok("store", "does not exist yet; the first request creates it")],
         Err(error) => {
             let advice = match error {
                 StoreError::Storage { reason: StorageReason::NewerVersion, .. } => {
-                    "use the newer program that wrote it"
+                    "use the newer version of Workroom that wrote it"
                 }
                 StoreError::Storage { reason: StorageReason::NotAStore | StorageReason::NotOurs, .. } => {
-                    "move it away, or name another folder with --home"
+                    "move it away, or choose another folder with --home"
                 }
                 _ => {
-                    "`workroom check` looks for what is left; a copy made by `workroom backup` can take its place"
+                    "`workroom check` shows what is intact; to restore the store, replace it by a copy from `workroom backup`"
                 }
             };
             return vec![Finding::wrong("store", error.to_string(), advice)];
@@ -179,7 +179,7 @@ fn the_store(folder: &Path) -> Vec<Finding> {
         true => Finding::ok("schema", looked.version.to_string()),
         false => Finding::ok(
             "schema",
-            format!("{}, brought up to {SCHEMA_VERSION} when it is next used", looked.version),
+            format!("{}, will be migrated to {SCHEMA_VERSION} at the next use", looked.version),
         ),
     };
     let epoch = looked.epoch.unwrap_or_else(|| "none yet".into());
@@ -191,16 +191,16 @@ fn the_store(folder: &Path) -> Vec<Finding> {
     ]
 }
 
-/// Whether some process keeps all others from writing.
+/// Whether a process prevents all others from writing.
 fn writing(folder: &Path) -> Finding {
     const NAME: &str = "writing";
     let holder = match store::lock_holder(folder) {
         Ok(Some(holder)) => holder,
-        Ok(None) => return Finding::ok(NAME, "no process keeps the others waiting"),
+        Ok(None) => return Finding::ok(NAME, "no process blocks the others"),
         Err(error) => {
             return Finding::warning(
                 NAME,
-                format!("cannot tell whether a process keeps the store locked: {error}"),
+                format!("cannot check whether a process keeps the store locked: {error}"),
                 "make the files of the store readable for you",
             );
         }
@@ -208,33 +208,38 @@ fn writing(folder: &Path) -> Finding {
     let Some(pid) = holder.pid else {
         return Finding::wrong(
             NAME,
-            "a process keeps the store locked, so nobody else can write; its id cannot be seen from here",
-            "look for it in the containers and machines that share this folder, and end it",
+            "a process keeps the store locked, so no other process can write; its id is not visible from here",
+            "find it in the containers and machines that share this folder, and stop it",
         );
     };
     let name = holder.name.map(|name| format!(" ({name})")).unwrap_or_default();
     match holder.is_stopped {
         true => Finding::wrong(
             NAME,
-            format!("process {pid}{name} is stopped and keeps the store locked, so nobody else can write"),
             format!(
-                "continue it with `kill -CONT {pid}`, or end it with `kill -KILL {pid}`: nothing is lost"
+                "process {pid}{name} is suspended and keeps the store locked, so no other process can write"
+            ),
+            format!(
+                "continue it with `kill -CONT {pid}`, or kill it with `kill -KILL {pid}`: no data is lost"
             ),
         ),
         false => Finding::wrong(
             NAME,
-            format!("process {pid}{name} has kept the store locked all the time, so nobody else could write"),
-            format!("see what it does; `kill {pid}` ends it"),
+            format!(
+                "process {pid}{name} kept the store locked during the whole check, so no other process could write"
+            ),
+            format!("find out what it is doing, or stop it with `kill {pid}`"),
         ),
     }
 }
 
 fn wake_ups(folder: &Path) -> Finding {
     match store::probe_wake_ups(folder) {
-        Ok(()) => Finding::ok("inotify", "works: events of other processes arrive at once"),
-        Err(_) if cfg!(not(target_os = "linux")) => {
-            Finding::ok("inotify", "not on this system: other processes are looked after every 20 ms")
-        }
+        Ok(()) => Finding::ok("inotify", "works: events of other processes arrive immediately"),
+        Err(_) if cfg!(not(target_os = "linux")) => Finding::ok(
+            "inotify",
+            "not available on this system: Workroom checks for events of other processes every 20 ms",
+        ),
         Err(error) => Finding::warning(
             "inotify",
             format!("does not work: {error}; events of other processes may arrive half a second late"),

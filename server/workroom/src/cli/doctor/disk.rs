@@ -1,4 +1,4 @@
-//! What the store lies on.
+//! Checks of the disk that holds the store.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use super::Finding;
 
-// Below the first the next checkpoint may fail, below the second it is time to make room.
+// Below the first value the next checkpoint may fail; below the second it is time to free up space.
 #[cfg(unix)]
 const WRONG_BELOW: u64 = 16 << 20;
 #[cfg(unix)]
 const WARN_BELOW: u64 = 512 << 20;
-// Half of this many syncs take the time that is told, or less.
+// Half of this many syncs take the reported time or less.
 const SYNCS: usize = 15;
-// Each write waits for a sync. Past this it can be felt.
+// Each write waits for a sync. Longer times are noticeable.
 const SLOW_SYNC: Duration = Duration::from_millis(50);
 
-/// File system, room and speed below `folder`.
+/// Checks the file system, the free space and the speed of `folder`.
 pub(super) fn all(folder: &Path) -> Vec<Finding> {
     let mut findings = Vec::new();
     #[cfg(target_os = "linux")]
@@ -28,7 +28,7 @@ pub(super) fn all(folder: &Path) -> Vec<Finding> {
     findings
 }
 
-/// A number of bytes, for people.
+/// Formats a number of bytes for people.
 pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     let mut unit = 0;
@@ -43,7 +43,7 @@ pub(super) fn size(bytes: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
-/// SQLite's write-ahead log needs memory that processes share, which file systems of the network do not have.
+/// SQLite's write-ahead log needs memory that is shared between processes, which network file systems do not provide.
 #[cfg(target_os = "linux")]
 fn file_system(folder: &Path) -> Option<Finding> {
     const REMOTE: [(u32, &str); 6] = [
@@ -54,13 +54,13 @@ fn file_system(folder: &Path) -> Option<Finding> {
         (0x0102_1997, "9P"),
         (0x5346_414f, "AFS"),
     ];
-    // Numbers of 32 bits, in a type that differs from machine to machine.
+    // The values have 32 bits, in a type that depends on the platform.
     let kind = rustix::fs::statfs(folder).ok()?.f_type as u32;
     let (_, name) = REMOTE.iter().find(|(known, _)| *known == kind)?;
     Some(Finding::wrong(
         "disk",
-        format!("the folder is on {name}, a file system of the network"),
-        "choose a folder on a disk of this machine with WORKROOM_HOME: over the network a store can be damaged",
+        format!("the folder is on {name}, a network file system"),
+        "choose a folder on a local disk with WORKROOM_HOME: a network file system can damage the store",
     ))
 }
 
@@ -70,8 +70,10 @@ fn room(folder: &Path) -> Option<Finding> {
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let detail = format!("{} free", size(free));
     Some(match free {
-        ..WRONG_BELOW => Finding::wrong("room", detail, "make room: writes will soon fail, or fail already"),
-        WRONG_BELOW..WARN_BELOW => Finding::warning("room", detail, "make room before the disk is full"),
+        ..WRONG_BELOW => {
+            Finding::wrong("room", detail, "free up space: writes will soon fail, or already do")
+        }
+        WRONG_BELOW..WARN_BELOW => Finding::warning("room", detail, "free up space before the disk is full"),
         _ => Finding::ok("room", detail),
     })
 }
@@ -82,7 +84,7 @@ fn sync(folder: &Path) -> Finding {
         Ok(median) => {
             let micros = median.as_micros();
             let detail = format!(
-                "{}.{:02} ms, the median of {SYNCS} writes of 4 KiB to a file beside the store, measured now",
+                "{}.{:02} ms, the median of {SYNCS} writes of 4 KiB to a file next to the store",
                 micros / 1000,
                 micros % 1000 / 10
             );
@@ -90,15 +92,15 @@ fn sync(folder: &Path) -> Finding {
                 true => Finding::warning(
                     NAME,
                     detail,
-                    "every write waits as long; a faster disk helps, or `app-server --durability relaxed`",
+                    "every write takes this long; use a faster disk, or `app-server --durability relaxed`",
                 ),
                 false => Finding::ok(NAME, detail),
             }
         }
         Err(error) => Finding::wrong(
             NAME,
-            format!("no file can be written: {error}"),
-            "make the folder writable for you, or choose another with WORKROOM_HOME",
+            format!("cannot write a file: {error}"),
+            "make the folder writable for you, or choose another folder with WORKROOM_HOME",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! Lines that go into one request, and what became of them.
+//! Groups lines into requests, and counts the results.
 
 use serde::Deserialize;
 use workroom_protocol::event::{
@@ -13,22 +13,23 @@ use crate::cli::failure::Failure;
 use crate::cli::local::Local;
 use workroom_api::MAX_APPEND_EVENTS;
 
-// Bytes of lines in one request: far below the longest message, and enough for a commit to be worth its sync.
+// The bytes of lines in one request: far below the maximum message length, and enough to make each commit worth its
+// sync.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
-// Complaints that are kept until they are printed; the others are counted.
+// The number of errors that are kept to be printed; further ones are only counted.
 const MAX_COMPLAINTS: usize = 1000;
 
-/// What became of the lines.
+/// The results for the lines.
 #[derive(Default)]
 pub(super) struct Counts {
     pub(super) imported: u64,
-    /// Those that an earlier import has written.
+    /// Lines that an earlier import has written.
     pub(super) present: u64,
-    /// Those that are about the source itself.
+    /// Lines about the source itself.
     pub(super) skipped: u64,
-    /// Those that cannot be imported.
+    /// Lines that cannot be imported.
     pub(super) refused: u64,
-    /// Why, by line.
+    /// The reasons, by line.
     pub(super) complaints: Vec<(u64, String)>,
 }
 
@@ -41,7 +42,7 @@ impl Counts {
     }
 }
 
-/// Lines of one kind that follow one another, and where they are in the file.
+/// Consecutive lines of one kind, with their positions in the file.
 pub(super) struct Batch<'a> {
     thread: &'a ThreadId,
     /// The head of the log before the import.
@@ -57,8 +58,8 @@ impl<'a> Batch<'a> {
         Self { thread, before, said: Vec::new(), events: Vec::new(), lines: Vec::new(), bytes: 0 }
     }
 
-    /// Whether a line can go into the same request. Whole events and what is said are written by different methods,
-    /// and everything in the order of the file.
+    /// Whether a line can go into the same request. Complete events and new ones are written by different methods, and
+    /// all of them in the order of the file.
     pub(super) fn has_room(&self, line: &Line, bytes: usize) -> bool {
         let is_same = match line {
             Line::Said(_) => self.events.is_empty(),
@@ -81,7 +82,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Writes what there is.
+    /// Writes the collected lines.
     pub(super) async fn write(&mut self, local: &Local, counts: &mut Counts) -> Result<(), Failure> {
         let lines = std::mem::take(&mut self.lines);
         self.bytes = 0;
@@ -92,7 +93,7 @@ impl<'a> Batch<'a> {
         self.say(local, said, &lines, counts).await
     }
 
-    /// Appends what is said. All of a request is written or nothing, so what is refused parts it in two.
+    /// Appends new events. A request is written completely or not at all, so a rejected event splits it in two.
     async fn say(
         &self,
         local: &Local,
@@ -136,7 +137,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Imports whole events.
+/// Imports complete events.
 async fn import(
     local: &Local,
     thread: &ThreadId,
@@ -157,21 +158,15 @@ async fn import(
     Ok(())
 }
 
-/// Which event of a request was refused, and why; any other failure is one of the whole import.
+/// Returns which event of a request was rejected, and why. Any other failure applies to the whole import.
 fn refused(failure: Failure) -> Result<(usize, String), Failure> {
-    #[derive(Deserialize)]
-    struct Error {
-        message: String,
-        data: Data,
-    }
     #[derive(Deserialize)]
     struct Data {
         path: String,
     }
-    let Failure::Refused(error) = &failure else { return Err(failure) };
-    let Ok(Error { message, data: Data { path } }) = serde_json::from_str(error.get()) else {
-        return Err(failure);
-    };
+    let Failure::Refused(refused) = &failure else { return Err(failure) };
+    let Some(Data { path }) = refused.data() else { return Err(failure) };
     let index = path.strip_prefix("events[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+    let message = refused.message().to_owned();
     index.map(|index| (index, message)).ok_or(failure)
 }

@@ -1,4 +1,4 @@
-//! One line of what is imported.
+//! Parses the lines of an import.
 
 use std::collections::HashMap;
 
@@ -13,19 +13,19 @@ use workroom_protocol::time::Timestamp;
 
 use workroom_rpc::repair;
 
-/// What a line says.
+/// The content of a line.
 #[derive(Debug)]
 pub(super) enum Line {
-    /// What happened: the importer says it now.
+    /// Only the kind of an event: the importer appends it now.
     Said(Box<Strict<WorkroomEventKind>>),
     /// An event of another log.
     Event(Box<EventImport>),
 }
 
-/// Reads lines, and knows those that have no name of their own by what they say.
+/// Reads lines, and identifies lines without an id by their content.
 pub(super) struct Lines<'a> {
     thread: &'a ThreadId,
-    /// How often each text came by: repetitions are events of their own.
+    /// How often each text occurred: repetitions are separate events.
     seen: HashMap<[u8; 16], u64>,
 }
 
@@ -34,7 +34,7 @@ struct Probe {
     event: Option<serde::de::IgnoredAny>,
 }
 
-/// An event as a log has it. Fields that are not known are read past: other versions have others.
+/// An event as a log prints it. Unknown fields are ignored, because other versions have other fields.
 #[derive(Deserialize)]
 struct Whole {
     id: Option<EventId>,
@@ -47,19 +47,19 @@ struct Whole {
 }
 
 impl<'a> Lines<'a> {
-    /// Lines that are imported into a thread.
+    /// The lines to import into a thread.
     pub(super) fn new(thread: &'a ThreadId) -> Self {
         Self { thread, seen: HashMap::new() }
     }
 
-    /// Reads one line; `None` when it is blank.
+    /// Reads one line; returns `None` if it is blank.
     pub(super) fn read(&mut self, line: &[u8]) -> Result<Option<Line>, String> {
         let text = repair::text(line);
         let text = repair::surrogates(text.trim());
         if text.is_empty() {
             return Ok(None);
         }
-        // The tag tells what happened from a whole event, which has it one level down.
+        // The tag distinguishes the kind of an event from a complete event, which has the tag one level down.
         let probe: Probe = serde_json::from_str(&text).map_err(|error| explain(&error))?;
         if probe.event.is_some() {
             return Ok(Some(Line::Said(Box::new(parse(&text)?))));
@@ -85,7 +85,7 @@ impl<'a> Lines<'a> {
         }))))
     }
 
-    /// The key of the next line that is said: the same lines have the same keys whenever they are imported.
+    /// Returns the key for the next new event: the same lines get the same keys in every import.
     pub(super) fn key(&mut self, said: &Strict<WorkroomEventKind>) -> String {
         let (digest, seen) = self.digest(&serde_json::to_vec(said).unwrap_or_default());
         format!("import:{digest:032x}:{seen}")
@@ -93,7 +93,7 @@ impl<'a> Lines<'a> {
 
     fn digest(&mut self, text: &[u8]) -> (u128, u64) {
         let mut hash = Sha256::new();
-        // Keys are shared by all threads of a caller.
+        // All threads of a caller share their idempotency keys.
         hash.update(self.thread.0.as_bytes());
         hash.update(text);
         let mut digest = [0; 16];
@@ -104,7 +104,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Reads JSON in which whole numbers may be written as `10.0`.
+/// Parses JSON in which whole numbers may be written as `10.0`.
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).or_else(|error| {
         let whole = repair::whole_numbers(text).ok_or_else(|| explain(&error))?;
@@ -113,7 +113,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 }
 
 fn explain(error: &serde_json::Error) -> String {
-    // Within the line there is only one line.
+    // The error's line number is always 1, so it is left out.
     error.to_string().replace(" at line 1 column", " at column")
 }
 
@@ -121,7 +121,7 @@ fn explain(error: &serde_json::Error) -> String {
 mod tests {
     use super::*;
 
-    /// The key of a line that says something, or the id of an event.
+    /// Returns the key of a line with only a kind, or the id of an event.
     fn name(lines: &mut Lines<'_>, line: &str) -> String {
         match lines.read(line.as_bytes()).unwrap().unwrap() {
             Line::Said(said) => lines.key(&said),

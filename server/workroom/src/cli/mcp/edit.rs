@@ -1,33 +1,59 @@
-//! Changes to a host's configuration file that leave everything else in it as it is, comments too.
+//! Changes a host's configuration file without changing anything else in it, including comments.
 
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
 
 use super::hosts::Format;
 
-/// The name of the entry in the host's table of servers.
+/// The name of Workroom's entry in the host's table of servers.
 pub(super) const NAME: &str = "workroom";
 
-/// The file's text with the entry in it, or, when there is none to be, without.
+/// Returns the file's text with the entry, or without it if `entry` is `None`.
 pub(super) fn edited(
     text: &str,
     format: Format,
     servers: &str,
     entry: Option<&Value>,
 ) -> Result<String, String> {
-    // A byte order mark, as editors on Windows write it, stays where it is.
+    // A byte order mark, as written by editors on Windows, is kept.
     let (mark, text) = text.strip_prefix(MARK).map_or(("", text), |text| (MARK, text));
     let edited = match format {
         Format::Json => json(text, servers, entry),
         Format::Toml => toml(text, servers, entry),
     }?;
-    Ok(format!("{mark}{edited}"))
+    Ok(format!("{mark}{}", with_line_ends_of(text, &edited)))
+}
+
+/// The text after a change with the line ends that it had before. New lines get those of the first line.
+fn with_line_ends_of(before: &str, after: &str) -> String {
+    if !before.contains("\r\n") {
+        return after.to_owned();
+    }
+    let usual = match before.split_inclusive('\n').next() {
+        Some(first) if first.ends_with("\r\n") => "\r\n",
+        _ => "\n",
+    };
+    let (old_ends, new_ends) = (before.replace("\r\n", "\n"), after.replace("\r\n", "\n"));
+    let mut old_lines = before.split_inclusive('\n');
+    let mut kept = String::with_capacity(before.len() + after.len());
+    for change in TextDiff::from_lines(&old_ends, &new_ends).iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Equal => kept.extend(old_lines.next()),
+            ChangeTag::Delete => _ = old_lines.next(),
+            ChangeTag::Insert => match change.value().strip_suffix('\n') {
+                Some(line) => kept.extend([line, usual]),
+                None => kept.push_str(change.value()),
+            },
+        }
+    }
+    kept
 }
 
 const MARK: &str = "\u{feff}";
 
-/// Comments and commas at the end are what hosts allow; anything else is a mistake that is not ours to keep.
+/// Hosts allow comments and trailing commas. A file with any other deviation from JSON is rejected.
 fn options() -> ParseOptions {
     ParseOptions {
         allow_loose_object_property_names: false,
@@ -42,7 +68,7 @@ fn options() -> ParseOptions {
 fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
     let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
-    let whole = root.object_value().ok_or("it is not an object")?;
+    let whole = root.object_value().ok_or("the file is not a JSON object")?;
     let Some(entry) = entry else {
         if let Some(found) = whole.object_value(servers).and_then(|servers| servers.get(NAME)) {
             found.remove();
@@ -50,7 +76,7 @@ fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
         return Ok(root.to_string());
     };
     let table =
-        whole.object_value_or_create(servers).ok_or_else(|| format!("`{servers}` in it is not an object"))?;
+        whole.object_value_or_create(servers).ok_or_else(|| format!("`{servers}` is not an object"))?;
     match table.get(NAME) {
         Some(found) if found.to_serde_value().is_some_and(|value| value == *entry) => {}
         Some(found) => found.set_value(input(entry)),
@@ -59,11 +85,15 @@ fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
     Ok(root.to_string())
 }
 
-/// The text of a file of settings with a rule in its list of permissions, or without.
+/// Returns the text of a settings file with the rule in its list of permissions, or without it.
 pub(super) fn permitted(text: &str, rule: &str, keep: bool) -> Result<String, String> {
+    Ok(with_line_ends_of(text, &with_rule(text, rule, keep)?))
+}
+
+fn with_rule(text: &str, rule: &str, keep: bool) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
     let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
-    let whole = root.object_value().ok_or("it is not an object")?;
+    let whole = root.object_value().ok_or("the file is not a JSON object")?;
     let is_rule =
         |node: &jsonc_parser::cst::CstNode| node.to_serde_value().is_some_and(|value| value == rule);
     if !keep {
@@ -73,8 +103,8 @@ pub(super) fn permitted(text: &str, rule: &str, keep: bool) -> Result<String, St
         }
         return Ok(root.to_string());
     }
-    let table = whole.object_value_or_create("permissions").ok_or("`permissions` in it is not an object")?;
-    let list = table.array_value_or_create("allow").ok_or("`permissions.allow` in it is not an array")?;
+    let table = whole.object_value_or_create("permissions").ok_or("`permissions` is not an object")?;
+    let list = table.array_value_or_create("allow").ok_or("`permissions.allow` is not an array")?;
     if !list.elements().iter().any(is_rule) {
         list.append(CstInputValue::String(rule.to_owned()));
     }
@@ -105,11 +135,11 @@ fn toml(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
     };
     let parent = whole.entry(servers).or_insert_with(|| {
         let mut parent = toml_edit::Table::new();
-        // Its tables are written with their whole names.
+        // The file has tables with dotted names.
         parent.set_implicit(true);
         toml_edit::Item::Table(parent)
     });
-    let parent = parent.as_table_like_mut().ok_or_else(|| format!("`{servers}` in it is not a table"))?;
+    let parent = parent.as_table_like_mut().ok_or_else(|| format!("`{servers}` is not a table"))?;
     let mut table = toml_edit::Table::new();
     for (name, value) in entry.as_object().into_iter().flatten() {
         table.insert(name, toml_edit::value(toml_value(value)));
@@ -121,7 +151,7 @@ fn toml(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, Stri
     Ok(whole.to_string())
 }
 
-/// The lines of a table, without the blank ones around it.
+/// Returns the lines of a table, without the blank lines around it.
 fn plain(table: &str) -> Vec<&str> {
     table.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
@@ -132,7 +162,7 @@ fn toml_value(value: &Value) -> toml_edit::Value {
         Value::Number(number) => number.as_i64().unwrap_or_default().into(),
         Value::Array(items) => items.iter().map(toml_value).collect::<toml_edit::Array>().into(),
         Value::String(text) => text.as_str().into(),
-        // No entry has any.
+        // The entry has no arrays of tables.
         Value::Null | Value::Object(_) => String::new().into(),
     }
 }
@@ -185,6 +215,26 @@ mod tests {
             assert!(edited(&with, format, "servers", None).expect("edits").starts_with(MARK));
         }
         assert!(added("\u{feff}", Format::Json).starts_with("\u{feff}{"));
+    }
+
+    #[test]
+    fn line_ends_stay() {
+        let (json, toml) = ("{\r\n  \"a\": 1\r\n}\r\n", "a = 1\r\n\r\n[z]\r\nb = '''x\r\ny'''\r\n");
+        for (format, text) in [(Format::Json, json), (Format::Toml, toml)] {
+            let with = added(text, format);
+            assert!(
+                with.contains("workroom") && !with.replace("\r\n", "").contains(['\r', '\n']),
+                "{with:?}"
+            );
+            assert_eq!(added(&with, format), with);
+            let without = edited(&with, format, "servers", None).expect("edits");
+            assert!(!without.replace("\r\n", "").contains(['\r', '\n']), "{without:?}");
+        }
+        let with = permitted(json, "rule", true).expect("edits");
+        assert!(with.contains("rule") && !with.replace("\r\n", "").contains(['\r', '\n']), "{with:?}");
+        // Each line keeps its own.
+        let mixed = added("a = 1\nb = 2\r\nc = 3\n", Format::Toml);
+        assert!(mixed.starts_with("a = 1\nb = 2\r\nc = 3\n\n[servers.workroom]\n"), "{mixed:?}");
     }
 
     #[test]

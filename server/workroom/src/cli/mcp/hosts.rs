@@ -1,17 +1,17 @@
-//! The MCP hosts that this program knows the configuration files of.
+//! The MCP hosts whose configuration files this program can change.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-// Seconds. Approvals and replies of people take longer than hosts wait for a tool by themselves.
+// In seconds. Waiting for approvals and replies takes longer than the hosts' default timeout for a tool.
 const TOOL_TIMEOUT: u64 = 3600;
 
-/// What a host's configuration file is written in.
+/// The format of a host's configuration file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
-    /// JSON, perhaps with comments.
+    /// JSON, possibly with comments.
     Json,
     Toml,
 }
@@ -19,27 +19,27 @@ pub(super) enum Format {
 /// An MCP host.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Host {
-    /// How it is named on the command line.
+    /// The name on the command line.
     pub(super) name: &'static str,
-    /// How its users call it.
+    /// The name that its users know.
     pub(super) title: &'static str,
     pub(super) format: Format,
-    /// The members that lead to its table of servers.
+    /// The path of members to its table of servers.
     pub(super) servers: &'static str,
-    /// What one reads from to see that it works.
+    /// How to check that the host knows the server.
     pub(super) check: &'static str,
-    /// How it is told not to ask before each call of one of this program's tools.
+    /// How to allow this program's tools without a prompt for each call.
     pub(super) allow: Option<Allow>,
     file: fn(&Path) -> PathBuf,
     entry: fn(&[String]) -> Value,
 }
 
-/// How a host is told not to ask before each call of a tool. Workroom's tools change nothing outside of Workroom.
+/// How a host can allow a tool without a prompt for each call. Workroom's tools change nothing outside of Workroom.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Allow {
-    /// By a member of the entry itself.
+    /// With a member of the entry itself.
     Member(&'static str),
-    /// By a rule in the list of permissions of another file.
+    /// With a rule in the list of permissions of another file.
     Rule { file: fn(&Path) -> PathBuf, rule: &'static str },
 }
 
@@ -56,7 +56,7 @@ pub(super) const HOSTS: [Host; 8] = [
             rule: "mcp__workroom__*",
         }),
         file: |home| in_or("CLAUDE_CONFIG_DIR", home, "").join(".claude.json"),
-        // With many servers it looks tools up before it uses them; these are used all the time.
+        // With many servers, the host loads tools only when they are needed; these are always needed.
         entry: |command| json!({"type": "stdio", "command": command[0], "args": command[1..], "env": {}, "alwaysLoad": true}),
     },
     Host {
@@ -69,7 +69,7 @@ pub(super) const HOSTS: [Host; 8] = [
         file: |home| in_or("CODEX_HOME", home, ".codex").join("config.toml"),
         entry: |command| {
             json!({"command": command[0], "args": command[1..], "tool_timeout_sec": TOOL_TIMEOUT,
-                // Codex starts servers with a few variables only.
+                // Codex passes only a few variables on to servers.
                 "env_vars": ["WORKROOM_HOME", "CODEWHALE_HOME", "CODEWHALE_RUNTIME_TOKEN", "WORKROOM_MODEL"]})
         },
     },
@@ -136,23 +136,23 @@ pub(super) const HOSTS: [Host; 8] = [
 ];
 
 impl Host {
-    /// The host of this name.
+    /// Returns the host with this name.
     pub(super) fn named(name: &str) -> Option<Host> {
         HOSTS.into_iter().find(|host| host.name == name)
     }
 
-    /// Its configuration file, for the user whose home folder this is.
+    /// Returns the host's configuration file for the user with this home folder.
     pub(super) fn file(&self, home: &Path) -> PathBuf {
         (self.file)(home)
     }
 
-    /// What it is told of this program, which is started so.
+    /// Returns the host's entry for this program, started with `command`.
     pub(super) fn entry(&self, command: &[String]) -> Value {
         (self.entry)(command)
     }
 }
 
-/// The folder that a variable names, else one of the home folder.
+/// Returns the folder that a variable names, otherwise a folder in the home folder.
 fn in_or(variable: &str, home: &Path, folder: &str) -> PathBuf {
     match env::var_os(variable).filter(|value| !value.is_empty()) {
         Some(folder) => folder.into(),
@@ -166,7 +166,7 @@ fn opencode(home: &Path) -> PathBuf {
         return file.into();
     }
     let folder = in_or("XDG_CONFIG_HOME", home, ".config").join("opencode");
-    // It reads each of these; the one that is there is the one its user edits.
+    // The host reads both files. An existing one is the one that the user edits.
     let names = ["opencode.jsonc", "opencode.json"];
     let there = names.map(|name| folder.join(name)).into_iter().find(|file| file.exists());
     there.unwrap_or_else(|| folder.join("opencode.json"))

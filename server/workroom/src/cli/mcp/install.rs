@@ -16,31 +16,32 @@ use super::super::{Outcome, terminal};
 use super::edit::{edited, permitted};
 use super::hosts::{Allow, HOSTS, Host};
 
-/// Tell an MCP host to start this program: shows the change to its configuration file, asks, and makes it
+/// Configure an MCP host to start this program
 ///
-/// The file as it was is kept beside it. Other entries and comments stay as they are.
+/// The command shows the change to the host's configuration file, asks for confirmation, and makes the change. It keeps
+/// a copy of the previous file next to it. Other entries and comments stay unchanged.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   workroom mcp install claude
   workroom mcp install codex --model gpt-5.5
   workroom mcp install claude --file .mcp.json    for this project only
-  workroom mcp install gemini --token-file scout.token   as the agent of that token
-  workroom mcp install gemini --print             only show it")]
+  workroom mcp install gemini --token-file scout.token   as the bearer of that token
+  workroom mcp install gemini --print             only show the change")]
 pub(super) struct Install {
     /// The host
     #[arg(value_parser = hosts())]
     host: Host,
-    /// The model that its agent runs on, to be told with what it does
+    /// The model that the host's agent runs on, which is recorded with its events
     #[arg(long)]
     model: Option<String>,
-    /// The file to change. Default: the host's own, of this user
+    /// The file to change. Default: your user's configuration file of the host
     #[arg(long)]
     file: Option<PathBuf>,
-    /// Also have the host use Workroom's tools without asking each time: they change nothing outside of Workroom
+    /// Also allow Workroom's tools without a prompt for each call; they change nothing outside of Workroom
     #[arg(long, conflicts_with = "remove")]
     allow: bool,
-    /// Take the entry out again
+    /// Remove the entry
     #[arg(long, conflicts_with = "model")]
     remove: bool,
     /// Only show the change
@@ -53,13 +54,13 @@ pub(super) struct Install {
 
 fn hosts() -> impl TypedValueParser<Value = Host> {
     PossibleValuesParser::new(HOSTS.map(|host| host.name))
-        .try_map(|name| Host::named(&name).ok_or("no such host"))
+        .try_map(|name| Host::named(&name).ok_or("unknown host"))
 }
 
 impl Install {
     pub(super) fn run(self, place: &Place) -> Outcome {
         let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-        let no_home = || Failure::message("there is no home folder: give the --file");
+        let no_home = || Failure::message("the home folder is unknown: use --file");
         let file = match (&self.file, &home) {
             (Some(file), _) => file.clone(),
             (None, home) => self.host.file(home.as_deref().ok_or_else(no_home)?),
@@ -79,7 +80,7 @@ impl Install {
         let first = entry(self.allow);
         let (format, servers) = (self.host.format, self.host.servers);
         let outcome =
-            self.change(&file, "Change it?", |text| edited(text, format, servers, first.as_ref()))?;
+            self.change(&file, "Make this change?", |text| edited(text, format, servers, first.as_ref()))?;
         if outcome == Change::Declined {
             return Err(Failure::message("nothing was changed"));
         }
@@ -87,11 +88,11 @@ impl Install {
         if outcome == Change::Made {
             let check = self.host.check;
             let mut err = terminal::err();
-            writeln!(err, "Done. {title} reads it when it starts; to see it there: {check}.")?;
+            writeln!(err, "Done. {title} loads the file at its next start. To check it there: {check}.")?;
             if !self.remove {
                 writeln!(
                     err,
-                    "Its tools decide no approvals. An agent that runs commands as you can still run `workroom approve`; \
+                    "The tools cannot decide approvals. But an agent that runs commands as you can run `workroom approve`; \
                      `workroom approver set` protects your decisions with a secret."
                 )?;
             }
@@ -100,11 +101,11 @@ impl Install {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Offers the host's own rule by which it asks no more before each call: a question of its own, as it is another
-    /// matter whether a program is there and whether it is asked about.
+    /// Offers the host's own rule that allows the tools without a prompt for each call. This is a separate question,
+    /// because adding a server and trusting it are separate decisions.
     fn permit(&self, home: Option<&Path>, file: &Path, entry: &Option<Value>) -> Result<(), Failure> {
         let question = format!(
-            "Also have {} use these tools without asking each time? They change nothing outside of Workroom.",
+            "Also allow these tools in {} without a prompt for each call? They change nothing outside of Workroom.",
             self.host.title
         );
         let is_asked = self.allow || self.remove || (!self.yes && !self.print);
@@ -120,7 +121,7 @@ impl Install {
                 let title = self.host.title;
                 writeln!(
                     terminal::err(),
-                    "{title} has no such rule in its files: allow the tools when it asks."
+                    "{title} has no setting for this in its files: allow the tools when it asks you."
                 )?;
             }
             _ => {}
@@ -128,14 +129,14 @@ impl Install {
         Ok(())
     }
 
-    /// Shows a change to a file, asks, and makes it.
+    /// Shows a change to a file, asks for confirmation, and makes the change.
     fn change(
         &self,
         file: &Path,
         question: &str,
         change: impl Fn(&str) -> Result<String, String>,
     ) -> Result<Change, Failure> {
-        // A link that somebody keeps their configuration behind stays one.
+        // If the configuration file is a symbolic link, the link is kept.
         let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let before = match fs::read_to_string(&file) {
             Ok(text) => Some(text),
@@ -146,35 +147,38 @@ impl Install {
         let after = change(text).map_err(|error| of(&file, error))?;
         let mut out = terminal::out();
         if after == text || (self.remove && before.is_none()) {
-            writeln!(terminal::err(), "{} is so already.", terminal::path(&file))?;
+            writeln!(terminal::err(), "{} needs no change.", terminal::path(&file))?;
             return Ok(Change::None);
         }
-        let name = file.display().to_string();
+        // On one line: a line break in a name would pass for a line of the change.
+        let name = terminal::path(&file);
         let diff = TextDiff::from_lines(text, &after);
         write!(out, "{}", terminal::inert(&diff.unified_diff().header(&name, &name).to_string()))?;
         out.flush()?;
         if self.print {
             return Ok(Change::Shown);
         }
-        if !self.yes && !terminal::confirmed(question, "say --yes, or --print to see it only")? {
+        if !self.yes
+            && !terminal::confirmed(question, "use --yes to make the change, or --print to only show it")?
+        {
             return Ok(Change::Declined);
         }
         let kept = before.is_some().then(|| keep(&file)).transpose()?;
         write(&file, &after).map_err(|error| of(&file, error))?;
         if let Some(kept) = kept {
-            writeln!(terminal::err(), "It was as in {}.", terminal::path(&kept))?;
+            writeln!(terminal::err(), "The previous file is saved as {}.", terminal::path(&kept))?;
         }
         Ok(Change::Made)
     }
 
-    /// How the host is to start this program. What it needs to know stands in the arguments: some hosts keep variables
-    /// of their environment from servers, and some start one server for several sessions.
+    /// Returns the command that starts this program. Its settings are arguments, because some hosts do not pass
+    /// environment variables on to servers, and some start one server for several sessions.
     fn command(&self, place: &Place) -> Result<Vec<String>, Failure> {
         let text = |path: &Path| {
             let text = path.to_str().map(str::to_owned);
             text.ok_or_else(|| Failure::message(format!("{} is not UTF-8", path.display())))
         };
-        // In full: hosts with windows have another PATH than shells.
+        // The absolute path is used because graphical hosts have a different PATH than shells.
         let mut command = vec![text(&std::env::current_exe()?)?, "mcp".into()];
         if let Some(home) = place.named_home() {
             command.extend(["--home".into(), text(&std::path::absolute(home)?)?]);
@@ -183,8 +187,8 @@ impl Install {
             Some(file) => command.extend(["--token-file".into(), text(&std::path::absolute(file)?)?]),
             None if place.bears_a_token() => {
                 return Err(Failure::message(
-                    "CODEWHALE_RUNTIME_TOKEN is set, and hosts may not hand it on: the agent would then act with all \
-                     your rights. Write the token to a file and give it with --token-file, or unset the variable",
+                    "CODEWHALE_RUNTIME_TOKEN is set, but hosts may not pass it on, and the agent would then act with all \
+                     your rights. Write the token to a file and use --token-file, or unset the variable",
                 ));
             }
             None => {}
@@ -196,7 +200,7 @@ impl Install {
     }
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     None,
@@ -205,7 +209,7 @@ enum Change {
     Made,
 }
 
-/// Copies the file beside itself, under a name that is free.
+/// Copies the file to a free name next to it.
 fn keep(file: &Path) -> Result<PathBuf, Failure> {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for number in 1.. {
@@ -216,10 +220,10 @@ fn keep(file: &Path) -> Result<PathBuf, Failure> {
         fs::copy(file, &kept).map_err(|error| of(&kept, error))?;
         return Ok(kept);
     }
-    Err(Failure::message("every name for a copy is taken"))
+    Err(Failure::message("no free file name for a copy"))
 }
 
-/// Writes the file in one step, so that no host reads half of it.
+/// Replaces the file in one step, so that no host reads a partial file.
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -233,7 +237,7 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
         fs::rename(&next, file)
     })();
     if written.is_err() {
-        // What matters is told already.
+        // The error that matters was already returned.
         let _ = fs::remove_file(&next);
     }
     written

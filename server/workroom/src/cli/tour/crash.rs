@@ -1,4 +1,4 @@
-//! A server is killed in mid-write, and nothing is lost or doubled.
+//! Kills a server while it writes, and checks that nothing was lost or duplicated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,22 +10,22 @@ use super::player::{Message, Player, event};
 use super::stage::{NOTIFICATION, Role, Stage, ensure};
 use crate::cli::failure::Failure;
 
-// Enough for the kill to come while some are answered, some are on disk and some are not even read.
+// Enough events that the kill comes when some are answered, some are on disk and some are not read yet.
 const EVENTS: usize = 200;
 const PAGE: usize = 200;
-// About half of what a commit takes, so that the kill often comes amid one. Whenever it comes, the promise is the same.
+// About half the time of a commit, so that the kill often interrupts one. The guarantee is the same at any moment.
 const INTO_THE_COMMIT: Duration = Duration::from_millis(2);
 
-/// What the builder's subscription and its answers told, over both of its servers.
+/// What the builder's subscription and responses reported, over both of its servers.
 #[derive(Default)]
 struct Heard {
-    /// The events that were answered, by the number of their request.
+    /// The events in responses, by the number of their request.
     answered: BTreeMap<usize, Value>,
-    /// The positions of the events that the subscription told, in the order told.
+    /// The positions of the events that the subscription sent, in that order.
     told: Vec<u64>,
 }
 
-/// Kills the builder's server in mid-write, lets it go on with a new one, and checks the log.
+/// Kills the builder's server while it writes, continues with a new server, and checks the log.
 pub(super) async fn survive(
     stage: &mut Stage,
     cast: &mut Cast,
@@ -33,7 +33,7 @@ pub(super) async fn survive(
     epoch: &Value,
 ) -> Result<(), Failure> {
     stage.step(&format!(
-        "The builder writes {EVENTS} events without waiting for answers, and its server is killed in the middle."
+        "The builder writes {EVENTS} events without waiting for responses, and its server is killed in the middle."
     ))?;
     let params = json!({"workroom_id": room["id"], "title": "Test run", "kind": "receipt_log"});
     let run = cast.you.call(stage, "thread/create", params).await?["id"].take();
@@ -43,10 +43,13 @@ pub(super) async fn survive(
     let mut heard = Heard::default();
     let (before, cursor) = write_until_killed(stage, builder, &run, &begun, &mut heard).await?;
     let on_disk = events_of(&mut cast.you, &run).await?.len();
-    stage.remark(&format!("of {EVENTS} sent, {} were answered and {on_disk} are on disk", before.len()))?;
-    ensure(on_disk >= before.len(), "an event that was answered is not on disk")?;
+    stage.remark(&format!(
+        "of {EVENTS} events sent, {} were confirmed and {on_disk} are on disk",
+        before.len()
+    ))?;
+    ensure(on_disk >= before.len(), "a confirmed event is not on disk")?;
 
-    stage.step("It comes back with the same idempotency keys, and resumes its subscription where it was.")?;
+    stage.step("It starts again with the same idempotency keys, and resumes its subscription.")?;
     cast.join(stage, Role::Builder, epoch).await?;
     let (builder, you) = cast.with(Role::Builder)?;
     let params = json!({"thread_id": run, "after_seq": cursor, "epoch": epoch});
@@ -60,14 +63,14 @@ pub(super) async fn survive(
     }
     check(&before, &heard, &yours, &log)?;
     stage.holds(&format!(
-        "{EVENTS} events on disk, each once, and those answered before the kill are the same"
+        "{EVENTS} events on disk, each once, and those confirmed before the kill are unchanged"
     ))?;
-    stage.holds("told to the builder before and after, and to you: each once, in order")?;
+    stage.holds("the builder (before and after the kill) and you received each event once, in order")?;
     let head = check_positions(you).await?;
-    stage.holds(&format!("positions 1 to {head} of the log without a gap"))
+    stage.holds(&format!("positions 1 to {head} of the log, without a gap"))
 }
 
-/// Sends everything, kills the server amid its answers, and returns what was answered and the last position told.
+/// Sends everything, kills the server while it responds, and returns the responses and the last position sent.
 async fn write_until_killed(
     stage: &Stage,
     builder: &mut Player,
@@ -80,7 +83,7 @@ async fn write_until_killed(
     stage.sent(builder.role(), first.lines().next().unwrap_or_default())?;
     stage.remark(&format!("and {} more", EVENTS - 1))?;
     builder.send(&first).await?;
-    // From the first answer on the server is in the middle of it.
+    // The first response shows that the server is in the middle of the work.
     while heard.answered.is_empty() {
         let line = listen(builder, &numbers, heard).await?;
         if !heard.answered.is_empty() {
@@ -92,14 +95,14 @@ async fn write_until_killed(
     let pid = builder.pid().unwrap_or_default();
     builder.kill().await?;
     stage.remark(&format!("kill -9 {pid}"))?;
-    // What it had written before it was killed is still in the pipe.
+    // The pipe still has what the server wrote before it was killed.
     while listen(builder, &numbers, heard).await?.is_some() {}
     let begun = begun["head_seq"].as_u64().unwrap_or_default();
     let cursor = heard.told.last().copied().unwrap_or(begun);
     Ok((std::mem::take(&mut heard.answered), cursor))
 }
 
-/// Sends everything once more, and listens until all is answered and told.
+/// Sends everything again, and listens until everything was confirmed and received.
 async fn retry(stage: &Stage, builder: &mut Player, run: &Value, heard: &mut Heard) -> Result<(), Failure> {
     let mut numbers = BTreeMap::new();
     let (first, rest) = lines(builder, run, &mut numbers);
@@ -124,7 +127,7 @@ async fn retry(stage: &Stage, builder: &mut Player, run: &Value, heard: &mut Hea
     Ok(())
 }
 
-/// The lines of all requests in two halves, and which id belongs to which number.
+/// Returns the lines of all requests in two halves, and the number that belongs to each id.
 fn lines(builder: &mut Player, run: &Value, numbers: &mut BTreeMap<u64, usize>) -> (String, String) {
     let mut halves = (String::new(), String::new());
     for number in 1..=EVENTS {
@@ -146,7 +149,7 @@ fn summary(number: usize) -> String {
     format!("run {number} of {EVENTS} passes")
 }
 
-/// Takes note of the next message, and returns its line; `None` at the end of the server's output.
+/// Records the next message, and returns its line; `None` at the end of the server's output.
 async fn listen(
     builder: &mut Player,
     numbers: &BTreeMap<u64, usize>,
@@ -157,15 +160,15 @@ async fn listen(
         Message::Told(line) => heard.told.push(seq(&event(&line)?)?),
         Message::Answer(mut answer) => {
             let number = answer["id"].as_u64().and_then(|id| numbers.get(&id));
-            let number = number.ok_or_else(|| Failure::message("an answer to no request"))?;
-            ensure(answer["result"]["event"].is_object(), "a write was refused")?;
+            let number = number.ok_or_else(|| Failure::message("a response without a request"))?;
+            ensure(answer["result"]["event"].is_object(), "a write was rejected")?;
             heard.answered.insert(*number, answer["result"]["event"].take());
         }
     }
     Ok(Some(line))
 }
 
-/// What the tour promises.
+/// Checks what the tour promises.
 fn check(
     before: &BTreeMap<usize, Value>,
     heard: &Heard,
@@ -173,18 +176,18 @@ fn check(
     log: &[Value],
 ) -> Result<(), Failure> {
     for (number, event) in before {
-        ensure(heard.answered.get(number) == Some(event), "a retry was answered with another event")?;
+        ensure(heard.answered.get(number) == Some(event), "a retry returned a different event")?;
     }
     let expected: BTreeSet<String> = (1..=EVENTS).map(summary).collect();
     let written: BTreeSet<String> =
         log.iter().filter_map(|event| Some(event["kind"]["summary"].as_str()?.to_owned())).collect();
-    ensure(log.len() == EVENTS && written == expected, "an event is lost or doubled")?;
+    ensure(log.len() == EVENTS && written == expected, "an event was lost or duplicated")?;
     let positions = log.iter().map(seq).collect::<Result<Vec<_>, _>>()?;
-    ensure(heard.told == positions, "the subscription that was resumed missed or repeated an event")?;
+    ensure(heard.told == positions, "the resumed subscription missed or repeated an event")?;
     ensure(yours == positions, "your subscription missed or repeated an event")
 }
 
-/// The test results in the thread, in the order of the log.
+/// Returns the test results in the thread, in the order of the log.
 async fn events_of(you: &mut Player, run: &Value) -> Result<Vec<Value>, Failure> {
     let mut events = Vec::new();
     let mut after = 0;
@@ -199,7 +202,7 @@ async fn events_of(you: &mut Player, run: &Value) -> Result<Vec<Value>, Failure>
     }
 }
 
-/// Reads the whole log, whose positions must be 1, 2, 3 and so on; returns the last one.
+/// Reads the whole log, whose positions must be 1, 2, 3 and so on; returns the last position.
 async fn check_positions(you: &mut Player) -> Result<u64, Failure> {
     let mut head = 0;
     loop {

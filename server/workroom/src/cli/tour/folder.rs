@@ -1,10 +1,10 @@
-//! Where the tour's store lies.
+//! The folder of the tour's store.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A folder of its own, gone when it is dropped unless it is to be kept.
+/// A temporary folder, which is removed when it is dropped unless it should be kept.
 pub(super) struct Folder {
     path: PathBuf,
     keep: bool,
@@ -18,12 +18,12 @@ impl Folder {
         Ok(Self { path, keep })
     }
 
-    /// The folder of the store, which the first server creates.
+    /// Returns the folder of the store, which the first server creates.
     pub(super) fn home(&self) -> PathBuf {
         self.path.join("home")
     }
 
-    /// The folder of the store, when it is there after the tour.
+    /// Returns the folder of the store if it remains after the tour.
     pub(super) fn kept(&self) -> Option<PathBuf> {
         self.keep.then(|| self.home())
     }
@@ -34,7 +34,7 @@ impl Drop for Folder {
         if !self.keep
             && let Err(error) = remove(&self.path)
         {
-            tracing::warn!(%error, path = %self.path.display(), "the tour's folder is left behind");
+            tracing::warn!(%error, path = %self.path.display(), "the tour's folder could not be removed");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One server process, and the client that speaks to it.
+//! One server process, and its client.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -11,18 +11,18 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use super::stage::{Role, Stage};
 use crate::cli::failure::Failure;
 
-/// Somebody with a server of their own.
+/// A participant with a server.
 pub(super) struct Player {
     role: Role,
     child: Child,
     input: Option<ChildStdin>,
     output: Lines<BufReader<ChildStdout>>,
-    /// Notifications that came before an answer.
+    /// Notifications that arrived before a response.
     told: VecDeque<String>,
     next_id: u64,
 }
 
-/// What comes from a server.
+/// A message from a server.
 pub(super) enum Message {
     Answer(Value),
     /// The line of a notification.
@@ -30,11 +30,11 @@ pub(super) enum Message {
 }
 
 impl Player {
-    /// Starts a server on the store in `home`.
+    /// Starts a server with the store in `home`.
     pub(super) fn start(role: Role, home: &Path) -> Result<Self, Failure> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("app-server").arg("--home").arg(home);
-        // A token that is meant for another store would be refused here.
+        // A token for another store would be rejected here.
         command.env_remove("CODEWHALE_RUNTIME_TOKEN");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
@@ -53,28 +53,28 @@ impl Player {
         self.child.id()
     }
 
-    /// The line of the next request, which is not sent yet, and its id.
+    /// Returns the line of the next request, which is not sent yet, and its id.
     pub(super) fn request(&mut self, method: &str, params: &Value) -> (u64, String) {
         self.next_id += 1;
         let id = self.next_id;
         (id, json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string())
     }
 
-    /// Sends lines, each with its line end.
+    /// Sends lines, each with a newline.
     pub(super) async fn send(&mut self, lines: &str) -> Result<(), Failure> {
         let Some(input) = &mut self.input else { return Err(self.gone()) };
-        // A server that ended says so by its exit code, not by a broken pipe of ours.
+        // If the server has ended, its exit code matters, not our broken pipe.
         if input.write_all(lines.as_bytes()).await.is_err() || input.flush().await.is_err() {
             return Err(self.gone());
         }
         Ok(())
     }
 
-    /// The next message; `None` at the end of the server's output.
+    /// Returns the next message; `None` at the end of the server's output.
     pub(super) async fn receive(&mut self) -> Result<Option<(Message, String)>, Failure> {
         let Some(line) = self.output.next_line().await? else { return Ok(None) };
         let Ok(message) = serde_json::from_str::<Value>(&line) else {
-            // What a server that was killed had not finished.
+            // A partial line from a server that was killed.
             return Ok(None);
         };
         let message = if message.get("method").is_some() {
@@ -85,7 +85,7 @@ impl Player {
         Ok(Some((message, line)))
     }
 
-    /// Makes a request, shows it and its answer, and returns the result.
+    /// Sends a request, shows it and its response, and returns the result.
     pub(super) async fn call(
         &mut self,
         stage: &Stage,
@@ -96,7 +96,7 @@ impl Player {
         self.answers(stage, method, id).await
     }
 
-    /// Makes a request that is answered later, shows it, and returns its id.
+    /// Sends a request that is answered later, shows it, and returns its id.
     pub(super) async fn sends(&mut self, stage: &Stage, method: &str, params: Value) -> Result<u64, Failure> {
         let (id, request) = self.request(method, &params);
         stage.sent(self.role, &request)?;
@@ -104,14 +104,14 @@ impl Player {
         Ok(id)
     }
 
-    /// Shows the answer to a request, and returns its result.
+    /// Shows the response to a request, and returns its result.
     pub(super) async fn answers(&mut self, stage: &Stage, method: &str, id: u64) -> Result<Value, Failure> {
         let (answer, line) = self.answer(id).await?;
         stage.received(self.role, &line)?;
         result(method, answer)
     }
 
-    /// Makes a request, shows it and its answer, and returns the error that it must be.
+    /// Sends a request that must fail, shows it and its response, and returns the error.
     pub(super) async fn refused(
         &mut self,
         stage: &Stage,
@@ -123,11 +123,11 @@ impl Player {
         stage.received(self.role, &line)?;
         match answer.get_mut("error") {
             Some(error) => Ok(error.take()),
-            None => Err(Failure::message(format!("{method} was not refused"))),
+            None => Err(Failure::message(format!("{method} did not fail"))),
         }
     }
 
-    /// Makes a request that is not shown.
+    /// Sends a request without showing it.
     pub(super) async fn ask(&mut self, method: &str, params: Value) -> Result<Value, Failure> {
         let (id, request) = self.request(method, &params);
         self.send(&(request + "\n")).await?;
@@ -139,7 +139,7 @@ impl Player {
             match self.receive().await? {
                 Some((Message::Answer(answer), line)) if answer["id"] == id => return Ok((answer, line)),
                 Some((Message::Answer(_), _)) => {
-                    return Err(Failure::message("an answer to another request"));
+                    return Err(Failure::message("a response to another request"));
                 }
                 Some((Message::Told(line), _)) => self.told.push_back(line),
                 None => return Err(self.gone()),
@@ -147,33 +147,35 @@ impl Player {
         }
     }
 
-    /// The event of the next notification, and its line.
+    /// Returns the event of the next notification, and its line.
     pub(super) async fn heard(&mut self) -> Result<(Value, String), Failure> {
         let line = match self.told.pop_front() {
             Some(line) => line,
             None => match self.receive().await? {
                 Some((Message::Told(line), _)) => line,
-                Some((Message::Answer(_), _)) => return Err(Failure::message("an answer to no request")),
+                Some((Message::Answer(_), _)) => {
+                    return Err(Failure::message("a response without a request"));
+                }
                 None => return Err(self.gone()),
             },
         };
         Ok((event(&line)?, line))
     }
 
-    /// Waits for the event that was just written by somebody else, and shows how it arrives.
+    /// Waits for an event that another participant has just written, and shows how it arrives.
     pub(super) async fn hears(&mut self, stage: &Stage, written: &Value) -> Result<(), Failure> {
         let (event, line) = self.heard().await?;
         stage.received(self.role, &line)?;
         if event["id"] != written["id"] {
             return Err(Failure::message(format!(
-                "{} heard of another event than was written",
+                "{} received a different event than was written",
                 self.role.name()
             )));
         }
         Ok(())
     }
 
-    /// `kill -9`.
+    /// Sends SIGKILL.
     pub(super) async fn kill(&mut self) -> Result<(), Failure> {
         self.child.start_kill()?;
         self.child.wait().await?;
@@ -181,10 +183,10 @@ impl Player {
         Ok(())
     }
 
-    /// Ends the input, and waits for the server to end, which must be in order.
+    /// Closes the input, and waits for the server to stop, which must succeed.
     pub(super) async fn end(&mut self) -> Result<(), Failure> {
         self.input = None;
-        // Read on: a server that cannot write its last lines does not end.
+        // The output is read to its end, because a server that cannot write its last lines does not stop.
         while self.output.next_line().await?.is_some() {}
         let status = self.child.wait().await?;
         match status.success() {
@@ -198,7 +200,7 @@ impl Player {
     }
 }
 
-/// The event that the line of a notification tells of.
+/// Returns the event in the line of a notification.
 pub(super) fn event(line: &str) -> Result<Value, Failure> {
     let mut message: Value = serde_json::from_str(line)?;
     Ok(message["params"]["event"].take())

@@ -1,6 +1,6 @@
-//! Lines of JSON, made short enough to be read at a glance. What is left out leaves `…` behind.
+//! Shortens lines of JSON so that they can be read at a glance. `…` shows where something was left out.
 
-// What says least goes first: the same in each line, said by the line around it, or of no use to a reader.
+// Left out first: what is the same in each line, repeated by the surrounding line, or of no use to a reader.
 const LEAST_TELLING: &[&str] = &[
     "jsonrpc",
     "timestamp",
@@ -21,13 +21,13 @@ const LEAST_TELLING: &[&str] = &[
     "provider",
     "thread_id",
 ];
-// How ids and digests begin, and how many digits follow.
+// The prefixes of ids and digests, and their number of digits.
 const IDS: [(&str, usize); 7] =
     [("wr_", 32), ("thr_", 32), ("evt_", 32), ("art_", 32), ("sub_", 32), ("apr_", 32), ("sha256:", 64)];
 
-/// Shortens a line to at most `rows` rows of `columns` characters, and to one row if that takes next to nothing.
+/// Shortens a line to at most `rows` rows of `columns` characters, and to one row if that costs almost nothing.
 pub(super) fn shorten(line: &str, columns: usize, rows: usize) -> String {
-    // Rows end between members, so that all but the last lose some columns.
+    // Rows end between members, so all but the last row lose a few columns.
     let room = |rows: usize| rows * columns - (rows - 1) * columns / 4;
     let fits = |line: &str, rows: usize| line.chars().count() <= room(rows);
     let mut line = shorten_ids(line);
@@ -44,12 +44,12 @@ pub(super) fn shorten(line: &str, columns: usize, rows: usize) -> String {
     cut(&line, room(rows))
 }
 
-/// Breaks a line into rows of at most `columns` characters, between two members where there are some.
+/// Splits a line into rows of at most `columns` characters, between two members if possible.
 pub(super) fn wrap(line: &str, columns: usize) -> Vec<&str> {
     let mut rows = Vec::new();
     let mut rest = line;
     while let Some((end, _)) = rest.char_indices().nth(columns) {
-        // Not at the cost of half the row: texts have commas too, or none for long.
+        // A row is not cut to less than half: texts have commas too, or long parts without any.
         let comma = rest[..end].rfind(",\"").map(|at| at + 1).filter(|at| *at > end / 2);
         let (row, further) = rest.split_at(comma.unwrap_or(end));
         rows.push(row);
@@ -59,7 +59,7 @@ pub(super) fn wrap(line: &str, columns: usize) -> Vec<&str> {
     rows
 }
 
-/// Ids by their end: those of one run begin alike.
+/// Shortens ids to their end: ids of the same run begin alike.
 fn shorten_ids(line: &str) -> String {
     let mut short = String::with_capacity(line.len());
     let mut rest = line;
@@ -84,9 +84,9 @@ fn shorten_ids(line: &str) -> String {
     short
 }
 
-/// JSON without the members of this name, wherever they are.
+/// Returns JSON without the members of this name, wherever they are.
 fn without(json: &str, name: &str) -> String {
-    // A quote inside of a string has a backslash before it, so this is found in no text.
+    // Inside a string, a quotation mark has a backslash before it, so this never matches text.
     let key = format!("\"{name}\":");
     let mut short = String::with_capacity(json.len());
     let mut rest = json;
@@ -102,14 +102,14 @@ fn without(json: &str, name: &str) -> String {
         if !short.ends_with('…') {
             short.push('…');
         }
-        // One mark for neighbours that are gone.
+        // One mark stands for adjacent members that were left out.
         rest = rest.strip_prefix('…').unwrap_or(rest);
     }
     short.push_str(rest);
     short
 }
 
-/// How many bytes the value takes with which `json` begins.
+/// Returns the length in bytes of the value that `json` begins with.
 fn value_length(json: &str) -> usize {
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for (at, byte) in json.bytes().enumerate() {
@@ -144,7 +144,8 @@ fn value_length(json: &str) -> usize {
     json.len()
 }
 
-/// Beginning and end of a line that is still too long. The beginning says what it is, and gets the larger part.
+/// Returns the beginning and end of a line that is still too long. The beginning gets the larger part, because it shows
+/// what the line is.
 fn cut(line: &str, columns: usize) -> String {
     const MARK: &str = " … ";
     let length = line.chars().count();

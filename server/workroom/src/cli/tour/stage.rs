@@ -1,4 +1,4 @@
-//! What the tour prints.
+//! The output of the tour.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,24 +10,24 @@ use crate::cli::failure::Failure;
 use crate::cli::show;
 use crate::cli::terminal::{self, FAINT, GOOD, STRONG};
 
-// Where there is no terminal lines are cut as for a wide one.
+// Without a terminal, lines are cut as for a wide one.
 const PLAIN_COLUMNS: usize = 140;
 const MIN_COLUMNS: usize = 60;
-// The columns before a line: who, and which way.
+// The columns before a line: the participant and the direction.
 const MARGIN: usize = 13;
-/// How the line of a notification begins.
+/// The beginning of a notification's line.
 pub(super) const NOTIFICATION: &str = r#"{"jsonrpc":"2.0","method":"#;
 
-/// Who says something, and in which colour.
+/// The participant of a line, and its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// The person, in their editor.
+    /// The person, in an editor.
     You,
-    /// The person, in another window.
+    /// The person, in a second window.
     Window,
-    /// An agent that works on an issue.
+    /// The agent that works on an issue.
     Builder,
-    /// An agent of another model that reviews.
+    /// The agent that reviews, with another model.
     Reviewer,
 }
 
@@ -50,7 +50,7 @@ impl Role {
     }
 }
 
-/// Prints what happens.
+/// Prints the tour.
 pub(super) struct Stage {
     columns: usize,
     steps: usize,
@@ -63,21 +63,21 @@ impl Stage {
         Self { columns: terminal::columns().unwrap_or(PLAIN_COLUMNS).max(MIN_COLUMNS), steps: 0 }
     }
 
-    /// The sentence before a step.
+    /// Prints the sentence before a step.
     pub(super) fn step(&mut self, sentence: &str) -> Printed {
         self.steps += 1;
         writeln!(terminal::out(), "\n{STRONG}{}. {sentence}{STRONG:#}", self.steps)?;
         Ok(())
     }
 
-    /// A line that goes to a server.
+    /// Prints a line that is sent to a server.
     pub(super) fn sent(&self, role: Role, line: &str) -> Printed {
         self.line(role, '→', line, 2)
     }
 
-    /// A line that comes from one.
+    /// Prints a line that a server sent.
     pub(super) fn received(&self, role: Role, line: &str) -> Printed {
-        // An answer mostly repeats what was asked; a notification is news.
+        // A response mostly repeats the request; a notification is new.
         let rows = if line.starts_with(NOTIFICATION) { 2 } else { 1 };
         self.line(role, '←', line, rows)
     }
@@ -97,25 +97,25 @@ impl Stage {
         Ok(())
     }
 
-    /// A remark between lines.
+    /// Prints a remark between lines.
     pub(super) fn remark(&self, text: &str) -> Printed {
         writeln!(terminal::out(), "  {FAINT}{:<9}· {text}{FAINT:#}", "")?;
         Ok(())
     }
 
-    /// Something that was checked, and holds.
+    /// Prints a guarantee that was checked.
     pub(super) fn holds(&self, text: &str) -> Printed {
         writeln!(terminal::out(), "  {GOOD}✓{GOOD:#} {text}")?;
         Ok(())
     }
 
-    /// Text as it is.
+    /// Prints text unchanged.
     pub(super) fn text(&self, text: &str) -> Printed {
         writeln!(terminal::out(), "{text}")?;
         Ok(())
     }
 
-    /// Markdown, set apart.
+    /// Prints Markdown, set off from the rest.
     pub(super) fn markdown(&self, markdown: &str) -> Printed {
         let mut lines = Vec::new();
         show::print(&mut lines, markdown)?;
@@ -126,26 +126,26 @@ impl Stage {
         Ok(())
     }
 
-    /// What to try after the tour.
+    /// Prints what to try after the tour.
     pub(super) fn what_next(&self, link: &str, kept: Option<PathBuf>) -> Printed {
         let program = program();
         let mut out = terminal::out();
         writeln!(out, "\n{STRONG}What to try next{STRONG:#}")?;
         if let Some(home) = kept {
             let home = quoted(&home);
-            writeln!(out, "The store of this tour is kept in {home}:")?;
+            writeln!(out, "The store of this tour is in {home}:")?;
             writeln!(out, "  {program} list --home {home}")?;
             writeln!(out, "  {program} show {link} --home {home}")?;
             writeln!(out, "  {program} tail all --after-seq 0 --home {home}\n")?;
-            writeln!(out, "In a store of your own:")?;
+            writeln!(out, "With your own store:")?;
         }
         for (arguments, what) in [
-            ("doctor", "is everything in place?"),
-            ("call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'", "a room for this folder"),
-            ("list", "your rooms, and their links"),
-            ("inbox", "what waits for you, and what is new"),
+            ("doctor", "checks your installation"),
+            ("call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'", "creates a room for this folder"),
+            ("list", "your rooms and their links"),
+            ("inbox", "your pending items, and what is new"),
             ("tail all --after-seq 0", "everything that happens, live"),
-            ("show LINK", "what an agent is told that is handed the link"),
+            ("show LINK", "the context that an agent gets from the link"),
             ("schema", "every method, as an OpenRPC document"),
         ] {
             writeln!(out, "  {program} {arguments:<52}{FAINT}# {what}{FAINT:#}")?;
@@ -154,19 +154,19 @@ impl Stage {
     }
 }
 
-/// Ends the tour when something that it shows does not hold.
+/// Ends the tour with an error if something that it shows is not true.
 pub(super) fn ensure(holds: bool, otherwise: &str) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(Failure::message(format!("this must not happen: {otherwise}"))) }
 }
 
-/// A line whose envelope, the same in each, stands back on a terminal.
+/// Dims the envelope of a line, which is the same in each line, on a terminal.
 fn emphasized(line: &str) -> String {
     let at = [r#""method":"#, r#""result":"#, r#""error":"#].iter().find_map(|key| line.find(key));
     let (envelope, rest) = line.split_at(at.unwrap_or(0));
     format!("{FAINT}{envelope}{FAINT:#}{rest}")
 }
 
-/// How this program is called from here.
+/// Returns the command that starts this program from the current folder.
 fn program() -> String {
     let Ok(exe) = std::env::current_exe() else { return "workroom".into() };
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -188,7 +188,7 @@ fn program() -> String {
     }
 }
 
-/// A path as a shell reads it.
+/// Quotes a path for a shell.
 fn quoted(path: &Path) -> String {
     let path = path.to_string_lossy();
     let safe = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,".contains(c);

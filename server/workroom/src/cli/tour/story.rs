@@ -1,4 +1,4 @@
-//! What happens on the tour.
+//! The story of the tour.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use crate::cli::failure::Failure;
 
 type Told<T = ()> = Result<T, Failure>;
 
-/// Tells everything, and returns the link that is resolved at the end.
+/// Tells the story, and returns the link that is resolved at the end.
 pub(super) async fn tell(stage: &mut Stage, cast: &mut Cast) -> Told<String> {
     stage.text(
         "Workroom keeps rooms that people and coding agents share: threads of events that are on disk when they are \
-         answered.\nThis tour runs real servers on a store of its own. → goes to a server, ← comes from one; ids and \
-         long lines are shortened.",
+         confirmed.\nThis tour runs real servers with a temporary store. → goes to a server, ← comes from one; ids \
+         and long lines are shortened.",
     )?;
     let folder = std::env::current_dir().ok().filter(|folder| folder.to_str().is_some());
 
@@ -30,20 +30,19 @@ pub(super) async fn tell(stage: &mut Stage, cast: &mut Cast) -> Told<String> {
     };
     let room = cast.you.call(stage, "workroom/create", room).await?;
 
-    stage.step(
-        "It makes two threads, and attaches what they are about, as pasted: an issue, a pull request.",
-    )?;
+    stage.step("It creates two threads, and attaches pasted URLs to them: an issue and a pull request.")?;
     let task = thread(stage, cast, &room, "Fix the flaky test", &page(&room, "issues/7")).await?;
     let review = thread(stage, cast, &room, "Review of the fix", &page(&room, "pull/8")).await?;
 
-    stage.step("It subscribes to the room, to hear of everything that happens there, whoever does it.")?;
+    stage.step("It subscribes to the room, and so receives every event in it from everybody.")?;
     cast.you.call(stage, "event/subscribe", json!({"workroom_id": room["id"]})).await?;
 
-    stage.step("Two agents of different models join, each through a server process of its own.")?;
+    stage.step("Two agents with different models join, each with its own server process.")?;
     cast.join(stage, Role::Builder, &epoch).await?;
     cast.join(stage, Role::Reviewer, &epoch).await?;
 
-    stage.step("The builder works on the issue; your editor hears of it from another process, live.")?;
+    stage
+        .step("The builder works on the issue; your editor receives its events live from another process.")?;
     let kinds = [json!({"event": "worker_started", "summary": "Looking for the race in the cache test"})];
     append(stage, cast, Role::Builder, &task, &kinds).await?;
     let kinds = [
@@ -59,7 +58,7 @@ pub(super) async fn tell(stage: &mut Stage, cast: &mut Cast) -> Told<String> {
         you.hears(stage, &json!({"id": artifact["event_id"]})).await?;
     }
 
-    stage.step("The reviewer, another model, comments in the other thread.")?;
+    stage.step("The reviewer, with another model, comments in the other thread.")?;
     let kinds =
         [json!({"event": "message", "content": "The fix locks twice on the slow path; once is enough."})];
     append(stage, cast, Role::Reviewer, &review, &kinds).await?;
@@ -68,7 +67,7 @@ pub(super) async fn tell(stage: &mut Stage, cast: &mut Cast) -> Told<String> {
     crash::survive(stage, cast, &room, &epoch).await?;
     leave::ask(stage, cast, &task).await?;
 
-    stage.step("The builder is done, and leaves a receipt.")?;
+    stage.step("The builder is done, and posts a receipt.")?;
     let kinds = [
         json!({"event": "receipt", "summary": "Waits for the writer now; 500 of 500 runs pass. Pull request #8."}),
     ];
@@ -84,7 +83,7 @@ async fn thread(stage: &Stage, cast: &mut Cast, room: &Value, title: &str, page:
     Ok(id)
 }
 
-/// A page of the room's repository; of an invented one, where the room has none.
+/// Returns a page of the room's repository, or of an invented one if the room has none.
 fn page(room: &Value, path: &str) -> String {
     let repository = &room["repo_identity"];
     let host = repository["host"].as_str().unwrap_or("github.com");
@@ -94,7 +93,7 @@ fn page(room: &Value, path: &str) -> String {
     }
 }
 
-/// An agent appends one event, or several together, and the person's editor hears of each.
+/// Appends one event of an agent, or several together, and waits until the person's editor has received each.
 async fn append(stage: &Stage, cast: &mut Cast, role: Role, thread: &Value, kinds: &[Value]) -> Told<Value> {
     let (agent, you) = cast.with(role)?;
     let params = |kind: &Value| json!({"thread_id": thread, "kind": kind});
@@ -112,9 +111,9 @@ async fn append(stage: &Stage, cast: &mut Cast, role: Role, thread: &Value, kind
     events.into_iter().next_back().ok_or_else(|| Failure::message("nothing was written"))
 }
 
-/// The builder asks, and the person answers.
+/// The builder asks a question, and the person answers.
 async fn ask(stage: &mut Stage, cast: &mut Cast, task: &Value) -> Told {
-    stage.step("The builder needs a person, says so, and hears the answer through a subscription.")?;
+    stage.step("The builder asks a question, and receives the answer through a subscription.")?;
     let kinds = [json!({"event": "needs_human", "reason": "May I change the public type of the cache?"})];
     let question = append(stage, cast, Role::Builder, task, &kinds).await?;
     let (builder, you) = cast.with(Role::Builder)?;
@@ -126,18 +125,18 @@ async fn ask(stage: &mut Stage, cast: &mut Cast, task: &Value) -> Told {
     });
     let answer = you.call(stage, "event/append", answer).await?["event"].take();
     builder.hears(stage, &answer).await?;
-    // The person's own subscription tells of it too.
+    // The person's own subscription receives it too.
     let (own, _) = you.heard().await?;
     if own["id"] != answer["id"] {
-        return Err(Failure::message("you heard of another event than you wrote"));
+        return Err(Failure::message("you received a different event than you wrote"));
     }
     append(stage, cast, Role::Builder, task, &[json!({"event": "resumed"})]).await?;
     Ok(())
 }
 
-/// The link that an agent is handed, and what it learns from it.
+/// Resolves the link that an agent gets, and shows the context.
 async fn hand_over(stage: &mut Stage, cast: &mut Cast, room: &Value, task: &Value) -> Told<String> {
-    stage.step("A link is all that the next agent needs: it resolves to what matters, within a budget.")?;
+    stage.step("The next agent only needs a link: it resolves to what matters, within a budget.")?;
     let (reviewer, you) = cast.with(Role::Reviewer)?;
     let params = json!({"workroom_id": room["id"], "thread_id": task});
     let link = you.call(stage, "workroom/link", params).await?["url"].take();
@@ -148,7 +147,7 @@ async fn hand_over(stage: &mut Stage, cast: &mut Cast, room: &Value, task: &Valu
     Ok(link.as_str().unwrap_or_default().to_owned())
 }
 
-/// A file of the folder that can be linked, if there is one of those that most folders have.
+/// Returns a file of the folder to link, if it has one of the files that most folders have.
 fn file_to_link(folder: &Path) -> Option<&'static str> {
     ["README.md", "README", "Cargo.toml", "package.json", "pyproject.toml", "go.mod"]
         .into_iter()

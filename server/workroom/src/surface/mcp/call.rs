@@ -1,13 +1,11 @@
-//! One call of a tool, a prompt or a resource.
+//! A call of a tool, a prompt or a resource.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
-use rmcp::{Peer, RoleServer};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,54 +13,51 @@ use workroom_protocol::Method;
 use workroom_protocol::id::ThreadId;
 use workroom_protocol::time::Timestamp;
 
-use super::inside::{Inside, Refusal};
+use super::refusal::Refusal;
 use super::who::Own;
+use workroom_rpc::peer::Peer;
 
-// Hosts give a call up that says nothing for about a minute.
+// Hosts abort a call without progress after about a minute.
 const BETWEEN_PROGRESS: Duration = Duration::from_secs(10);
 
-/// A call, and what it may use.
+/// A call and its context.
 #[derive(Clone)]
 pub(super) struct Call {
     /// The connection of the host's agent.
-    pub(super) inside: Arc<Inside>,
+    pub(super) connection: Arc<Peer>,
     /// The handle of that agent.
     pub(super) handle: Arc<str>,
     /// Its session.
     pub(super) session: Arc<Own>,
-    /// Cancelled when the host gives the call up.
+    /// Cancelled when the host cancels the call.
     pub(super) cancel: CancellationToken,
     /// Cancelled when the host is gone.
     pub(super) gone: CancellationToken,
-    /// Where to tell that it still waits, when the host wants to know.
+    /// Where to send progress, if the host asked for it.
     pub(super) progress: Option<Progress>,
-    /// When it was made.
+    /// When the call was made.
     pub(super) now: Timestamp,
-    /// The folder that the host started the server in.
+    /// The folder in which the host started the server.
     pub(super) folder: Option<PathBuf>,
-    /// The thread of this session, once there is one.
+    /// The thread of this session, after it was created.
     pub(super) own_thread: Arc<OnceCell<ThreadId>>,
 }
 
-/// Whom to tell of progress.
+/// The recipient of progress notifications.
 #[derive(Clone)]
 pub(super) struct Progress {
-    pub(super) peer: Peer<RoleServer>,
+    pub(super) peer: rmcp::Peer<RoleServer>,
     pub(super) token: ProgressToken,
 }
 
 impl Call {
-    /// Calls a method of the table.
-    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Refusal>
-    where
-        M::Params: Serialize,
-        M::Result: DeserializeOwned,
-    {
-        self.inside.call::<M>(params, &self.cancel).await
+    /// Calls a method of the protocol.
+    pub(super) async fn ask<M: Method>(&self, params: &M::Params) -> Result<M::Result, Refusal> {
+        Ok(self.connection.call_until::<M>(params, &self.cancel).await?)
     }
 
-    /// Waits for something as long as the host does, but not longer than `limit`; `None` when it has not come.
-    /// Tells the host now and then that it waits, and for what.
+    /// Waits for something as long as the host does, but not longer than `limit`; returns `None` if it did not come.
+    /// Regularly reports to the host that it is still waiting, and for what.
     pub(super) async fn wait<T>(
         &self,
         limit: Duration,
@@ -83,14 +78,14 @@ impl Call {
         }
     }
 
-    /// Whole seconds of those that the call waits at most: some hosts show the numbers as they come.
+    /// The whole seconds of the call's maximum wait: some hosts show the numbers unchanged.
     async fn tell(&self, waited: Duration, limit: Duration, what: &str) {
         let Some(Progress { peer, token }) = &self.progress else { return };
         let seconds = |time: Duration| time.as_secs() as f64;
         let params = ProgressNotificationParam::new(token.clone(), seconds(waited))
             .with_total(seconds(limit))
             .with_message(what);
-        // A host that is gone is noticed elsewhere.
+        // A host that is gone is detected elsewhere.
         let _ = peer.notify_progress(params).await;
     }
 }

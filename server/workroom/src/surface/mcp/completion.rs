@@ -1,4 +1,4 @@
-//! Ids and links, completed by what people call the things.
+//! Completes ids and links from titles.
 
 use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
 use workroom_protocol::methods::{ThreadList, WorkroomList};
@@ -6,13 +6,13 @@ use workroom_protocol::thread::ThreadListParams;
 use workroom_protocol::workroom::WorkroomListParams;
 
 use super::call::Call;
-use super::inside::Refusal;
+use super::refusal::Refusal;
 
 const MAX_VALUES: u32 = CompletionInfo::MAX_VALUES as u32;
-// The newest threads are looked through for a title: further ones are found by searching.
+// Only the newest threads are searched for a title; older ones can be found with the search.
 const LOOKED_THROUGH: u32 = 200;
 
-/// The values of an argument that go with what was typed.
+/// Returns the values of an argument that match the typed text.
 pub(super) async fn complete(
     call: &Call,
     request: &CompleteRequestParams,
@@ -42,7 +42,7 @@ pub(super) async fn complete(
     Ok(CompleteResult::new(completion.map_err(Refusal::invalid)?))
 }
 
-/// The ids and links of workrooms whose title has what was typed in it, or whose id begins so.
+/// Returns the ids and links of workrooms whose title contains the typed text, or whose id starts with it.
 async fn rooms(call: &Call, typed: &str) -> Result<Vec<(String, String)>, Refusal> {
     let is_id = typed.starts_with("wr_");
     let query = (!is_id && !typed.is_empty()).then(|| typed.to_owned());
@@ -55,7 +55,8 @@ async fn rooms(call: &Call, typed: &str) -> Result<Vec<(String, String)>, Refusa
         .collect())
 }
 
-/// The same of threads, of a workroom if one is chosen.
+/// Returns the ids and links of threads whose title contains the typed text, or whose id starts with it, limited to a
+/// workroom if one is chosen.
 async fn threads(call: &Call, typed: &str, room: Option<&String>) -> Result<Vec<(String, String)>, Refusal> {
     let workroom_id = room.map(|room| super::tools::workroom(room)).transpose()?;
     let params = ThreadListParams { workroom_id, limit: Some(LOOKED_THROUGH), ..ThreadListParams::default() };

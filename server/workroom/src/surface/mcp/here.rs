@@ -1,7 +1,8 @@
-//! Where the host's agent works: the checkout's workroom, and the thread of this session.
+//! The place where the host's agent works: the workroom of its checkout, and the thread of this session.
 
 use std::fmt::Write;
 
+use workroom_protocol::ErrorKind;
 use workroom_protocol::id::{ThreadId, WorkroomId};
 use workroom_protocol::methods::{Status, ThreadCreate, ThreadList, WorkroomList, WorkroomOpen};
 use workroom_protocol::server::{Empty, ServerStatus};
@@ -9,18 +10,18 @@ use workroom_protocol::thread::{ThreadCreateParams, ThreadListParams, WorkroomTh
 use workroom_protocol::workroom::{WorkroomListParams, WorkroomName, WorkroomOpenParams, WorkroomOpened};
 
 use super::call::Call;
-use super::inside::Refusal;
+use super::refusal::Refusal;
 use super::tools;
 use workroom_api::checkout;
 use workroom_domain::context::say;
 use workroom_domain::text::clip_middle;
 
-// Every agent pays for what the instructions say about its checkout.
+// Every agent pays in tokens for the text about its checkout.
 const MAX_THREADS: u32 = 5;
 const MAX_TEXT_CHARS: usize = 80;
 const MAX_PATH_CHARS: usize = 160;
 
-/// The workroom of the checkout that the host works in, if there is one.
+/// Returns the workroom of the checkout that the host works in, if there is one.
 pub(super) async fn room(call: &Call) -> Result<Option<WorkroomName>, Refusal> {
     let Some(folder) = folder(call) else { return Ok(None) };
     let params = WorkroomOpenParams { workspace: folder.into(), create: Some(false), ..Default::default() };
@@ -28,27 +29,28 @@ pub(super) async fn room(call: &Call) -> Result<Option<WorkroomName>, Refusal> {
         Ok(WorkroomOpened { workroom, .. }) => {
             Ok(Some(WorkroomName { id: workroom.id, title: workroom.title, link: workroom.link }))
         }
-        Err(refusal) if refusal.kind() == "not_found" => Ok(None),
-        Err(refusal) if refusal.kind() == "forbidden" => room_on(call, folder).await,
+        Err(refusal) if refusal.is(ErrorKind::NotFound) => Ok(None),
+        Err(refusal) if refusal.is(ErrorKind::Forbidden) => room_on(call, folder).await,
         Err(refusal) => Err(refusal),
     }
 }
 
-/// The workroom on exactly this folder: a token's bearer opens no folders, but sees the rooms they belong to.
+/// Returns the workroom with exactly this folder. The bearer of a token cannot open folders, but sees the rooms that
+/// they belong to.
 async fn room_on(call: &Call, folder: &str) -> Result<Option<WorkroomName>, Refusal> {
     let params = WorkroomListParams { workspace: Some(folder.into()), limit: Some(1), ..Default::default() };
     let room = call.ask::<WorkroomList>(&params).await?.workrooms.into_iter().next();
     Ok(room.map(|room| WorkroomName { id: room.id, title: room.title, link: room.link }))
 }
 
-/// The workroom of the checkout that the host works in, made if there is none, and the branch of the checkout.
+/// Returns the workroom of the checkout that the host works in, created if needed, and the branch of the checkout.
 pub(super) async fn open_room(call: &Call) -> Result<(WorkroomId, Option<String>), Refusal> {
-    let folder =
-        folder(call).ok_or_else(|| Refusal::invalid("workroom: missing, and the host works in no folder"))?;
+    let folder = folder(call)
+        .ok_or_else(|| Refusal::invalid("workroom: missing, and the host has no working folder"))?;
     let params = WorkroomOpenParams { workspace: folder.into(), ..Default::default() };
     match call.ask::<WorkroomOpen>(&params).await {
         Ok(opened) => Ok((opened.workroom.id, opened.branch)),
-        Err(refusal) if refusal.kind() == "forbidden" => {
+        Err(refusal) if refusal.is(ErrorKind::Forbidden) => {
             room_on(call, folder).await?.map(|room| (room.id, None)).ok_or(refusal)
         }
         Err(refusal) => Err(refusal),
@@ -59,7 +61,7 @@ fn folder(call: &Call) -> Option<&str> {
     call.folder.as_deref().and_then(|folder| folder.to_str())
 }
 
-/// The thread of this session, begun when it is first needed.
+/// Returns the thread of this session, which is created at the first use.
 pub(super) async fn own_thread(call: &Call) -> Result<ThreadId, Refusal> {
     let begin = || async {
         let (workroom_id, branch) = open_room(call).await?;
@@ -87,13 +89,13 @@ async fn branch(call: &Call) -> Option<String> {
     checkout::look(folder(call)?).await?.branch
 }
 
-/// The agent, its store, its checkout and the checkout's open threads, for the instructions. Makes nothing.
+/// Describes the agent, its store, its checkout and the checkout's open threads, for the instructions. Creates nothing.
 pub(super) async fn describe(call: &Call) -> String {
     let mut text = String::from("This session (after a colon: data):\n");
     add(&mut text, "- you", &call.handle, MAX_TEXT_CHARS);
     match call.ask::<Status>(&Empty {}).await {
         Ok(ServerStatus { store, head_seq, .. }) => {
-            // Whoever comes with a token is not told where the file is.
+            // Callers with a token do not get the path of the store.
             let name = if head_seq == 0 { "- store, new and empty" } else { "- store" };
             store.path.iter().for_each(|path| add(&mut text, name, path, MAX_PATH_CHARS));
         }
@@ -109,7 +111,7 @@ pub(super) async fn describe(call: &Call) -> String {
             threads(call, &mut text, &room).await;
         }
         Ok(None) => {
-            text.push_str("- this folder has no workroom yet; post_update and create_thread make one\n")
+            text.push_str("- this folder has no workroom yet; post_update and create_thread create one\n")
         }
         Err(refusal) => text.push_str(&unusable(&refusal)),
     }
@@ -123,7 +125,7 @@ async fn threads(call: &Call, text: &mut String, room: &WorkroomName) {
         limit: Some(MAX_THREADS),
         ..ThreadListParams::default()
     };
-    // The tools say what is wrong, when something is.
+    // If this fails, the tools report the reason.
     let Ok(page) = call.ask::<ThreadList>(&params).await else { return };
     for thread in &page.threads {
         let name = format!("- open thread {}, {}", thread.id, tools::word(&thread.status));
@@ -136,13 +138,13 @@ async fn threads(call: &Call, text: &mut String, room: &WorkroomName) {
 
 fn add(text: &mut String, name: &str, said: &str, max_chars: usize) {
     text.push_str(name);
-    // On one line, whatever it is.
+    // One line, whatever it contains.
     say(text, &workroom_domain::text::one_line(&clip_middle(said, max_chars)));
 }
 
-/// Says why nothing can be done here.
+/// Explains why Workroom cannot be used.
 pub(super) fn unusable(refusal: &Refusal) -> String {
-    let mut text = String::from("Workroom cannot be used now");
+    let mut text = String::from("Workroom is not available");
     say(&mut text, &workroom_domain::text::one_line(&tools::told(refusal)));
     text
 }

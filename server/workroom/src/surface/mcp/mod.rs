@@ -1,6 +1,6 @@
 //! The Model Context Protocol over stdin and stdout: tools, resources and prompts for the agents of any MCP host.
 //!
-//! Everything goes through a connection to the same router as that of every other surface.
+//! All requests go through the same router as those of the other surfaces.
 
 mod call;
 mod completion;
@@ -8,8 +8,8 @@ mod desk;
 mod exact;
 mod front;
 mod here;
-mod inside;
 mod prompts;
+mod refusal;
 mod resources;
 mod tools;
 mod who;
@@ -28,13 +28,13 @@ pub use self::who::Named;
 use super::stdio::{Input, Output};
 use workroom_api::App;
 
-/// The library that speaks the protocol, as its log lines name it.
+/// The name of the MCP library in log lines.
 pub const LIBRARY: &str = "rmcp";
 
-// How long a host may take to read the last answers, once it is over.
+// How long a host may take to read the last responses after the end.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
-/// Serves the host at stdin and stdout, until its input ends, its output is closed, or `stop`.
+/// Serves the host at stdin and stdout until its input ends, its output is closed, or `stop` is cancelled.
 pub async fn serve(
     app: Arc<App>,
     named: Named,
@@ -50,7 +50,7 @@ pub async fn serve(
     let serving = async {
         let served = match serve_server_with_ct(desk, front, stop).await {
             Ok(service) => service.waiting().await.map(drop).map_err(io::Error::other),
-            // The host went away before it said anything, or was told to.
+            // The host disconnected before it sent anything, or the server was stopped.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
             Err(error) => Err(io::Error::other(error)),
         };
@@ -66,11 +66,12 @@ pub async fn serve(
     served
 }
 
-// The library does not tell when an answer is written: this is far longer than it takes, and shorter than a host's next
-// call.
+// The library does not report when a response was written. This is far longer than writing takes, and shorter than the
+// time until a host's next call.
 const ANSWERED_AFTER: Duration = Duration::from_millis(500);
 
-/// Ends once this process is to end, so that the host starts one that fits the store, and what was asked is answered.
+/// Returns when this process should stop, so that the host starts one that supports the store, and every request was
+/// answered.
 async fn restart(app: &App) {
     app.outdated().cancelled().await;
     tokio::time::sleep(ANSWERED_AFTER).await;

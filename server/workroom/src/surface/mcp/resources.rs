@@ -1,4 +1,4 @@
-//! Workrooms and threads as resources: their links are their URIs.
+//! Workrooms and threads as resources, with their links as URIs.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,21 +12,22 @@ use rmcp::{Peer, RoleServer};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use workroom_protocol::event::EventSubscribeParams;
 use workroom_protocol::link::WorkroomLink;
-use workroom_protocol::methods::WorkroomList;
+use workroom_protocol::methods::{EventSubscribe, WorkroomList};
 use workroom_protocol::workroom::WorkroomListParams;
 
 use super::call::Call;
-use super::inside::{Refusal, Watch};
+use super::refusal::Refusal;
 use super::tools::context;
+use workroom_rpc::peer::Watch;
 
 const MARKDOWN: &str = "text/markdown";
 const PAGE: u32 = 50;
-// What a resource may cost whoever reads it: they cannot ask for less.
+// The budget of a resource in tokens: its reader cannot choose a smaller one.
 const MAX_TOKENS: u32 = 2_000;
-// Each is a subscription of the connection, which has room for more.
+// Each is a subscription of the connection, which allows more.
 const MAX_FOLLOWED: usize = 1_000;
 
-/// The workrooms. Their threads are found by the template, and by `list_threads`.
+/// Lists the workrooms. Their threads can be found through the template, and with `list_threads`.
 pub(super) async fn list(call: &Call, cursor: Option<String>) -> Result<ListResourcesResult, Refusal> {
     let params = WorkroomListParams { limit: Some(PAGE), cursor, ..WorkroomListParams::default() };
     let page = call.ask::<WorkroomList>(&params).await?;
@@ -40,23 +41,19 @@ pub(super) async fn list(call: &Call, cursor: Option<String>) -> Result<ListReso
     Ok(listed)
 }
 
-/// The shapes of links.
+/// The forms of links.
 pub(super) fn templates() -> Vec<ResourceTemplate> {
     [
-        (
-            "codewhale://workroom/{workroom_id}",
-            "workroom",
-            "A workroom: what waits, what failed, its threads.",
-        ),
+        ("codewhale://workroom/{workroom_id}", "workroom", "A workroom: pending items, failures, threads."),
         (
             "codewhale://workroom/{workroom_id}/thread/{thread_id}",
             "thread",
-            "A thread: what waits, what was done, what was said last.",
+            "A thread: pending items, results, latest messages.",
         ),
         (
             "codewhale://workroom/{workroom_id}/thread/{thread_id}/event/{event_id}",
             "event",
-            "An event, and what was said around it.",
+            "An event, and the messages around it.",
         ),
     ]
     .into_iter()
@@ -66,14 +63,14 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
     .collect()
 }
 
-/// What a link leads to.
+/// Returns the context of a link.
 pub(super) async fn read(call: &Call, uri: &str) -> Result<ReadResourceResult, Refusal> {
     let markdown = context(call, uri, MAX_TOKENS).await?.into_markdown();
     let contents = ResourceContents::text(markdown, uri).with_mime_type(MARKDOWN);
     Ok(ReadResourceResult::new(vec![contents]))
 }
 
-/// The events that change what a resource says.
+/// Subscribes to the events that change the content of a resource.
 async fn watch(call: &Call, uri: &str) -> Result<Watch, Refusal> {
     let link = WorkroomLink::parse(uri).map_err(|error| Refusal::invalid(format!("uri: {error}")))?;
     let (workroom_id, thread_id) = match link.thread_id {
@@ -81,16 +78,16 @@ async fn watch(call: &Call, uri: &str) -> Result<Watch, Refusal> {
         None => (Some(link.workroom_id), None),
     };
     let params = EventSubscribeParams { workroom_id, thread_id, ..EventSubscribeParams::default() };
-    // Not the call's own: the subscription outlives the request that began it.
-    call.inside.watch(&params, &CancellationToken::new()).await
+    // The subscription does not use the call's own token, because it outlives the call.
+    Ok(call.connection.watch::<EventSubscribe>(&params, &CancellationToken::new()).await?)
 }
 
-/// What clients before 2026-07-28 have subscribed to.
+/// The subscriptions of clients before version 2026-07-28 of MCP.
 #[derive(Default)]
 pub(super) struct Followed(Mutex<HashMap<String, DropGuard>>);
 
 impl Followed {
-    /// Tells the client whenever there is something new.
+    /// Notifies the client whenever there is something new.
     pub(super) async fn follow(
         &self,
         call: &Call,
@@ -98,7 +95,7 @@ impl Followed {
         peer: Peer<RoleServer>,
     ) -> Result<(), Refusal> {
         if self.lock().len() >= MAX_FOLLOWED {
-            let message = format!("a client follows at most {MAX_FOLLOWED} resources");
+            let message = format!("a client can subscribe to at most {MAX_FOLLOWED} resources");
             return Err(Refusal::invalid(message));
         }
         let mut watch = watch(call, &uri).await?;
@@ -115,7 +112,7 @@ impl Followed {
         Ok(())
     }
 
-    /// Tells the client no more.
+    /// Stops notifying the client.
     pub(super) fn give_up(&self, uri: &str) {
         self.lock().remove(uri);
     }
@@ -125,7 +122,7 @@ impl Followed {
     }
 }
 
-/// What of a subscription is served: the resources that are links.
+/// Returns the part of a subscription that is supported: the resources that are links.
 pub(super) fn accepted(requested: &SubscriptionFilter) -> SubscriptionFilter {
     let uris = requested.resource_subscriptions.iter().flatten();
     let links: Vec<_> =
@@ -135,13 +132,15 @@ pub(super) fn accepted(requested: &SubscriptionFilter) -> SubscriptionFilter {
     accepted
 }
 
-/// Tells a client from 2026-07-28 on whenever there is something new in one of its resources, until it gives up.
+/// Notifies a client of version 2026-07-28 or later whenever one of its resources has something new, until the
+/// subscription ends.
 pub(super) async fn listen(call: &Call, context: &SubscriptionContext) -> Result<(), Refusal> {
     let mut telling = tokio::task::JoinSet::new();
     for uri in context.accepted().resource_subscriptions.iter().flatten() {
         let (uri, sink, mut watch) = (uri.clone(), context.sink().clone(), watch(call, uri).await?);
         telling.spawn(async move {
-            // Once at the beginning: the client was told that it began before the watch did.
+            // One notification is sent at the beginning, because the subscription was confirmed before the watch
+            // started.
             while sink.notify_resource_updated(uri.clone()).await.is_ok() && watch.changed().await {}
         });
     }

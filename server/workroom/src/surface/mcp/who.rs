@@ -1,4 +1,4 @@
-//! Who an agent in an MCP host is.
+//! Identifies the agent in an MCP host.
 
 use std::sync::Arc;
 
@@ -11,22 +11,24 @@ use workroom_protocol::methods::Initialize;
 use workroom_protocol::server::{ClientInfo, InitializeParams, InitializeResponse};
 use workroom_protocol::strict::Strict;
 
-use super::inside::{Inside, Refusal};
-use workroom_api::{App, Naming};
+use super::refusal::Refusal;
+use workroom_api::{self as api, App, MAX_LINE_BYTES, Naming};
 use workroom_domain::{handle, text};
+use workroom_rpc::connection::{self, Connection};
+use workroom_rpc::peer::Peer;
 
-/// What whoever configured the server says of its agent.
+/// What the server's configuration says about its agent.
 #[derive(Debug, Clone, Default)]
 pub struct Named {
-    /// The agent, in full.
+    /// The complete agent.
     pub agent: Option<AgentAttribution>,
-    /// The model that it runs on, where the host does not say.
+    /// The agent's model, for hosts that do not report it.
     pub model: Option<String>,
-    /// What the server resumes its session by: after a restart, when it was given a name.
+    /// The key with which the server resumes its session after a restart, if it was given a name.
     pub session_key: Option<String>,
 }
 
-// MCP clients by how they call themselves: whose they are, and what their users call them.
+// MCP clients by the name that they report, with their provider and the name that users know.
 const CLIENTS: &[(&str, &str, &str)] = &[
     ("claude", "anthropic", "claude-code"),
     ("codex", "openai", "codex"),
@@ -42,7 +44,7 @@ const CLIENTS: &[(&str, &str, &str)] = &[
 ];
 const UNKNOWN: &str = "unknown";
 
-/// The agent that a client is, as far as it and its configuration tell.
+/// Returns the agent of a client, as far as the client and its configuration identify it.
 fn agent(client: Option<&Implementation>, named: &Named, told: Option<String>) -> AgentAttribution {
     if let Some(agent) = &named.agent {
         return agent.clone();
@@ -57,7 +59,7 @@ fn agent(client: Option<&Implementation>, named: &Named, told: Option<String>) -
     AgentAttribution { provider, model, agent_id }
 }
 
-/// A name as a handle.
+/// Converts a name to a handle.
 fn called(name: &str) -> String {
     match handle::of_name(name.trim()).as_str() {
         "agent" => "mcp-agent".into(),
@@ -65,11 +67,11 @@ fn called(name: &str) -> String {
     }
 }
 
-// Longer texts are no names of models.
+// A longer text is not the name of a model.
 const MAX_MODEL_CHARS: usize = 200;
 
-/// The model, where a host says in the `_meta` of a request which one asks: as `model`, alone or behind the prefix of a
-/// vendor, or within an object of its own.
+/// Returns the model, for hosts that report it in the `_meta` of a request: as `model`, alone or with a vendor prefix,
+/// or inside an object.
 pub(super) fn model_of(meta: &serde_json::Map<String, Value>) -> Option<String> {
     let is_model = |name: &str| name == "model" || name.ends_with("/model") || name.ends_with(".model");
     let text = |value: &Value| {
@@ -83,12 +85,12 @@ pub(super) fn model_of(meta: &serde_json::Map<String, Value>) -> Option<String> 
 
 /// The connection of a host's agent.
 pub(super) struct Entered {
-    pub(super) inside: Arc<Inside>,
-    /// The handle that it has there.
+    pub(super) connection: Arc<Peer>,
+    /// The agent's handle.
     pub(super) handle: Arc<str>,
-    /// Its session, and what it calls itself.
+    /// The session, and the agent's own name.
     pub(super) session: Arc<Own>,
-    /// Whether anybody has said which model it runs on.
+    /// Whether the model is known.
     pub(super) model_known: bool,
 }
 
@@ -99,8 +101,8 @@ pub(super) struct Own {
     pub(super) agent_id: String,
 }
 
-/// Connects as the agent that an MCP client is: always an agent, so that it decides no approvals, whatever token
-/// there is. One with a token of its own has its token's handle.
+/// Connects as the agent of an MCP client. It is always an agent, so it cannot decide approvals, whatever token is
+/// used. With a token of its own, it has the token's handle.
 pub(super) async fn enter(
     app: &Arc<App>,
     client: Option<Implementation>,
@@ -113,16 +115,17 @@ pub(super) async fn enter(
         let bearer = initialize(app, client.as_ref(), None, stop).await?.1.identity;
         agent.agent_id = match bearer.kind {
             ActorKind::Agent => bearer.handle,
-            // Others may have agents of the same make, and no two people's agents share a handle.
+            // Other users may have agents of the same kind, and agents of two users never share a handle.
             _ => format!("{}-{}", bearer.handle, agent.agent_id),
         };
     }
     let agent_id = agent.agent_id.clone();
     let model_known = agent.model != UNKNOWN;
     let naming = Naming { agent, session_key: named.session_key.clone() };
-    let (inside, begun) = initialize(app, client.as_ref(), Some(naming), stop).await?;
+    let (peer, begun) = initialize(app, client.as_ref(), Some(naming), stop).await?;
     let session = Arc::new(Own { id: begun.identity.session_id, agent_id });
-    Ok(Entered { inside: Arc::new(inside), handle: begun.identity.handle.into(), session, model_known })
+    let handle = begun.identity.handle.into();
+    Ok(Entered { connection: Arc::new(peer), handle, session, model_known })
 }
 
 async fn initialize(
@@ -130,8 +133,8 @@ async fn initialize(
     client: Option<&Implementation>,
     agent: Option<Naming>,
     stop: &CancellationToken,
-) -> Result<(Inside, InitializeResponse), Refusal> {
-    let inside = Inside::connect(app, agent, stop.clone());
+) -> Result<(Peer, InitializeResponse), Refusal> {
+    let peer = connect(app, agent, stop.clone());
     let client_info = ClientInfo {
         name: client.map_or_else(|| "mcp".into(), |client| client.name.clone()),
         version: client.map_or_else(|| UNKNOWN.into(), |client| client.version.clone()),
@@ -146,8 +149,25 @@ async fn initialize(
         epoch: None,
         opt_out_notifications: None,
     };
-    let begun = inside.call::<Initialize>(&params, &CancellationToken::new()).await?;
-    Ok((inside, begun))
+    let begun = peer.call::<Initialize>(&params).await?;
+    Ok((peer, begun))
+}
+
+// What is on its way between the two ends: as much as the largest page, so that one does not wait for the other often.
+const PIPE_BYTES: usize = 1024 * 1024;
+
+/// A connection to the router within this process, as the local owner, as an agent of theirs, or as whoever bears the
+/// environment's token.
+fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Peer {
+    let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+    let (client, pump) = api::connect(app, agent, stop.clone());
+    let (input, output) = tokio::io::split(theirs);
+    let router = Arc::new(api::router(app.clone()));
+    let max_message_bytes = MAX_LINE_BYTES;
+    let connection = Connection { input, output, router, client, pump, max_message_bytes, stop };
+    tokio::spawn(connection::serve(connection));
+    let (answers, requests) = tokio::io::split(ours);
+    Peer::connect(answers, requests)
 }
 
 #[cfg(test)]

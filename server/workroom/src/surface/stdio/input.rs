@@ -1,4 +1,4 @@
-//! Reading stdin.
+//! Reads stdin.
 
 use std::io::{self, Read};
 use std::pin::Pin;
@@ -8,15 +8,16 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::mpsc;
 
 const CHUNK_BYTES: usize = 64 * 1024;
-// Chunks that the reader thread may be ahead: enough to overlap reading and parsing, and no more memory than that.
+// The number of chunks that the reader thread may read ahead: enough to overlap reading and parsing, with little
+// memory.
 const MAX_CHUNKS: usize = 4;
 
-/// Stdin, read without blocking the runtime.
+/// Stdin, which is read without blocking the runtime.
 pub enum Input {
     /// A pipe, terminal or socket.
     #[cfg(unix)]
     Nonblocking { stream: super::nonblocking::Nonblocking, buffer: Box<[u8]> },
-    /// A regular file or a device that cannot be waited for; on other systems than Unix everything.
+    /// A regular file, or a device that does not support polling; on systems other than Unix, everything.
     Thread { chunks: mpsc::Receiver<io::Result<Vec<u8>>>, chunk: io::Cursor<Vec<u8>> },
 }
 
@@ -34,7 +35,7 @@ impl Input {
 
     fn thread(mut stream: impl Read + Send + 'static) -> io::Result<Self> {
         let (sender, chunks) = mpsc::channel(MAX_CHUNKS);
-        // The thread ends with its input, or with the process: a read that blocks cannot be called off.
+        // The thread ends with its input, or with the process: a blocking read cannot be cancelled.
         std::thread::Builder::new().name("stdin".into()).spawn(move || {
             loop {
                 let mut chunk = vec![0; CHUNK_BYTES];
@@ -61,8 +62,8 @@ impl AsyncRead for Input {
                 let room = buffer.len().min(into.remaining());
                 match guard.try_io(|_| stream.read(&mut buffer[..room])) {
                     Ok(Ok(count)) => {
-                        // A short read has emptied the stream: the next one waits without trying first.
-                        // At the end of input it must be tried, for no further wake-up comes.
+                        // A short read has emptied the stream, so the next read waits without trying first. At the end
+                        // of the input it must try, because there is no further wake-up.
                         if 0 < count && count < room && stream.short_read_empties() {
                             guard.clear_ready();
                         }

@@ -15,7 +15,7 @@ pub(crate) use self::output::Output;
 use workroom_api::{self as api, App, Naming};
 use workroom_rpc::connection::{self, Connection};
 
-/// Serves the one client at stdin and stdout, until its input ends, its output is closed, or `stop`.
+/// Serves the one client at stdin and stdout until its input ends, its output is closed, or `stop` is cancelled.
 pub async fn serve(
     app: Arc<App>,
     agent: Option<Naming>,
@@ -24,7 +24,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     keep_freed_memory();
     let (client, pump) = api::connect(&app, agent, stop.clone());
-    // Everything that was asked is answered first; whoever started this process then starts the one that fits.
+    // Every request is answered first. The client can then start a process that supports the store.
     tokio::spawn({
         let (outdated, stop) = (app.outdated().clone(), stop.clone());
         async move {
@@ -45,7 +45,7 @@ pub async fn serve(
     };
     let served = tokio::select! {
         served = connection::serve(connection) => match served {
-            // The client went away; that is how it says that it is done.
+            // The client disconnected, which is how it ends a connection.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             served => served,
         },
@@ -55,11 +55,11 @@ pub async fn serve(
     served
 }
 
-/// Has the allocator keep what one answer took for the next, instead of giving it back to the system each time.
+/// Makes the allocator keep the memory of one response for the next, instead of returning it to the system each time.
 ///
-/// That of GNU goes by the largest block for which it has asked the system apart, and which was given back: from then on
-/// it takes blocks of that size from its heap, and keeps twice as much of it. Unless there was one, each answer of some
-/// 64 KiB pays for two system calls, and for pages that the system has to clear.
+/// The GNU allocator adapts to the largest block that it allocated separately and freed: from then on it takes blocks
+/// of that size from its heap, and keeps twice as much. Without such a block, each response of about 64 KiB would cost
+/// two system calls, and pages that the system must clear.
 fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     drop(std::hint::black_box(Vec::<u8>::with_capacity(1024 * 1024)));

@@ -1,8 +1,8 @@
 //! A standard stream as a descriptor that never blocks.
 //!
-//! `tokio::io::stdin` and `stdout` go through a thread pool, at five times the cost of a read and a write.
-//! Setting `O_NONBLOCK` on the inherited stream is no way either: the flag belongs to the open file, which others
-//! share: a shell's terminal, or the stderr of this very process.
+//! `tokio::io::stdin` and `stdout` use a thread pool, at five times the cost of a read and a write. Setting
+//! `O_NONBLOCK` on the inherited stream is not an option: the flag belongs to the open file, which is shared with
+//! others, such as a shell's terminal or the stderr of this process.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -16,25 +16,26 @@ use workroom_watched_fd as watched_fd;
 
 /// A pipe, terminal or socket, registered with the runtime.
 pub(crate) struct Nonblocking {
-    /// The inherited open file. A named pipe that is opened again after its writers have gone tells no end of them.
+    /// The inherited open file. It stays open because a named pipe that is opened again after its writers are gone does
+    /// not report their end.
     watched: AsyncFd<OwnedFd>,
-    /// The open file to read or write, which does not block. A socket does without.
+    /// The open file to read or write, which does not block. A socket does not need one.
     own: Option<OwnedFd>,
-    /// The flags to give back to the inherited open file, when it could not be opened again.
+    /// The flags to restore on the inherited open file, if it could not be opened again.
     borrowed_flags: Option<OFlags>,
     is_terminal: bool,
 }
 
 impl Nonblocking {
-    /// Registers `stream`, or says `None` when it is of a kind that cannot be waited for, such as a regular file.
+    /// Registers `stream`, or returns `None` if it does not support polling, like a regular file.
     pub(super) fn new(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<Option<Self>> {
         let kind = FileType::from_raw_mode(rustix::fs::fstat(stream)?.st_mode);
         if !matches!(kind, FileType::Socket | FileType::Fifo | FileType::CharacterDevice) {
             return Ok(None);
         }
-        // The runtime's `epoll` refuses what cannot be waited for: `/dev/null` is a character device too.
+        // `epoll` rejects files that do not support polling: `/dev/null` is a character device too.
         let Ok(watched) = watched_fd::watch(stream.try_clone_to_owned()?, interest) else { return Ok(None) };
-        // Sockets have a flag a call, and cannot be opened again.
+        // Sockets have a flag for each call, and cannot be opened again.
         let (own, borrowed_flags) = match kind {
             FileType::Socket => (None, None),
             _ => match reopen(stream, interest) {
@@ -52,8 +53,8 @@ impl Nonblocking {
         &self.watched
     }
 
-    /// Whether a read that returns less than was asked for has emptied the stream.
-    /// A terminal hands out one line a read, however many wait.
+    /// Whether a read that returns less than requested has emptied the stream. A terminal returns one line per read,
+    /// even if more lines are available.
     pub(super) fn short_read_empties(&self) -> bool {
         !self.is_terminal
     }
@@ -73,7 +74,7 @@ impl Nonblocking {
     }
 }
 
-/// Opens the stream's file once more: the new open file has flags of its own.
+/// Opens the stream's file again: the new open file has its own flags.
 fn reopen(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<OwnedFd> {
     use std::os::fd::AsRawFd;
     let access = if interest.is_readable() { OFlags::RDONLY } else { OFlags::WRONLY };
@@ -82,8 +83,8 @@ fn reopen(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?)
 }
 
-/// Where there is no /proc, or the stream belongs to another user, the flag is set on the shared open file for as long
-/// as it is used. Also returns the flags from before.
+/// If there is no /proc, or the stream belongs to another user, the flag is set on the shared open file while it is in
+/// use. Also returns the previous flags.
 fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<(OwnedFd, OFlags)> {
     let own = stream.try_clone_to_owned()?;
     let flags = rustix::fs::fcntl_getfl(stream)?;
@@ -94,17 +95,17 @@ fn share_nonblocking(stream: BorrowedFd<'_>) -> io::Result<(OwnedFd, OFlags)> {
 impl Drop for Nonblocking {
     fn drop(&mut self) {
         if let (Some(own), Some(flags)) = (&self.own, self.borrowed_flags) {
-            // The process ends; a shell that shares the terminal goes on with it.
+            // After the process exits, a shell that shares the terminal continues to use it.
             let _ = rustix::fs::fcntl_setfl(own, flags);
         }
     }
 }
 
-/// Waits until nobody can read any more what is written to `stream`.
+/// Waits until `stream` has no reader any more.
 pub(super) async fn hang_up(stream: BorrowedFd<'_>) -> io::Result<()> {
-    // Registered for reading and asked for the end of writing, which comes all the same: registered for writing, it
-    // would wake at each message that the client takes. What is to be read there does not matter, nor its end: a
-    // socket may be stdin as well, and the client at its other end may have said all it has to say.
+    // The stream is registered for reading, although only the end of writing matters, which is reported anyway. If it
+    // were registered for writing, it would wake up for each message that the client reads. Data to read, and its end,
+    // are ignored: a socket may also be stdin, and its client may have sent everything.
     let fd = watched_fd::watch(stream.try_clone_to_owned()?, Interest::READABLE)?;
     fd.ready(Interest::WRITABLE | Interest::ERROR).await.map(|_| ())
 }

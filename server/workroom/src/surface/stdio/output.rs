@@ -1,4 +1,4 @@
-//! Writing stdout.
+//! Writes stdout.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -7,16 +7,17 @@ use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 
-/// What most pages of a list take. All pipes of a user may have 64 MiB: a few hundred servers have room in it.
+/// Enough for most pages of a list. All pipes of a user may have 64 MiB together, which is enough for a few hundred
+/// servers.
 #[cfg(target_os = "linux")]
 const PIPE_BYTES: usize = 128 * 1024;
 
-/// Stdout, written without blocking the runtime where that can be.
+/// Stdout, which is written without blocking the runtime if possible.
 pub(crate) enum Output {
     /// A pipe, terminal or socket.
     #[cfg(unix)]
     Nonblocking(super::nonblocking::Nonblocking),
-    /// A regular file, which never keeps a writer waiting; on other systems than Unix everything.
+    /// A regular file, which never blocks a writer; on systems other than Unix, everything.
     Blocking(io::Stdout),
 }
 
@@ -33,7 +34,7 @@ impl Output {
         Ok(Self::Blocking(io::stdout()))
     }
 
-    /// Ends when nobody can read any more what is written. Never ends where that cannot be seen.
+    /// Returns when stdout has no reader any more. Never returns if that cannot be detected.
     pub(crate) fn closed(&self) -> impl Future<Output = ()> + use<> {
         #[cfg(unix)]
         let watched = matches!(self, Self::Nonblocking(_));
@@ -47,15 +48,16 @@ impl Output {
     }
 }
 
-/// Lets a pipe hold the longest of ordinary answers: past what it holds, one answer takes two writes, with a turn of the
-/// client between them.
+/// Makes a pipe large enough for the longest ordinary response. A larger response needs two writes, and the client must
+/// read in between.
 #[cfg(unix)]
 fn hold_pages() {
     #[cfg(target_os = "linux")]
     {
         use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
         let stdout = rustix::stdio::stdout();
-        // Fails where it is no pipe, and where the user's pipes hold as much as they may: it holds what it holds.
+        // This fails if it is not a pipe, or if the user's pipes already have their maximum size; then the pipe keeps
+        // its size.
         if fcntl_getpipe_size(stdout).is_ok_and(|bytes| bytes < PIPE_BYTES) {
             let _ = fcntl_setpipe_size(stdout, PIPE_BYTES);
         }

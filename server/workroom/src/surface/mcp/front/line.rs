@@ -1,4 +1,4 @@
-//! What one line of a host is.
+//! Classifies one line from a host.
 
 use rmcp::model::{
     CallToolRequestParams, CompleteRequestParams, GetPromptRequestParams, InitializeRequestParams,
@@ -17,21 +17,21 @@ use workroom_rpc::envelope::{self, Malformed, Message};
 use workroom_rpc::error::{self, ErrorObject};
 use workroom_rpc::{params, repair};
 
-/// What to do about a line.
+/// What to do with a line.
 pub(super) enum Line {
-    /// Hand it to the library.
+    /// Pass it to the library.
     Request(Request),
-    /// Hand it to the library, if it expects any.
+    /// Pass it to the library if the library expects it.
     Notification(Notification),
-    /// Nothing: it asks for no answer.
+    /// Nothing: it needs no response.
     Nothing,
-    /// Answer it with an error, under the id that it has, if one can be found.
+    /// Answer it with an error, with its id if one can be found.
     Refused { id: Option<String>, error: ErrorObject },
 }
 
-/// A request whose params fit its method, as far as the protocol says.
+/// A request whose params are valid for its method according to the protocol.
 pub(super) struct Request {
-    /// Its id, as it was written.
+    /// Its id, exactly as written.
     pub(super) id: String,
     pub(super) method: String,
     pub(super) params: Option<Value>,
@@ -41,17 +41,17 @@ pub(super) struct Request {
 pub(super) struct Notification {
     pub(super) method: String,
     pub(super) params: Option<Value>,
-    /// The id of the request that it cancels, as it was written.
+    /// The id of the request that it cancels, exactly as written.
     pub(super) cancels: Option<String>,
 }
 
-/// Reads one line.
+/// Parses one line.
 pub(super) fn read(bytes: &[u8]) -> Line {
     let text = repair::text(bytes);
     let text = text.trim_matches([' ', '\t', '\r', '\n']);
     match envelope::parse_leniently(text) {
         Ok(Message::Request { id: "null", .. }) => {
-            let reason = "`id` is null; a request has a string or a number";
+            let reason = "`id` is null; it must be a string or a number";
             Line::Refused { id: None, error: error::object(ErrorKind::InvalidRequest, reason, []) }
         }
         Ok(Message::Request { id, method, params }) => {
@@ -72,7 +72,7 @@ pub(super) fn read(bytes: &[u8]) -> Line {
                 Err(_) => Line::Nothing,
             }
         }
-        // This server asks nothing.
+        // This server sends no requests.
         Ok(Message::Response) => Line::Nothing,
         Err(Malformed::Syntax { column }) => {
             let message = format!("the input is not JSON at column {column}");
@@ -80,7 +80,8 @@ pub(super) fn read(bytes: &[u8]) -> Line {
             Line::Refused { id, error: error::object(ErrorKind::ParseError, message, []) }
         }
         Err(Malformed::Request { id, reason }) => {
-            let reason = if text.starts_with('[') { "send one request a line, not a batch" } else { reason };
+            let reason =
+                if text.starts_with('[') { "send one request per line, not a batch" } else { reason };
             let id = id.or_else(|| salvage::id(text)).map(str::to_owned);
             Line::Refused { id, error: error::object(ErrorKind::InvalidRequest, reason, []) }
         }
@@ -92,21 +93,25 @@ fn read_params(text: Option<&str>) -> Result<Option<Value>, ErrorObject> {
     if !text.starts_with('{') {
         return Err(params::invalid("params", "`params` is not an object"));
     }
-    let read = serde_json::from_str::<Value>(&repair::surrogates(text));
+    let text = repair::surrogates(text);
+    if let Some(name) = exact::repeated(&text) {
+        return Err(params::invalid(&name, &format!("`{name}` is given twice")));
+    }
+    let read = serde_json::from_str::<Value>(&text);
     let mut read = read.map_err(|failure| {
-        // Positions within the params mean nothing to whoever wrote the whole line.
+        // Positions inside the params mean nothing to the client, which wrote the whole line.
         let message = failure.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
-        params::invalid("params", &format!("`params` cannot be read: {message}"))
+        params::invalid("params", &format!("`params` is not valid: {message}"))
     })?;
     if let Some(members) = read.as_object_mut() {
-        // What is absent, some clients write as null.
+        // Some clients send null for absent params.
         members.retain(|_, value| !value.is_null());
     }
     Ok(Some(read))
 }
 
-/// The id of the request that a notification cancels.
+/// Returns the id of the request that a notification cancels.
 fn cancelled(params: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Target<'t> {
@@ -117,12 +122,12 @@ fn cancelled(params: &str) -> Option<String> {
     Some(target?.id.get().to_owned())
 }
 
-/// Members of params that are objects in every method.
+/// The members of params that are objects in every method.
 const OBJECTS: [&str; 8] =
     ["_meta", "arguments", "argument", "capabilities", "clientInfo", "context", "notifications", "ref"];
 
-/// Refuses params that do not fit a method of the protocol, and says which of them. The library would take such a
-/// request for one of a method that it does not know.
+/// Rejects params that are not valid for a method of the protocol, and names the invalid one. The library would treat
+/// such a request as one for an unknown method.
 fn fits(method: &str, params: Option<Value>) -> Result<Option<Value>, ErrorObject> {
     let empty = Value::Object(serde_json::Map::new());
     let given = params.as_ref().unwrap_or(&empty);
@@ -164,7 +169,7 @@ mod tests {
     #[track_caller]
     fn refused(line: &str) -> (Option<String>, i32, String) {
         match read(line.as_bytes()) {
-            Line::Refused { id, error } => (id, error.code, error.message),
+            Line::Refused { id, error } => (id, error.code(), error.message().to_owned()),
             Line::Request(_) | Line::Notification(_) | Line::Nothing => panic!("{line} is not refused"),
         }
     }

@@ -1,10 +1,10 @@
-//! Between the host's bytes and the library that speaks the protocol: every request gets exactly one answer.
+//! Sits between the host's bytes and the MCP library, so that every request gets exactly one response.
 //!
-//! The library drops lines that it cannot read, knows fewer kinds of ids than JSON-RPC allows, and confuses two
-//! requests of one id. So lines are read here, what is no request for the library is answered here, and the library
-//! sees ids of ours, in whose place the host gets its own back, byte for byte.
+//! The library drops lines that it cannot parse, supports fewer kinds of ids than JSON-RPC allows, and confuses two
+//! requests with the same id. Therefore this module parses the lines, and answers what the library cannot process. It
+//! gives the library its own ids, and replaces them in responses by the host's ids, byte for byte.
 //!
-//! A request that the host cancels is not answered any more (MCP, "Cancellation").
+//! A request that the host cancelled gets no response (MCP, "Cancellation").
 
 mod line;
 mod pending;
@@ -30,7 +30,8 @@ use workroom_rpc::answer::Answer;
 use workroom_rpc::error::{self, ErrorObject};
 use workroom_rpc::framing::{Decoder, Frame, Framing};
 
-// Messages that may wait to be written. Past them no line is read, so that a host that does not read is not read either.
+// The maximum number of messages that wait to be written. Beyond that no line is read, so a host that does not read its
+// responses cannot send more requests.
 const MAX_UNWRITTEN: usize = 64;
 
 /// The host, as the library sees it.
@@ -38,7 +39,7 @@ pub(super) struct Front<R> {
     input: R,
     decoder: Decoder,
     max_bytes: usize,
-    /// What was read for the library and not handed over yet.
+    /// Messages that were read but not yet passed to the library.
     ready: VecDeque<ClientJsonRpcMessage>,
     lines: mpsc::Sender<String>,
     pending: Arc<Pending>,
@@ -49,7 +50,7 @@ pub(super) struct Front<R> {
 }
 
 impl<R: AsyncRead + Unpin + Send> Front<R> {
-    /// A host that sends `input`. What it gets is written to `output` by a task, which ends with the last message.
+    /// Creates a host that sends `input`. A task writes the messages for it to `output`, and ends after the last one.
     pub(super) fn new(
         input: R,
         output: impl AsyncWrite + Unpin + Send + 'static,
@@ -64,7 +65,7 @@ impl<R: AsyncRead + Unpin + Send> Front<R> {
         (Self { input, decoder, max_bytes, ready, lines, pending, framed_by_headers, gone, ended }, writer)
     }
 
-    /// Takes the next message out of what was read. What the host is answered at once, if anything, is returned.
+    /// Takes the next message from the input. Returns the immediate response to the host, if any.
     fn admit(&mut self) -> Option<Option<String>> {
         if self.decoder.framing() == Some(Framing::Headers) {
             self.framed_by_headers.store(true, Ordering::Relaxed);
@@ -99,7 +100,7 @@ impl<R: AsyncRead + Unpin + Send> Front<R> {
     }
 }
 
-/// The answer to what is no request for the library.
+/// Returns the response to a line that the library cannot process.
 fn refusal(id: Option<&str>, error: &ErrorObject) -> String {
     Answer::error(error).under(id.unwrap_or("null")).concat()
 }
@@ -116,20 +117,21 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Front<R> {
         async move {
             let Some(outgoing) = outgoing else { return Ok(()) };
             let sent = lines.send(outgoing.text).await;
-            // Only now, so that the end of the input is not the end before this is written.
+            // This happens after the response was queued, so that the end of the input does not prevent it from being
+            // written.
             outgoing.answers.into_iter().for_each(|id| pending.answered(id));
             sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
         }
     }
 
-    /// The next message for the library. Given up at any `await`, it loses nothing.
+    /// Returns the next message for the library. It is safe to cancel at any `await`.
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         let lines = self.lines.clone();
         loop {
             if let Some(message) = self.ready.pop_front() {
                 return Some(message);
             }
-            // Room for an answer first: nothing may wait between taking a message and answering it.
+            // A slot for a response is reserved first: nothing may wait between taking a message and answering it.
             let room = lines.reserve().await.ok()?;
             if let Some(answer) = self.admit() {
                 if let Some(answer) = answer {
@@ -139,7 +141,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Front<R> {
             }
             drop(room);
             if self.ended {
-                // Those who wait for people are told that the host is gone; everybody else has work to finish.
+                // Calls that wait for people are stopped because the host is gone; other calls finish their work.
                 self.pending.settled().await;
                 return None;
             }
@@ -147,7 +149,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Front<R> {
                 Ok(0) => self.ended = true,
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::debug!(%error, "the input cannot be read any more");
+                    tracing::debug!(%error, "cannot read the input");
                     self.ended = true;
                 }
             }
@@ -159,13 +161,13 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Front<R> {
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        // The writer ends once every sender is gone.
+        // The writer ends when every sender is dropped.
         self.lines = mpsc::channel(1).0;
         Ok(())
     }
 }
 
-/// Writes what the host gets, until nobody can send more of it or the host takes no more.
+/// Writes the messages for the host, until there are no more senders or the host stops reading.
 async fn write_all(
     mut output: impl AsyncWrite + Unpin,
     mut lines: mpsc::Receiver<String>,
@@ -187,7 +189,7 @@ async fn write_all(
             output.flush().await
         };
         if let Err(error) = written.await {
-            return tracing::debug!(%error, "the host takes no more");
+            return tracing::debug!(%error, "the host stopped reading");
         }
     }
 }

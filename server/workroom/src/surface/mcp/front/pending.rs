@@ -1,5 +1,6 @@
-//! The requests of a host that are not answered yet, under ids of ours.
+//! The unanswered requests of a host, under ids of our own.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use tokio::sync::Notify;
 use workroom_protocol::ErrorKind;
 
 use super::line::{Notification, Request};
+use workroom_domain::shown;
 use workroom_rpc::error::{self, ErrorObject};
 
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
@@ -17,23 +19,23 @@ const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 const INITIALIZE: &str = "initialize";
 
-/// The requests that the library has and the host waits for.
+/// The requests that the library is processing and the host waits for.
 #[derive(Default)]
 pub(super) struct Pending {
     open: Mutex<Open>,
-    /// Whether the library has begun: before that it takes any notification for the end.
+    /// Whether the library has started. Before that, it treats any notification as the end.
     begun: AtomicBool,
     changed: Notify,
 }
 
 #[derive(Default)]
 struct Open {
-    /// By our id: what the host called it, and its method.
+    /// The host's id and the method, by our id.
     requests: HashMap<i64, (String, String)>,
     last: i64,
 }
 
-/// The id of a request, and what it is answered with.
+/// The id of a request, and its response.
 type Refused = (String, ErrorObject);
 
 /// A message to the host.
@@ -44,7 +46,7 @@ pub(super) struct Outgoing {
 }
 
 impl Pending {
-    /// The request as the library gets it; else what to answer it with, under which id.
+    /// Returns the request for the library, or the response to send instead, with its id.
     pub(super) fn begin(&self, request: Request) -> Result<ClientJsonRpcMessage, Box<Refused>> {
         let Request { id, method, params } = request;
         let meta = params.as_ref().and_then(|params| params.get("_meta"));
@@ -76,7 +78,7 @@ impl Pending {
         }
     }
 
-    /// What the library gets of a notification.
+    /// Returns the notification for the library.
     pub(super) fn hear(&self, notification: Notification) -> Vec<ClientJsonRpcMessage> {
         if !self.begun.load(Ordering::Relaxed) {
             return Vec::new();
@@ -85,7 +87,7 @@ impl Pending {
         let mut params = params.unwrap_or_else(|| json!({}));
         let message = |params: &Value| {
             let message = json!({"jsonrpc": "2.0", "method": method, "params": params});
-            // One that makes no sense asks for nothing either.
+            // A notification that cannot be parsed requests nothing.
             serde_json::from_value(message).ok()
         };
         if method != "notifications/cancelled" {
@@ -97,7 +99,7 @@ impl Pending {
             let is_meant = |(known, method): &(String, String)| method != INITIALIZE && same(known, &id);
             let meant = open.requests.iter().filter(|(_, request)| is_meant(request));
             let numbers = meant.map(|(number, _)| *number).collect();
-            // What the host has cancelled it does not want answered.
+            // The host does not want a response to a request that it cancelled.
             open.requests.retain(|_, request| !is_meant(request));
             numbers
         };
@@ -109,9 +111,13 @@ impl Pending {
         each.collect()
     }
 
-    /// A message of the library as the host gets it; `None` when the host has cancelled what it is about.
+    /// Returns a message of the library in the form for the host; `None` if the host has cancelled the request that it
+    /// belongs to.
     pub(super) fn outgoing(&self, message: &ServerJsonRpcMessage) -> Option<Outgoing> {
         let mut value = serde_json::to_value(message).unwrap_or_default();
+        // Here, where every message passes: much of what tools, resources, prompts and errors say was written by others,
+        // and what a model reads and no person sees is how others would give it orders.
+        make_visible(&mut value);
         if value.get("method").is_some() {
             if value["method"] == "notifications/progress" {
                 for name in ["progress", "total"] {
@@ -138,7 +144,7 @@ impl Pending {
         Some(Outgoing { text, answers: Some(number) })
     }
 
-    /// Names the subscription that a message is about as the host does. `None` when it is over.
+    /// Replaces the subscription's id in a message by the host's id. Returns `None` if the subscription is over.
     fn name_subscription(&self, said: Option<&mut Value>) -> Option<()> {
         let Some(name) = said.and_then(|said| said.get_mut("_meta")?.get_mut(SUBSCRIPTION)) else {
             return Some(());
@@ -149,16 +155,16 @@ impl Pending {
         Some(())
     }
 
-    /// Says that a request was answered.
+    /// Records that a request was answered.
     pub(super) fn answered(&self, number: i64) {
         self.lock().requests.remove(&number);
         self.changed.notify_waiters();
     }
 
-    /// Waits until no request is left.
+    /// Waits until every request is answered.
     pub(super) async fn settled(&self) {
         loop {
-            // Before the look, so that no change comes between the two.
+            // The notification is registered before the check, so that no change is missed.
             let changed = self.changed.notified();
             if self.lock().requests.is_empty() {
                 return;
@@ -172,7 +178,7 @@ impl Pending {
     }
 }
 
-/// Whether a request with this `_meta` begins a session without `initialize`, to the library.
+/// Whether a request with this `_meta` starts a session without `initialize`, according to the library.
 fn begins(meta: &Value) -> bool {
     let version = meta.get(VERSION).and_then(Value::as_str);
     let is_known = ProtocolVersion::KNOWN_VERSIONS.iter().any(|known| Some(known.as_str()) == version);
@@ -180,7 +186,7 @@ fn begins(meta: &Value) -> bool {
     is_known && serde_json::from_value::<ClientCapabilities>(capabilities).is_ok()
 }
 
-/// Whether two ids are one, however each was written.
+/// Whether two ids are equal, however they are written.
 fn same(one: &str, other: &str) -> bool {
     let read = |id: &str| serde_json::from_str::<Value>(id).ok();
     one == other
@@ -193,11 +199,25 @@ fn same(one: &str, other: &str) -> bool {
         }
 }
 
-/// Writes a number of whole seconds as an integer: some hosts show it to people as it comes.
+/// Writes whole seconds as an integer: some hosts show the number unchanged.
 fn make_whole(params: &mut Value, name: &str) {
     if let Some(number) = params.get_mut(name)
         && let Some(whole) = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15)
     {
         *number = (whole as i64).into();
+    }
+}
+
+/// Writes out what cannot be seen, in every text.
+fn make_visible(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(visible) = shown::visible(text) {
+                *text = visible;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_visible),
+        Value::Object(members) => members.values_mut().for_each(make_visible),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

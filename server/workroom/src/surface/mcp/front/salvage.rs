@@ -1,11 +1,11 @@
-//! The id of a request that cannot be read.
+//! Finds the id of a request that cannot be parsed.
 
 use workroom_rpc::repair::{after_space, number_end, string_end};
 
-/// The id in the text of an object that is no JSON, when it has exactly one that can be one of a request.
+/// Returns the id in the text of an object that is not valid JSON, if exactly one candidate can be the id of a request.
 ///
-/// Whoever sent it waits for an answer under that id. Strings are skipped whatever is in them; where the text ends
-/// within the id, it is not known.
+/// The sender waits for a response with that id. Strings are skipped, whatever they contain. If the text ends inside
+/// the id, the id is unknown.
 pub(super) fn id(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
     if bytes.first() != Some(&b'{') {
@@ -39,7 +39,7 @@ pub(super) fn id(text: &str) -> Option<&str> {
             }
             _ => {}
         }
-        // A name of a member stands at the beginning, or behind a comma.
+        // The name of a member is at the beginning, or after a comma.
         if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
             begins = matches!(byte, b'{' | b',');
         }
@@ -48,7 +48,7 @@ pub(super) fn id(text: &str) -> Option<&str> {
     found?
 }
 
-/// The string or number at a position, when it is whole.
+/// Returns the complete string or number at a position.
 fn value(text: &str, at: usize) -> Option<&str> {
     let bytes = text.as_bytes();
     let end = match bytes.get(at)? {

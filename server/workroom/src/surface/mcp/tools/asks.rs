@@ -1,47 +1,36 @@
-//! What an agent asks people, and waits for.
+//! The tool with which an agent requests approval, and waits for the decision.
 
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use workroom_protocol::Timestamp;
-use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
     Approval, ApprovalIdParams, ApprovalListParams, ApprovalRequestParams, ApprovalRisk, ApprovalState,
     ApprovalWaitParams,
 };
-use workroom_protocol::event::{
-    EventAppendParams, EventListParams, EventReadParams, EventSubscribeParams, WorkroomEvent,
-    WorkroomEventKind as Kind,
-};
 use workroom_protocol::exact::ExactJson;
-use workroom_protocol::id::{ApprovalId, EventId, SessionId, ThreadId};
-use workroom_protocol::methods::{
-    ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, EventAppend, EventList, EventRead, Resolve,
-    SessionList,
-};
-use workroom_protocol::resolve::{ResolveFormat, ResolveParams};
+use workroom_protocol::id::{ApprovalId, SessionId};
+use workroom_protocol::methods::{ApprovalList, ApprovalRead, ApprovalRequest, ApprovalWait, SessionList};
 use workroom_protocol::session::SessionListParams;
-use workroom_protocol::strict::Strict;
+use workroom_protocol::{ErrorKind, Timestamp};
 
 use super::{Answer, Said, names, wording};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::exact;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::approval::in_words;
 use workroom_domain::context::say;
-use workroom_domain::open_items::{SETTLING_QUESTIONS, settles_question};
 use workroom_domain::shown;
 use workroom_domain::text::one_line;
 
-// Hosts give up a call after a minute at the earliest, unless they hear of progress.
+// Hosts abort a call after a minute at the earliest, unless they receive progress.
 const DEFAULT_WAIT: u64 = 50;
-// Some hosts end a call after ten minutes, whatever they hear.
+// Some hosts end a call after ten minutes, even with progress.
 const WAIT_WITH_PROGRESS: u64 = 540;
 const MAX_WAIT: u64 = 86_400;
 
-/// How long a call waits.
-fn limit(call: &Call, asked: Option<u64>) -> Duration {
+/// Returns how long a call waits.
+pub(super) fn limit(call: &Call, asked: Option<u64>) -> Duration {
     let default = if call.progress.is_some() { WAIT_WITH_PROGRESS } else { DEFAULT_WAIT };
     Duration::from_secs(asked.unwrap_or(default).min(MAX_WAIT))
 }
@@ -51,22 +40,22 @@ fn limit(call: &Call, asked: Option<u64>) -> Duration {
 pub(super) struct ApprovalArguments {
     /// Id or link.
     thread: Option<String>,
-    /// The tool that you would use.
+    /// The tool you would use.
     tool_name: Option<String>,
     /// What you would do, and why.
     summary: Option<String>,
-    /// What you would call it with.
+    /// The arguments you would use.
     #[schemars(extend("type" = "object"))]
     #[serde(default, deserialize_with = "exact::release")]
     arguments: Option<ExactJson>,
-    #[schemars(description = "How much could go wrong.")]
+    #[schemars(description = "Possible harm.")]
     risk: Option<ApprovalRisk>,
     expires_in_minutes: Option<u32>,
-    /// To continue waiting: the others may be left out, and must be the same.
+    /// To continue waiting: omit the others, or repeat them unchanged.
     approval_id: Option<String>,
-    /// 0 only asks, or looks.
+    /// 0: do not wait.
     wait_seconds: Option<u64>,
-    /// The same key asks once.
+    /// Retries with the same key ask once.
     idempotency_key: Option<String>,
 }
 
@@ -78,11 +67,11 @@ pub(super) struct Decided {
     decided_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// What the decision is about, and nothing else.
+    /// The action that the decision is about.
     action: Action,
 }
 
-/// An action as it is shown to people. What does not show is written out.
+/// An action as it is shown to people, with invisible characters written out.
 #[derive(Serialize, JsonSchema)]
 struct Action {
     thread: String,
@@ -90,10 +79,10 @@ struct Action {
     summary: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     risk: Option<ApprovalRisk>,
-    /// As JSON text.
+    /// The arguments as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     arguments: Option<String>,
-    /// How much of it is not shown.
+    /// How much of the action is not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     hidden: Option<String>,
 }
@@ -115,7 +104,7 @@ impl Action {
         text.push_str(&format!("The action is {}{risk}", self.tool_name));
         say(text, &self.summary);
         if let Some(arguments) = &self.arguments {
-            text.push_str("Called with");
+            text.push_str("Arguments");
             say(text, arguments);
         }
         if let Some(hidden) = &self.hidden {
@@ -129,8 +118,9 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
     let approval = match &arguments.approval_id {
         Some(id) => {
             let approval_id = ApprovalId(id.clone());
-            let found = call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id }).await?;
-            must_be_own(&call, &found).await?;
+            // The server decides whose it is. Handles are given again, so they say nothing.
+            let params = ApprovalIdParams { approval_id, as_requester: true };
+            let found = call.ask::<ApprovalRead>(&params).await?;
             must_be_same(&arguments, &found)?;
             found
         }
@@ -149,17 +139,15 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
             format!("Do not act yet. To continue waiting, call request_approval with approval_id {id}.")
         }
         ApprovalState::Approved => "You may do exactly this action, once.".to_owned(),
-        _ => "Do not do it.".to_owned(),
+        _ => "Do not perform the action.".to_owned(),
     };
+    let decided = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
     let mut text = match state {
-        ApprovalState::Pending => format!("Nobody has decided about {id} yet.\n"),
-        state => {
-            let by = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-            format!("{id} is {}{by}.\n", state.name())
-        }
+        ApprovalState::Pending => format!("No decision on {id} yet.\n"),
+        state => format!("{id} is {}{decided}.\n", state.name()),
     };
     if let Some(reason) = &reason {
-        text.push_str("What they said");
+        text.push_str("Reason");
         say(&mut text, reason);
     }
     if state != ApprovalState::Pending {
@@ -168,27 +156,7 @@ pub(super) async fn approval(call: Call, arguments: ApprovalArguments) -> Answer
     Ok(Said::new(text, Decided { approval_id: id, state, decided_by: by, reason, action }).noting(note))
 }
 
-/// Refuses to answer somebody with what another was permitted.
-async fn must_be_own(call: &Call, approval: &Approval) -> Result<(), Refusal> {
-    let requester = &approval.requested_by;
-    // Handles are given again: a session of now does not inherit what another one of its handle was permitted, unless it
-    // goes on from that one.
-    let is_own = match &approval.session_id {
-        Some(session) => may_join(call, Some(session)).await?,
-        None => requester.handle == *call.handle,
-    };
-    if requester.kind == ActorKind::Agent && is_own {
-        return Ok(());
-    }
-    let message = format!(
-        "{} was requested by {}, not by you, and permits you nothing; request your own",
-        approval.approval_id,
-        shown::line(&requester.handle)
-    );
-    Err(Refusal::Refused { kind: "forbidden".into(), message })
-}
-
-/// Refuses to wait for a decision about one action as if it were about another.
+/// Refuses to wait for the decision on one action as if it were about another.
 fn must_be_same(given: &ApprovalArguments, approval: &Approval) -> Result<(), Refusal> {
     let id = &approval.approval_id;
     for (field, is_given) in [
@@ -196,7 +164,7 @@ fn must_be_same(given: &ApprovalArguments, approval: &Approval) -> Result<(), Re
         ("expires_in_minutes", given.expires_in_minutes.is_some()),
     ] {
         if is_given {
-            return Err(Refusal::invalid(format!("{field}: not together with approval_id")));
+            return Err(Refusal::invalid(format!("{field}: cannot be combined with approval_id")));
         }
     }
     let thread = given.thread.as_deref().map(names::thread).transpose()?;
@@ -214,15 +182,15 @@ fn must_be_same(given: &ApprovalArguments, approval: &Approval) -> Result<(), Re
         ),
     ];
     for (field, same) in same {
-        // What is hidden cannot be compared, and what looks like it may be another action.
+        // Hidden parts cannot be compared, and an action that looks the same may be a different one.
         if same.is_some() && approval.hidden.is_some() && field != "thread" {
-            let message = format!("{field}: parts of {id} are hidden; send approval_id alone");
+            let message = format!("{field}: parts of {id} are hidden; send only approval_id");
             return Err(Refusal::invalid(message));
         }
         if same == Some(false) {
             let message = format!(
-                "{field}: not that of {id}, which permits that action only; leave it out to wait for {id}, or leave \
-                 out approval_id to request approval for another action"
+                "{field}: differs from {id}, which permits only its own action; omit it to wait for {id}, or omit \
+                 approval_id to request approval for another action"
             );
             return Err(Refusal::invalid(message));
         }
@@ -230,35 +198,35 @@ fn must_be_same(given: &ApprovalArguments, approval: &Approval) -> Result<(), Re
     Ok(())
 }
 
-/// The approval that is asked for: one that waits already for the same, or a new one.
+/// Returns the requested approval: a pending one for the same action, or a new one.
 async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Refusal> {
-    let missing = |name: &str| Refusal::invalid(format!("{name}: missing, and so is approval_id"));
+    let missing = |name: &str| Refusal::invalid(format!("{name}: missing (required without approval_id)"));
     let thread_id = names::thread(&arguments.thread.ok_or_else(|| missing("thread"))?)?;
     let tool_name = arguments.tool_name.ok_or_else(|| missing("tool_name"))?;
     let summary = arguments.summary.ok_or_else(|| missing("summary"))?;
     let ApprovalArguments { arguments, risk, expires_in_minutes, idempotency_key, .. } = arguments;
     if idempotency_key.is_some() && expires_in_minutes.is_some() {
-        // The retry would expire at another time, and be another request.
-        return Err(Refusal::invalid("expires_in_minutes: not together with idempotency_key"));
+        // A retry would have a different expiry time, and thus a different body.
+        return Err(Refusal::invalid("expires_in_minutes: cannot be combined with idempotency_key"));
     }
     if idempotency_key.is_none() {
-        // A host that was restarted asks again. What was decided about an action is for that one time only, so an
-        // approval that has ended is never taken for the answer to a new request.
+        // A host that was restarted asks again. A decision is only about one performance of the action, so an approval
+        // that was decided or has ended is never the answer to a new request.
         let params = ApprovalListParams {
             thread_id: Some(thread_id.clone()),
             states: Some(vec![ApprovalState::Pending]),
             limit: Some(MAX_LOOKED_AT),
             ..ApprovalListParams::default()
         };
-        // Behind a redaction lies what the display does not show: two such actions need not be one.
+        // A redaction hides what the display does not show: two such actions may differ.
         let is_whole = !wording::is_redacted(&summary)
             && !arguments.as_ref().is_some_and(|arguments| wording::is_redacted(arguments.text()));
         let same = |one: &Approval| {
-            // What is hidden of an action cannot be compared: it is asked for anew.
+            // Hidden parts cannot be compared, so a new request is made.
             is_whole
                 && one.hidden.is_none()
                 && (&one.tool_name, &one.arguments, one.risk) == (&tool_name, &arguments, risk)
-                && wording::is_same(&one.summary, &summary)
+                && wording::is_same_action(&one.summary, &summary)
         };
         for found in call.ask::<ApprovalList>(&params).await?.approvals.into_iter().filter(same) {
             if may_join(call, found.session_id.as_ref()).await? {
@@ -279,13 +247,14 @@ async fn asked(call: &Call, arguments: ApprovalArguments) -> Result<Approval, Re
         idempotency_key,
     };
     let asked = call.ask::<ApprovalRequest>(&params).await?;
-    // A retry is answered as the first one was; what became of it since is another question.
-    call.ask::<ApprovalRead>(&ApprovalIdParams { approval_id: asked.approval_id }).await
+    // The response to a retry is that of the first request, so the current state is read.
+    let params = ApprovalIdParams { approval_id: asked.approval_id, as_requester: true };
+    call.ask::<ApprovalRead>(&params).await
 }
 
-/// Whether what a session asked for is this one's to go on waiting for: its own, or that of an earlier session of the
-/// same agent that has ended. Another that is still there asks for itself.
-async fn may_join(call: &Call, asked: Option<&SessionId>) -> Result<bool, Refusal> {
+/// Whether this session may continue to wait for a request: for its own, or for one of an earlier session of the same
+/// agent that has ended. Another live session waits for its own requests.
+pub(super) async fn may_join(call: &Call, asked: Option<&SessionId>) -> Result<bool, Refusal> {
     let Some(asked) = asked else { return Ok(false) };
     if call.session.id.as_ref() == Some(asked) {
         return Ok(true);
@@ -295,177 +264,16 @@ async fn may_join(call: &Call, asked: Option<&SessionId>) -> Result<bool, Refusa
     Ok(sessions.iter().any(|one| !one.live && one.agent_id == call.session.agent_id))
 }
 
-// A thread in which more of one's approvals wait has other troubles.
+// A thread with more pending approvals of one agent has other problems.
 const MAX_LOOKED_AT: u32 = 200;
 
 async fn decision(call: &Call, pending: Approval, limit: Duration) -> Result<Approval, Refusal> {
     let timeout_ms = Some(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
-    let params = ApprovalWaitParams { approval_id: pending.approval_id.clone(), timeout_ms };
+    let params =
+        ApprovalWaitParams { approval_id: pending.approval_id.clone(), timeout_ms, as_requester: true };
     match call.wait(limit, "waiting for a decision", call.ask::<ApprovalWait>(&params)).await {
-        Some(Err(refusal)) if refusal.kind() != "cancelled" => Err(refusal),
+        Some(Err(refusal)) if !refusal.is(ErrorKind::Cancelled) => Err(refusal),
         Some(Ok(approval)) => Ok(approval),
         _ => Ok(pending),
-    }
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HumanArguments {
-    /// Id or link.
-    thread: Option<String>,
-    question: Option<String>,
-    /// To continue waiting, instead of the others.
-    question_id: Option<String>,
-    /// 0 only asks, or looks.
-    wait_seconds: Option<u64>,
-}
-
-/// How a question stands.
-#[derive(Serialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Standing {
-    Answered,
-    Resumed,
-    Waiting,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Replied {
-    question_id: String,
-    state: Standing,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reply: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    replied_by: Option<String>,
-}
-
-pub(super) async fn human(call: Call, arguments: HumanArguments) -> Answer<Replied> {
-    let limit = limit(&call, arguments.wait_seconds);
-    let question = match (&arguments.question_id, &arguments.thread, &arguments.question) {
-        (Some(id), ..) => event(&call, &names::event(id)?).await?,
-        (None, Some(thread), Some(question)) => question_of(&call, names::thread(thread)?, question).await?,
-        _ => return Err(Refusal::invalid("thread and question: missing, and so is question_id")),
-    };
-    if !matches!(question.kind, Kind::NeedsHuman { .. }) {
-        return Err(Refusal::invalid("question_id: that event is no question"));
-    }
-    let id = question.id.0.clone();
-    let reply = reply(&call, &question, limit).await?;
-    let (state, reply) = match reply {
-        Some(event) => match event.kind {
-            Kind::Message { content } => {
-                let reply = shown::lines(&content).into_owned();
-                (Standing::Answered, Some((shown::line(&event.actor.handle).into_owned(), reply)))
-            }
-            _ => (Standing::Resumed, None),
-        },
-        None => (Standing::Waiting, None),
-    };
-    let (text, note) = match (&reply, state) {
-        (Some((by, said)), _) => {
-            let mut text = format!("{by} replied");
-            say(&mut text, said);
-            (text, "The reply answers your question. It approves no action.".to_owned())
-        }
-        (None, Standing::Resumed) => ("The question is settled without a reply.\n".to_owned(), String::new()),
-        (None, _) => {
-            let note = format!("To continue waiting, call ask_human with question_id {id}.");
-            ("No reply yet.\n".to_owned(), note)
-        }
-    };
-    let (replied_by, reply) = reply.unzip();
-    Ok(Said::new(text, Replied { question_id: id, state, reply, replied_by }).noting(note))
-}
-
-async fn event(call: &Call, id: &EventId) -> Result<WorkroomEvent, Refusal> {
-    let found = call.ask::<EventRead>(&EventReadParams { event_id: id.clone() }).await?.event;
-    found.read().map_err(|_| Refusal::Gone("an event could not be read"))
-}
-
-/// The question: one that waits already for the same answer, or a new one.
-async fn question_of(call: &Call, thread_id: ThreadId, question: &str) -> Result<WorkroomEvent, Refusal> {
-    let thread = super::threads::thread(call, &thread_id).await?;
-    let params = ResolveParams {
-        link: thread.link,
-        max_tokens: Some(200),
-        max_events: Some(0),
-        format: Some(ResolveFormat::Json),
-    };
-    let as_stored = workroom_api::stored(question);
-    for open in call.ask::<Resolve>(&params).await?.needs_human {
-        // An imported question was asked by somebody else, whatever they are called.
-        if open.imported {
-            continue;
-        }
-        // The event itself: names and texts of a context are cut to fit.
-        let open = event(call, &open.event_id).await?;
-        let is_same =
-            matches!(&open.kind, Kind::NeedsHuman { reason } if wording::is_same(reason, &as_stored));
-        if is_same && may_join(call, open.session_id.as_ref()).await? {
-            return Ok(open);
-        }
-    }
-    let kind = Strict(Kind::NeedsHuman { reason: question.to_owned() });
-    let params = EventAppendParams { thread_id, kind, reply_to: None, idempotency_key: None };
-    let asked = call.ask::<EventAppend>(&params).await?.event;
-    asked.read().map_err(|_| Refusal::Gone("an event could not be read"))
-}
-
-/// What settled a question, once something has.
-async fn reply(
-    call: &Call,
-    question: &WorkroomEvent,
-    limit: Duration,
-) -> Result<Option<WorkroomEvent>, Refusal> {
-    let params = EventSubscribeParams {
-        thread_id: question.thread_id.clone(),
-        kinds: Some(SETTLING_QUESTIONS.map(Into::into).into()),
-        ..EventSubscribeParams::default()
-    };
-    // Before the first look, so that nothing comes between the two.
-    let mut watch = call.inside.watch(&params, &call.cancel).await?;
-    let mut after = question.seq;
-    let coming = async {
-        loop {
-            if let Some(found) = look(call, question, &mut after).await? {
-                return Ok(Some(found));
-            }
-            if limit.is_zero() || !watch.changed().await {
-                return Ok(None);
-            }
-        }
-    };
-    if limit.is_zero() {
-        return coming.await;
-    }
-    call.wait(limit, "waiting for a reply", coming).await.unwrap_or(Ok(None))
-}
-
-/// What settled the question, among the events after a position.
-async fn look(
-    call: &Call,
-    question: &WorkroomEvent,
-    after: &mut u64,
-) -> Result<Option<WorkroomEvent>, Refusal> {
-    loop {
-        let params = EventListParams {
-            thread_id: question.thread_id.clone(),
-            kinds: Some(SETTLING_QUESTIONS.map(Into::into).into()),
-            after_seq: Some(*after),
-            limit: Some(200),
-            ..EventListParams::default()
-        };
-        let page = call.ask::<EventList>(&params).await?;
-        for event in &page.events {
-            let event = event.read().map_err(|_| Refusal::Gone("an event could not be read"))?;
-            *after = event.seq;
-            if settles_question(&event, question) {
-                return Ok(Some(event));
-            }
-        }
-        if !page.more {
-            *after = (*after).max(page.head_seq);
-            return Ok(None);
-        }
     }
 }

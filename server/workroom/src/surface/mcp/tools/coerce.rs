@@ -1,16 +1,16 @@
-//! Arguments as models write them, turned into what the tool's schema says.
+//! Converts arguments, as models write them, to the types in the tool's schema.
 
 use rmcp::model::JsonObject;
 use serde_json::{Number, Value};
 
 use workroom_rpc::repair;
 
-/// Arguments that are somebody's words: `null` may be one of them.
+/// Arguments that contain free text, in which `null` may be meant literally.
 const WORDS: [&str; 5] = ["question", "query", "summary", "text", "title"];
 
-/// Turns `"10"` and `10.0` into 10 where the schema has an integer, and `"true"` into true where it has a boolean.
-/// Takes away optional arguments that are there and say nothing: `null`, `""`, and `"null"` where nobody would say that.
-/// Texts stay as they are.
+/// Converts `"10"` and `10.0` to 10 where the schema has an integer, and `"true"` to true where it has a boolean.
+/// Removes optional arguments without a value: `null`, `""`, and `"null"` where that cannot be meant literally. Texts
+/// stay unchanged.
 pub(super) fn coerce(arguments: &mut JsonObject, schema: &JsonObject) {
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.into_iter().flatten().any(|required| required == name);
@@ -49,7 +49,7 @@ fn integer(value: &Value) -> Option<Value> {
         _ => return None,
     };
     let whole = repair::whole(&written).unwrap_or(written);
-    // The parser of numbers would read a sign in front.
+    // The parser of numbers would accept a leading sign.
     let is_json = whole.starts_with(|c: char| c == '-' || c.is_ascii_digit());
     let number = whole.parse::<u64>().map(Number::from).or_else(|_| whole.parse::<i64>().map(Number::from));
     number.ok().filter(|_| is_json).map(Value::Number)

@@ -1,4 +1,4 @@
-//! The inbox of the host's agent.
+//! The tools for the inbox of the host's agent.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use workroom_protocol::methods::{InboxArchive, InboxList};
 
 use super::{Answer, Said, names, word};
 use crate::surface::mcp::call::Call;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::context::say;
 
 const DEFAULT_LIMIT: u32 = 10;
@@ -19,7 +19,7 @@ pub(super) struct CheckArguments {
     view: Option<InboxView>,
     /// Default 10.
     limit: Option<u32>,
-    /// Of the page before.
+    /// From the previous page.
     cursor: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn check(call: Call, arguments: CheckArguments) -> Answer<Inbox
     let mut text = String::new();
     let mut items = Vec::new();
     for item in &page.items {
-        let item = item.read().map_err(|_| Refusal::Gone("an item could not be read"))?;
+        let item = item.read().map_err(|_| Refusal::internal("cannot read an item"))?;
         let item = Item::from(item);
         let why: Vec<_> = item.reasons.iter().map(word).collect();
         text.push_str(&format!("- {}@{} {}", item.thread_id, item.newest_seq, why.join(", ")));
@@ -64,9 +64,9 @@ pub(super) async fn check(call: Call, arguments: CheckArguments) -> Answer<Inbox
     let is_empty = items.is_empty();
     let said = Said::new(text, Inbox { items, unread, next_cursor: page.next_cursor });
     Ok(match is_empty {
-        true => said.noting("Nothing is there for you."),
+        true => said.noting("Your inbox is empty."),
         false => said
-            .noting("When you have handled one, call mark_done with its thread and upto_seq (newest_seq, behind the @).")
+            .noting("After you handled an item, call mark_done with its thread and upto_seq (newest_seq, after the @).")
             .by_others(),
     })
 }
@@ -106,5 +106,5 @@ pub(super) async fn done(call: Call, arguments: DoneArguments) -> Answer<Left> {
     let params = InboxArchiveParams { thread_id, thread_ids: None, upto_seq: arguments.upto_seq };
     let left = call.ask::<InboxArchive>(&params).await?;
     let unread = left.counts.unread;
-    Ok(Said::new(format!("Done. {unread} unread are left.\n"), Left { unread }))
+    Ok(Said::new(format!("Done. {unread} unread items left.\n"), Left { unread }))
 }

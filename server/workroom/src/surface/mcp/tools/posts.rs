@@ -1,7 +1,8 @@
-//! What an agent tells the others.
+//! The tools with which an agent posts to threads.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use workroom_protocol::ErrorKind;
 use workroom_protocol::artifact::ArtifactLinkParams;
 use workroom_protocol::event::{EventAppendParams, EventResponse, WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::ThreadId;
@@ -13,9 +14,9 @@ use workroom_protocol::thread::ThreadAttachRefParams;
 use super::{Answer, Said, names};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::here;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 
-/// What kind of update it is.
+/// The type of an update.
 #[derive(Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 enum Type {
@@ -30,17 +31,17 @@ enum Type {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PostArguments {
-    /// Id or link. Default: the thread of your session, begun for your first post.
+    /// Id or link. Default: your session's thread, created by your first post.
     thread: Option<String>,
     #[serde(rename = "type")]
     kind: Type,
-    /// What to say; of an artifact, what it is.
+    /// The text; for an artifact, its label.
     text: Option<String>,
-    /// Of an artifact: the file.
+    /// For an artifact: the file.
     path: Option<String>,
-    /// The event that this answers: id or link.
+    /// The event to answer: id or link.
     reply_to: Option<String>,
-    /// A retry with the same key posts once.
+    /// Retries with the same key post once.
     idempotency_key: Option<String>,
 }
 
@@ -49,7 +50,7 @@ pub(super) struct Posted {
     event_id: String,
     seq: u64,
     link: String,
-    /// Mentioned, but no member here: nobody was notified.
+    /// Mentioned names without a member here; nobody was notified.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unreached: Vec<String>,
 }
@@ -63,21 +64,19 @@ pub(super) async fn post(call: Call, arguments: PostArguments) -> Answer<Posted>
     };
     if kind == Type::Artifact {
         if reply_to.is_some() {
-            return Err(Refusal::invalid("reply_to: an artifact answers no event"));
+            return Err(Refusal::invalid("reply_to: not allowed for an artifact"));
         }
         let (path, label, of) = (path.unwrap_or_default(), text, "document".into());
         let params = ArtifactLinkParams { thread_id, path, kind: of, label, idempotency_key };
         let linked = call.ask::<ArtifactLink>(&params).await;
-        // The store lists no files: when the thread is there, it is the file that is not.
+        // If the thread exists, the error is about the file, which the store does not list.
         if let Err(refusal) = &linked
-            && refusal.kind() == "not_found"
+            && refusal.is(ErrorKind::NotFound)
             && super::threads::thread(&call, &params.thread_id).await.is_ok()
         {
-            return Err(Refusal::Advised {
-                kind: "not_found",
-                message: refusal.message().to_owned(),
-                next: "Check the path: it is relative to the workroom's folder, and the file has to exist.",
-            });
+            return Err(refusal.clone().advising(
+                "Check the path: it is relative to the workroom's folder, and the file must exist.",
+            ));
         }
         let artifact = linked?;
         return posted(&call, artifact.event_id.0, artifact.seq, &params.thread_id).await;
@@ -97,20 +96,20 @@ pub(super) async fn post(call: Call, arguments: PostArguments) -> Answer<Posted>
     let mut said = posted(&call, event.id.0, event.seq, &params.thread_id).await?;
     if !unreached.is_empty() {
         let names: Vec<_> = unreached.iter().map(|name| format!("@{name}")).collect();
-        let note = format!("No member is called {}: nobody was notified for it.\n", names.join(" or "));
+        let note = format!("No member has the handle {}: nobody was notified.\n", names.join(" or "));
         said.text.push_str(&note);
     }
     said.data.unreached = unreached;
     Ok(said)
 }
 
-/// Refuses what does not go with the type, before a thread is begun for it.
+/// Rejects arguments that do not fit the type, before a thread is created for the update.
 fn check(kind: Type, text: Option<&str>, path: Option<&str>) -> Result<(), Refusal> {
     let wrong = match (kind, text, path) {
-        (Type::Artifact, _, None) => "path: missing; an artifact is a file",
+        (Type::Artifact, _, None) => "path: required for an artifact",
         (Type::Artifact, ..) => return Ok(()),
-        (_, _, Some(_)) => "path: only an artifact has one",
-        (Type::Resumed, Some(_), _) => "text: resumed has none; say it in a message",
+        (_, _, Some(_)) => "path: only allowed for an artifact",
+        (Type::Resumed, Some(_), _) => "text: not allowed for resumed; post a message instead",
         (Type::Resumed, None, _) | (_, Some(_), _) => return Ok(()),
         (_, None, _) => "text: missing",
     };
@@ -118,7 +117,7 @@ fn check(kind: Type, text: Option<&str>, path: Option<&str>) -> Result<(), Refus
 }
 
 fn read(event: &workroom_protocol::Json<WorkroomEvent>) -> Result<WorkroomEvent, Refusal> {
-    event.read().map_err(|_| Refusal::Gone("an event could not be read"))
+    event.read().map_err(|_| Refusal::internal("cannot read an event"))
 }
 
 async fn posted(call: &Call, event_id: String, seq: u64, thread: &ThreadId) -> Answer<Posted> {
@@ -140,7 +139,7 @@ pub(super) struct AttachArguments {
     thread: String,
     /// A GitHub URL, owner/repo#12, owner/repo@sha or #12.
     reference: String,
-    /// What to call it.
+    /// The label.
     title: Option<String>,
 }
 
@@ -165,6 +164,6 @@ pub(super) async fn attach(call: Call, arguments: AttachArguments) -> Answer<Att
         workroom_domain::external_ref::label(&attached.target)
     };
     let references: Vec<_> = thread.external_refs.iter().map(label).collect();
-    let text = format!("The thread refers to: {}\n", references.join(", "));
+    let text = format!("References of the thread: {}\n", references.join(", "));
     Ok(Said::new(text, Attached { thread_id: thread.id.0, references }))
 }

@@ -1,4 +1,5 @@
-//! The schemas of a tool's arguments and results, as short as they can be: every agent pays for them in tokens.
+//! The schemas of a tool's arguments and results. They are as short as possible, because every agent pays for them in
+//! tokens.
 
 use std::sync::Arc;
 
@@ -7,15 +8,15 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-/// The member of every result that has what its text ends with.
+/// The member of every result that repeats the note at the end of the text.
 pub(super) const NOTE: &str = "note";
 
-/// The schema of arguments, with what each is for.
+/// Returns the schema of arguments, with descriptions.
 pub(super) fn input<T: JsonSchema>() -> Arc<JsonObject> {
     Arc::new(schema::<T>(true))
 }
 
-/// The schema of a result, whose names say enough.
+/// Returns the schema of a result, whose names need no descriptions.
 pub(super) fn output<T: JsonSchema>() -> Arc<JsonObject> {
     let mut schema = schema::<T>(false);
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
@@ -37,10 +38,10 @@ fn schema<T: JsonSchema>(described: bool) -> JsonObject {
     }
 }
 
-/// Takes away what says nothing to a model.
+/// Removes what a model does not need.
 fn shorten(schema: &mut Value, described: bool) {
     let Some(members) = schema.as_object_mut() else { return };
-    // What is unknown is refused, and said so, without being told beforehand.
+    // Unknown arguments are rejected with a clear error, so the schema does not need to mention that.
     for name in ["$schema", "title", "format", "minimum", "default", "additionalProperties"] {
         members.remove(name);
     }
@@ -48,7 +49,7 @@ fn shorten(schema: &mut Value, described: bool) {
         members.remove("description");
         members.remove("pattern");
     }
-    // Variants whose docs stand in a schema of their own, each with one name.
+    // Each variant with documentation has its own schema with one name.
     if let Some(Value::Array(variants)) = members.get("oneOf")
         && let Some(names) = variants.iter().map(|v| v.get("const").cloned()).collect::<Option<Vec<_>>>()
     {
@@ -56,7 +57,7 @@ fn shorten(schema: &mut Value, described: bool) {
         members.insert("enum".into(), names.into());
         members.insert("type".into(), "string".into());
     }
-    // What may be absent may also be null, which goes without saying.
+    // It is implied that an optional value can be null.
     if let Some(Value::Array(types)) = members.get_mut("type") {
         types.retain(|name| name != "null");
         if let [only] = &types[..] {

@@ -1,4 +1,4 @@
-//! Threads: which there are, what is in them, new ones, and search.
+//! The tools for threads, their events, and search.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use workroom_protocol::time::Timestamp;
 use super::{Answer, Said, names, word};
 use crate::surface::mcp::call::Call;
 use crate::surface::mcp::here;
-use crate::surface::mcp::inside::Refusal;
+use crate::surface::mcp::refusal::Refusal;
 use workroom_domain::context::{event_line, say};
 use workroom_domain::event_text;
 use workroom_domain::text::{clip_middle, estimate_tokens};
@@ -23,24 +23,24 @@ use workroom_domain::text::{clip_middle, estimate_tokens};
 const DEFAULT_LIMIT: u32 = 10;
 const DEFAULT_HITS: u32 = 8;
 const DEFAULT_EVENTS: u32 = 20;
-// As with links, half of what an answer may cost: some hosts show it as text and as data.
+// As with links, this is half of what a response may cost: some hosts show it as text and as data.
 const DEFAULT_TOKENS: usize = 900;
 const MIN_TOKENS: usize = 200;
 const MAX_TOKENS: usize = 100_000;
-// The longest text of one event, as a part of what the page may cost.
+// The maximum size of one event's text, as a part of the page's budget.
 const TEXTS_PER_PAGE: usize = 4;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListArguments {
-    /// Id, link, or all. Default: that of your checkout.
+    /// Id, link, or all. Default: your checkout's workroom.
     workroom: Option<String>,
-    /// Only those with work, questions or failures in them.
+    /// Only threads with work, questions or failures.
     #[serde(default)]
     active: bool,
     /// Default 10.
     limit: Option<u32>,
-    /// Of the page before.
+    /// From the previous page.
     cursor: Option<String>,
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Threads
         None => here::room(&call).await?.map(|room| room.id),
     };
     let mut text = match &workroom_id {
-        Some(room) => format!("Threads of {room}; workroom: all lists every one.\n"),
+        Some(room) => format!("Threads of {room}; for all threads, set workroom to all.\n"),
         None => "Threads of all workrooms.\n".to_owned(),
     };
     let params = ThreadListParams {
@@ -99,7 +99,7 @@ pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Threads
     text.extend(threads.iter().map(Thread::line));
     let is_empty = threads.is_empty();
     let said = Said::new(text, Threads { threads, next_cursor: page.next_cursor });
-    Ok(if is_empty { said.noting("No thread. create_thread starts one.") } else { said.by_others() })
+    Ok(if is_empty { said.noting("No threads. create_thread creates one.") } else { said.by_others() })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -107,13 +107,13 @@ pub(super) async fn list(call: Call, arguments: ListArguments) -> Answer<Threads
 pub(super) struct ReadArguments {
     /// Id or link.
     thread: String,
-    /// Only events before this position, to page back.
+    /// Only earlier events than this position, to page back.
     before_seq: Option<u64>,
-    /// Only events after this position, to continue.
+    /// Only later events than this position, to continue.
     after_seq: Option<u64>,
     /// Default 20.
     limit: Option<u32>,
-    /// Budget of the answer; long texts are cut. Default 900.
+    /// Token budget; long texts are cut. Default 900.
     max_tokens: Option<usize>,
 }
 
@@ -133,7 +133,8 @@ struct Event {
     kind: String,
     by: String,
     by_kind: ActorKind,
-    // From another log: who and when are what the importer says. Without a description: every agent pays for those.
+    // Set for events from another log, whose author and time are reported by the importer. It has no description,
+    // because every agent would pay for it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     imported: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -159,7 +160,7 @@ impl Event {
     }
 }
 
-/// A thread as it is now.
+/// Reads a thread in its current state.
 pub(super) async fn thread(call: &Call, id: &ThreadId) -> Result<WorkroomThread, Refusal> {
     let params = ThreadReadParams {
         thread_id: id.clone(),
@@ -183,11 +184,12 @@ pub(super) async fn read(call: Call, arguments: ReadArguments) -> Answer<Page> {
     };
     let page = call.ask::<ThreadRead>(&params).await?;
     let read = page.events.iter().map(|event| event.read()).collect::<serde_json::Result<Vec<_>>>();
-    let all: Vec<WorkroomEvent> = read.map_err(|_| Refusal::Gone("an event could not be read"))?;
+    let all: Vec<WorkroomEvent> = read.map_err(|_| Refusal::internal("cannot read an event"))?;
     let thread = Thread::from(page.thread);
     let room = max_tokens.saturating_sub(estimate_tokens(&thread.line()) + HEAD_TOKENS);
     let forward = after_seq.is_some();
-    // Whole where everything fits so; else no event takes the page for itself. Tokens are some four characters.
+    // If everything fits, texts are complete; otherwise no single event may take the whole page. A token is about four
+    // characters.
     let mut fitted = fit(&all, forward, room, max_tokens * 4);
     if fitted.events.len() < all.len() {
         fitted = fit(&all, forward, room, max_tokens * 4 / TEXTS_PER_PAGE);
@@ -196,9 +198,11 @@ pub(super) async fn read(call: Call, arguments: ReadArguments) -> Answer<Page> {
     let more = page.more || events.len() < all.len();
     let text = thread.line() + &lines;
     let next = match (events.first(), events.last()) {
-        (_, Some(last)) if more && forward => format!("Newer ones: read_thread with after_seq {}.", last.seq),
-        (Some(first), _) if more => format!("Older ones: read_thread with before_seq {}.", first.seq),
-        (None, _) => "No events there.".to_owned(),
+        (_, Some(last)) if more && forward => {
+            format!("Newer events: read_thread with after_seq {}.", last.seq)
+        }
+        (Some(first), _) if more => format!("Older events: read_thread with before_seq {}.", first.seq),
+        (None, _) => "No events in this range.".to_owned(),
         _ => String::new(),
     };
     let mut said = Said::new(text, Page { thread, events, more, head_seq: page.head_seq });
@@ -208,24 +212,24 @@ pub(super) async fn read(call: Call, arguments: ReadArguments) -> Answer<Page> {
     if let Some((seq, tokens)) = cut {
         let tokens = tokens.min(MAX_TOKENS);
         said = said.noting(format!(
-            "#{seq} is cut; whole: read_thread with before_seq {}, limit 1, max_tokens {tokens}.",
+            "#{seq} is cut; for the full text: read_thread with before_seq {}, limit 1, max_tokens {tokens}.",
             seq + 1
         ));
     }
     Ok(said.by_others())
 }
 
-/// What of a page fits.
+/// The events that fit on a page.
 #[derive(Default)]
 struct Fitted {
     lines: String,
     events: Vec<Event>,
-    /// The longest event whose text is cut: its position, and what a page costs that has it whole.
+    /// The longest event whose text is cut: its position, and the cost of a page with its full text.
     cut: Option<(u64, usize)>,
 }
 
-/// The events that fit `room`, from where the reader is: the oldest ones after a position, else the newest.
-/// There is always one, if there are any.
+/// Returns the events that fit into `room`, starting where the reader is: the oldest ones after a position, otherwise
+/// the newest. Returns at least one event if there is any.
 fn fit(all: &[WorkroomEvent], forward: bool, mut room: usize, max_chars: usize) -> Fitted {
     let mut shown = Vec::new();
     let mut cut: Option<(u64, usize)> = None;
@@ -234,7 +238,7 @@ fn fit(all: &[WorkroomEvent], forward: bool, mut room: usize, max_chars: usize) 
         in_order.reverse();
     }
     for event in in_order {
-        // A first event that is longer than the page is cut until it fits.
+        // If the first event is longer than the page, it is cut until it fits.
         let mut chars = max_chars;
         let (line, data, cost) = loop {
             let (line, data) = (event_line(event, all, chars), Event::new(event, chars));
@@ -266,22 +270,22 @@ fn fit(all: &[WorkroomEvent], forward: bool, mut room: usize, max_chars: usize) 
     Fitted { lines: lines.concat(), events, cut }
 }
 
-// The shortest that an event is cut to.
+// The minimum length of a cut event.
 const MIN_CHARS: usize = 40;
-// What an event and its thread cost but for the text.
+// The cost of an event and its thread without the text.
 const FRAME_TOKENS: usize = 300;
-// The line of how to go on, and the names around the data.
+// The line about how to continue, and the names around the data.
 const HEAD_TOKENS: usize = 100;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateArguments {
-    /// Id or link. Default: that of the folder you work in, made if there is none.
+    /// Id or link. Default: your folder's workroom, created if needed.
     workroom: Option<String>,
     title: String,
     /// Default agent_task.
     kind: Option<WorkroomThreadKind>,
-    /// A retry with the same key makes no second thread.
+    /// Retries with the same key create one thread.
     idempotency_key: Option<String>,
 }
 
@@ -301,20 +305,20 @@ pub(super) async fn create(call: Call, arguments: CreateArguments) -> Answer<Thr
         idempotency_key,
     };
     let thread = Thread::from(call.ask::<ThreadCreate>(&params).await?);
-    let text = format!("{}Its link, for whoever goes on: {}\n", thread.line(), thread.link);
+    let text = format!("{}Link, for others to continue: {}\n", thread.line(), thread.link);
     Ok(Said::new(text, thread))
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchArguments {
-    /// Words that all occur, or their beginnings; "…" for words in a row.
+    /// Words, or beginnings of words, that must all occur; "…" for a phrase.
     query: String,
     /// Id or link. Default: all workrooms.
     workroom: Option<String>,
     /// Default 8.
     limit: Option<u32>,
-    /// Of the page before.
+    /// From the previous page.
     cursor: Option<String>,
 }
 
@@ -333,7 +337,8 @@ struct Hit {
     at: Timestamp,
     kind: String,
     by: String,
-    // From another log: who and when are what the importer says. Without a description: every agent pays for those.
+    // Set for events from another log, whose author and time are reported by the importer. It has no description,
+    // because every agent would pay for it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     imported: bool,
     snippet: String,
@@ -368,7 +373,7 @@ pub(super) async fn search(call: Call, arguments: SearchArguments) -> Answer<Hit
     let is_empty = hits.is_empty();
     let said = Said::new(text, Hits { hits, next_cursor: page.next_cursor });
     Ok(match is_empty {
-        true => said.noting("Nothing found. Fewer words, or their beginnings, find more."),
+        true => said.noting("No matches. Try fewer words, or only their beginnings."),
         false => said.by_others(),
     })
 }

@@ -1,23 +1,36 @@
-//! Whether two texts ask for the same in the same words.
+//! Compares the wording of two requests.
+//!
+//! This is used only to join a pending request. Texts are shown, decided and permitted exactly as they were written.
 
-/// Whether a request may join one that waits already: with the same words, but for space at the ends and the
-/// punctuation of a sentence behind its last word.
-///
-/// Only for joining. What is shown, decided and permitted is each text as it was written.
-pub(super) fn is_same(one: &str, other: &str) -> bool {
+/// Whether a question can join a pending one: the words must be the same, except for surrounding white space and the
+/// punctuation after the last word.
+pub(super) fn is_same_question(one: &str, other: &str) -> bool {
+    fn words(text: &str) -> &str {
+        let text = text.trim();
+        let bare = text.trim_end_matches(['.', '!', '?', '…', '。', '！', '？']);
+        // After a space or a slash, a full stop is not punctuation but a folder, as in `rm -r .`.
+        if bare.ends_with(char::is_alphanumeric) { bare } else { text }
+    }
     words(one) == words(other)
 }
 
-/// Whether a text says that something was taken out of it.
-pub(super) fn is_redacted(text: &str) -> bool {
-    text.contains("[redacted:")
+/// Whether an action can join a pending one: the words must be the same, except for surrounding white space and one full
+/// stop after a last word of letters. Any other character can be part of a command: `/srv/x?` matches other files than
+/// `/srv/x`.
+pub(super) fn is_same_action(one: &str, other: &str) -> bool {
+    fn words(text: &str) -> &str {
+        let text = text.trim();
+        let Some(bare) = text.strip_suffix('.') else { return text };
+        let last = bare.rsplit(char::is_whitespace).next().unwrap_or_default();
+        let is_word = !last.is_empty() && last.chars().all(char::is_alphabetic);
+        if is_word { bare } else { text }
+    }
+    words(one) == words(other)
 }
 
-fn words(text: &str) -> &str {
-    let text = text.trim();
-    let bare = text.trim_end_matches(['.', '!', '?', '…', '。', '！', '？']);
-    // Behind a space or a slash a full stop is no punctuation: it is a folder, as in `rm -r .`.
-    if bare.ends_with(char::is_alphanumeric) { bare } else { text }
+/// Whether a text shows that something was redacted.
+pub(super) fn is_redacted(text: &str) -> bool {
+    text.contains("[redacted:")
 }
 
 #[cfg(test)]
@@ -25,20 +38,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_stop_is_no_other_request_but_a_folder_is() {
+    fn the_end_of_a_sentence_makes_no_other_question() {
+        for (one, other, same) in [
+            ("Which region?", "Which region", true),
+            ("Which region?", " Which region... ", true),
+            ("推送吗", "推送吗？", true),
+            ("Which region?", "which region?", false),
+            ("Is it .", "Is it", false),
+            ("", ".", false),
+        ] {
+            assert_eq!(is_same_question(one, other), same, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_full_stop_behind_a_word_makes_no_other_action() {
         for (one, other, same) in [
             ("git push", "git push.", true),
-            ("git push", " git push... ", true),
-            ("推送吗", "推送吗？", true),
-            ("Which region?", "Which region", true),
+            ("git push", " git push. ", true),
+            ("git push", "git push..", false),
+            ("git push", "git push!", false),
+            ("git push", "git push?", false),
+            ("git push", "git push…", false),
             ("git push", "git pull", false),
             ("git push", "Git push", false),
+            ("rm -rf /srv/x", "rm -rf /srv/x?", false),
+            ("rm -rf /srv/x", "rm -rf /srv/x.", false),
+            ("rm -rf /srv/x", "rm -rf /srv/x..", false),
+            ("rm -rf x1", "rm -rf x1.", false),
             ("rm -rf", "rm -rf .", false),
             ("rm -rf /srv/", "rm -rf /srv/.", false),
             ("rm -rf ..", "rm -rf .", false),
             ("", ".", false),
         ] {
-            assert_eq!(is_same(one, other), same, "{one:?} {other:?}");
+            assert_eq!(is_same_action(one, other), same, "{one:?} {other:?}");
+            assert_eq!(is_same_action(other, one), same, "{other:?} {one:?}");
         }
     }
 }

@@ -1,12 +1,10 @@
 //! Subscriptions to the inbox: each a position among its changes, never a queue.
 //!
-//! What is told is the state of an item, so that a client that reads slowly is told once of what changed often, and
-//! being told twice of the same does no harm. One look tells whether anything changed in the inbox of a connection's
-//! caller; only then each of its subscriptions reads on.
+//! A notification carries the state of items, so a client that reads slowly receives one notification of an item that
+//! changed often, and receiving the same state twice does no harm. One query finds whether anything changed in the inbox
+//! of a connection's caller; only then does each of its subscriptions read on.
 
-use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,95 +13,42 @@ use tokio::time::{Sleep, sleep};
 use uuid::Uuid;
 use workroom_protocol::actor::Actor;
 use workroom_protocol::id::SubscriptionId;
-use workroom_protocol::inbox::{
-    InboxChanged as Changed, InboxSubscribeParams, InboxSubscribeResponse, InboxUnsubscribeParams,
-};
+use workroom_protocol::inbox::{InboxChanged as Changed, InboxSubscribeParams, InboxSubscribeResponse};
 use workroom_protocol::methods::InboxSubscribe;
 use workroom_protocol::notifications::InboxChanged;
-use workroom_protocol::server::Empty;
 use workroom_protocol::time::Timestamp;
-use workroom_protocol::{ErrorKind, Method, Notification};
+use workroom_protocol::{Method, Notification};
 
-use super::client::Client;
-use super::error::Result;
-use super::events::check_epoch;
-use super::inbox::Page;
+use super::MAX_WAITING_BYTES;
 use super::sight::Sight;
-use super::subscriptions::{self, MAX_WAITING_BYTES, push_ended};
-use super::{App, Caller, Cx, limits};
-use workroom_rpc::call::Call;
+use super::turns::{Limited, Turns};
+use crate::client::Client;
+use crate::error::Result;
+use crate::events::check_epoch;
+use crate::inbox::Page;
+use crate::{App, Caller, Cx, limits};
 use workroom_rpc::outbox::Outbox;
-use workroom_store::{self as store, InboxFilter, InboxPosition, Read, Store, StoreError};
+use workroom_store::{self as store, InboxFilter, InboxPosition, Read, RoomKey, Store};
 
 // Changes of one notification. An item is at most a few kilobytes, so that one fits into what may wait.
 const CHANGES: usize = 50;
-// Subscriptions that get a turn before answers are looked at again.
-const TURNS: usize = 64;
 // The clock of the machine may jump, and a timer counts the time that passes: it is looked at once more this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 // What could not be taken back when its time had come is tried again after this.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// The subscriptions of one connection to the inbox of its caller.
-#[derive(Default)]
-pub struct InboxSubscriptions {
-    all: BTreeMap<Uuid, Subscription>,
-    next_turn: Uuid,
-}
+pub(super) type InboxSubscriptions = Turns<Subscription>;
 
-struct Subscription {
+/// A position among the changes of an inbox.
+pub(super) struct Subscription {
     filter: InboxFilter,
     position: InboxPosition,
-    /// Whether there may be changes after the position.
-    behind: bool,
-    /// The call that subscribed, until it is answered: its changes come after its answer.
-    call: Option<Arc<Call<Client>>>,
 }
 
-impl InboxSubscriptions {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.all.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
-    /// Ends those that are about what is no longer seen, tells the client why, and says whether there were any.
-    pub(super) fn end_unseen(&mut self, sight: &Sight, outbox: &mut Outbox) -> bool {
-        let reason = match sight {
-            Sight::Whole => return false,
-            Sight::Limited(_) => ErrorKind::NotFound,
-            Sight::Ended => ErrorKind::Unauthenticated,
-        };
-        let before = self.all.len();
-        self.all.retain(|id, found| {
-            let stays = match (sight, found.filter.workroom) {
-                (Sight::Ended, _) => false,
-                (sight, Some(room)) => sight.shows(room),
-                (_, None) => true,
-            };
-            if !stays {
-                push_ended(*id, reason, outbox);
-            }
-            stays
-        });
-        self.all.len() < before
-    }
-
-    /// Up to [`TURNS`] subscriptions that are behind and may be told, in turn.
-    fn next_behind(&mut self) -> Vec<Uuid> {
-        let is_answered =
-            |call: &Option<Arc<Call<Client>>>| call.as_ref().is_none_or(|call| call.is_answered());
-        let turns = self.all.range(self.next_turn..).chain(self.all.range(..self.next_turn));
-        let turns = turns.filter(|(_, found)| found.behind && is_answered(&found.call));
-        let turns: Vec<_> = turns.map(|(id, _)| *id).take(TURNS).collect();
-        if let Some(last) = turns.last() {
-            self.next_turn = Uuid::from_u128(last.as_u128().wrapping_add(1));
-        }
-        turns
+impl Limited for Subscription {
+    fn room(&self) -> Option<RoomKey> {
+        self.filter.workroom
     }
 }
 
@@ -131,29 +76,17 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
             Ok((Page::read(&view_of, &who, room, view, None, limit)?, position))
         })
         .await?;
-    subscriptions::check_room(&cx.call.client)?;
-    let id = cx.new_id();
-    let subscription =
-        Subscription { filter: page.filter, position, behind: true, call: Some(cx.call.clone()) };
-    lock(&cx.call.client).all.insert(id, subscription);
+    let id = {
+        let mut follows = cx.follows();
+        follows.check_room()?;
+        let id = cx.new_id();
+        follows.inbox.add(id, Subscription { filter: page.filter, position }, Some(cx.call.clone()));
+        id
+    };
     let (items, next_cursor) = page.cut(&epoch, limit);
     let (counts, as_of_seq) = (page.counts, page.as_of_seq);
     let subscription_id = SubscriptionId::from_uuid(id);
     Ok(InboxSubscribeResponse { subscription_id, epoch, items, next_cursor, counts, as_of_seq })
-}
-
-/// Handles `inbox/unsubscribe`.
-pub async fn unsubscribe(cx: Cx, params: InboxUnsubscribeParams) -> Result<Empty> {
-    let id = params.subscription_id;
-    match id.uuid().and_then(|uuid| lock(&cx.call.client).all.remove(&uuid)) {
-        Some(_) => Ok(Empty {}),
-        None => Err(StoreError::NotFound { what: "subscription", id: id.to_string() }.into()),
-    }
-}
-
-/// The subscriptions of a connection.
-pub(super) fn lock(client: &Client) -> MutexGuard<'_, InboxSubscriptions> {
-    client.inbox.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tells a connection of what changes in the inbox of its caller.
@@ -171,17 +104,17 @@ impl InboxFeed {
         &mut self,
         cx: &mut Context<'_>,
         (app, store, client): (&App, &Store, &Client),
+        subscriptions: &mut InboxSubscriptions,
         caller: &Caller,
         sight: &Sight,
         committed: bool,
         outbox: &mut Outbox,
     ) -> store::Result<bool> {
-        let mut subscriptions = lock(client);
         if subscriptions.is_empty() {
             self.alarm = None;
             return Ok(false);
         }
-        let ended = subscriptions.end_unseen(sight, outbox);
+        let ended = !subscriptions.end_unseen(sight, outbox).is_empty();
         let who = &caller.author.actor;
         let rings = self.alarm.as_mut().is_some_and(|alarm| alarm.as_mut().poll(cx) == Poll::Ready(()));
         if committed || rings || self.alarm.is_none() {
@@ -189,20 +122,22 @@ impl InboxFeed {
                 store.read(Read::LATEST, |view| Ok((view.inbox_position(who)?, view.next_snoozed(who)?)))?;
             if last > self.looked {
                 self.looked = last;
-                subscriptions.all.values_mut().for_each(|found| found.behind = true);
+                subscriptions.all_fall_behind();
             }
             self.set_alarm(cx, app, who, next);
         }
         let wanted = client.wants(InboxChanged::NAME);
         let mut told = false;
-        for id in subscriptions.next_behind() {
+        for id in subscriptions.next(|_| true) {
             if outbox.bytes() >= MAX_WAITING_BYTES {
                 break;
             }
-            let Some(found) = subscriptions.all.get_mut(&id) else { continue };
-            found.call = None;
-            told |= wanted && tell(store, caller, id, found, outbox)?;
-            found.behind &= wanted;
+            let Some(subscription) = subscriptions.get_mut(id) else { continue };
+            let sent = if wanted { tell(store, caller, id, subscription, outbox)? } else { Sent::default() };
+            told |= sent.any;
+            if !sent.more {
+                subscriptions.catch_up(id);
+            }
         }
         Ok(ended || told)
     }
@@ -228,14 +163,21 @@ impl InboxFeed {
     }
 }
 
-/// Tells one subscription of the next changes, and says whether there were any.
+/// What one turn of a subscription sent: whether anything, and whether there may be more.
+#[derive(Default)]
+struct Sent {
+    any: bool,
+    more: bool,
+}
+
+/// Sends one subscription the next changes.
 fn tell(
     store: &Store,
     caller: &Caller,
     id: Uuid,
     found: &mut Subscription,
     outbox: &mut Outbox,
-) -> store::Result<bool> {
+) -> store::Result<Sent> {
     let access = caller.access(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
     let who = &caller.author.actor;
     let (filter, position) = (found.filter, found.position);
@@ -246,10 +188,10 @@ fn tell(
         Ok((changes, view.inbox_counts(who, room)?, view.head_seq()?, room))
     })?;
     found.filter.workroom = room;
-    found.behind = changes.len() == CHANGES;
-    let Some(last) = changes.last() else { return Ok(false) };
+    let more = changes.len() == CHANGES;
+    let Some(last) = changes.last() else { return Ok(Sent::default()) };
     found.position = last.position;
-    let as_of_seq = if found.behind { last.position.seq() } else { head };
+    let as_of_seq = if more { last.position.seq() } else { head };
     let (mut items, mut removed) = (Vec::new(), Vec::new());
     for change in changes {
         match change.item {
@@ -259,7 +201,7 @@ fn tell(
     }
     let subscription_id = SubscriptionId::from_uuid(id);
     push(&Changed { subscription_id, items, removed, counts, as_of_seq }, outbox)?;
-    Ok(true)
+    Ok(Sent { any: true, more })
 }
 
 fn push(params: &Changed, outbox: &mut Outbox) -> store::Result<()> {

@@ -1,5 +1,6 @@
 //! The seam from history to live: every order of a few things that can happen around a subscription.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
@@ -10,10 +11,11 @@ use workroom_protocol::id::WorkroomId;
 use workroom_protocol::server::Durability;
 use workroom_protocol::workroom::{WorkroomChange, WorkroomVisibility};
 
+use super::events::Subscription;
 use super::*;
-use crate::{AppConfig, Caller};
+use crate::{AppConfig, Caller, limits};
 use workroom_clock::Clock;
-use workroom_store::{self as store, Opening, Read, Target};
+use workroom_store::{self as store, EventFilter, KindSet, Opening, Read, Scope, Target};
 
 /// What can happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +180,8 @@ impl<'w> Connection<'w> {
         let id = workroom_clock::SYSTEM.new_id();
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
         // As the handler does; its answer has gone out already.
-        lock(&self.client).add(id, Subscription { filter, workroom: None, call: None }, after);
+        let subscription = Subscription { filter, workroom: None, position: after };
+        lock(&self.client).events.add(id, subscription, None);
         self.told.insert(SubscriptionId::from_uuid(id).to_string(), after);
         self.due = true;
     }
@@ -272,11 +275,11 @@ fn one_subscription_too_many_is_refused_until_another_ends() {
     let client = Client::new(None, None, CancellationToken::new());
     let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| workroom_clock::SYSTEM.new_id()).collect();
     for id in &ids {
-        check_room(&client).expect("there is room");
+        lock(&client).check_room().expect("there is room");
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
-        lock(&client).add(*id, Subscription { filter, workroom: None, call: None }, 0);
+        lock(&client).events.add(*id, Subscription { filter, workroom: None, position: 0 }, None);
     }
-    assert!(matches!(check_room(&client), Err(Error::Busy(_))));
-    assert!(lock(&client).remove(ids[0]));
-    check_room(&client).expect("there is room again");
+    assert!(matches!(lock(&client).check_room(), Err(Error::Busy(_))));
+    assert!(lock(&client).events.remove(ids[0]));
+    lock(&client).check_room().expect("there is room again");
 }

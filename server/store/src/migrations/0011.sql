@@ -1,0 +1,13 @@
+-- Every key that a workroom has had on its folder. Without git a folder has another key than with it, and one workroom has
+-- to be found by both.
+ALTER TABLE repository RENAME TO repository_before;
+CREATE TABLE repository (
+  workroom  INTEGER NOT NULL,
+  workspace TEXT NOT NULL,
+  key       TEXT NOT NULL,
+  PRIMARY KEY (workroom, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO repository SELECT workroom, workspace, key FROM repository_before;
+INSERT OR IGNORE INTO repository SELECT workroom, workspace, 'folder:' || workspace FROM repository_before;
+DROP TABLE repository_before;
+CREATE INDEX repository_by_key ON repository (key);
