@@ -169,7 +169,7 @@ fn an_unknown_token_is_unauthenticated_and_gives_no_rights() {
 #[test]
 fn an_unknown_token_in_the_environment_is_unauthenticated() {
     let home = Home::new();
-    // Even an empty token counts: whoever set the variable wanted the client to have limited rights.
+    // Even an empty token counts: the person who set the variable wanted the client to have limited rights.
     for token in ["wrk_agent_0_0", "", " "] {
         let mut command = home.command(["app-server"]);
         command.env("CODEWHALE_RUNTIME_TOKEN", token);

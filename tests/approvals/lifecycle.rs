@@ -134,15 +134,15 @@ fn a_new_request_can_supersede_an_older_one() {
     let (mut ada, mut agent) = (home.server(), home.agent("acme", "m-1", "builder"));
     let (_, thread) = ada.thread();
     let older = ask(&mut agent, &thread);
-    let anew = json!({
+    let again = json!({
         "thread_id": thread, "tool_name": "shell", "summary": "git push --force", "supersedes": older["approval_id"],
     });
     let mut other = home.agent("acme", "m-2", "reviewer");
-    assert_eq!(other.refusal("approval/request", anew.clone()), "conflict");
-    let newer = agent.ok("approval/request", anew.clone());
+    assert_eq!(other.refusal("approval/request", again.clone()), "conflict");
+    let newer = agent.ok("approval/request", again.clone());
     assert_eq!(ada.ok("approval/read", id_of(&older))["state"], "superseded");
     assert_eq!(ada.refusal("approval/decide", decision(&older, "approved")), "already_decided");
-    assert_eq!(agent.refusal("approval/request", anew), "already_decided");
+    assert_eq!(agent.refusal("approval/request", again), "already_decided");
     ada.ok("approval/decide", decision(&newer, "approved"));
 }
 

@@ -163,7 +163,7 @@ fn twenty_thousand_waits_do_not_block_other_work() {
         agent.send("approval/wait", id_of(&asked[number % 4]));
     }
     agent.ok("server/status", json!({}));
-    agent.say(&thread, "work goes on");
+    agent.say(&thread, "work continues");
     for (number, approval) in asked.iter().enumerate() {
         let decided = ada.ok("approval/decide", decision(approval, "approved"));
         let mut ids: Vec<u64> = (0..WAITS / 4)

@@ -238,14 +238,14 @@ fn a_token_that_can_decide_is_made_with_the_approver_secret_and_not_inside_an_ag
         command.env("CLAUDECODE", "1");
         let refused = Ran::command(command, "").failed();
         assert!(
-            refused.contains("inside claude-code") && refused.contains("terminal of your own"),
+            refused.contains("inside the agent claude-code") && refused.contains("terminal of your own"),
             "{refused}"
         );
         assert!(!std::path::Path::new(&out).exists());
         let params = json!({"handle": "bob", "kind": "human", "scopes": ["post", scope]}).to_string();
         let mut command = home.command(["call", "token/create", &params]);
         command.env("CLAUDECODE", "1");
-        assert!(Ran::command(command, "").failed().contains("inside claude-code"));
+        assert!(Ran::command(command, "").failed().contains("inside the agent claude-code"));
     }
     // One that cannot decide is made there, and outside of an agent any is, while no secret is set.
     let mut command = make("post", &file("post"));

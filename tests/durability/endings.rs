@@ -1,4 +1,4 @@
-//! Servers that are told to end while something blocks them: a lock of another process, or a huge file.
+//! Servers that are asked to end while something blocks them: a lock of another process, or a huge file.
 
 use std::process::{Child, Command, Stdio};
 
@@ -127,6 +127,6 @@ fn doctor_names_a_process_that_keeps_the_store_locked() {
     assert!(found["detail"].as_str().unwrap().starts_with(&format!("process {pid} (")), "{found}");
     signal(pid, Signal::STOP);
     let (_, found) = doctor();
-    assert!(found["detail"].as_str().unwrap().contains("is stopped"), "{found}");
+    assert!(found["detail"].as_str().unwrap().contains("is suspended"), "{found}");
     assert!(found["advice"].as_str().unwrap().contains(&format!("kill -CONT {pid}")), "{found}");
 }

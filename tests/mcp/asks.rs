@@ -68,9 +68,9 @@ fn an_approval_survives_a_restart_of_the_host() {
     // An approval is valid once. The same action at another time needs another request.
     let mut asks = ask.clone();
     asks["wait_seconds"] = json!(0);
-    let anew = host.tool("request_approval", asks);
-    assert_eq!(anew["state"], "pending");
-    assert_ne!(anew["approval_id"], decided["approval_id"]);
+    let again = host.tool("request_approval", asks);
+    assert_eq!(again["state"], "pending");
+    assert_ne!(again["approval_id"], decided["approval_id"]);
     host.server.careless();
 }
 

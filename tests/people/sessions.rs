@@ -176,7 +176,7 @@ fn a_session_whose_lock_was_deleted_writes_nothing_any_more() {
     let (mut first, handle, _) = begin(&home, "codex", None);
     let (_, thread) = first.thread();
     for name in ["sessions", "sessions/"] {
-        // A folder that is away, and one that somebody else has made anew.
+        // A folder that is away, and one that another user created again.
         std::fs::remove_dir_all(home.path().join(name)).unwrap();
         let (mut second, again, _) = begin(&home, "codex", None);
         assert_eq!(again, handle);
@@ -185,7 +185,7 @@ fn a_session_whose_lock_was_deleted_writes_nothing_any_more() {
             .err("event/append", json!({"thread_id": thread, "kind": {"event": "message", "content": "x"}}));
         assert_eq!(error["data"]["reason"], "replaced", "{error}");
         assert!(error["message"].as_str().unwrap().contains("restart the server"), "{error}");
-        // It ends, so that whoever started it starts the next one.
+        // It ends, so that its parent process starts the next one.
         assert!(first.wait().0.success());
         first = second;
     }

@@ -224,7 +224,7 @@ fn a_token_gives_no_access_to_files_of_this_machine() {
     let mut codex = world.home.bearer(&world.ada.token(unlimited));
     assert_eq!(codex.refusal("workroom/create", json!({"title": "x", "workspace": home})), "forbidden");
     codex.ok("workroom/create", json!({"title": "x"}));
-    // The files of the store can never be artifacts, whoever chose the folder.
+    // The files of the store can never be artifacts, no matter who chose the folder.
     let above = std::path::Path::new(&home).parent().unwrap();
     let store = world.home.store();
     for folder in [above, std::path::Path::new(&home)] {

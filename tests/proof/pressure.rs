@@ -120,7 +120,7 @@ fn each_of_very_many_waiting_requests_is_answered_once() {
     let ids: Vec<_> =
         (0..many).map(|number| agent.send("approval/wait", wait(&asked[number as usize % 4]))).collect();
     // The waiting requests block nobody, neither here nor elsewhere.
-    agent.say(&thread, "work goes on");
+    agent.say(&thread, "work continues");
     ada.say(&thread, "and so it does");
     for approval in &asked {
         let digest = &approval["action_digest"];

@@ -59,7 +59,7 @@ impl Home {
     /// A command of the binary on this home, with a separate environment.
     pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(workroom());
-        // The store of a new home belongs to ada, whoever runs the tests.
+        // The store of a new home belongs to ada, no matter who runs the tests.
         command.args(["--owner", "ada"]).args(arguments);
         command.env("WORKROOM_HOME", self.path()).env("HOME", self.folder.path());
         for name in
@@ -331,7 +331,7 @@ impl Server {
         self.careless = true;
         match self.lines.recv_timeout(PATIENCE) {
             Err(RecvTimeoutError::Disconnected) => {}
-            other => panic!("the server goes on: {other:?}"),
+            other => panic!("the server continues: {other:?}"),
         }
         assert!(self.child.wait().unwrap().success());
     }

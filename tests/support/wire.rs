@@ -134,7 +134,7 @@ pub fn talk(command: Command, input: impl AsRef<[u8]>) -> String {
     let input = input.as_ref().to_vec();
     let writer = std::thread::spawn(move || pipe.write_all(&input));
     let output = server.rest();
-    // A server that was told to shut down does not read the rest.
+    // A server that received a shutdown does not read the rest.
     let _ = writer.join().unwrap();
     assert!(server.ended().success());
     output

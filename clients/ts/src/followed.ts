@@ -40,8 +40,8 @@ interface Waiter<T> {
 }
 
 /**
- * The base of all subscriptions: it subscribes again on each new connection and after `busy`, hands values to whoever
- * iterates, and ends once. What is queued, merged or dropped is up to each kind.
+ * The base of all subscriptions: it subscribes again on each new connection and after `busy`, hands values to the
+ * consumer, and ends once. What is queued, merged or dropped is up to each kind.
  */
 export abstract class FollowedIterator<T, B extends Begun, S> implements AsyncIterableIterator<T>, Followed {
   /** The store that the position belongs to. */
@@ -133,7 +133,7 @@ export abstract class FollowedIterator<T, B extends Begun, S> implements AsyncIt
     this.#finish({ error }, "keep");
   }
 
-  /** Gives the next value to whoever waits for one, and returns whether anybody did. */
+  /** Gives the next value to a waiting consumer, and returns whether there was one. */
   protected hand(value: () => T | undefined): boolean {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) return false;

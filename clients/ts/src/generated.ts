@@ -2144,12 +2144,12 @@ export interface TokenCreateParams {
    */
   expires_at?: Timestamp | null;
   /**
-   * The approver secret. The local owner needs it, where one is set and this connection has not given it to
-   * `approver/unlock`, for a token that can decide or manage: with the scope `approve` or `admin`, or with the role
+   * The approver secret. If one is set and this connection has not given it to `approver/unlock`, the local user needs
+   * it to create a token that can decide or manage: one with the scope `approve` or `admin`, or with the role
    * `maintainer` or `owner`.
    */
   approver_secret?: ApproverSecret | null;
-  /** A retry with the same key and the same body returns the same token, but not its secret once more. */
+  /** A retry with the same key and the same body returns the same token, but not its secret. */
   idempotency_key?: string | null;
 }
 

@@ -179,7 +179,7 @@ async fn must_be_own(cx: &Cx, asked: &Approval) -> Result<()> {
     }
     let (id, by) = (&asked.approval_id, &asked.requested_by.handle);
     Err(cx.forbidden(format!(
-        "{id} was requested by {by}, not by you, and permits you nothing; request your own"
+        "{id} was requested by {by}, not by you, so it does not permit you anything; make your own request"
     )))
 }
 

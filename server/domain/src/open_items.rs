@@ -45,7 +45,7 @@ pub fn origin(event: &WorkroomEvent) -> Option<&str> {
     Some(imported.thread_id.as_ref().map_or("", |thread| &thread.0))
 }
 
-/// Whether an event with the origin `event` can settle an item with the origin `item`. Whoever imports events
+/// Whether an event with the origin `event` can settle an item with the origin `item`. An importer of events
 /// controls their claimed actors, so imported events settle only items from the same thread.
 pub fn reaches(event: Option<&str>, item: Option<&str>) -> bool {
     event.is_none() || event == item

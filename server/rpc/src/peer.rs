@@ -103,7 +103,7 @@ impl Peer {
     /// Subscribes, and follows every notification.
     ///
     /// The subscription takes over the connection. Nothing is read from a connection while a notification waits for
-    /// its reader, so a reader that made a call on the same connection could wait for ever.
+    /// its reader, so a reader that made a call on the same connection could wait forever.
     ///
     /// # Errors
     /// See [`CallError`].

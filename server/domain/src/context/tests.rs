@@ -221,7 +221,7 @@ fn history_is_centred_on_the_linked_event() {
 #[test]
 fn the_linked_event_can_be_of_any_kind_and_has_more_room() {
     let mut from = crowded();
-    let title = "A title that goes on for long. ".repeat(12);
+    let title = "A title that never ends. ".repeat(12);
     from.recent_events[100].kind = Kind::WorkroomCreated {
         title: title.clone(),
         owner: "o".repeat(500),

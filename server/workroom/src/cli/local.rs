@@ -70,7 +70,7 @@ impl Local {
         Ok(())
     }
 
-    /// Takes note that a person answers at this terminal: decisions made from here on say so.
+    /// Records that a person answers at this terminal: later decisions state it.
     pub(super) fn answered_at_terminal(&self) {
         self.app.answered_at_terminal();
     }

@@ -153,7 +153,7 @@ fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
         Kind::Receipt { summary, .. } => ("is done".into(), summary.into()),
         Kind::Failure { error, .. } => ("failed".into(), error.into()),
         Kind::NeedsHuman { reason } => ("needs a person".into(), reason.into()),
-        Kind::Resumed {} => ("goes on".into(), "".into()),
+        Kind::Resumed {} => ("continues".into(), "".into()),
         other => (housekeeping(other), event_text::text(other).unwrap_or_default()),
     }
 }

@@ -156,7 +156,7 @@ async fn initialize(
 // What is on its way between the two ends: as much as the largest page, so that one does not wait for the other often.
 const PIPE_BYTES: usize = 1024 * 1024;
 
-/// A connection to the router within this process, as the local owner, as an agent of theirs, or as whoever bears the
+/// A connection to the router within this process, as the local owner, as one of their agents, or as the bearer of the
 /// environment's token.
 fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Peer {
     let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_configures_it_knows_better() {
+    fn the_configuration_takes_precedence() {
         let agent_named = AgentAttribution { provider: "p".into(), model: "m".into(), agent_id: "a".into() };
         let named = Named { agent: Some(agent_named.clone()), ..Named::default() };
         assert_eq!(agent(None, &named, None), agent_named);

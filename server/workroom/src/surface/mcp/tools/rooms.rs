@@ -91,14 +91,14 @@ const WORTH_TOKENS: u32 = 50;
 // The maximum that `guided` adds, minus what it removes.
 const GUIDE_TOKENS: u32 = 70;
 // Texts by others never start at the beginning of a line, so this is the server's own heading.
-const GUIDE: &str = "\n## To go on\n";
+const GUIDE: &str = "\n## To continue\n";
 
 /// Returns the context with tool names instead of method names.
 fn guided(resolved: &Resolved) -> String {
     let markdown = resolved.markdown.as_deref().unwrap_or_default();
     let context = markdown.split_once(GUIDE).map_or(markdown, |(context, _)| context);
     let mut text = context.trim_end().to_owned();
-    text.push_str("\n\n## To go on\n\n");
+    text.push_str("\n\n## To continue\n\n");
     match &resolved.link.thread_id {
         Some(thread) => {
             let more = if resolved.truncated.is_empty() { "" } else { "omitted events: read_thread; " };
