@@ -107,7 +107,7 @@ impl Standing {
         Self::Role(given.unwrap_or(ROLE_OF_GUESTS))
     }
 
-    /// Refuses whoever does not see the room, or is less in it than `need`.
+    /// Refuses somebody who does not see the room, or whose role in it is below `need`.
     pub fn admit(self, need: Option<MemberRole>) -> Result<(), Refusal> {
         match (self, need) {
             (Self::Hidden, _) => Err(Refusal::Hidden),
@@ -220,7 +220,7 @@ pub struct TokenGrants<K> {
 
 impl<K: Copy + Ord> Rooms<K> {
     /// The rooms that a token shows. To share a room with a token is a grant by itself, whatever the token is limited
-    /// to. Whoever sees a room sees, in the same role, the events of those that were joined to it.
+    /// to. A bearer who sees a room sees, in the same role, the events of the rooms that were merged into it.
     pub fn of_token(known: TokenGrants<K>) -> Self {
         let TokenGrants { limit, shared, added, joined } = known;
         let mut roles: BTreeMap<_, _> = shared.into_iter().map(|room| (room, ROLE_OF_GUESTS)).collect();
