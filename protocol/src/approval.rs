@@ -275,7 +275,7 @@ pub struct ApprovalWaitParams {
     /// it, the wait lasts until the approval has a final state, the request is cancelled, or the connection's input
     /// ends.
     pub timeout_ms: Option<u64>,
-    /// The same as in `approval/read`.
+    /// Refuse as `forbidden` unless the approval permits something to this caller, as in `approval/read`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_requester: bool,
 }

@@ -486,7 +486,7 @@ export interface ApprovalWaitParams {
    * ends.
    */
   timeout_ms?: number | null;
-  /** The same as in `approval/read`. */
+  /** Refuse as `forbidden` unless the approval permits something to this caller, as in `approval/read`. */
   as_requester?: boolean;
 }
 

@@ -10,15 +10,16 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workroom_clock::Clock;
 use workroom_domain::secret::Secret;
+use workroom_protocol::method::Needs;
 use workroom_protocol::methods::Initialize;
 use workroom_protocol::server::Durability;
 use workroom_protocol::time::Timestamp;
 use workroom_protocol::{ErrorKind, Method};
 use workroom_redact as redact;
-use workroom_store::{self as store, Asker, EXPIRED, Opening, Store, StoreError, Tx};
+use workroom_store::{self as store, EXPIRED, Opening, Store, StoreError, Tx};
 
+use super::client::{Caller, Client};
 use super::error::{Error, Result};
-use super::session::{Caller, Session};
 use super::waits::Waits;
 
 /// What all connections of a process share.
@@ -140,13 +141,6 @@ impl App {
         &self.hurry
     }
 
-    /// Takes note that a connection's turn has ended.
-    pub(crate) fn turn_ended(&self) {
-        if let Some(store) = &*self.store.lock().unwrap_or_else(PoisonError::into_inner) {
-            store.end_turn();
-        }
-    }
-
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.config.clock.now()
@@ -177,11 +171,11 @@ impl App {
 
     /// Adds to the audit trail that a connection was made with a token.
     pub(crate) fn connected(&self, caller: &Caller) {
-        let Some(token) = caller.pass.token() else { return };
-        let asker = Asker::noting(caller.pass.clone(), Initialize::NAME);
+        let Some(token) = caller.principal.token() else { return };
+        let access = caller.access(Initialize::NAME, Initialize::NEEDS);
         self.note(move |tx| {
             tx.used_token(token)?;
-            tx.audit_outcome(&asker, AUDITED_AS_DONE)
+            tx.audit_outcome(&access, AUDITED_AS_DONE)
         });
     }
 
@@ -193,13 +187,13 @@ impl App {
     }
 
     /// Adds to the audit trail that whoever bears a token was refused.
-    pub(crate) fn refused(&self, session: &Session, caller: &Caller, method: &'static str, error: &Error) {
+    pub(crate) fn refused(&self, client: &Client, caller: &Caller, method: &'static str, error: &Error) {
         let Error::Store(StoreError::Forbidden(_)) = error else { return };
-        if caller.pass.token().is_none() || !session.may_audit_refusal() {
+        if caller.principal.token().is_none() || !client.may_audit_refusal() {
             return;
         }
-        let asker = Asker::noting(caller.pass.clone(), method);
-        self.note(move |tx| tx.audit_outcome(&asker, ErrorKind::Forbidden.name()));
+        let access = caller.access(method, Needs { scope: None, role: None });
+        self.note(move |tx| tx.audit_outcome(&access, ErrorKind::Forbidden.name()));
     }
 
     /// Waits until everything that nobody waits for is written. Called before the process ends.

@@ -5,15 +5,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use workroom_protocol::Method;
-use workroom_protocol::actor::Scope as CallerScope;
 use workroom_protocol::approval::{
     Approval, ApprovalCancelParams, ApprovalDecideParams, ApprovalIdParams, ApprovalListParams,
     ApprovalListResponse, ApprovalRequestParams, ApprovalState, ApprovalWaitParams, DecisionRecord,
 };
 use workroom_protocol::event::WorkroomEventKind;
 use workroom_protocol::id::ApprovalId;
-use workroom_protocol::member::MemberRole;
-use workroom_protocol::methods::ApprovalRequest;
+use workroom_protocol::methods::{ApprovalDecide, ApprovalRequest};
 
 use super::approver::Proof;
 use super::error::{Error, Result};
@@ -21,7 +19,8 @@ use super::events::scope;
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page, waits};
 use crate::agent_host;
-use workroom_store::{ApprovalRow, Author, Draft, Ending, Pass, StoreError, Target, Tx};
+use workroom_domain::access::Principal;
+use workroom_store::{ApprovalRow, Author, Draft, Ending, Read, StoreError, Target, ThreadKey, Tx};
 
 // Whoever decides reads all of it; what is longer belongs into an artifact.
 const MAX_SUMMARY_BYTES: usize = 16 * 1024;
@@ -47,7 +46,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
         expires_at: params.expires_at,
     };
     let draft = Draft::new(ready(&cx, "", 0, asked)?)?;
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
     let via = cx.via();
     let store = cx.store()?;
     cx.app.waits.keep_time(&store);
@@ -59,11 +58,11 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
             };
             let id = id.clone();
             if let Some(older) = supersedes {
-                supersede(tx, (&author, &pass), (&older, &id), found.row, via)?;
+                supersede(tx, (&author, &principal), (&older, &id), found.key, via)?;
             }
             let target = Target::Thread {
                 workroom: (found.workroom, &found.workroom_id),
-                thread: (found.row, &thread_id),
+                thread: (found.key, &thread_id),
             };
             tx.append_draft(&author, target, draft, None)?;
             Ok(tx.approval(&id)?.approval)
@@ -75,13 +74,13 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
 /// Ends the pending approval that its requester asks anew for.
 fn supersede(
     tx: &Tx<'_>,
-    (author, pass): (&Author, &Pass),
+    (author, principal): (&Author, &Principal),
     (older, newer): (&ApprovalId, &ApprovalId),
-    thread: i64,
+    thread: ThreadKey,
     via: Option<String>,
 ) -> workroom_store::Result<()> {
     let found = tx.approval(older)?;
-    if found.thread != thread || !tx.is_requester(author, pass, &found.approval)? {
+    if found.thread != thread || !tx.is_requester(author, principal, &found.approval)? {
         let message = format!("approval {older} is not one that you have asked for in this thread");
         return Err(StoreError::Conflict(message));
     }
@@ -166,14 +165,14 @@ pub async fn read(cx: Cx, params: ApprovalIdParams) -> Result<Approval> {
 
 /// Refuses to answer a caller with what another was permitted.
 async fn must_be_own(cx: &Cx, asked: &Approval) -> Result<()> {
-    let Caller { author, pass, .. } = cx.caller();
-    if cx.read(|view| view.is_requester(&author, &pass, asked)).await? {
+    let Caller { author, principal, .. } = cx.caller();
+    if cx.read(|view| view.is_requester(&author, &principal, asked)).await? {
         return Ok(());
     }
     // A host that was restarted has another session. Its agent continues what the one before requested, once that one
     // has ended: while it lives, it acts for itself.
     if let (Some(session), Some(agent)) = (&asked.session_id, &author.agent) {
-        let sessions = cx.store()?.sessions(&cx.asker(), Some(std::slice::from_ref(session)))?;
+        let sessions = cx.store()?.sessions(&cx.access(), Some(std::slice::from_ref(session)))?;
         if sessions.iter().any(|one| !one.live && one.agent_id == agent.agent_id) {
             return Ok(());
         }
@@ -200,9 +199,11 @@ pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
     }
     drop(approval);
     let ended = Box::pin(until_ended(&cx, &id, timeout_ms)).await?;
+    // The turn may have read an older state before another task or process ended the approval.
+    cx.call.client.snapshot.end();
     match ended {
         // A token may have lost sight of it meanwhile; nobody else can.
-        Some(ended) if cx.caller().pass.token().is_none() => Ok((*ended).clone()),
+        Some(ended) if cx.caller().principal.token().is_none() => Ok((*ended).clone()),
         _ => Box::pin(current(&cx, &id)).await,
     }
 }
@@ -212,11 +213,11 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
     let Some(uuid) = id.uuid() else { return Ok(None) };
     let store = cx.store()?;
     let is_pending = || {
-        let found = store.read_now_as(&cx.asker(), |view| view.approval(id));
+        let found = store.read(Read::LATEST.seen_by(&cx.access()), |view| view.approval(id));
         found.map(|found| found.approval.state == ApprovalState::Pending)
     };
-    let may_lose_sight = cx.caller().pass.token().is_some();
-    let onlooker = may_lose_sight.then(|| cx.call.session.onlookers.join());
+    let may_lose_sight = cx.caller().principal.token().is_some();
+    let onlooker = may_lose_sight.then(|| cx.call.client.onlookers.join());
     let mut waiter = {
         cx.app.waits.keep_time(&store);
         let waiter = cx.app.waits.add(&store, uuid)?;
@@ -255,7 +256,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
         error = lost_sight => Err(error.into()),
         () = timed_out => Ok(None),
         () = cx.call.cancel().cancelled() => Err(Error::Cancelled),
-        () = cx.call.session.stop.cancelled() => Err(Error::Cancelled),
+        () = cx.call.client.stop.cancelled() => Err(Error::Cancelled),
         // Nobody is left to cancel a wait that has no end of its own.
         () = cx.call.ending.cancelled(), if !has_timeout => Err(Error::Cancelled),
     }
@@ -277,7 +278,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
         };
         return Err(Error::invalid("scope", message));
     }
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
     let state = params.decision.into();
     let proof = Proof::of(&cx, params.approver_secret.as_ref()).await?;
     let how = DecisionRecord {
@@ -288,7 +289,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
     };
     let ending = Ending { reason, scope, via: cx.via(), how: Some(how) };
     end(&cx, turn, params.approval_id, state, move |tx, found| {
-        if tx.asked_themselves(&author, &pass, &found.approval)? {
+        if tx.asked_themselves(&author, &principal, &found.approval)? {
             return Err(StoreError::Forbidden("whoever asks for an approval cannot decide it".into()));
         }
         proof.check(tx)?;
@@ -317,14 +318,12 @@ fn must_be_seen(field: &str, is: Option<&String>, seen: Option<&String>) -> work
 pub async fn cancel(cx: Cx, params: ApprovalCancelParams) -> Result<Approval> {
     let reason = limits::reason("reason", params.reason)?;
     let caller = cx.caller();
-    let may_decide = caller.must(CallerScope::Approve);
-    let may_decide = may_decide.map_err(|error| error.to_string());
     let ending = Ending { reason, via: cx.via(), ..Ending::default() };
     let turn = cx.turn().await;
     end(&cx, turn, params.approval_id, ApprovalState::Cancelled, move |tx, found| {
-        if !tx.is_requester(&caller.author, &caller.pass, &found.approval)? {
-            may_decide.clone().map_err(StoreError::Forbidden)?;
-            tx.must_be(found.workroom, MemberRole::Maintainer)?;
+        if !tx.is_requester(&caller.author, &caller.principal, &found.approval)? {
+            // Whoever may decide it may also take it back for somebody else.
+            tx.authorize(found.workroom, ApprovalDecide::NEEDS)?;
         }
         Ok(ending.clone())
     })

@@ -15,7 +15,7 @@ use super::Cx;
 use super::error::{Error, Result};
 use workroom_domain::relevance;
 use workroom_redact as redact;
-use workroom_store::{Approver, StoreError, Tx};
+use workroom_store::{Approver, Read, StoreError, Tx};
 
 // Short ones are guessed by whoever has the file; longer ones are no secret that a person types.
 const MIN_BYTES: usize = 8;
@@ -28,7 +28,7 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ApproverStatus> {
 }
 
 fn told(cx: &Cx, approver: Option<Approver>) -> ApproverStatus {
-    let unlocked = cx.call.session.unlocked();
+    let unlocked = cx.call.client.unlocked();
     ApproverStatus {
         set: approver.is_some(),
         set_at: approver.as_ref().map(|approver| approver.set_at),
@@ -75,14 +75,14 @@ pub async fn off(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStatus>
 pub async fn unlock(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStatus> {
     if cx.read(|view| view.approver()).await?.is_some() {
         let generation = matched(&cx, Some(&params.secret)).await?;
-        cx.call.session.unlock(generation);
+        cx.call.client.unlock(generation);
     }
     let approver = cx.read(|view| view.approver()).await?;
     Ok(told(&cx, approver))
 }
 
 fn must_be_owner(cx: &Cx) -> Result<()> {
-    if cx.caller().pass.is_owner() {
+    if cx.caller().principal.is_owner() {
         return Ok(());
     }
     Err(cx.forbidden("only the local owner, without a token, sets and removes the approver secret"))
@@ -101,12 +101,12 @@ impl Proof {
     /// What the caller has given: with this request, or earlier over this connection.
     pub(super) async fn of(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Self> {
         let owner = is_owners(cx)?;
-        let Some(approver) = cx.store()?.read(|view| view.approver())? else {
+        let Some(approver) = cx.store()?.read(Read::LATEST, |view| view.approver())? else {
             return Ok(Self { owner, given: None });
         };
         let given = match secret {
             Some(_) => Some(matched(cx, secret).await?),
-            None => cx.call.session.unlocked().filter(|generation| *generation == approver.generation),
+            None => cx.call.client.unlocked().filter(|generation| *generation == approver.generation),
         };
         Ok(Self { owner, given })
     }
@@ -136,7 +136,7 @@ impl Proof {
 /// Whether the caller is the local owner, at this machine or by a token for a device of theirs.
 fn is_owners(cx: &Cx) -> Result<bool> {
     let Actor { kind, handle } = cx.caller().author.actor;
-    Ok(kind == ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&handle))?)
+    Ok(kind == ActorKind::Human && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&handle))?)
 }
 
 /// The generation of the secret that is set, when this is it.

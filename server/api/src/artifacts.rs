@@ -74,7 +74,7 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
             };
             let target = Target::Thread {
                 workroom: (found.workroom, &found.workroom_id),
-                thread: (found.row, &thread_id),
+                thread: (found.key, &thread_id),
             };
             tx.append(&author, target, linked, None)?;
             Ok(tx.artifact(&artifact_id)?.artifact)

@@ -69,23 +69,23 @@ fn gather(view: View<'_>, link: &WorkroomLink, history: usize) -> workroom_store
     let room = view.workroom(&link.workroom_id)?;
     let elsewhere = |what, id: String| StoreError::NotFound { what, id: format!("{id} in this workroom") };
     let mut thread = link.thread_id.as_ref().map(|id| view.thread(id)).transpose()?;
-    if let Some(found) = thread.as_ref().filter(|found| found.workroom != room.row) {
+    if let Some(found) = thread.as_ref().filter(|found| found.workroom != room.key) {
         return Err(elsewhere("thread", found.thread.id.to_string()));
     }
     let focus = link.event_id.as_ref().map(|id| view.event_place(id).map(|place| (id, place))).transpose()?;
     if let Some((id, place)) = focus {
-        let in_thread = thread.as_ref().is_none_or(|found| place.thread == Some(found.row));
-        if place.workroom != room.row || !in_thread {
+        let in_thread = thread.as_ref().is_none_or(|found| place.thread == Some(found.key));
+        if place.workroom != room.key || !in_thread {
             return Err(elsewhere("event", id.to_string()));
         }
         if thread.is_none() {
             thread = place.thread.map(|row| view.thread_at(row)).transpose()?;
         }
     }
-    let scope = thread.as_ref().map_or(Scope::Workroom(room.row), |found| Scope::Thread(found.row));
+    let scope = thread.as_ref().map_or(Scope::Workroom(room.key), |found| Scope::Thread(found.key));
 
     let (threads, more_threads) =
-        if thread.is_none() { view.thread_briefs(room.row, MAX_SECTION)? } else { Default::default() };
+        if thread.is_none() { view.thread_briefs(room.key, MAX_SECTION)? } else { Default::default() };
     let (participants, more_participants) = view.participants(scope, MAX_SECTION)?;
     let (decisions, more_decisions) = newest(view, scope, "approval_decided")?;
     let (receipts, more_receipts) = newest(view, scope, "receipt")?;
@@ -97,7 +97,7 @@ fn gather(view: View<'_>, link: &WorkroomLink, history: usize) -> workroom_store
     };
     let told = match &thread {
         Some(found) => found.told,
-        None => view.count_told(room.row)?,
+        None => view.count_told(room.key)?,
     };
     let recent_events = recent_events.iter().map(|event| Ok(event.json.read()?));
     let recent_events = recent_events.collect::<workroom_store::Result<Vec<_>>>()?;

@@ -4,36 +4,37 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use uuid::Uuid;
+use workroom_domain::access::Access;
 use workroom_protocol::time::Timestamp;
 use workroom_redact as redact;
 use workroom_rpc::call::{Context, Serves};
-use workroom_store::{Asker, Store, StoreError, Tx, View};
+use workroom_store::{Read, Store, StoreError, Tx, View, WriteAccess};
 
 use super::app::App;
+use super::client::{Caller, Client};
 use super::error::{Error, Result};
 use super::order::Turn;
-use super::session::{Caller, Session};
 use super::waits;
 
 /// What a handler gets.
 #[derive(Clone)]
-pub struct Cx(Context<App, Session>);
+pub struct Cx(Context<App, Client>);
 
-impl From<Context<App, Session>> for Cx {
-    fn from(context: Context<App, Session>) -> Self {
+impl From<Context<App, Client>> for Cx {
+    fn from(context: Context<App, Client>) -> Self {
         Self(context)
     }
 }
 
 impl Deref for Cx {
-    type Target = Context<App, Session>;
+    type Target = Context<App, Client>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
-impl Serves<Session> for App {
+impl Serves<Client> for App {
     type Cx = Cx;
 }
 
@@ -43,7 +44,7 @@ impl Cx {
     }
 
     pub(crate) fn caller(&self) -> Caller {
-        self.call.session.caller()
+        self.call.client.caller()
     }
 
     /// The time.
@@ -58,33 +59,38 @@ impl Cx {
 
     /// The program that the caller uses, as far as it has said.
     pub(crate) fn via(&self) -> Option<String> {
-        let client = self.call.session.client();
+        let name = self.call.client.name();
         Some(
-            client.map_or_else(
+            name.map_or_else(
                 || self.app.config.via.into(),
                 |name| redact::process().text(&name).into_owned(),
             ),
         )
     }
 
-    /// Who asks, and what for.
-    pub(crate) fn asker(&self) -> Asker {
-        self.caller().asker(self.method, self.needs)
+    /// Who calls what.
+    pub(crate) fn access(&self) -> Access {
+        self.caller().access(self.method, self.needs)
+    }
+
+    /// Who writes with what.
+    fn write_access(&self) -> WriteAccess {
+        self.caller().write_access(self.method, self.needs)
     }
 
     /// Refuses, and takes note of it.
     pub(crate) fn forbidden(&self, message: impl Into<String>) -> Error {
         let error = StoreError::Forbidden(message.into()).into();
-        self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+        self.app.refused(&self.call.client, &self.caller(), self.method, &error);
         error
     }
 
     /// Takes note of a refusal.
     pub(crate) fn refused_or<T>(&self, result: workroom_store::Result<T>) -> Result<T> {
         result.map_err(|error| {
-            self.app.saw_expired(self.caller().pass.token(), &error);
+            self.app.saw_expired(self.caller().principal.token(), &error);
             let error = Error::from(error);
-            self.app.refused(&self.call.session, &self.caller(), self.method, &error);
+            self.app.refused(&self.call.client, &self.caller(), self.method, &error);
             error
         })
     }
@@ -94,7 +100,7 @@ impl Cx {
         &self,
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
     ) -> Result<T> {
-        self.call.session.order.settled().await;
+        self.call.client.order.settled().await;
         let work = match self.read_now(|view| Looked::at(view, self.now(), work))? {
             Looked::Read(value) => return Ok(value),
             Looked::Expired(work) => work,
@@ -104,10 +110,18 @@ impl Cx {
     }
 
     pub(crate) fn read_now<T>(&self, work: impl FnOnce(View<'_>) -> workroom_store::Result<T>) -> Result<T> {
+        self.read_of(Read::shared(&self.call.client.snapshot), work)
+    }
+
+    fn read_of<T>(
+        &self,
+        read: Read<'_>,
+        work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
+    ) -> Result<T> {
         let store = self.store()?;
-        let found = match self.call.session.is_owner() {
-            true => store.read_in_turn(work).map_err(Error::from),
-            false => self.refused_or(store.read_as(&self.asker(), work)),
+        let found = match self.call.client.is_owner() {
+            true => store.read(read, work).map_err(Error::from),
+            false => self.refused_or(store.read(read.seen_by(&self.access()), work)),
         };
         found.map_err(|error| self.perhaps_elsewhere(&store, error))
     }
@@ -117,8 +131,8 @@ impl Cx {
     pub(crate) fn perhaps_elsewhere(&self, store: &Store, error: Error) -> Error {
         match error {
             Error::Store(StoreError::NotFound { what, id })
-                if self.caller().pass.token().is_none()
-                    && store.read(|view| view.head_seq()).is_ok_and(|head| head == 0) =>
+                if self.caller().principal.token().is_none()
+                    && store.read(Read::LATEST, |view| view.head_seq()).is_ok_and(|head| head == 0) =>
             {
                 let path = store.path().display();
                 let id = format!("{id}: the store {path} is new, and nothing is in it yet");
@@ -128,17 +142,13 @@ impl Cx {
         }
     }
 
-    /// The same for reads of one statement.
+    /// Reads by one statement, after the writes that this connection sent before.
     pub(crate) async fn read_once<T>(
         &self,
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
     ) -> Result<T> {
-        self.call.session.order.settled().await;
-        match self.call.session.is_owner() {
-            true => Ok(self.store()?.read_once_in_turn(work)?),
-            // Who they are is another statement.
-            false => self.read_now(work),
-        }
+        self.call.client.order.settled().await;
+        self.read_of(Read::shared(&self.call.client.snapshot).one_statement(), work)
     }
 
     /// Ends what has expired, while it is this write's turn, so that what the write returns does not depend on the clock.
@@ -180,7 +190,7 @@ impl Cx {
     /// Begins a write that has to look something up first. Writes that were sent later wait for it to be queued, so
     /// that the order holds: nothing may be waited for before this.
     pub(crate) async fn turn(&self) -> Turn<'_> {
-        self.call.session.order.begin().turn().await
+        self.call.client.order.begin().turn().await
     }
 
     /// Reads, after the writes that this connection sent before the one whose turn it is.
@@ -200,7 +210,7 @@ impl Cx {
         work: impl FnOnce(&Tx<'_>) -> workroom_store::Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.store()?;
-        let submitted = store.submit(Some(self.asker()), self.call.cancel().clone(), work).await?;
+        let submitted = store.submit(Some(self.write_access()), self.call.cancel().clone(), work).await?;
         let _under_way = turn.queued();
         let written = self.refused_or(submitted.committed().await);
         written.map_err(|error| self.perhaps_elsewhere(&store, error))

@@ -108,9 +108,9 @@ fn append_one(tx: &Tx<'_>, author: &Author, ready: Ready) -> workroom_store::Res
     // An archived thread still takes events: what ends late must not be lost.
     let found = tx.thread_place(&thread_id)?;
     let target =
-        Target::Thread { workroom: (found.workroom, &found.workroom_id), thread: (found.row, &thread_id) };
+        Target::Thread { workroom: (found.workroom, &found.workroom_id), thread: (found.key, &thread_id) };
     if let Kind::Failure { retry_of, .. } | Kind::Receipt { retry_of, .. } = draft.kind_mut() {
-        let under_way = tx.attempt_under_way(found.row, author, reply_to.as_ref())?;
+        let under_way = tx.attempt_under_way(found.key, author, reply_to.as_ref())?;
         *retry_of = under_way.as_ref().map(|(retry, _)| retry.clone());
         if let (Kind::Failure { attempt, .. }, Some((_, number))) = (draft.kind_mut(), under_way) {
             *attempt = Some(number);
@@ -153,13 +153,13 @@ pub(super) fn scope(
     workroom: Option<&WorkroomId>,
     thread: Option<&ThreadId>,
 ) -> workroom_store::Result<Scope> {
-    let room = workroom.map(|id| view.workroom(id)).transpose()?.map(|found| found.row);
+    let room = workroom.map(|id| view.workroom(id)).transpose()?.map(|found| found.key);
     let Some(id) = thread else { return Ok(room.map_or(Scope::All, Scope::Workroom)) };
     let found = view.thread_place(id)?;
     if room.is_some_and(|room| room != found.workroom) {
         return Err(StoreError::NotFound { what: "thread", id: format!("{id} in this workroom") });
     }
-    Ok(Scope::Thread(found.row))
+    Ok(Scope::Thread(found.key))
 }
 
 /// Refuses positions that belong to another store.

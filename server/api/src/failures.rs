@@ -9,7 +9,7 @@ use workroom_protocol::methods::FailureRetry;
 use super::error::Result;
 use super::idempotency::once_event;
 use super::{Cx, limits};
-use workroom_store::{OpenFailure, StoreError, Target, Tx};
+use workroom_store::{OpenFailure, RoomKey, StoreError, Target, ThreadKey, Tx};
 
 /// Handles [`FailureRetry`].
 pub async fn retry(cx: Cx, mut params: FailureRetryParams) -> Result<EventResponse> {
@@ -49,8 +49,8 @@ pub async fn dismiss(cx: Cx, params: FailureDismissParams) -> Result<EventRespon
 
 /// Where a failure stands, for events that follow from it.
 struct Place {
-    workroom: (i64, workroom_protocol::id::WorkroomId),
-    thread: (i64, workroom_protocol::id::ThreadId),
+    workroom: (RoomKey, workroom_protocol::id::WorkroomId),
+    thread: (ThreadKey, workroom_protocol::id::ThreadId),
 }
 
 impl Place {
@@ -65,7 +65,7 @@ impl Place {
 /// A failure that still stands, and where.
 fn standing(tx: &Tx<'_>, id: &EventId) -> workroom_store::Result<(OpenFailure, Place)> {
     let at = tx.event_place(id)?;
-    let event = tx.event_at(at.seq)?.json.read()?;
+    let event = tx.event_of(at.key)?.json.read()?;
     let not_one = || StoreError::Conflict(format!("event {id} is no failure, but a {}", event.kind.name()));
     let (Kind::Failure { .. }, Some(row), Some(thread)) = (&event.kind, at.thread, event.thread_id.clone())
     else {

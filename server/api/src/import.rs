@@ -136,11 +136,11 @@ impl Into<'_, '_> {
             Err(result) => return Ok(result),
         };
         let EventImport { id, thread_id, timestamp, reply_to, .. } = event;
-        if let Some((seq, known)) = self.tx.imported(self.place.row, &id)? {
+        if let Some((seq, known)) = self.tx.imported(self.place.key, &id)? {
             return Ok(here(ImportOutcome::AlreadyThere, seq, known));
         }
         // What is read from this very thread is in it.
-        if let Some(seq) = self.tx.seq_in_thread(self.place.row, &id)? {
+        if let Some(seq) = self.tx.seq_in_thread(self.place.key, &id)? {
             return Ok(here(ImportOutcome::AlreadyThere, seq, id));
         }
         if !self.translate(draft.kind_mut(), thread_id.as_ref())? {
@@ -150,14 +150,14 @@ impl Into<'_, '_> {
         let reply_to = reply_to.map(|id| self.known(&id)).transpose()?.flatten();
         let source = Source { by: self.by.clone(), timestamp, event_id: id, thread_id };
         let workroom = (self.place.workroom, &self.place.workroom_id);
-        let target = Target::Thread { workroom, thread: (self.place.row, &self.thread_id) };
+        let target = Target::Thread { workroom, thread: (self.place.key, &self.thread_id) };
         let (seq, json) = self.tx.append_imported(&author, source, target, draft, reply_to)?;
         Ok(here(ImportOutcome::Imported, seq, json.read()?.id))
     }
 
     /// The event here that was imported under an id of the source.
     fn known(&self, source: &EventId) -> workroom_store::Result<Option<EventId>> {
-        Ok(self.tx.imported(self.place.row, source)?.map(|(_, id)| id))
+        Ok(self.tx.imported(self.place.key, source)?.map(|(_, id)| id))
     }
 
     /// Puts ids of here in the place of those of the source, and says whether what it is about is here.

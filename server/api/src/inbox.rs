@@ -32,7 +32,7 @@ pub async fn counts(cx: Cx, params: InboxCountsParams) -> Result<InboxCountsResp
     let who = cx.caller().author.actor;
     cx.wake(&who).await;
     cx.read(|view| {
-        let room = params.workroom_id.as_ref().map(|id| view.workroom(id)).transpose()?.map(|room| room.row);
+        let room = params.workroom_id.as_ref().map(|id| view.workroom(id)).transpose()?.map(|room| room.key);
         Ok(InboxCountsResponse { counts: view.inbox_counts(&who, room)?, as_of_seq: view.head_seq()? })
     })
     .await
@@ -57,7 +57,7 @@ impl Page {
         place: Option<ListPlace>,
         limit: usize,
     ) -> workroom_store::Result<Self> {
-        let workroom = room.map(|id| view_of.workroom(id)).transpose()?.map(|room| room.row);
+        let workroom = room.map(|id| view_of.workroom(id)).transpose()?.map(|room| room.key);
         let filter = InboxFilter { view, workroom };
         let as_of_seq = view_of.head_seq()?;
         let place = place.unwrap_or(ListPlace::new(as_of_seq, as_of_seq + 1));
@@ -102,7 +102,7 @@ impl Cx {
             for id in &threads {
                 let place = tx.thread_place(id)?;
                 act(tx, &who, &place)?;
-                items.extend(tx.inbox_item(&who, place.row)?);
+                items.extend(tx.inbox_item(&who, place.key)?);
             }
             Ok(InboxItemsResponse { items, counts: tx.inbox_counts(&who, None)?, as_of_seq: tx.head_seq()? })
         })
@@ -130,7 +130,7 @@ pub async fn mark_read(cx: Cx, params: InboxMarkReadParams) -> Result<InboxItems
     let upto = params.upto_seq;
     cx.act(threads(params.thread_id, params.thread_ids)?, move |tx, who, place| {
         tx.check_position(upto)?;
-        tx.mark_read(who, place.row, upto)
+        tx.mark_read(who, place.key, upto)
     })
     .await
 }
@@ -140,7 +140,7 @@ pub async fn mark_unread(cx: Cx, params: InboxMarkUnreadParams) -> Result<InboxI
     let from = params.from_seq;
     cx.act(vec![params.thread_id], move |tx, who, place| {
         tx.check_position(from.unwrap_or(0))?;
-        tx.mark_unread(who, place.row, from)
+        tx.mark_unread(who, place.key, from)
     })
     .await
 }
@@ -150,14 +150,14 @@ pub async fn archive(cx: Cx, params: InboxArchiveParams) -> Result<InboxItemsRes
     let upto = params.upto_seq;
     cx.act(threads(params.thread_id, params.thread_ids)?, move |tx, who, place| {
         tx.check_position(upto)?;
-        tx.archive_item(who, place.row, upto)
+        tx.archive_item(who, place.key, upto)
     })
     .await
 }
 
 /// Handles `inbox/unarchive`.
 pub async fn unarchive(cx: Cx, params: InboxThreadParams) -> Result<InboxItemsResponse> {
-    cx.act(vec![params.thread_id], |tx, who, place| tx.unarchive_item(who, place.row)).await
+    cx.act(vec![params.thread_id], |tx, who, place| tx.unarchive_item(who, place.key)).await
 }
 
 /// Handles `inbox/snooze`.
@@ -168,24 +168,24 @@ pub async fn snooze(cx: Cx, params: InboxSnoozeParams) -> Result<InboxItemsRespo
     let snooze = Snooze { until: params.until, upto: params.upto_seq };
     cx.act(vec![params.thread_id], move |tx, who, place| {
         tx.check_position(snooze.upto.unwrap_or(0))?;
-        tx.snooze(who, place.row, snooze)
+        tx.snooze(who, place.key, snooze)
     })
     .await
 }
 
 /// Handles `inbox/unsnooze`.
 pub async fn unsnooze(cx: Cx, params: InboxThreadParams) -> Result<InboxItemsResponse> {
-    cx.act(vec![params.thread_id], |tx, who, place| tx.unsnooze(who, place.row)).await
+    cx.act(vec![params.thread_id], |tx, who, place| tx.unsnooze(who, place.key)).await
 }
 
 /// Handles `inbox/save`.
 pub async fn save(cx: Cx, params: InboxThreadParams) -> Result<InboxItemsResponse> {
-    cx.act(vec![params.thread_id], |tx, who, place| tx.save_item(who, place.row, true)).await
+    cx.act(vec![params.thread_id], |tx, who, place| tx.save_item(who, place.key, true)).await
 }
 
 /// Handles `inbox/unsave`.
 pub async fn unsave(cx: Cx, params: InboxThreadParams) -> Result<InboxItemsResponse> {
-    cx.act(vec![params.thread_id], |tx, who, place| tx.save_item(who, place.row, false)).await
+    cx.act(vec![params.thread_id], |tx, who, place| tx.save_item(who, place.key, false)).await
 }
 
 /// Handles `thread/setNotificationLevel`.
@@ -196,7 +196,7 @@ pub async fn set_thread_level(
     let who = cx.caller().author.actor;
     cx.write(move |tx| {
         let place = tx.thread_place(&params.thread_id)?;
-        let level = tx.set_thread_level(&who, (place.workroom, place.row), params.level)?;
+        let level = tx.set_thread_level(&who, (place.workroom, place.key), params.level)?;
         Ok(NotificationLevelResponse { level })
     })
     .await
@@ -210,7 +210,7 @@ pub async fn set_workroom_level(
     let who = cx.caller().author.actor;
     cx.write(move |tx| {
         let room = tx.workroom(&params.workroom_id)?;
-        Ok(NotificationLevelResponse { level: tx.set_workroom_level(&who, room.row, params.level)? })
+        Ok(NotificationLevelResponse { level: tx.set_workroom_level(&who, room.key, params.level)? })
     })
     .await
 }

@@ -7,6 +7,7 @@ mod approver;
 mod artifacts;
 pub mod checkout;
 mod clean;
+mod client;
 mod context;
 pub mod cursor;
 mod cx;
@@ -17,7 +18,6 @@ mod follow;
 mod idempotency;
 mod import;
 mod inbox;
-
 mod limits;
 mod members;
 mod merges;
@@ -28,8 +28,6 @@ mod page;
 mod repositories;
 mod search;
 mod server;
-mod session;
-
 mod threads;
 mod tokens;
 mod waits;
@@ -44,24 +42,24 @@ use workroom_rpc::router::Router;
 
 pub use self::app::{App, AppConfig};
 pub use self::clean::stored;
+pub use self::client::{Caller, Client, Naming};
 pub use self::cx::Cx;
 pub use self::error::{APPROVER_SECRET, Error, Result};
 pub use self::follow::EventPump;
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
-pub use self::session::{Caller, Naming, Session};
 pub use workroom_domain::secret::Secret;
 
 /// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
-/// presents: its session and its notifications.
-pub fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> (Arc<Session>, EventPump) {
-    let session = Arc::new(Session::new(agent, app.config.token.clone(), stop));
-    let pump = EventPump::new(app.clone(), session.clone());
-    (session, pump)
+/// presents: what the server knows about it, and its notifications.
+pub fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> (Arc<Client>, EventPump) {
+    let client = Arc::new(Client::new(agent, app.config.token.clone(), stop));
+    let pump = EventPump::new(app.clone(), client.clone());
+    (client, pump)
 }
 
 /// Every handler. A row of the method table without one fails a test.
-pub fn router(app: Arc<App>) -> Router<App, Session> {
-    Router::new(app, session::guard, clean::FILTERS)
+pub fn router(app: Arc<App>) -> Router<App, Client> {
+    Router::new(app, client::guard, clean::FILTERS)
         .on::<Initialize>(server::initialize)
         .on::<Discover>(server::discover)
         .on::<Status>(server::status)

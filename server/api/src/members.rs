@@ -14,6 +14,7 @@ use super::approver::Proof;
 use super::error::{Error, Result};
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
+use workroom_domain::access;
 use workroom_store::{MemberRow, StoreError, Target, Tx, WorkroomRow};
 
 /// How many members a workroom may have: each of them has an inbox that every event may be for.
@@ -24,10 +25,10 @@ pub async fn list(cx: Cx, params: MemberListParams) -> Result<MemberListResponse
     let limit = limits::page(params.limit, None)?;
     let epoch = cx.store()?.epoch().to_owned();
     let after = cursor::read(&epoch, params.cursor.as_deref())?.unwrap_or(0);
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
     let found = cx.read(|view| view.members(&view.workroom(&params.workroom_id)?, after, limit + 1)).await?;
-    let (members, last) = page::cut(found.into_iter().map(|row| (row.row, row.member)), limit, page::size);
-    let next_cursor = last.map(|row| cursor::write(&epoch, row.unsigned_abs()));
+    let (members, last) =
+        page::cut(found.into_iter().map(|row| (row.position, row.member)), limit, page::size);
+    let next_cursor = last.map(|position| cursor::write(&epoch, position));
     Ok(MemberListResponse { members, next_cursor })
 }
 
@@ -42,7 +43,7 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
     if params.kind == ActorKind::System {
         return Err(Error::invalid("kind", "a member is a `human`, an `agent` or a `bridge`"));
     }
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
     let proof = Proof::of(&cx, approver_secret.as_ref()).await?;
     cx.write(move |tx| {
         once(tx, key.as_ref(), || {
@@ -59,7 +60,7 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
             }
             may_give(tx, &room, params.role)?;
             proof.check_role(tx, params.kind, params.role)?;
-            added.handle = tx.admit(&added, &pass)?;
+            added.handle = tx.admit(&added, &principal)?;
             // The owner has one membership, whichever of their handles they are added by.
             if let Some(known) = tx.member(&room, &added.handle)?.filter(|known| known.added) {
                 return Err(conflict(format!("`{}` is a member already", known.member.handle)));
@@ -137,11 +138,8 @@ fn handle(given: &str) -> &str {
 
 /// Refuses to give a role that is above the caller's own.
 fn may_give(tx: &Tx<'_>, room: &WorkroomRow, role: MemberRole) -> workroom_store::Result<()> {
-    let own = tx.role_in(room.row)?;
-    match role <= own {
-        true => Ok(()),
-        false => Err(StoreError::Forbidden(format!("a {} cannot make a member {}", own.name(), role.name()))),
-    }
+    let own = tx.role_in(room.key)?;
+    Ok(access::may_give(own, role)?)
 }
 
 /// Refuses to change a member above the caller, to take a workroom from the person at this machine, whose inbox would
@@ -152,11 +150,8 @@ fn may_change(
     found: &MemberRow,
     role: Option<MemberRole>,
 ) -> workroom_store::Result<()> {
-    let (own, theirs) = (tx.role_in(room.row)?, found.member.role);
-    if theirs > own {
-        let message = format!("a {} cannot change the membership of an {}", own.name(), theirs.name());
-        return Err(StoreError::Forbidden(message));
-    }
+    let (own, theirs) = (tx.role_in(room.key)?, found.member.role);
+    access::may_change(own, theirs)?;
     let is_human = found.member.kind == ActorKind::Human;
     let gives_up = is_human && theirs == MemberRole::Owner && role != Some(MemberRole::Owner);
     if gives_up && found.member.handle.eq_ignore_ascii_case(&tx.owner()?) {

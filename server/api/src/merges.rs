@@ -15,7 +15,7 @@ pub async fn merge(cx: Cx, params: WorkroomMergeParams) -> Result<Workroom> {
     let author = cx.caller().author;
     cx.write(move |tx| {
         let (from, into) = (tx.workroom(&params.workroom_id)?, tx.workroom(&params.into)?);
-        if from.row == into.row {
+        if from.key == into.key {
             // Joined before, or never two.
             return Ok(into.workroom);
         }
@@ -32,12 +32,12 @@ pub async fn merge(cx: Cx, params: WorkroomMergeParams) -> Result<Workroom> {
             );
             return Err(StoreError::Conflict(message));
         }
-        tx.keep_levels(from.row, into.row)?;
+        tx.keep_levels(from.key, into.key)?;
         let to = WorkroomChange { merged_into: Some(into.workroom.id.clone()), ..WorkroomChange::default() };
         let of = WorkroomChange { merged_from: Some(from.workroom.id.clone()), ..WorkroomChange::default() };
         tx.append(&author, Target::Workroom(&from), WorkroomEventKind::WorkroomUpdated { change: to }, None)?;
         tx.append(&author, Target::Workroom(&into), WorkroomEventKind::WorkroomUpdated { change: of }, None)?;
-        Ok(tx.workroom_at(into.row)?.workroom)
+        Ok(tx.workroom_at(into.key)?.workroom)
     })
     .await
 }

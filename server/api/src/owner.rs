@@ -18,7 +18,7 @@ pub async fn read(cx: Cx, _: Empty) -> Result<Owner> {
 
 /// Handles `owner/set`.
 pub async fn set(cx: Cx, params: OwnerSetParams) -> Result<Owner> {
-    if !cx.caller().pass.is_owner() {
+    if !cx.caller().principal.is_owner() {
         return Err(cx.forbidden("only the owner of this store gives the owner another handle"));
     }
     let wanted = params.handle.strip_prefix('@').unwrap_or(&params.handle).to_owned();
@@ -36,7 +36,7 @@ pub async fn sessions(cx: Cx, params: SessionListParams) -> Result<SessionListRe
     if params.session_ids.as_ref().is_some_and(|ids| ids.len() > MAX_SESSIONS) {
         return Err(Error::TooLarge { what: "the number of `session_ids`", limit: MAX_SESSIONS });
     }
-    cx.call.session.order.settled().await;
-    let sessions = cx.store()?.sessions(&cx.asker(), params.session_ids.as_deref());
+    cx.call.client.order.settled().await;
+    let sessions = cx.store()?.sessions(&cx.access(), params.session_ids.as_deref());
     Ok(SessionListResponse { sessions: cx.refused_or(sessions)? })
 }

@@ -31,7 +31,7 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     let folder = folder(&params.workspace)?.to_string_lossy().into_owned();
     let allow_any = params.allow_any_workspace.unwrap_or(false);
     let create = params.create.unwrap_or(true);
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
     let turn = cx.turn().await;
     let (checkout, identity) = tokio::join!(checkout::look(&folder), checkout::identify(&folder));
     let checkout = checkout.unwrap_or_default();
@@ -68,7 +68,7 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
                 visibility: WorkroomVisibility::Private,
             };
             let owner = tx.owner()?;
-            let room = insert(tx, &author, (!pass.is_owner()).then_some(owner), created)?;
+            let room = insert(tx, &author, (!principal.is_owner()).then_some(owner), created)?;
             known.keep(tx, &room)?;
             Ok((vec![room], true))
         })
@@ -126,7 +126,7 @@ impl Known {
     /// Keeps that a workroom is on the repository, beside what was known of it before.
     pub(super) fn keep(&self, tx: &Tx<'_>, room: &WorkroomRow) -> workroom_store::Result<()> {
         let Some(workspace) = room.workroom.workspace.clone() else { return Ok(()) };
-        tx.identify(&Identified { workroom: room.row, workspace, key: self.identity.key.clone() })
+        tx.identify(&Identified { workroom: room.key, workspace, key: self.identity.key.clone() })
     }
 }
 

@@ -6,7 +6,7 @@ use workroom_protocol::search::{SearchHit, SearchQueryParams, SearchQueryRespons
 use super::error::{Error, Result};
 use super::{Cx, cursor, limits};
 use workroom_domain::{event_text, search_text};
-use workroom_store::{EventFilter, Scope, StoredEvent, View};
+use workroom_store::{EventFilter, Read, Scope, StoredEvent, View};
 
 const DEFAULT_HITS: u32 = 20;
 const MAX_QUERY_CHARS: usize = 1000;
@@ -24,13 +24,13 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
     };
     let store = cx.store()?;
     let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);
-    cx.call.session.order.settled().await;
+    cx.call.client.order.settled().await;
     let looked_in = store.clone();
-    let asker = cx.asker();
+    let access = cx.access();
     let look = move || {
-        let found = looked_in.read_apart(&asker, |view| {
+        let found = looked_in.read(Read::LATEST.seen_by(&access), |view| {
             let scope = match &params.workroom_id {
-                Some(id) => Scope::Workroom(view.workroom(id)?.row),
+                Some(id) => Scope::Workroom(view.workroom(id)?.key),
                 None => Scope::All,
             };
             let matches = view.search(&expression, &EventFilter { scope, kinds }, before, limit)?;

@@ -9,12 +9,12 @@ use workroom_protocol::server::{
     PROTOCOL_VERSION, ServerInfo, ServerStatus,
 };
 
+use super::client::{Caller, Naming};
 use super::error::{Error, Result};
-use super::session::{Caller, Naming};
 use super::{Cx, clean, limits};
 use workroom_domain::secret::Secret;
 use workroom_domain::text;
-use workroom_store::StoreError;
+use workroom_store::{Read, StoreError};
 
 fn server_info() -> ServerInfo {
     ServerInfo { name: "workroom".into(), version: env!("CARGO_PKG_VERSION").into() }
@@ -23,7 +23,7 @@ fn server_info() -> ServerInfo {
 /// Handles [`Initialize`].
 pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeResponse> {
     if params.token.is_none() && params.agent.is_none() {
-        cx.call.session.is_clear();
+        cx.call.client.is_clear();
     }
     limits::short("client_info.name", &params.client_info.0.name)?;
     limits::short("client_info.version", &params.client_info.0.version)?;
@@ -51,10 +51,10 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         let message = format!("the store is another one, its epoch is {}", store.epoch());
         return Err(StoreError::CursorExpired(message).into());
     }
-    let head_seq = store.read(|view| view.head_seq())?;
+    let head_seq = store.read(Read::LATEST, |view| view.head_seq())?;
     let caller = caller(&cx, params.token.map(Secret::presented), agent)?;
     let client = text::one_line(&params.client_info.0.name).into_owned();
-    cx.call.session.initialized(caller, client, opted_out);
+    cx.call.client.initialized(caller, client, opted_out);
     Ok(InitializeResponse {
         protocol_version: PROTOCOL_VERSION,
         server_info: server_info(),
@@ -68,7 +68,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
         },
         store: Some(OpenedStore {
             // Where the file is says nothing to those who may not open it.
-            path: cx.caller().pass.token().is_none().then(|| store.path().display().to_string()),
+            path: cx.caller().principal.token().is_none().then(|| store.path().display().to_string()),
             created: store.is_new(),
         }),
     })
@@ -77,17 +77,17 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
 /// Whoever a client says that it is. One that presents a token that is not good may call nothing, also when it goes
 /// on without it.
 fn caller(cx: &Cx, token: Option<Secret>, agent: Option<Naming>) -> Result<Caller> {
-    let session = &cx.call.session;
+    let client = &cx.call.client;
     if let Some(secret) = token {
         let caller = Caller::of_secret(&cx.app, &secret, agent);
         match &caller {
             Ok(caller) => cx.app.connected(caller),
-            Err(Error::Store(StoreError::Unauthenticated(why))) => session.refuse(why),
-            Err(_) => session.refuse(NOT_LET_IN),
+            Err(Error::Store(StoreError::Unauthenticated(why))) => client.refuse(why),
+            Err(_) => client.refuse(NOT_LET_IN),
         }
         return caller;
     }
-    match session.known() {
+    match client.known() {
         Some(caller) => caller.perhaps_naming(&cx.app, agent),
         None => Err(StoreError::Unauthenticated(NOT_LET_IN).into()),
     }
@@ -106,7 +106,7 @@ pub async fn discover(_: Cx, _: Empty) -> Result<OpenRpcDocument> {
 pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
     let store = cx.store()?;
     let mut status = store.status();
-    if cx.caller().pass.token().is_some() {
+    if cx.caller().principal.token().is_some() {
         // Where the file is says nothing to those who may not open it.
         status.path = None;
     }
@@ -124,6 +124,6 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
 
 /// Handles `shutdown`.
 pub async fn shutdown(cx: Cx, _: Empty) -> Result<Empty> {
-    cx.call.session.stop.cancel();
+    cx.call.client.stop.cancel();
     Ok(Empty {})
 }

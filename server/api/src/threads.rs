@@ -64,7 +64,7 @@ fn append(
 ) -> workroom_store::Result<()> {
     let target = Target::Thread {
         workroom: (found.workroom, &found.thread.workroom_id),
-        thread: (found.row, &found.thread.id),
+        thread: (found.key, &found.thread.id),
     };
     tx.append(author, target, kind, None).map(|_| ())
 }
@@ -77,7 +77,7 @@ pub async fn list(cx: Cx, params: ThreadListParams) -> Result<ThreadListResponse
     let (place, rows) = cx
         .read(|view| {
             let scope = match &params.workroom_id {
-                Some(id) => Scope::Workroom(view.workroom(id)?.row),
+                Some(id) => Scope::Workroom(view.workroom(id)?.key),
                 None => Scope::All,
             };
             let place = place.map_or_else(|| view.list_begin(), Ok)?;
@@ -99,7 +99,7 @@ pub async fn read(cx: Cx, params: ThreadReadParams) -> Result<ThreadReadResponse
     let size = limits::event_page(params.limit, params.max_bytes)?;
     cx.read(|view| {
         let found = view.thread(&params.thread_id)?;
-        let filter = EventFilter { scope: Scope::Thread(found.row), kinds: KindSet::ALL };
+        let filter = EventFilter { scope: Scope::Thread(found.key), kinds: KindSet::ALL };
         let head_seq = view.head_seq()?;
         let (events, more) = match params.after_seq {
             Some(after) => {

@@ -17,9 +17,10 @@ use super::approver::Proof;
 use super::error::{Error, Result};
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
+use workroom_domain::access::role_for;
 use workroom_domain::handle;
 use workroom_domain::secret::Secret;
-use workroom_store::{AuditFilter, StoreError, Target, Tx};
+use workroom_store::{AuditFilter, Read, StoreError, Target, Tx};
 
 // A token for more rooms than this is one without limits.
 const MAX_WORKROOMS: usize = 1000;
@@ -44,13 +45,13 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
     if params.role.is_some() && workrooms.is_none() {
         return Err(Error::invalid("role", "`role` is for `workrooms` that the token is limited to"));
     }
-    let Caller { author, pass, .. } = cx.caller();
-    if workrooms.is_none() && !pass.is_owner() {
+    let Caller { author, principal, .. } = cx.caller();
+    if workrooms.is_none() && !principal.is_owner() {
         return Err(
             cx.forbidden("only the person at this machine makes tokens that are limited to no `workrooms`")
         );
     }
-    if !pass.is_owner() && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
+    if !principal.is_owner() && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))? {
         return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
@@ -70,7 +71,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         workrooms,
         created_at: cx.now(),
         created_by: author.actor.clone(),
-        made_with: pass.token().map(TokenId::from_uuid),
+        made_with: principal.token().map(TokenId::from_uuid),
         expires_at: params.expires_at,
         revoked_at: None,
         last_used_at: None,
@@ -81,10 +82,10 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
             proof.check(tx)?;
         }
         once(tx, key.as_ref(), || {
-            if let Some(with) = pass.token() {
+            if let Some(with) = principal.token() {
                 within(tx, with, &author.actor, &mut token)?;
             }
-            bearer.handle = tx.admit(&bearer, &pass)?;
+            bearer.handle = tx.admit(&bearer, &principal)?;
             token.handle.clone_from(&bearer.handle);
             for room in token.workrooms.iter_mut().flatten() {
                 // Of the workroom that it was joined to, when it was.
@@ -123,14 +124,16 @@ fn check_bearer(cx: &Cx, bearer: &Actor) -> Result<()> {
     if bearer.kind == ActorKind::System {
         return Err(Error::invalid("kind", "a token is for a `human`, an `agent` or a `bridge`"));
     }
-    if bearer.kind != ActorKind::Human && cx.store()?.read(|view| view.is_owners_name(&bearer.handle))? {
+    if bearer.kind != ActorKind::Human
+        && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))?
+    {
         return Err(Error::invalid("handle", "`handle` is that of the person at this machine"));
     }
     Ok(())
 }
 
 fn scopes(cx: &Cx, bearer: &Actor, given: Vec<Scope>) -> Result<Vec<Scope>> {
-    let own = cx.caller().scopes;
+    let own = cx.caller().principal.scopes;
     if given.is_empty() {
         return Err(Error::invalid("scopes", "`scopes` is empty"));
     }
@@ -149,16 +152,6 @@ fn scopes(cx: &Cx, bearer: &Actor, given: Vec<Scope>) -> Result<Vec<Scope>> {
     // Each once, in the order of the table; whoever posts or decides reads what it is about.
     let reads = |scope: &Scope| *scope == Scope::Read || given.contains(scope);
     Ok(Scope::ALL.into_iter().filter(reads).collect())
-}
-
-/// The least role in which all of the scopes are of use.
-fn role_for(scopes: &[Scope]) -> MemberRole {
-    let role = |scope: &Scope| match scope {
-        Scope::Read => MemberRole::Viewer,
-        Scope::Post => MemberRole::Contributor,
-        Scope::Approve | Scope::Admin => MemberRole::Maintainer,
-    };
-    scopes.iter().map(role).max().unwrap_or(MemberRole::Viewer)
 }
 
 fn workrooms(given: Vec<WorkroomId>) -> Result<Vec<WorkroomId>> {
@@ -245,7 +238,7 @@ pub async fn audit(cx: Cx, params: AuditListParams) -> Result<AuditListResponse>
     let found = cx
         .read(|view| {
             let workroom = params.workroom_id.as_ref().map(|id| view.workroom(id)).transpose()?;
-            let filter = AuditFilter { token: params.token_id, workroom: workroom.map(|room| room.row) };
+            let filter = AuditFilter { token: params.token_id, workroom: workroom.map(|room| room.key) };
             view.audit(&filter, before, limit + 1)
         })
         .await?;

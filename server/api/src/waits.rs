@@ -14,7 +14,7 @@ use workroom_protocol::approval::Approval;
 use workroom_protocol::id::ApprovalId;
 use workroom_protocol::time::Timestamp;
 
-use workroom_store::{self as store, EventFilter, KindSet, PageSize, Scope, Store, ended_by};
+use workroom_store::{self as store, EventFilter, KindSet, PageSize, Read, Scope, Store, ended_by};
 
 /// Those who wait, by approval and by their numbers.
 type Waiting = HashMap<Uuid, HashMap<u64, oneshot::Sender<Arc<Approval>>>>;
@@ -63,7 +63,7 @@ impl Waits {
     /// Waits for an approval from now on. It may have ended before.
     pub fn add(self: &Arc<Self>, store: &Arc<Store>, approval: Uuid) -> store::Result<Waiter> {
         if !self.following.swap(true, Ordering::AcqRel) {
-            let position = store.read(|view| view.head_seq())?;
+            let position = store.read(Read::LATEST, |view| view.head_seq())?;
             tokio::spawn(follow(self.clone(), store.clone(), position));
         }
         let (ends, ended) = oneshot::channel();
@@ -84,7 +84,8 @@ impl Waits {
         if !self.lock().contains_key(&id) {
             return Ok(());
         }
-        let approval = Arc::new(store.read(|view| view.approval(&ApprovalId::from_uuid(id)))?.approval);
+        let approval =
+            Arc::new(store.read(Read::LATEST, |view| view.approval(&ApprovalId::from_uuid(id)))?.approval);
         for (_, ends) in self.lock().remove(&id).into_iter().flatten() {
             // Whoever has given up is on the way out.
             let _ = ends.send(approval.clone());
@@ -128,7 +129,7 @@ async fn follow(waits: Arc<Waits>, store: Arc<Store>, mut position: u64) {
 fn wake_ended(waits: &Waits, store: &Store, position: u64) -> store::Result<(u64, bool)> {
     let kinds = KindSet::of_names(["approval_decided"]).unwrap_or(KindSet::ALL);
     let filter = EventFilter { scope: Scope::All, kinds };
-    let (events, more, head) = store.read(|view| {
+    let (events, more, head) = store.read(Read::LATEST, |view| {
         let head = view.head_seq()?;
         let (events, more) = view.events_after(&filter, position, head, PAGE)?;
         Ok((events, more, head))
@@ -150,7 +151,7 @@ const LOOK_AFTER: Duration = Duration::from_millis(50);
 async fn keep_time(store: Arc<Store>) {
     let mut news = store.follow();
     loop {
-        let next = match store.read(|view| view.next_expiry()) {
+        let next = match store.read(Read::LATEST, |view| view.next_expiry()) {
             Ok(Some(next)) => next,
             Ok(None) => match news.changed().await {
                 Ok(()) => {
@@ -180,7 +181,7 @@ async fn keep_time(store: Arc<Store>) {
 
 /// Ends what has expired, so that what is read after it does not depend on the clock.
 pub async fn settle(store: &Store) -> store::Result<()> {
-    match store.read_once(|view| view.next_expiry())? {
+    match store.read(Read::LATEST.one_statement(), |view| view.next_expiry())? {
         Some(next) if left_until(store, next).is_zero() => expire(store).await,
         _ => Ok(()),
     }

@@ -22,8 +22,9 @@ use super::repositories::{Known, name_of};
 use super::{Caller, Cx, cursor, limits, page};
 use crate::checkout::{self, Checkout};
 use crate::workspace;
+use workroom_domain::access::Credential;
 use workroom_domain::{repository, text};
-use workroom_store::{Author, ListPlace, Pass, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
+use workroom_store::{Author, ListPlace, StoreError, Target, Tx, WorkroomFilter, WorkroomRow};
 
 // No system opens a longer path.
 const MAX_FOLDER_BYTES: usize = 4096;
@@ -42,7 +43,7 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let branch = params.branch.as_deref().map(|branch| limits::title("branch", branch)).transpose()?;
     let visibility = params.visibility.map_or(WorkroomVisibility::Private, |given| given.0);
     check_visibility(&visibility)?;
-    let Caller { author, pass, .. } = cx.caller();
+    let Caller { author, principal, .. } = cx.caller();
 
     let turn = cx.turn().await;
     let (checkout, known) = match &workspace {
@@ -69,12 +70,12 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
                 branch: branch.or(checkout.branch),
                 visibility,
             };
-            if pass.token().map(|token| tx.is_limited(token)).transpose()? == Some(true) {
+            if principal.token().map(|token| tx.is_limited(token)).transpose()? == Some(true) {
                 let message = "the token is limited to some workrooms: it cannot make others";
                 return Err(StoreError::Forbidden(message.into()));
             }
             let owner = tx.owner()?;
-            let room = insert(tx, &author, (!pass.is_owner()).then_some(owner), created)?;
+            let room = insert(tx, &author, (!principal.is_owner()).then_some(owner), created)?;
             if let Some(known) = &known {
                 known.keep(tx, &room)?;
             }
@@ -92,12 +93,11 @@ pub(super) fn insert(
     created: WorkroomEventKind,
 ) -> workroom_store::Result<WorkroomRow> {
     let id = WorkroomId::from_uuid(Uuid::new_v4());
-    let (row, _) = tx.append(author, Target::NewWorkroom(&id), created, None)?;
-    let room = tx.workroom_at(row.cast_signed())?;
+    let room = tx.create_workroom(author, &id, created)?;
     let Some(owner) = owner else { return Ok(room) };
     // Whose file the store is owns what is in it; whoever else made the room is a member already.
     tx.append(&Author::system(), Target::Workroom(&room), owned_by(owner), None)?;
-    tx.workroom_at(room.row)
+    tx.workroom_at(room.key)
 }
 
 /// The repository on GitHub that a checkout's remote names.
@@ -123,9 +123,9 @@ pub(super) fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> Str
 
 /// Refuses whoever comes with a token: a workroom's folder is on this machine, and who may post reads its files.
 pub(super) fn chooses_folders(cx: &Cx) -> Result<()> {
-    match cx.caller().pass {
-        Pass::Owner(_) | Pass::Agent(_) => Ok(()),
-        Pass::Token(..) => Err(
+    match cx.caller().principal.credential {
+        Credential::Owner | Credential::LocalAgent => Ok(()),
+        Credential::Token(_) => Err(
             cx.forbidden("only the person at this machine and their agents choose a workroom's `workspace`")
         ),
     }
@@ -295,21 +295,21 @@ pub async fn link(cx: Cx, params: WorkroomLinkParams) -> Result<LinkText> {
             let elsewhere =
                 |what, id: String| StoreError::NotFound { what, id: format!("{id} in this workroom") };
             let mut title = room.workroom.title;
-            let mut thread_row = None;
+            let mut thread_key = None;
             if let Some(id) = &thread_id {
                 let thread = view.thread(id)?;
-                if thread.workroom != room.row {
+                if thread.workroom != room.key {
                     return Err(elsewhere("thread", id.to_string()));
                 }
                 title = thread.thread.title;
-                thread_row = Some(thread.row);
+                thread_key = Some(thread.key);
             }
             if let Some(id) = &event_id {
                 let place = view.event_place(id)?;
-                if place.workroom != room.row || (thread_row.is_some() && place.thread != thread_row) {
+                if place.workroom != room.key || (thread_key.is_some() && place.thread != thread_key) {
                     return Err(elsewhere("event", id.to_string()));
                 }
-                if let Some(row) = place.thread.filter(|_| thread_row.is_none()) {
+                if let Some(row) = place.thread.filter(|_| thread_key.is_none()) {
                     title = view.thread_at(row)?.thread.title;
                 }
             }

@@ -1,5 +1,6 @@
 //! The rules as pure functions: no clock, no files, no network, no database. Ids and times are arguments.
 
+pub mod access;
 pub mod approval;
 pub mod blank;
 pub mod context;

@@ -13,7 +13,7 @@ use super::parking::Lots;
 #[derive(Debug)]
 pub struct Call<S> {
     /// The connection's data about its client.
-    pub session: Arc<S>,
+    pub client: Arc<S>,
     /// Cancelled when the connection's input ends. From then on, the client cannot cancel the request.
     pub ending: Arc<CancellationToken>,
     /// Where the request parks while it only waits.
@@ -24,8 +24,8 @@ pub struct Call<S> {
 }
 
 impl<S> Call<S> {
-    pub(super) fn new(session: Arc<S>, ending: Arc<CancellationToken>, lots: Lots) -> Self {
-        Self { session, ending, lots, cancel: OnceLock::new(), answered: AtomicBool::new(false) }
+    pub(super) fn new(client: Arc<S>, ending: Arc<CancellationToken>, lots: Lots) -> Self {
+        Self { client, ending, lots, cancel: OnceLock::new(), answered: AtomicBool::new(false) }
     }
 
     /// Cancelled by `$/cancelRequest`.

@@ -48,7 +48,7 @@ enum Slot {
 /// Admits requests, runs them, and puts their answers into the outbox.
 pub struct Calls<A, S> {
     router: Arc<Router<A, S>>,
-    session: Arc<S>,
+    client: Arc<S>,
     running: FuturesUnordered<Running<S>>,
     running_bytes: usize,
     parking: Arc<Parking>,
@@ -82,10 +82,10 @@ struct Finished<S> {
 }
 
 impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
-    pub fn new(router: Arc<Router<A, S>>, session: Arc<S>) -> Self {
+    pub fn new(router: Arc<Router<A, S>>, client: Arc<S>) -> Self {
         Self {
             router,
-            session,
+            client,
             running: FuturesUnordered::new(),
             running_bytes: 0,
             parking: Arc::default(),
@@ -235,7 +235,7 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Calls<A, S> {
             Slot::Batch(id) => self.batches.get(&id).map(Batch::parking),
         };
         let lots = Lots { connection: self.parking.clone(), batch, bytes: text.len() };
-        let call = Arc::new(Call::new(self.session.clone(), self.ending.clone(), lots));
+        let call = Arc::new(Call::new(self.client.clone(), self.ending.clone(), lots));
         let params = params.map(repair::surrogates);
         let begin = || self.router.call(&method, params.as_deref(), call.clone());
         let begun = catch_unwind(AssertUnwindSafe(begin));

@@ -30,7 +30,7 @@ pub struct Connection<R, W, P, A, S> {
     /// The handlers.
     pub router: Arc<Router<A, S>>,
     /// The handlers' data about this client.
-    pub session: Arc<S>,
+    pub client: Arc<S>,
     /// Where notifications come from.
     pub pump: P,
     /// The maximum length of one message from the client.
@@ -53,7 +53,7 @@ where
     let mut serving = Serving {
         decoder: Decoder::new(connection.max_message_bytes),
         max_message_bytes: connection.max_message_bytes,
-        calls: Calls::new(connection.router, connection.session),
+        calls: Calls::new(connection.router, connection.client),
         outbox: Outbox::default(),
         input: connection.input,
         output: connection.output,
@@ -244,7 +244,7 @@ mod tests {
             input,
             output,
             router: Arc::new(router),
-            session: Arc::new(()),
+            client: Arc::new(()),
             pump: Silent,
             max_message_bytes: 4096,
             stop: CancellationToken::new(),

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
+use workroom_protocol::method::Needs;
 use workroom_protocol::{ErrorKind, Method};
 
 use super::answer::Answer;
@@ -40,8 +41,17 @@ where
     }
 }
 
-/// Checks before each call whether the session may make it.
-pub type Guard<A, S> = fn(&A, &S, method: &str) -> Result<(), ErrorObject>;
+/// A method that has a handler.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// What a caller needs for it.
+    pub needs: Needs,
+}
+
+/// Checks before each call whether the client may make it. The row is absent for a method that has no handler.
+pub type Guard<A, S> = fn(&A, &S, row: Option<Row>) -> Result<(), ErrorObject>;
 
 /// Filters for texts from clients, which run before anything else reads them.
 #[derive(Clone, Copy)]
@@ -67,7 +77,7 @@ type Begin<A, S> =
 /// The handlers of an application, by method.
 pub struct Router<A, S> {
     app: Arc<A>,
-    handlers: HashMap<&'static str, Begin<A, S>>,
+    handlers: HashMap<&'static str, (Row, Begin<A, S>)>,
     guard: Guard<A, S>,
     filters: Filters,
 }
@@ -102,7 +112,8 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
             }
             .boxed()
         });
-        if self.handlers.insert(M::NAME, begin).is_some() {
+        let row = Row { name: M::NAME, needs: M::NEEDS };
+        if self.handlers.insert(M::NAME, (row, begin)).is_some() {
             // Two handlers for one row are a mistake in the application, which a test detects.
             tracing::error!(method = M::NAME, "a second handler for this method replaced the first");
         }
@@ -122,11 +133,12 @@ impl<A: Send + Sync + 'static, S: Send + Sync + 'static> Router<A, S> {
         call: Arc<Call<S>>,
     ) -> BoxFuture<'static, Answer> {
         let refused = |error| ready(Answer::error(&(self.filters.error)(error))).boxed();
-        if let Err(refusal) = (self.guard)(&self.app, &call.session, method) {
+        let found = self.handlers.get(method);
+        if let Err(refusal) = (self.guard)(&self.app, &call.client, found.map(|(row, _)| *row)) {
             return refused(refusal);
         }
-        match self.handlers.get(method) {
-            Some(begin) => begin(self.app.clone(), call, params),
+        match found {
+            Some((_, begin)) => begin(self.app.clone(), call, params),
             None => {
                 refused(error::object(ErrorKind::MethodNotFound, format_args!("no method `{method}`"), []))
             }

@@ -7,6 +7,7 @@ use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::id::ApprovalId;
 
 use super::error::{Result, StoreError};
+use super::keys::{RoomKey, ThreadKey};
 use super::log::{Author, Target};
 use super::projection::Place;
 use super::rows::{blob, json};
@@ -15,15 +16,15 @@ use super::writer::Tx;
 use workroom_domain::approval::{Action, shown_risk};
 use workroom_domain::expiry;
 
-/// An approval and its rows.
+/// An approval and the keys of where it is.
 #[derive(Debug, Clone)]
 pub struct ApprovalRow {
     /// The key inside the store: the position of the event that asked for it.
-    pub row: i64,
+    pub(super) row: i64,
     /// The key of its workroom.
-    pub workroom: i64,
+    pub workroom: RoomKey,
     /// The key of its thread.
-    pub thread: i64,
+    pub thread: ThreadKey,
     /// The approval.
     pub approval: Approval,
 }

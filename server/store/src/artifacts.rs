@@ -5,14 +5,15 @@ use workroom_protocol::artifact::Artifact;
 use workroom_protocol::id::ArtifactId;
 
 use super::error::{Result, StoreError};
+use super::keys::RoomKey;
 use super::rows::{blob, json};
 use super::view::{Scope, View};
 
-/// An artifact and the row of its workroom.
+/// An artifact and the key of its workroom.
 #[derive(Debug, Clone)]
 pub struct ArtifactRow {
     /// The key of its workroom.
-    pub workroom: i64,
+    pub workroom: RoomKey,
     /// The artifact.
     pub artifact: Artifact,
 }

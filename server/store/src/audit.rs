@@ -6,18 +6,19 @@ use workroom_protocol::id::{TokenId, WorkroomId};
 use workroom_protocol::time::Timestamp;
 
 use super::error::Result;
-use super::eyes::Asker;
+use super::keys::RoomKey;
 use super::rows::{blob, json, uuid};
 use super::view::View;
 use super::writer::Tx;
+use workroom_domain::access::Access;
 
 /// Which entries to list.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     /// Only what was done with this token, or to it.
     pub token: Option<TokenId>,
-    /// Only those about the workroom of this row.
-    pub workroom: Option<i64>,
+    /// Only those about this workroom.
+    pub workroom: Option<RoomKey>,
 }
 
 /// An entry and its key.
@@ -65,6 +66,7 @@ impl View<'_> {
         )?;
         let token = filter.token.as_ref().map(|token| blob(token.uuid()));
         let rooms = filter.workroom.map(|row| self.joined(row)).transpose()?;
+        let rooms = rooms.map(|rooms| rooms.into_iter().map(RoomKey::row).collect::<Vec<_>>());
         let rooms = rooms.map(|rows| serde_json::to_string(&rows)).transpose()?;
         let values = params![before.min(i64::MAX as u64), token, rooms, self.limit(), limit];
         let rows = statement.query_map(values, read)?;
@@ -74,23 +76,24 @@ impl View<'_> {
 
 impl Tx<'_> {
     /// Adds what a caller has done: the events after `before` are theirs.
-    pub(super) fn audit_done(&self, asker: &Asker, before: u64) -> Result<()> {
+    pub(super) fn audit_done(&self, access: &Access, before: u64) -> Result<()> {
         let head = self.head_seq()?;
         let events = (head > before).then(|| (before + 1, head));
-        let workroom = events.map(|(_, last)| self.event_at(last)).transpose()?.map(|event| event.workroom);
-        self.audit(asker, DONE, workroom, events)
+        let workroom =
+            events.map(|(_, last)| self.any_event_at(last)).transpose()?.map(|event| event.workroom);
+        self.audit(access, DONE, workroom, events)
     }
 
     /// Adds that a caller was refused, or came in.
-    pub fn audit_outcome(&self, asker: &Asker, outcome: &str) -> Result<()> {
-        self.audit(asker, outcome, None, None)
+    pub fn audit_outcome(&self, access: &Access, outcome: &str) -> Result<()> {
+        self.audit(access, outcome, None, None)
     }
 
     fn audit(
         &self,
-        asker: &Asker,
+        access: &Access,
         outcome: &str,
-        workroom: Option<i64>,
+        workroom: Option<RoomKey>,
         events: Option<(u64, u64)>,
     ) -> Result<()> {
         self.conn
@@ -100,9 +103,9 @@ impl Tx<'_> {
             )?
             .execute(params![
                 self.now().millis(),
-                asker.pass.token().map(|token| blob(Some(token))),
-                serde_json::to_string(asker.pass.actor())?,
-                asker.method,
+                access.principal.token().map(|token| blob(Some(token))),
+                serde_json::to_string(&access.principal.actor)?,
+                access.method,
                 outcome,
                 workroom,
                 events.map(|(first, _)| first),

@@ -11,6 +11,7 @@ use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::json::Json;
 
 use super::error::{Result, StoreError};
+use super::keys::{RoomKey, ThreadKey};
 use super::log::KindSet;
 use super::rows::uuid;
 
@@ -23,10 +24,10 @@ pub(super) const COLUMNS: &str =
 pub struct StoredEvent {
     /// Its position.
     pub seq: u64,
-    /// The row of its workroom.
-    pub workroom: i64,
-    /// The row of its thread, unless it is about the workroom as a whole.
-    pub thread: Option<i64>,
+    /// Its workroom.
+    pub workroom: RoomKey,
+    /// Its thread, unless it is about the workroom as a whole.
+    pub thread: Option<ThreadKey>,
     /// Its kind.
     pub kind: KindSet,
     /// The event.
@@ -136,6 +137,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
         return Err(rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, changed));
     }
     let Link { seq, workroom, thread, .. } = link;
+    let (workroom, thread) = (RoomKey::of_row(workroom), thread.map(ThreadKey::of_row));
     Ok(StoredEvent { seq, workroom, thread, kind: known, json: Json::as_written(json.to_owned()) })
 }
 

@@ -7,6 +7,7 @@ use workroom_protocol::id::EventId;
 
 use super::error::Result;
 use super::event_row::{self, COLUMNS};
+use super::keys::ThreadKey;
 use super::log::Author;
 use super::participants::{Who, reach};
 use super::rows::{blob, uuid};
@@ -38,7 +39,7 @@ impl View<'_> {
     /// that is under way after a failure of theirs. With which attempt it is.
     pub fn attempt_under_way(
         &self,
-        thread: i64,
+        thread: ThreadKey,
         author: &Author,
         reply_to: Option<&EventId>,
     ) -> Result<Option<(EventId, u32)>> {

@@ -27,8 +27,8 @@ const LOOK_EVERY_UNWOKEN: Duration = Duration::from_millis(20);
 pub(super) struct Look {
     /// The head of the log.
     pub(super) head: u64,
-    /// Differs when somebody has committed since the same connection looked before.
-    pub(super) version: i64,
+    /// The connection that looked, and a number that differs when somebody has committed since it looked before.
+    pub(super) version: (usize, i64),
 }
 
 /// Tells followers of the log that it has grown.

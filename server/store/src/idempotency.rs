@@ -9,6 +9,7 @@ use uuid::Uuid;
 use workroom_protocol::id::WorkroomId;
 
 use super::error::{Result, StoreError};
+use super::keys::RoomKey;
 use super::rows::uuid;
 use super::view::View;
 use super::writer::Tx;
@@ -88,7 +89,7 @@ impl View<'_> {
         for room in serde_json::from_str::<Vec<i64>>(&rooms)? {
             // Nothing is told of a room that is not theirs to see any more: the write that is asked for anew is
             // refused as any other.
-            let room = self.current_workroom(room)?;
+            let room = self.current_workroom(RoomKey::of_row(room))?;
             if self.enter(room, "workroom", "").is_err() {
                 return Ok(None);
             }
@@ -113,8 +114,9 @@ impl View<'_> {
 
 impl Tx<'_> {
     /// Keeps the result for retries: of what was written in these rooms.
-    pub fn keep_result(&self, key: &IdempotencyKey, result: &str, rooms: &BTreeSet<i64>) -> Result<()> {
-        let rooms = serde_json::to_string(rooms)?;
+    pub fn keep_result(&self, key: &IdempotencyKey, result: &str, rooms: &BTreeSet<RoomKey>) -> Result<()> {
+        let rooms: Vec<_> = rooms.iter().map(|room| room.row()).collect();
+        let rooms = serde_json::to_string(&rooms)?;
         let kept = self
             .conn
             .prepare_cached(

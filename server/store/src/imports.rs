@@ -5,12 +5,13 @@ use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::id::EventId;
 
 use super::error::Result;
+use super::keys::ThreadKey;
 use super::rows::{blob, uuid};
 use super::view::View;
 
 impl View<'_> {
     /// The event of a thread that was imported under an id of its source: its position and its id here.
-    pub fn imported(&self, thread: i64, source: &EventId) -> Result<Option<(u64, EventId)>> {
+    pub fn imported(&self, thread: ThreadKey, source: &EventId) -> Result<Option<(u64, EventId)>> {
         Ok(self
             .conn
             .prepare_cached(
@@ -22,7 +23,7 @@ impl View<'_> {
     }
 
     /// The position of the event of a thread with this id.
-    pub fn seq_in_thread(&self, thread: i64, id: &EventId) -> Result<Option<u64>> {
+    pub fn seq_in_thread(&self, thread: ThreadKey, id: &EventId) -> Result<Option<u64>> {
         Ok(self
             .conn
             .prepare_cached("SELECT seq FROM event WHERE id = ?1 AND thread = ?2")?

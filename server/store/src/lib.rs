@@ -1,5 +1,7 @@
-//! The only SQL: the log, what is derived from it, and the thread that writes.
+//! The only SQL: the log, what is derived from it, and the thread that writes. [`contract`] says what callers may rely
+//! on.
 
+mod access;
 mod activity;
 mod approvals;
 mod approver;
@@ -7,11 +9,11 @@ mod artifacts;
 mod audit;
 mod backup;
 mod check;
+pub mod contract;
 mod draft;
 mod due;
 mod error;
 mod event_row;
-mod eyes;
 mod failures;
 mod feed;
 mod files;
@@ -19,6 +21,7 @@ mod idempotency;
 mod imports;
 mod inbox;
 mod inspect;
+mod keys;
 mod locks;
 mod log;
 mod members;
@@ -53,6 +56,7 @@ use tokio_util::sync::CancellationToken;
 use workroom_protocol::server::{Durability, StoreStatus};
 use workroom_protocol::time::Timestamp;
 
+pub use self::access::{SeenRooms, WriteAccess};
 pub use self::activity::ListPlace;
 pub use self::approvals::{ApprovalRow, Ending, ended_by};
 pub use self::approver::Approver;
@@ -63,12 +67,12 @@ pub use self::check::{CheckReport, check};
 pub use self::draft::Draft;
 pub use self::error::{Result, StorageReason, StoreError};
 pub use self::event_row::StoredEvent;
-pub use self::eyes::{Asker, Pass, Seen};
 pub use self::failures::OpenFailure;
 pub use self::feed::{Feed, probe_wake_ups};
 pub use self::idempotency::{IdempotencyKey, KeyOwner};
 pub use self::inbox::{InboxChange, InboxFilter, InboxPage, InboxPosition, Snooze};
 pub use self::inspect::{Inspection, inspect, sqlite_version};
+pub use self::keys::{EventKey, RoomKey, ThreadKey};
 pub use self::locks::{LockHolder, lock_holder};
 pub use self::log::{Author, KindSet, Source, Target};
 pub use self::members::MemberRow;
@@ -77,6 +81,7 @@ pub use self::news::{Follower, News};
 pub use self::open::{FILE_NAME, is_ours};
 pub use self::open_items::item_of;
 pub use self::pages::{EventFilter, PageSize};
+pub use self::reader::{Read, Snapshot};
 pub use self::repositories::{Identified, folder_key};
 pub use self::search::Matches;
 pub use self::sessions::{BegunSession, SessionLock, SessionRequest};
@@ -86,9 +91,8 @@ pub use self::view::{EventPlace, Scope, View};
 pub use self::workrooms::{WorkroomFilter, WorkroomRow};
 pub use self::writer::{Submitted, Tx};
 
-use self::eyes::Eyes;
 use self::files::Files;
-use self::reader::Reader;
+use self::reader::Readers;
 use self::writer::Writer;
 use workroom_clock::Clock;
 use workroom_domain::approval::DigestKey;
@@ -115,10 +119,7 @@ pub struct Store {
     epoch: String,
     digest_key: DigestKey,
     feed: Arc<Feed>,
-    /// For bounded, indexed reads, which run where they are called.
-    reader: Mutex<Reader>,
-    /// Idle connections for reads that take their time, on other threads.
-    pool: Mutex<Vec<Reader>>,
+    readers: Arc<Readers>,
     /// Started by the first write: a process that only reads has no second thread.
     writer: Mutex<Option<Arc<Writer>>>,
     watching: AtomicBool,
@@ -147,12 +148,11 @@ impl Store {
         let digest_key = View::whole(&reader).digest_key()?;
         let feed = Arc::new(Feed::open(folder)?);
         Ok(Self {
-            path,
             epoch,
             digest_key,
             feed,
-            reader: Mutex::new(Reader::new(reader, opening.clock.clone(), files.clone())),
-            pool: Mutex::default(),
+            readers: Readers::new(path.clone(), opening.clone(), files.clone(), reader),
+            path,
             writer: Mutex::default(),
             watching: AtomicBool::new(false),
             opening,
@@ -186,73 +186,23 @@ impl Store {
         &self.digest_key
     }
 
-    /// Reads one consistent state. For reads that an index bounds: the caller's thread waits for it.
-    pub fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        lock(&self.reader).alone(work)
+    /// Reads one consistent state. Indexes must bound what it reads, or the caller must be on a thread of its own: the
+    /// thread waits for the read.
+    ///
+    /// A read that panics leaves no transaction open.
+    pub fn read<T>(&self, read: Read<'_>, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        self.readers.read(self.feed.commits(), read, work)
     }
 
-    /// The same for reads of one statement, which is one state by itself: it needs no transaction around it.
-    pub fn read_once<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        lock(&self.reader).alone_once(work)
-    }
-
-    /// Reads one consistent state as a caller sees it, which may be that of an earlier read of the same turn.
-    pub fn read_as<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let commits = self.feed.commits();
-        lock(&self.reader).in_turn(commits, |view| seen_by(asker, view, work))
-    }
-
-    /// Reads one consistent state as of now, as a caller sees it.
-    pub fn read_now_as<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        lock(&self.reader).alone(|view| seen_by(asker, view, work))
-    }
-
-    /// The same for the person at this machine, who sees everything.
-    pub fn read_in_turn<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let commits = self.feed.commits();
-        lock(&self.reader).in_turn(commits, work)
-    }
-
-    /// The same for reads of one statement by the person at this machine, who sees everything.
-    pub fn read_once_in_turn<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let commits = self.feed.commits();
-        lock(&self.reader).in_turn_once(commits, work)
-    }
-
-    /// Ends a turn: what was received until now may have been read from one state, what comes is read from a later one.
-    pub fn end_turn(&self) {
-        if let Err(error) = lock(&self.reader).end_turn() {
-            // The next read ends it, or says what is wrong.
-            tracing::debug!(%error, "a state of the store is still open");
-        }
-    }
-
-    /// The same as [`Store::read`] on a connection of its own, for reads that take their time on another thread.
-    pub fn read_apart<T>(&self, asker: &Asker, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let idle = lock(&self.pool).pop();
-        let mut reader = match idle {
-            Some(reader) => reader,
-            None => {
-                let conn = open::connect(&self.path, self.opening.durability);
-                let conn = conn.map_err(|error| self.files.check().err().unwrap_or(error))?;
-                Reader::new(conn, self.opening.clock.clone(), self.files.clone())
-            }
-        };
-        let result = reader.alone(|view| seen_by(asker, view, work));
-        // As many are kept as ever read at once, which is for the caller to bound.
-        lock(&self.pool).push(reader);
-        result
-    }
-
-    /// Queues a write of one transaction. Writes run in the order in which they were queued. Without an asker it is
+    /// Queues a write of one transaction. Writes run in the order in which they were queued. Without an access it is
     /// the program's own.
     pub async fn submit<T: Send + 'static>(
         &self,
-        asker: Option<Asker>,
+        access: Option<WriteAccess>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {
-        self.writer()?.submit(asker, cancel, work).await
+        self.writer()?.submit(access, cancel, work).await
     }
 
     fn writer(&self) -> Result<Arc<Writer>> {
@@ -272,7 +222,7 @@ impl Store {
         if !self.watching.swap(true, Ordering::AcqRel) {
             let store = self.clone();
             tokio::spawn(async move {
-                store.feed.watch_others(|known| store.read(|view| view.look(known))).await;
+                store.feed.watch_others(|known| store.readers.look(known)).await;
             });
         }
         receiver
@@ -298,12 +248,4 @@ impl Store {
 /// Nothing behind these locks is left half changed by a panic: connections begin each read anew.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn seen_by<T>(asker: &Asker, view: View<'_>, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-    if asker.pass.is_owner() {
-        return work(view);
-    }
-    let eyes = Eyes::of(view, asker)?;
-    work(View { eyes: &eyes, ..view })
 }

@@ -14,6 +14,7 @@ use super::draft::Draft;
 use super::error::{Result, StoreError};
 use super::event_row::Link;
 use super::inbox;
+use super::keys::{RoomKey, ThreadKey};
 use super::projection::{self, Place};
 use super::rows::blob;
 use super::view::Scope;
@@ -72,7 +73,7 @@ pub enum Target<'a> {
     /// To a thread that the event creates.
     NewThread(&'a WorkroomRow, &'a ThreadId),
     /// To a thread.
-    Thread { workroom: (i64, &'a WorkroomId), thread: (i64, &'a ThreadId) },
+    Thread { workroom: (RoomKey, &'a WorkroomId), thread: (ThreadKey, &'a ThreadId) },
 }
 
 /// A set of event kinds.
@@ -148,6 +149,18 @@ impl Tx<'_> {
         self.add(author, None, target, draft, reply_to)
     }
 
+    /// Creates a workroom, and lets whoever creates it at it.
+    pub fn create_workroom(
+        &self,
+        author: &Author,
+        id: &WorkroomId,
+        created: WorkroomEventKind,
+    ) -> Result<WorkroomRow> {
+        let (seq, _) = self.append(author, Target::NewWorkroom(id), created, None)?;
+        // A workroom has the row of the event that created it.
+        self.workroom_at(RoomKey::of_row(seq.cast_signed()))
+    }
+
     /// Appends an event of another log: its source says that it is `author`'s, and when it happened.
     pub fn append_imported(
         &self,
@@ -173,15 +186,16 @@ impl Tx<'_> {
         let row = i64::try_from(seq).map_err(|_| StoreError::Internal("the log is full".into()))?;
         let (workroom, workroom_id, thread, thread_id) = match target {
             Target::NewWorkroom(id) => (row, id, None, None),
-            Target::Workroom(known) => (known.row, &known.workroom.id, None, None),
-            Target::NewThread(known, id) => (known.row, &known.workroom.id, Some(row), Some(id)),
+            Target::Workroom(known) => (known.key.row(), &known.workroom.id, None, None),
+            Target::NewThread(known, id) => (known.key.row(), &known.workroom.id, Some(row), Some(id)),
             Target::Thread { workroom: (workroom, workroom_id), thread: (thread, thread_id) } => {
-                (workroom, workroom_id, Some(thread), Some(thread_id))
+                (workroom.row(), workroom_id, Some(thread.row()), Some(thread_id))
             }
         };
         // Those that it creates have no row yet, and nothing before it.
-        let workroom_before = self.head_of(Scope::Workroom(workroom))?;
-        let thread_before = thread.map(|thread| self.head_of(Scope::Thread(thread))).transpose()?;
+        let workroom_before = self.head_of(Scope::Workroom(RoomKey::of_row(workroom)))?;
+        let thread_before =
+            thread.map(|row| self.head_of(Scope::Thread(ThreadKey::of_row(row)))).transpose()?;
         let link = Link { seq, workroom, thread, workroom_before, thread_before };
         if let Some(replied) = &reply_to
             && !self.is_event_of(replied, thread)?
@@ -213,13 +227,13 @@ impl Tx<'_> {
         let (event, json, gist) = draft.seal(event, &self.signed)?;
         link.insert(self.conn, id, event.kind.name(), json.text())?;
         projection::apply(self.conn, &event, Place { workroom, thread }, &gist)?;
-        self.rooms.borrow_mut().insert(workroom);
+        self.rooms.borrow_mut().insert(RoomKey::of_row(workroom));
         Ok((seq, json))
     }
 
     /// Whoever an author is now: the owner may have another handle since they connected, with a token or without.
     fn actor_of(&self, author: &Author) -> Result<Actor> {
-        let is_owner = self.asker().is_some_and(|asker| asker.pass.is_owner());
+        let is_owner = self.access().is_some_and(|access| access.principal.is_owner());
         match is_owner && author.actor.kind == ActorKind::Human {
             true => Ok(Actor { kind: ActorKind::Human, handle: self.owner()? }),
             false => self.present(&author.actor),
@@ -233,8 +247,8 @@ impl Tx<'_> {
     }
 
     /// The mentions of a draft that call no member of a workroom.
-    pub fn uncalled(&self, workroom: i64, draft: &Draft) -> Result<Vec<String>> {
-        inbox::uncalled(self.conn, workroom, draft.calls())
+    pub fn uncalled(&self, workroom: RoomKey, draft: &Draft) -> Result<Vec<String>> {
+        inbox::uncalled(self.conn, workroom.row(), draft.calls())
     }
 
     /// A new id, which ascends.

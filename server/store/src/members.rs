@@ -12,37 +12,33 @@ use super::view::View;
 use super::workrooms::WorkroomRow;
 use workroom_domain::handle::Keys;
 
-/// A member and their rows.
+/// A member and their place in the list.
 #[derive(Debug, Clone)]
 pub struct MemberRow {
-    /// The key inside the store: members are listed in its order.
-    pub row: i64,
-    /// The key of who they are, in every workroom.
-    pub actor: i64,
+    /// Members are listed in this order.
+    pub position: u64,
     /// Whether they were added, rather than taking part with the rights of another.
     pub added: bool,
     /// The member.
     pub member: Member,
 }
 
-const COLUMNS: &str =
-    "m.row, m.actor, m.added, m.handle, a.kind, m.role, m.display_name, m.added_at, m.added_by";
+const COLUMNS: &str = "m.row, m.added, m.handle, a.kind, m.role, m.display_name, m.added_at, m.added_by";
 const FROM: &str = "FROM member m JOIN actor a ON a.row = m.actor";
 
 fn read(room: &WorkroomRow, row: &Row<'_>) -> rusqlite::Result<MemberRow> {
     Ok(MemberRow {
-        row: row.get(0)?,
-        actor: row.get(1)?,
-        added: row.get(2)?,
+        position: row.get(0)?,
+        added: row.get(1)?,
         member: Member {
             workroom_id: room.workroom.id.clone(),
-            handle: row.get(3)?,
+            handle: row.get(2)?,
             // The names are those that this program wrote.
-            kind: ActorKind::of_name(row.get_ref(4)?.as_str()?).unwrap_or(ActorKind::System),
-            role: MemberRole::of_name(row.get_ref(5)?.as_str()?).unwrap_or(MemberRole::Viewer),
-            display_name: row.get(6)?,
-            added_at: Timestamp::from_millis(row.get(7)?),
-            added_by: json(row, 8)?,
+            kind: ActorKind::of_name(row.get_ref(3)?.as_str()?).unwrap_or(ActorKind::System),
+            role: MemberRole::of_name(row.get_ref(4)?.as_str()?).unwrap_or(MemberRole::Viewer),
+            display_name: row.get(5)?,
+            added_at: Timestamp::from_millis(row.get(6)?),
+            added_by: json(row, 7)?,
         },
     })
 }
@@ -53,7 +49,7 @@ impl View<'_> {
         let found = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.handle = ?2"))?
-            .query_row(params![room.row, handle], |row| read(room, row))
+            .query_row(params![room.key, handle], |row| read(room, row))
             .optional()?;
         found.map_or_else(|| self.member_alike(room, handle), |found| Ok(Some(found)))
     }
@@ -63,7 +59,7 @@ impl View<'_> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.key = ?2 LIMIT 2"
         ))?;
-        let found = statement.query_map(params![room.row, Keys::of(handle).key], |row| read(room, row))?;
+        let found = statement.query_map(params![room.key, Keys::of(handle).key], |row| read(room, row))?;
         let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
         Ok(found.pop().filter(|_| found.is_empty()))
     }
@@ -74,12 +70,13 @@ impl View<'_> {
         self.member(room, handle)?.ok_or_else(missing)
     }
 
-    /// Up to `limit` members after a row, in the order in which they came.
-    pub fn members(&self, room: &WorkroomRow, after: i64, limit: usize) -> Result<Vec<MemberRow>> {
+    /// Up to `limit` members after a position, in the order in which they came.
+    pub fn members(&self, room: &WorkroomRow, after: u64, limit: usize) -> Result<Vec<MemberRow>> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.row > ?2 ORDER BY m.row LIMIT ?3"
         ))?;
-        let rows = statement.query_map(params![room.row, after, limit], |row| read(room, row))?;
+        let rows = statement
+            .query_map(params![room.key, after.min(i64::MAX as u64), limit], |row| read(room, row))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -91,11 +88,11 @@ impl View<'_> {
                 "SELECT count(*), count(*) FILTER (WHERE m.role = 'owner' AND a.kind = 'human')
                  FROM member m JOIN actor a ON a.row = m.actor WHERE m.workroom = ?1",
             )?
-            .query_row([room.row], |row| Ok((row.get(0)?, row.get(1)?)))?)
+            .query_row([room.key], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// The key of an actor, if they belong to any workroom or were mentioned in one.
-    pub fn actor_row(&self, actor: &Actor) -> Result<Option<i64>> {
+    pub(super) fn actor_row(&self, actor: &Actor) -> Result<Option<i64>> {
         Ok(self
             .conn
             .prepare_cached("SELECT row FROM actor WHERE kind = ?1 AND handle = ?2")?

@@ -16,21 +16,22 @@ use workroom_protocol::workroom::WorkroomVisibility;
 
 use super::error::{Result, StoreError};
 use super::inbox;
+use super::keys::RoomKey;
 use super::rows::{blob, json};
 use super::view::View;
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 
 impl View<'_> {
-    /// The row of the workroom that one was joined to, else its own.
-    pub fn current_workroom(&self, row: i64) -> Result<i64> {
+    /// The workroom that one was joined to, or itself.
+    pub fn current_workroom(&self, key: RoomKey) -> Result<RoomKey> {
         let sql = "SELECT coalesce(merged_into, row) FROM workroom WHERE row = ?1";
-        Ok(self.conn.prepare_cached(sql)?.query_row([row], |row| row.get(0)).optional()?.unwrap_or(row))
+        Ok(self.conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?.unwrap_or(key))
     }
 
-    /// The rows of a workroom and of those that were joined to it: all whose events are about its threads.
-    pub(super) fn joined(&self, row: i64) -> Result<Vec<i64>> {
-        let current = self.current_workroom(row)?;
+    /// A workroom and those that were joined to it: all whose events are about its threads.
+    pub(super) fn joined(&self, key: RoomKey) -> Result<Vec<RoomKey>> {
+        let current = self.current_workroom(key)?;
         let sql = "SELECT row FROM workroom WHERE merged_into = ?1";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = vec![current];
@@ -46,7 +47,7 @@ impl View<'_> {
         if tokens_of(&from.workroom.visibility) != tokens_of(&into.workroom.visibility) {
             differences.push("their visibility".to_owned());
         }
-        let (of_from, of_into) = (self.rights(from.row)?, self.rights(into.row)?);
+        let (of_from, of_into) = (self.rights(from.key)?, self.rights(into.key)?);
         for handle in of_from.keys().chain(of_into.keys().filter(|handle| !of_from.contains_key(*handle))) {
             let (there, here) = (of_from.get(handle), of_into.get(handle));
             let differs = match (there, here) {
@@ -73,7 +74,7 @@ impl View<'_> {
     }
 
     /// What each member may do in a workroom.
-    fn rights(&self, workroom: i64) -> Result<BTreeMap<String, Rights>> {
+    fn rights(&self, workroom: RoomKey) -> Result<BTreeMap<String, Rights>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT lower(m.handle), a.kind, m.role, m.added,
                EXISTS (SELECT 1 FROM token t WHERE t.handle = m.handle AND t.revoked_at IS NULL)
@@ -123,18 +124,18 @@ fn tokens_of(visibility: &WorkroomVisibility) -> Vec<&String> {
 impl Tx<'_> {
     /// Gives the threads of one workroom the notification levels that they have by it, as their own, where another one
     /// says something else. Levels of members are not in the log, so this is done before the event.
-    pub fn keep_levels(&self, from: i64, into: i64) -> Result<()> {
+    pub fn keep_levels(&self, from: RoomKey, into: RoomKey) -> Result<()> {
         let mut statement = self
             .conn
             .prepare_cached("SELECT reader FROM inbox_level WHERE workroom IN (?1, ?2) GROUP BY reader")?;
         let readers = statement.query_map([from, into], |row| row.get(0))?;
         for reader in readers.collect::<rusqlite::Result<Vec<i64>>>()? {
-            let level = |room| -> Result<NotificationLevel> {
-                Ok(inbox::level_of_workroom(self.conn, reader, room)?.0.unwrap_or_default())
+            let level = |room: RoomKey| -> Result<NotificationLevel> {
+                Ok(inbox::level_of_workroom(self.conn, reader, room.row())?.0.unwrap_or_default())
             };
             let (there, here) = (level(from)?, level(into)?);
             if there != here {
-                inbox::set_levels(self.conn, reader, from, there)?;
+                inbox::set_levels(self.conn, reader, from.row(), there)?;
             }
         }
         Ok(())

@@ -5,10 +5,10 @@ use rusqlite::{Connection, params};
 use workroom_protocol::actor::{Actor, ActorKind};
 
 use super::error::{Result, StoreError};
-use super::eyes::Pass;
 use super::inbox;
 use super::view::View;
 use super::writer::Tx;
+use workroom_domain::access::Principal;
 use workroom_domain::handle::{self, KNOWN_AGENTS, Keys};
 
 /// Somebody who has a handle that is alike.
@@ -110,19 +110,17 @@ impl View<'_> {
         Ok(statement.query_row(params![actor.kind.name(), actor.handle, now], |row| row.get(0))?)
     }
 
-    /// Whether agents of whoever comes with this pass may be called so. Whether one of them already is, is another
-    /// question.
-    pub(super) fn may_name(&self, pass: &Pass, wanted: &str) -> Result<bool> {
-        let principal = principal(pass);
-        let is_bearers_own = pass.token().is_some()
-            && pass.actor().kind == ActorKind::Agent
-            && handle::same(&pass.actor().handle, wanted);
+    /// Whether agents of a principal may be called so. Whether one of them already is, is another question.
+    pub(super) fn may_name(&self, principal: &Principal, wanted: &str) -> Result<bool> {
+        let whose = bearer(principal);
+        let is_bearers_own = principal.token().is_some()
+            && principal.actor.kind == ActorKind::Agent
+            && handle::same(&principal.actor.handle, wanted);
         if is_bearers_own {
             return Ok(true);
         }
         let holders = self.holders(wanted)?;
-        let is_own =
-            |holder: &Holder| matches!(holder, Holder::Agents { of, .. } if of.as_ref() == principal);
+        let is_own = |holder: &Holder| matches!(holder, Holder::Agents { of, .. } if of.as_ref() == whose);
         let has_it = holders.iter().any(is_own);
         for holder in &holders {
             let is_free = match holder {
@@ -130,22 +128,22 @@ impl View<'_> {
                 // The owner may have given their agent a token, or a role, too.
                 Holder::Known { who, by_owner } => {
                     who.kind == ActorKind::Agent
-                        && principal.is_none()
+                        && whose.is_none()
                         && (*by_owner || has_it)
                         && handle::same(&who.handle, wanted)
                 }
-                Holder::Agents { of, .. } => of.as_ref() == principal,
+                Holder::Agents { of, .. } => of.as_ref() == whose,
             };
             if !is_free {
                 return Ok(false);
             }
         }
-        Ok(has_it || principal.is_none() || !is_reserved(wanted))
+        Ok(has_it || whose.is_none() || !is_reserved(wanted))
     }
 
     /// The handle of an agent of theirs that an older version let have a name which is none now.
-    pub(super) fn known_agent(&self, pass: &Pass, wanted: &str) -> Result<bool> {
-        let bearer = principal(pass).map(serde_json::to_string).transpose()?;
+    pub(super) fn known_agent(&self, principal: &Principal, wanted: &str) -> Result<bool> {
+        let bearer = bearer(principal).map(serde_json::to_string).transpose()?;
         let mut statement =
             self.conn.prepare_cached("SELECT 1 FROM agent WHERE handle = ?1 AND bearer IS ?2")?;
         Ok(statement.exists(params![wanted, bearer])?)
@@ -153,9 +151,9 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// The handle under which somebody is brought in, by whoever comes with this pass: as it is spelt already, when
-    /// they are there. That of somebody else is a `conflict`, and so is one that looks like it.
-    pub fn admit(&self, wanted: &Actor, maker: &Pass) -> Result<String> {
+    /// The handle under which this maker adds somebody: as it is spelt already, when they are there. That of somebody
+    /// else is a `conflict`, and so is one that looks like it.
+    pub fn admit(&self, wanted: &Actor, maker: &Principal) -> Result<String> {
         let mut spelt = None;
         let mut taken = None;
         for holder in self.holders(&wanted.handle)? {
@@ -176,7 +174,7 @@ impl Tx<'_> {
                 Holder::Agents { handle, of } => {
                     let is_theirs = match &of {
                         None => maker.is_owner(),
-                        Some(bearer) => maker.token().is_some() && maker.actor() == bearer,
+                        Some(bearer) => maker.token().is_some() && maker.actor == *bearer,
                     };
                     let is_same = wanted.kind == ActorKind::Agent && handle::same(&handle, &wanted.handle);
                     // The bearer of an agent's token is that agent.
@@ -209,8 +207,8 @@ impl Tx<'_> {
 }
 
 /// Takes note that agents of somebody are called so.
-pub(super) fn keep_agent(conn: &Connection, pass: &Pass, name: &str) -> Result<()> {
-    let bearer = principal(pass).map(serde_json::to_string).transpose()?;
+pub(super) fn keep_agent(conn: &Connection, principal: &Principal, name: &str) -> Result<()> {
+    let bearer = bearer(principal).map(serde_json::to_string).transpose()?;
     let Keys { key, shape } = Keys::of(name);
     conn.prepare_cached("INSERT OR REPLACE INTO agent (handle, bearer, key, shape) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![name, bearer, key, shape])?;
@@ -224,8 +222,8 @@ fn taken_by(handle: &str, wanted: &str, whose: &str) -> StoreError {
 }
 
 /// Whose agents they are; `None` is the owner.
-fn principal(pass: &Pass) -> Option<&Actor> {
-    pass.token().map(|_| pass.actor())
+fn bearer(principal: &Principal) -> Option<&Actor> {
+    principal.token().map(|_| &principal.actor)
 }
 
 fn is_reserved(wanted: &str) -> bool {

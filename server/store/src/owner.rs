@@ -13,6 +13,7 @@ use workroom_protocol::member::MemberRole;
 
 use super::error::{Result, StoreError};
 use super::idempotency::token_of_event;
+use super::keys::RoomKey;
 use super::log::{Author, Target};
 use super::rows::json;
 use super::view::View;
@@ -80,7 +81,7 @@ impl Tx<'_> {
              WHERE a.kind = 'human' AND a.handle = ?1 ORDER BY m.workroom",
         )?;
         let rooms = rooms.query_map([old], |row| {
-            Ok((row.get::<_, i64>(0)?, MemberRole::of_name(row.get_ref(1)?.as_str()?)))
+            Ok((row.get::<_, RoomKey>(0)?, MemberRole::of_name(row.get_ref(1)?.as_str()?)))
         })?;
         for (row, role) in rooms.collect::<rusqlite::Result<Vec<_>>>()? {
             let room = self.workroom_at(row)?;
@@ -102,7 +103,7 @@ impl Tx<'_> {
             let id = ThreadId::from_uuid(id);
             let place = self.thread_place(&id)?;
             let target =
-                Target::Thread { workroom: (place.workroom, &place.workroom_id), thread: (place.row, &id) };
+                Target::Thread { workroom: (place.workroom, &place.workroom_id), thread: (place.key, &id) };
             self.append(
                 &author,
                 target,

@@ -12,6 +12,7 @@ use workroom_protocol::id::EventId;
 
 use super::error::{Result, StoreError};
 use super::event_row::{COLUMNS, Link, StoredEvent, read};
+use super::keys::{EventKey, RoomKey};
 use super::log::{IS_RARE, KindSet};
 use super::rows::{blob, uuid};
 use super::view::{Scope, View};
@@ -91,8 +92,8 @@ impl Scope {
     fn has(self, link: &Link) -> bool {
         match self {
             Self::All => true,
-            Self::Workroom(row) => link.workroom == row,
-            Self::Thread(row) => link.thread == Some(row),
+            Self::Workroom(key) => link.workroom == key.row(),
+            Self::Thread(key) => link.thread == Some(key.row()),
         }
     }
 
@@ -244,8 +245,20 @@ impl View<'_> {
         Ok(scope.before(&next))
     }
 
-    /// The event at a position that is known to be there.
+    /// An event that the caller has been let at.
+    pub fn event_of(&self, key: EventKey) -> Result<StoredEvent> {
+        self.any_event_at(key.0)
+    }
+
+    /// The event at a position that is known to be there; `not_found` when the caller does not see it.
     pub fn event_at(&self, seq: u64) -> Result<StoredEvent> {
+        let event = self.any_event_at(seq)?;
+        self.enter(event.workroom, "event", seq)?;
+        Ok(event)
+    }
+
+    /// The event at a position that is known to be there, whoever sees it.
+    pub(super) fn any_event_at(&self, seq: u64) -> Result<StoredEvent> {
         Ok(self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE seq = ?1"))?
@@ -291,7 +304,7 @@ impl View<'_> {
 
     fn events(&self, filter: &EventFilter, range: Range, size: PageSize) -> Result<(Vec<StoredEvent>, bool)> {
         if let (Scope::All, Some(seen)) = (filter.scope, self.seen()) {
-            return self.events_of_rooms(seen.rows(), filter.kinds, range, size);
+            return self.events_of_rooms(seen.iter(), filter.kinds, range, size);
         }
         if let Scope::Workroom(row) = filter.scope {
             let rooms = self.joined(row)?;
@@ -360,7 +373,7 @@ impl View<'_> {
     /// between them, however much that is.
     fn events_of_rooms(
         &self,
-        rooms: impl Iterator<Item = i64>,
+        rooms: impl Iterator<Item = RoomKey>,
         kinds: KindSet,
         range: Range,
         size: PageSize,
@@ -391,7 +404,7 @@ impl View<'_> {
         range.order.sort(&mut found, |seq| *seq);
         let mut page = Page::new(size);
         for seq in found {
-            if !page.take(self.event_at(seq)?) {
+            if !page.take(self.any_event_at(seq)?) {
                 return Ok((page.events, true));
             }
         }
@@ -402,7 +415,7 @@ impl View<'_> {
     pub fn count_rare(&self, scope: Scope, kind: &str) -> Result<u64> {
         let (column, row) = scope.column();
         let rows = match scope {
-            Scope::Workroom(row) => self.joined(row)?,
+            Scope::Workroom(key) => self.joined(key)?.into_iter().map(RoomKey::row).collect(),
             Scope::All | Scope::Thread(_) => vec![row],
         };
         let sql = format!("SELECT count(*) FROM event WHERE {column} = ?1 AND kind = ?2 AND {IS_RARE}");

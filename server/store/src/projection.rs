@@ -93,7 +93,7 @@ pub(super) fn replay(log: &Connection, into: &Connection, progress: Progress<'_>
             let message = format!("event {} cannot be read: {error}", stored.seq);
             StoreError::storage(StorageReason::Corrupt, message)
         })?;
-        let place = Place { workroom: stored.workroom, thread: stored.thread };
+        let place = Place { workroom: stored.workroom.row(), thread: stored.thread.map(|key| key.row()) };
         apply(into, &event, place, &Gist::of(&event.kind))?;
         done += 1;
         if done % 1000 == 0 || done == total {

@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::error::Result;
+use super::keys::RoomKey;
 use super::view::View;
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
@@ -10,8 +11,8 @@ use super::writer::Tx;
 /// A workroom whose repository has been looked up.
 #[derive(Debug, Clone)]
 pub struct Identified {
-    /// The key of the workroom inside the store.
-    pub workroom: i64,
+    /// The workroom.
+    pub workroom: RoomKey,
     /// The folder that was looked at.
     pub workspace: String,
     /// The key of the repository.
@@ -25,7 +26,7 @@ impl View<'_> {
             "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
              WHERE r.key = ?1 AND w.archived_at IS NULL AND w.merged_into IS NULL ORDER BY w.row",
         )?;
-        let mut rows: Vec<i64> = Vec::new();
+        let mut rows: Vec<RoomKey> = Vec::new();
         for key in keys {
             for row in statement.query_map([key], |row| row.get(0))? {
                 let row = row?;
@@ -39,7 +40,7 @@ impl View<'_> {
 
     /// The workrooms in use on a folder of which nobody has asked yet what repository it is in: those of older versions,
     /// and those that were given another folder.
-    pub fn unidentified(&self) -> Result<Vec<(i64, String)>> {
+    pub fn unidentified(&self) -> Result<Vec<(RoomKey, String)>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT w.row, w.workspace FROM workroom w
              WHERE w.workspace IS NOT NULL AND w.archived_at IS NULL AND w.merged_into IS NULL

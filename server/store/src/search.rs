@@ -49,7 +49,7 @@ impl View<'_> {
             let seq = row.get(0)?;
             looked_at += 1;
             last = Some(seq);
-            let event = self.event_at(seq)?;
+            let event = self.any_event_at(seq)?;
             let in_scope = match filter.scope {
                 Scope::All => self.sees(event.workroom),
                 Scope::Workroom(_) => rooms.contains(&event.workroom),

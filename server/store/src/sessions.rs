@@ -18,13 +18,14 @@ use workroom_protocol::session::AgentSession;
 use workroom_protocol::time::Timestamp;
 
 use super::error::{Result, StoreError};
-use super::eyes::{Asker, Pass};
 use super::files;
 use super::names;
 use super::open;
+use super::reader::Read;
 use super::rows::{blob, uuid};
 use super::view::View;
 use super::{Store, inbox};
+use workroom_domain::access::{Access, Principal};
 use workroom_domain::handle::{self, Keys};
 
 /// A session that has begun or was resumed.
@@ -64,7 +65,7 @@ impl SessionLock {
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRequest<'a> {
     /// Whose agent it is.
-    pub pass: &'a Pass,
+    pub principal: &'a Principal,
     /// What the agent calls itself.
     pub agent: &'a str,
     /// What the client resumes its session by.
@@ -91,8 +92,9 @@ impl Store {
     }
 
     /// The sessions of whoever asks: those with these ids, or else those that are live.
-    pub fn sessions(&self, asker: &Asker, ids: Option<&[SessionId]>) -> Result<Vec<AgentSession>> {
-        let found = self.read_now_as(asker, |view| view.sessions(asker.pass.token(), ids))?;
+    pub fn sessions(&self, access: &Access, ids: Option<&[SessionId]>) -> Result<Vec<AgentSession>> {
+        let found =
+            self.read(Read::LATEST.seen_by(access), |view| view.sessions(access.principal.token(), ids))?;
         let locks = self.locks();
         let mut sessions = Vec::new();
         for (id, mut session) in found {
@@ -154,20 +156,20 @@ fn told(row: &Row<'_>) -> rusqlite::Result<(Uuid, AgentSession)> {
 }
 
 fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<BegunSession> {
-    let SessionRequest { pass, agent, key } = request;
+    let SessionRequest { principal, agent, key } = request;
     let conn = view.conn;
-    let agent = match pass.token() {
+    let agent = match principal.token() {
         // Whoever bears an agent's token is that agent, whatever it calls itself.
-        Some(_) if pass.actor().kind == ActorKind::Agent => pass.actor().handle.clone(),
-        _ if view.known_agent(pass, agent)? => agent.to_owned(),
+        Some(_) if principal.actor.kind == ActorKind::Agent => principal.actor.handle.clone(),
+        _ if view.known_agent(principal, agent)? => agent.to_owned(),
         _ => handle::of_name(agent),
     };
-    let digest = key.map(|key| digest(pass, &agent, key));
+    let digest = key.map(|key| digest(principal, &agent, key));
     let known = digest.map(|digest| session_of_key(conn, &digest)).transpose()?.flatten();
     let id = known.as_ref().map_or_else(|| view.clock.new_id(), |(id, _)| *id);
     // Before anybody can see its row: from the first moment on it is live.
     let lock = Arc::new(locks.share(id)?);
-    let named = name(&view, locks, pass, &agent, id, known.as_ref().map(|(_, handle)| &**handle))?;
+    let named = name(&view, locks, principal, &agent, id, known.as_ref().map(|(_, handle)| &**handle))?;
     let Keys { key, shape } = Keys::of(&named.handle);
     if known.is_none() && (named.handle != named.stem || view.is_free(&named.handle)?) {
         // Whoever had the name or the number before has left nothing for whoever has it now.
@@ -180,7 +182,7 @@ fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<B
     )?
     .execute(params![
         blob(Some(id)),
-        pass.token().map(|token| blob(Some(token))),
+        principal.token().map(|token| blob(Some(token))),
         agent,
         named.stem,
         named.handle,
@@ -190,16 +192,16 @@ fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<B
         view.now().millis(),
     ])?;
     for name in [&named.stem, &named.handle] {
-        names::keep_agent(conn, pass, name)?;
+        names::keep_agent(conn, principal, name)?;
     }
     Ok(BegunSession { id: SessionId::from_uuid(id), handle: named.handle, stem: named.stem, agent, lock })
 }
 
-/// The digest of a key, which is worth something to whoever came with the same pass only, for the same agent.
-fn digest(pass: &Pass, agent: &str, key: &str) -> [u8; 32] {
+/// The digest of a key, which is worth something to whoever came with the same credential only, for the same agent.
+fn digest(principal: &Principal, agent: &str, key: &str) -> [u8; 32] {
     let mut digest = Sha256::new();
-    let principal = pass.token().map_or_else(|| b"owner".to_vec(), |token| token.as_bytes().to_vec());
-    for part in [b"workroom session", &*principal, agent.as_bytes(), key.as_bytes()] {
+    let whose = principal.token().map_or_else(|| b"owner".to_vec(), |token| token.as_bytes().to_vec());
+    for part in [b"workroom session", &*whose, agent.as_bytes(), key.as_bytes()] {
         digest.update((part.len() as u64).to_le_bytes());
         digest.update(part);
     }
@@ -223,7 +225,7 @@ struct Name {
 fn name(
     view: &View<'_>,
     locks: &Locks,
-    pass: &Pass,
+    principal: &Principal,
     agent: &str,
     id: Uuid,
     before: Option<&str>,
@@ -231,16 +233,18 @@ fn name(
     let mut stem = None;
     let mut first_free = None;
     for number in 1..=MAX_NUMBER {
-        let candidate = match (number, pass.token()) {
+        let candidate = match (number, principal.token()) {
             (1, _) => agent.to_owned(),
             // Agents of several people may be of one make.
-            (2, Some(_)) if pass.actor().kind != ActorKind::Agent => named_after(&pass.actor().handle, agent),
-            (number, Some(_)) if pass.actor().kind != ActorKind::Agent => {
-                format!("{}-{}", named_after(&pass.actor().handle, agent), number - 1)
+            (2, Some(_)) if principal.actor.kind != ActorKind::Agent => {
+                named_after(&principal.actor.handle, agent)
+            }
+            (number, Some(_)) if principal.actor.kind != ActorKind::Agent => {
+                format!("{}-{}", named_after(&principal.actor.handle, agent), number - 1)
             }
             (number, _) => format!("{agent}-{number}"),
         };
-        if !view.may_name(pass, &candidate)? {
+        if !view.may_name(principal, &candidate)? {
             continue;
         }
         stem.get_or_insert_with(|| candidate.clone());
@@ -253,7 +257,7 @@ fn name(
         return Err(StoreError::Conflict(format!("every name of an agent `{agent}` is taken")));
     };
     let before = match before {
-        Some(before) if view.may_name(pass, before)? && !is_used(view.conn, locks, before, id)? => {
+        Some(before) if view.may_name(principal, before)? && !is_used(view.conn, locks, before, id)? => {
             Some(before)
         }
         _ => None,

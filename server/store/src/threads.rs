@@ -10,16 +10,17 @@ use workroom_protocol::time::Timestamp;
 
 use super::activity::ListPlace;
 use super::error::{Result, StoreError};
+use super::keys::{RoomKey, ThreadKey};
 use super::rows::{blob, json, uuid};
 use super::view::{Scope, View};
 
-/// A thread and the rows of it and its workroom.
+/// A thread, its key and that of its workroom.
 #[derive(Debug, Clone)]
 pub struct ThreadRow {
-    /// The key inside the store.
-    pub row: i64,
+    /// Its key.
+    pub key: ThreadKey,
     /// The key of its workroom.
-    pub workroom: i64,
+    pub workroom: RoomKey,
     /// The thread.
     pub thread: WorkroomThread,
     /// How many of its events are of the kinds that are told to agents.
@@ -29,10 +30,10 @@ pub struct ThreadRow {
 /// Where a thread is.
 #[derive(Debug, Clone)]
 pub struct ThreadPlace {
-    /// The key inside the store.
-    pub row: i64,
+    /// Its key.
+    pub key: ThreadKey,
     /// The key of its workroom.
-    pub workroom: i64,
+    pub workroom: RoomKey,
     /// The id of its workroom.
     pub workroom_id: WorkroomId,
 }
@@ -57,7 +58,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
     let workroom_id = WorkroomId::from_uuid(uuid(row, 3)?);
     let external_refs: Vec<AttachedRef> = json(row, 7)?;
     Ok(ThreadRow {
-        row: row.get(0)?,
+        key: row.get(0)?,
         workroom: row.get(1)?,
         told: row.get(13)?,
         thread: WorkroomThread {
@@ -95,7 +96,7 @@ impl View<'_> {
     /// A thread as it stands, also where it could not be written down that something in it has expired.
     fn standing_thread(&self, mut found: ThreadRow) -> Result<ThreadRow> {
         if self.due.is_some()
-            && let Some(status) = self.status_overtaken(found.row)?
+            && let Some(status) = self.status_overtaken(found.key.row())?
         {
             found.thread.status = status;
         }
@@ -109,7 +110,7 @@ impl View<'_> {
             .prepare_cached("SELECT t.row, t.workroom, w.id FROM thread t JOIN workroom w ON w.row = t.workroom WHERE t.id = ?1")?
             .query_row([blob(id.uuid())], |row| {
                 let workroom_id = WorkroomId::from_uuid(uuid(row, 2)?);
-                Ok(ThreadPlace { row: row.get(0)?, workroom: row.get(1)?, workroom_id })
+                Ok(ThreadPlace { key: row.get(0)?, workroom: row.get(1)?, workroom_id })
             })
             .optional()?
             .ok_or_else(|| StoreError::NotFound { what: "thread", id: id.to_string() })?;
@@ -117,28 +118,28 @@ impl View<'_> {
         Ok(place)
     }
 
-    /// The row of the workroom of a thread that is known to be there.
-    pub fn workroom_of_thread(&self, row: i64) -> Result<i64> {
+    /// The workroom of a thread.
+    pub fn workroom_of_thread(&self, key: ThreadKey) -> Result<RoomKey> {
         Ok(self
             .conn
             .prepare_cached("SELECT workroom FROM thread WHERE row = ?1")?
-            .query_row([row], |row| row.get(0))?)
+            .query_row([key], |row| row.get(0))?)
     }
 
     /// How many events of a workroom's threads are of the kinds that are told to agents.
-    pub fn count_told(&self, workroom: i64) -> Result<u64> {
+    pub fn count_told(&self, workroom: RoomKey) -> Result<u64> {
         Ok(self
             .conn
             .prepare_cached("SELECT coalesce(sum(told), 0) FROM thread WHERE workroom = ?1")?
             .query_row([workroom], |row| row.get(0))?)
     }
 
-    /// The thread of a row that is known to be there.
-    pub fn thread_at(&self, row: i64) -> Result<ThreadRow> {
+    /// The thread of a key.
+    pub fn thread_at(&self, key: ThreadKey) -> Result<ThreadRow> {
         let found = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE t.row = ?1"))?
-            .query_row([row], read)?;
+            .query_row([key], read)?;
         self.standing_thread(found)
     }
 
@@ -150,8 +151,8 @@ impl View<'_> {
         limit: usize,
     ) -> Result<Vec<(u64, ThreadRow)>> {
         let mut conditions = String::new();
-        if let Scope::Workroom(row) = filter.scope {
-            conditions.push_str(&format!(" AND t.workroom = {row}"));
+        if let Scope::Workroom(key) = filter.scope {
+            conditions.push_str(&format!(" AND t.workroom = {}", key.row()));
         }
         let overtaken = self.overtaken()?;
         let ended: Vec<_> = overtaken.iter().filter(|found| found.has_ended()).collect();
@@ -187,7 +188,7 @@ impl View<'_> {
         let rows = statement.query_map(&values[..], |row| Ok((row.get(15)?, read(row)?)))?;
         let mut threads: Vec<(u64, ThreadRow)> = rows.collect::<rusqlite::Result<_>>()?;
         for (_, found) in &mut threads {
-            if let Some(known) = overtaken.iter().find(|known| known.thread == found.row) {
+            if let Some(known) = overtaken.iter().find(|known| known.thread == found.key.row()) {
                 found.thread.status = known.status;
             }
         }
@@ -195,7 +196,7 @@ impl View<'_> {
     }
 
     /// The newest `limit` threads of a workroom in short, and how many more there are.
-    pub fn thread_briefs(&self, workroom: i64, limit: usize) -> Result<(Vec<ThreadBrief>, u64)> {
+    pub fn thread_briefs(&self, workroom: RoomKey, limit: usize) -> Result<(Vec<ThreadBrief>, u64)> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, title, status, updated_at, row FROM thread WHERE workroom = ?1 AND archived = 0
              ORDER BY head_seq DESC LIMIT ?2",

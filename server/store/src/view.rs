@@ -6,9 +6,10 @@ use rusqlite::Connection;
 use workroom_protocol::id::EventId;
 use workroom_protocol::time::Timestamp;
 
+use super::access::Granted;
 use super::error::{Result, StoreError};
-use super::eyes::Eyes;
 use super::feed::Look;
+use super::keys::{EventKey, RoomKey, ThreadKey};
 use super::migrate::DIGEST_KEY;
 use workroom_clock::{self as clock, Clock};
 use workroom_domain::approval::DigestKey;
@@ -17,7 +18,7 @@ use workroom_domain::approval::DigestKey;
 #[derive(Clone, Copy)]
 pub struct View<'c> {
     pub(super) conn: &'c Connection,
-    pub(super) eyes: &'c Eyes,
+    pub(super) granted: &'c Granted<'c>,
     pub(super) clock: &'c Clock,
     /// Set where what has expired by then could not be written down: it is read as if it had been.
     pub(super) due: Option<Timestamp>,
@@ -36,7 +37,7 @@ impl<'c> View<'c> {
 
     /// Everything there is, by this clock.
     pub(super) fn at(conn: &'c Connection, clock: &'c Clock) -> Self {
-        Self { conn, eyes: &Eyes::Whole, clock, due: None, expiry: None }
+        Self { conn, granted: Granted::WHOLE, clock, due: None, expiry: None }
     }
 
     /// The time; in a transaction that writes, the time of all that it writes.
@@ -50,10 +51,10 @@ impl<'c> View<'c> {
 pub enum Scope {
     /// Everything.
     All,
-    /// The workroom of this row.
-    Workroom(i64),
-    /// The thread of this row.
-    Thread(i64),
+    /// This workroom.
+    Workroom(RoomKey),
+    /// This thread.
+    Thread(ThreadKey),
 }
 
 impl Scope {
@@ -62,8 +63,8 @@ impl Scope {
         match self {
             // Compared with itself: every row has a workroom.
             Self::All => ("1", 1),
-            Self::Workroom(row) => ("workroom", row),
-            Self::Thread(row) => ("thread", row),
+            Self::Workroom(key) => ("workroom", key.row()),
+            Self::Thread(key) => ("thread", key.row()),
         }
     }
 
@@ -71,15 +72,18 @@ impl Scope {
     pub(super) fn row(self) -> Option<i64> {
         match self {
             Self::All => None,
-            Self::Workroom(row) | Self::Thread(row) => Some(row),
+            Self::Workroom(key) => Some(key.row()),
+            Self::Thread(key) => Some(key.row()),
         }
     }
 }
 
 impl View<'_> {
-    /// Where the store stands, and whether anybody has committed since this connection looked before and saw `known`.
-    pub(super) fn look(&self, known: Option<Look>) -> Result<Look> {
+    /// Where the store stands, and whether anybody has committed since a look that saw `known`. `reader` is the number
+    /// of this connection.
+    pub(super) fn look(&self, known: Option<Look>, reader: usize) -> Result<Look> {
         let version = self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        let version = (reader, version);
         match known {
             // Most looks are at a store in which nothing happens.
             Some(known) if known.version == version => Ok(known),
@@ -124,17 +128,19 @@ impl View<'_> {
     pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
         let event = self.event(id)?;
         let workroom = self.current_workroom(event.workroom)?;
-        Ok(EventPlace { seq: event.seq, workroom, thread: event.thread })
+        Ok(EventPlace { key: EventKey(event.seq), seq: event.seq, workroom, thread: event.thread })
     }
 }
 
-/// The position of an event, and the rows of what it belongs to.
+/// The position of an event, and the keys of what it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventPlace {
+    /// The event.
+    pub key: EventKey,
     /// Its position.
     pub seq: u64,
-    /// The row of its workroom, or of the one that this was joined to.
-    pub workroom: i64,
-    /// The row of its thread, unless it is about the workroom as a whole.
-    pub thread: Option<i64>,
+    /// Its workroom, or the one that this was joined to.
+    pub workroom: RoomKey,
+    /// Its thread, unless it is about the workroom as a whole.
+    pub thread: Option<ThreadKey>,
 }

@@ -10,14 +10,15 @@ use workroom_protocol::workroom::{RepoRef, Workroom, WorkroomSummary};
 
 use super::activity::ListPlace;
 use super::error::{Result, StoreError};
+use super::keys::RoomKey;
 use super::rows::{blob, json, uuid};
 use super::view::View;
 
-/// A workroom and its row.
+/// A workroom and its key.
 #[derive(Debug, Clone)]
 pub struct WorkroomRow {
-    /// The key inside the store.
-    pub row: i64,
+    /// Its key.
+    pub key: RoomKey,
     /// The workroom.
     pub workroom: Workroom,
 }
@@ -54,7 +55,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WorkroomRow> {
     let (owner, name): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
     let host = row.get(4)?;
     Ok(WorkroomRow {
-        row: row.get(0)?,
+        key: row.get(0)?,
         workroom: Workroom {
             link: WorkroomLink::workroom(id.clone()).to_url(),
             id,
@@ -99,16 +100,16 @@ impl View<'_> {
             .query_row([blob(id.uuid())], read)
             .optional()?
             .ok_or_else(|| StoreError::NotFound { what: "workroom", id: id.to_string() })?;
-        self.enter(found.row, "workroom", id)?;
+        self.enter(found.key, "workroom", id)?;
         Ok(found)
     }
 
-    /// The workroom of a row that is known to be there, or the one that it was joined to.
-    pub fn workroom_at(&self, row: i64) -> Result<WorkroomRow> {
+    /// The workroom of a key, or the one that it was joined to.
+    pub fn workroom_at(&self, key: RoomKey) -> Result<WorkroomRow> {
         Ok(self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} FROM workroom WHERE row = {CURRENT} row = ?1)"))?
-            .query_row([row], read)?)
+            .query_row([key], read)?)
     }
 
     /// Up to `limit` workrooms after a place in the list, newest activity first, each with its place in the list.

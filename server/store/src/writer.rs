@@ -17,17 +17,19 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Opening;
+use super::access::{Granted, WriteAccess};
 use super::draft::Signed;
 use super::error::{Result, StorageReason, StoreError};
-use super::eyes::{Asker, Eyes};
 use super::feed::Feed;
 use super::files::Files;
+use super::keys::RoomKey;
 use super::migrate::explain;
 use super::open::{connect, wait_until};
 use super::queue;
 use super::rows::uuid;
 use super::view::View;
 use workroom_clock::Clock;
+use workroom_domain::access::Access;
 
 // Jobs that may wait: past it a request waits for its turn to queue, and its connection is read no further.
 const MAX_WAITING: usize = 1024;
@@ -37,23 +39,23 @@ const MAX_GROUP: usize = 512;
 /// A write transaction: what it reads is what it will commit onto.
 pub struct Tx<'c> {
     view: View<'c>,
-    asker: Option<&'c Asker>,
+    access: Option<&'c Access>,
     /// The token that the job is about: the audit trail names it.
     pub(super) about_token: Cell<Option<Uuid>>,
-    /// The rows of the rooms that the job has written in.
-    pub(super) rooms: RefCell<BTreeSet<i64>>,
+    /// The rooms that the job has written in.
+    pub(super) rooms: RefCell<BTreeSet<RoomKey>>,
     /// Who wrote the job's last event.
     pub(super) signed: RefCell<Option<Signed>>,
 }
 
 impl Tx<'_> {
-    /// Who asks, unless it is the program itself.
-    pub(super) fn asker(&self) -> Option<&Asker> {
-        self.asker
+    /// Who calls, unless it is the program itself.
+    pub(super) fn access(&self) -> Option<&Access> {
+        self.access
     }
 
-    /// The rows of the rooms that the job has written in so far.
-    pub fn written(&self) -> BTreeSet<i64> {
+    /// The rooms that the job has written in so far.
+    pub fn written(&self) -> BTreeSet<RoomKey> {
         self.rooms.borrow().clone()
     }
 
@@ -63,10 +65,10 @@ impl Tx<'_> {
     }
 
     fn run_as_is<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        let Some(asker) = self.asker.filter(|asker| asker.is_audited()) else { return work(self) };
+        let Some(access) = self.access.filter(|access| access.is_audited()) else { return work(self) };
         let before = self.head_seq()?;
         let result = work(self)?;
-        self.audit_done(asker, before)?;
+        self.audit_done(access, before)?;
         Ok(result)
     }
 }
@@ -86,7 +88,7 @@ type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 type Work = Box<dyn FnOnce(Result<&Tx<'_>>) -> (bool, Finish) + Send>;
 
 struct Job {
-    asker: Option<Asker>,
+    access: Option<WriteAccess>,
     cancel: CancellationToken,
     work: Work,
 }
@@ -117,11 +119,11 @@ impl Writer {
 
     /// Queues `work`. Jobs run in the order in which they were queued.
     ///
-    /// Cancelled before it begins, the work is not done; after that it is not undone. Without an asker it is the
+    /// Cancelled before it begins, the work is not done; after that it is not undone. Without an access it is the
     /// program's own.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
-        asker: Option<Asker>,
+        access: Option<WriteAccess>,
         cancel: CancellationToken,
         work: impl FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Submitted<T>> {
@@ -136,7 +138,7 @@ impl Writer {
             (keep, Box::new(finish) as Finish)
         });
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(Job { asker, cancel, work }).await.map_err(|_| gone())?;
+        jobs.send(Job { access, cancel, work }).await.map_err(|_| gone())?;
         Ok(Submitted(answered))
     }
 }
@@ -206,7 +208,7 @@ fn write_group(
         let refusal = match &mut begun {
             Ok(_) if job.cancel.is_cancelled() => StoreError::Cancelled,
             Ok((tx, _)) => {
-                match run_job(tx, &clock, &fence.files, job.asker.as_ref(), job.work) {
+                match run_job(tx, &clock, &fence.files, job.access.as_ref(), job.work) {
                     Ok(finish) => finishes.extend(finish),
                     Err(error) => begun = Err(error),
                 }
@@ -280,22 +282,23 @@ fn run_job(
     tx: &mut Transaction<'_>,
     clock: &Clock,
     files: &Files,
-    asker: Option<&Asker>,
+    access: Option<&WriteAccess>,
     work: Work,
 ) -> Result<Option<Finish>> {
     let savepoint = tx.savepoint()?;
-    let lost = asker.and_then(|asker| asker.lock.as_ref()?.lost());
-    let eyes = match (lost, asker) {
-        (Some(place), _) => Err(files.session_lost(place)),
-        (None, Some(asker)) => Eyes::of(View::at(&savepoint, clock), asker),
-        (None, None) => Ok(Eyes::Whole),
+    let lost = access.and_then(|access| access.session.as_ref()?.lost());
+    let access = access.map(|access| &access.access);
+    let granted = match lost {
+        Some(place) => Err(files.session_lost(place)),
+        None => access.map(|access| Granted::load(View::at(&savepoint, clock), access)).transpose(),
     };
     // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
-    let outcome = catch_unwind(AssertUnwindSafe(|| match &eyes {
-        Ok(eyes) => {
-            let view = View { eyes, ..View::at(&savepoint, clock) };
+    let outcome = catch_unwind(AssertUnwindSafe(|| match &granted {
+        Ok(granted) => {
+            let granted = granted.as_ref().unwrap_or(Granted::WHOLE);
+            let view = View { granted, ..View::at(&savepoint, clock) };
             let (rooms, signed) = Default::default();
-            work(Ok(&Tx { view, asker, about_token: Cell::new(None), rooms, signed }))
+            work(Ok(&Tx { view, access, about_token: Cell::new(None), rooms, signed }))
         }
         Err(error) => work(Err(error.again())),
     }))

@@ -15,13 +15,15 @@ use workroom_protocol::notifications::EventAppended;
 use super::MAX_WAITING_BYTES;
 use super::sight::Sight;
 use super::turns::{Limited, Turns};
+use crate::client::Client;
 use crate::error::Result;
 use crate::events::{check_epoch, scope};
-use crate::session::Session;
 use crate::{Cx, limits};
 use workroom_rpc::call::Call;
 use workroom_rpc::outbox::Outbox;
-use workroom_store::{self as store, EventFilter, KindSet, PageSize, Scope, Store, StoredEvent, View};
+use workroom_store::{
+    self as store, EventFilter, KindSet, PageSize, Read, RoomKey, Scope, Store, StoredEvent, View,
+};
 
 /// The notification of an event.
 pub(super) const NOTIFICATION: &str = EventAppended::NAME;
@@ -42,20 +44,20 @@ pub(super) struct EventSubscriptions {
 
 pub(super) struct Subscription {
     pub(super) filter: EventFilter,
-    /// The row of the workroom that it is limited to.
-    pub(super) workroom: Option<i64>,
+    /// The workroom that it is limited to.
+    pub(super) workroom: Option<RoomKey>,
     /// Where it is in the log, while it is behind.
     pub(super) position: u64,
 }
 
 impl Limited for Subscription {
-    fn room(&self) -> Option<i64> {
+    fn room(&self) -> Option<RoomKey> {
         self.workroom
     }
 }
 
 impl Subscription {
-    fn move_to(&mut self, from: i64, into: i64) {
+    fn move_to(&mut self, from: RoomKey, into: RoomKey) {
         if self.filter.scope == Scope::Workroom(from) {
             self.filter.scope = Scope::Workroom(into);
         }
@@ -80,7 +82,7 @@ impl EventSubscriptions {
         self.turns.len()
     }
 
-    pub(super) fn add(&mut self, id: Uuid, subscription: Subscription, call: Option<Arc<Call<Session>>>) {
+    pub(super) fn add(&mut self, id: Uuid, subscription: Subscription, call: Option<Arc<Call<Client>>>) {
         self.turns.add(id, subscription, call);
     }
 
@@ -108,7 +110,7 @@ impl EventSubscriptions {
     }
 
     /// Lets those that follow one workroom follow the one that it was merged into.
-    fn follow_merge(&mut self, from: i64, into: i64) {
+    fn follow_merge(&mut self, from: RoomKey, into: RoomKey) {
         for subscription in self.turns.values_mut() {
             subscription.move_to(from, into);
         }
@@ -129,11 +131,12 @@ impl EventSubscriptions {
     /// Reads on from the position of the live ones.
     pub(super) fn read_live(&self, store: &Store, wanted: bool) -> store::Result<News> {
         if self.live.is_empty() || !wanted {
-            return Ok(News { events: Vec::new(), head: store.read(|view| view.head_seq())? });
+            return Ok(News { events: Vec::new(), head: store.read(Read::LATEST, |view| view.head_seq())? });
         }
         let all = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
         let position = self.position;
-        let (events, _) = store.read(|view| view.events_after(&all, position, i64::MAX as u64, LIVE_PAGE))?;
+        let (events, _) =
+            store.read(Read::LATEST, |view| view.events_after(&all, position, i64::MAX as u64, LIVE_PAGE))?;
         let head = events.last().map_or(position, |last| last.seq);
         Ok(News { events, head })
     }
@@ -205,7 +208,7 @@ impl EventSubscriptions {
             let Some(subscription) = self.turns.get_mut(id) else { continue };
             if let Scope::Workroom(row) = subscription.filter.scope {
                 // Merged into another while this one was behind.
-                let into = store.read(|view| view.current_workroom(row))?;
+                let into = store.read(Read::LATEST, |view| view.current_workroom(row))?;
                 subscription.move_to(row, into);
             }
             let (filter, position) = (subscription.filter, subscription.position);
@@ -216,7 +219,7 @@ impl EventSubscriptions {
                     let read = |view: View<'_>| {
                         view.events_after_in(sight.seen(), &filter, (position, upto), CATCH_UP_PAGE)
                     };
-                    (filter, position, store.read(read)?)
+                    (filter, position, store.read(Read::LATEST, read)?)
                 }
                 None => (filter, position, (Vec::new(), false)),
             });
@@ -277,12 +280,12 @@ pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubs
 }
 
 /// The workroom that an event merges its own into.
-fn merged(store: &Store, event: &StoredEvent) -> store::Result<Option<i64>> {
+fn merged(store: &Store, event: &StoredEvent) -> store::Result<Option<RoomKey>> {
     if event.kind != KindSet::of_names(["workroom_updated"]).unwrap_or(KindSet::ALL)
         || !event.json.text().contains("\"merged_into\"")
     {
         return Ok(None);
     }
-    let into = store.read(|view| view.current_workroom(event.workroom))?;
+    let into = store.read(Read::LATEST, |view| view.current_workroom(event.workroom))?;
     Ok(Some(into).filter(|into| *into != event.workroom))
 }

@@ -22,13 +22,13 @@ use workroom_protocol::{Method, Notification};
 use super::MAX_WAITING_BYTES;
 use super::sight::Sight;
 use super::turns::{Limited, Turns};
+use crate::client::Client;
 use crate::error::Result;
 use crate::events::check_epoch;
 use crate::inbox::Page;
-use crate::session::Session;
 use crate::{App, Caller, Cx, limits};
 use workroom_rpc::outbox::Outbox;
-use workroom_store::{self as store, InboxFilter, InboxPosition, Store};
+use workroom_store::{self as store, InboxFilter, InboxPosition, Read, RoomKey, Store};
 
 // Changes of one notification. An item is at most a few kilobytes, so that one fits into what may wait.
 const CHANGES: usize = 50;
@@ -47,7 +47,7 @@ pub(super) struct Subscription {
 }
 
 impl Limited for Subscription {
-    fn room(&self) -> Option<i64> {
+    fn room(&self) -> Option<RoomKey> {
         self.filter.workroom
     }
 }
@@ -103,7 +103,7 @@ impl InboxFeed {
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        (app, store, session): (&App, &Store, &Session),
+        (app, store, client): (&App, &Store, &Client),
         subscriptions: &mut InboxSubscriptions,
         (caller, sight): (&Caller, &Sight),
         committed: bool,
@@ -117,14 +117,15 @@ impl InboxFeed {
         let who = &caller.author.actor;
         let rings = self.alarm.as_mut().is_some_and(|alarm| alarm.as_mut().poll(cx) == Poll::Ready(()));
         if committed || rings || self.alarm.is_none() {
-            let (last, next) = store.read(|view| Ok((view.inbox_position(who)?, view.next_snoozed(who)?)))?;
+            let (last, next) =
+                store.read(Read::LATEST, |view| Ok((view.inbox_position(who)?, view.next_snoozed(who)?)))?;
             if last > self.looked {
                 self.looked = last;
                 subscriptions.all_fall_behind();
             }
             self.set_alarm(cx, app, who, next);
         }
-        let wanted = session.wants(InboxChanged::NAME);
+        let wanted = client.wants(InboxChanged::NAME);
         let mut told = false;
         for id in subscriptions.next(|_| true) {
             if outbox.bytes() >= MAX_WAITING_BYTES {
@@ -176,10 +177,10 @@ fn tell(
     found: &mut Subscription,
     outbox: &mut Outbox,
 ) -> store::Result<Sent> {
-    let asker = caller.asker(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
+    let access = caller.access(InboxSubscribe::NAME, InboxSubscribe::NEEDS);
     let who = &caller.author.actor;
     let (filter, position) = (found.filter, found.position);
-    let (changes, counts, head, room) = store.read_now_as(&asker, |view| {
+    let (changes, counts, head, room) = store.read(Read::LATEST.seen_by(&access), |view| {
         // It may have been joined to another.
         let room = filter.workroom.map(|row| view.current_workroom(row)).transpose()?;
         let changes = view.inbox_changes(who, InboxFilter { workroom: room, ..filter }, position, CHANGES)?;

@@ -25,8 +25,8 @@ pub use self::inbox::subscribe as subscribe_to_inbox;
 use self::inbox::{InboxFeed, InboxSubscriptions};
 use self::sight::Lookout;
 pub use self::sight::Onlookers;
+use super::client::Client;
 use super::error::{Error, Result};
-use super::session::Session;
 use super::{App, Cx};
 use workroom_rpc::outbox::Outbox;
 use workroom_rpc::pump::Pump;
@@ -85,12 +85,12 @@ fn removed(is_removed: bool, id: &SubscriptionId) -> Result<Empty> {
 impl Cx {
     /// What the connection follows.
     pub(super) fn follows(&self) -> MutexGuard<'_, Follows> {
-        lock(&self.call.session)
+        lock(&self.call.client)
     }
 }
 
-fn lock(session: &Session) -> MutexGuard<'_, Follows> {
-    session.follows.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(client: &Client) -> MutexGuard<'_, Follows> {
+    client.follows.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sends the client that a subscription has ended, and why.
@@ -111,7 +111,7 @@ fn push_ended(id: Uuid, reason: ErrorKind, outbox: &mut Outbox) {
 /// Puts the notifications of a connection's subscriptions into its outbox.
 pub struct EventPump {
     app: Arc<App>,
-    session: Arc<Session>,
+    client: Arc<Client>,
     log: Option<Log>,
     /// Whether the log may hold events that the live subscriptions have not received.
     due: bool,
@@ -125,8 +125,8 @@ struct Log {
 }
 
 impl EventPump {
-    pub(super) fn new(app: Arc<App>, session: Arc<Session>) -> Self {
-        Self { app, session, log: None, due: false, lookout: Lookout::default(), inbox: InboxFeed::default() }
+    pub(super) fn new(app: Arc<App>, client: Arc<Client>) -> Self {
+        Self { app, client, log: None, due: false, lookout: Lookout::default(), inbox: InboxFeed::default() }
     }
 
     /// The store. Records whether its head has moved, and arranges to be woken when it moves.
@@ -149,15 +149,15 @@ impl EventPump {
         store: &Store,
         outbox: &mut Outbox,
     ) -> workroom_store::Result<bool> {
-        let Some(caller) = self.session.known() else { return Ok(false) };
+        let Some(caller) = self.client.known() else { return Ok(false) };
         let committed = self.due;
-        let mut follows = lock(&self.session);
+        let mut follows = lock(&self.client);
         let Follows { events, inbox } = &mut *follows;
-        let wanted = self.session.wants(events::NOTIFICATION);
+        let wanted = self.client.wants(events::NOTIFICATION);
         let news = if committed { events.read_live(store, wanted)? } else { events::News::default() };
         // After the events are read: what they made visible is seen, and nothing is shown that is not seen by now.
-        if self.lookout.poll(cx, store, &caller.pass, committed)? {
-            self.session.onlookers.tell();
+        if self.lookout.poll(cx, store, &caller.principal, committed)? {
+            self.client.onlookers.tell();
         }
         let sight = self.lookout.sight();
         let ended = events.end_unseen(sight, outbox);
@@ -165,7 +165,7 @@ impl EventPump {
         // One page may not have been all.
         self.due = told;
         let caught_up = events.catch_up(store, sight, wanted, outbox)?;
-        let parts = (&*self.app, store, &*self.session);
+        let parts = (&*self.app, store, &*self.client);
         let changed = self.inbox.poll(cx, parts, inbox, (&caller, sight), committed, outbox)?;
         Ok(caught_up || told || ended || changed)
     }
@@ -173,12 +173,12 @@ impl EventPump {
 
 impl Pump for EventPump {
     fn turn_ended(&mut self) {
-        self.app.turn_ended();
+        self.client.snapshot.end();
     }
 
     fn poll_pump(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> bool {
-        let nobody_listens = lock(&self.session).len() == 0;
-        if nobody_listens && !self.session.onlookers.any() {
+        let nobody_listens = lock(&self.client).len() == 0;
+        if nobody_listens && !self.client.onlookers.any() {
             return false;
         }
         let Some(store) = self.poll_store(cx) else { return false };

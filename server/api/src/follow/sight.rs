@@ -12,7 +12,8 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::{Sleep, sleep};
 
-use workroom_store::{Pass, Result, Seen, Store, StoreError};
+use workroom_domain::access::{Credential, Principal};
+use workroom_store::{Read, Result, RoomKey, SeenRooms, Store, StoreError};
 
 /// What a connection may be shown.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,14 +22,14 @@ pub enum Sight {
     #[default]
     Whole,
     /// What happens in some workrooms.
-    Limited(Seen),
+    Limited(SeenRooms),
     /// Nothing: the token is not good any more.
     Ended,
 }
 
 impl Sight {
-    /// Whether what happens in the workroom of this row may be shown.
-    pub fn shows(&self, workroom: i64) -> bool {
+    /// Whether what happens in a workroom may be shown.
+    pub fn shows(&self, workroom: RoomKey) -> bool {
         match self {
             Self::Whole => true,
             Self::Limited(seen) => seen.contains(workroom),
@@ -37,7 +38,7 @@ impl Sight {
     }
 
     /// The workrooms that it is limited to.
-    pub fn seen(&self) -> Option<&Seen> {
+    pub fn seen(&self) -> Option<&SeenRooms> {
         match self {
             Self::Limited(seen) => Some(seen),
             Self::Whole | Self::Ended => None,
@@ -68,15 +69,17 @@ impl Lookout {
         &mut self,
         cx: &mut Context<'_>,
         store: &Store,
-        pass: &Pass,
+        principal: &Principal,
         committed: bool,
     ) -> Result<bool> {
-        let Pass::Token(token, bearer) = pass else { return Ok(false) };
+        let Credential::Token(token) = principal.credential else { return Ok(false) };
         let woken = self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx) == Poll::Ready(()));
         if self.looked && !committed && !woken {
             return Ok(false);
         }
-        let found = store.read(|view| Ok((view.seen_by(*token, bearer)?, view.token_expiry(*token)?)));
+        let bearer = &principal.actor;
+        let found = store
+            .read(Read::LATEST, |view| Ok((view.rooms_of_token(token, bearer)?, view.token_expiry(token)?)));
         self.expiry = None;
         let sight = match found {
             Ok((seen, expires_at)) => {

@@ -15,7 +15,7 @@ use super::events::Subscription;
 use super::*;
 use crate::{AppConfig, Caller, limits};
 use workroom_clock::Clock;
-use workroom_store::{self as store, EventFilter, KindSet, Opening, Scope, Target};
+use workroom_store::{self as store, EventFilter, KindSet, Opening, Read, Scope, Target};
 
 /// What can happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,14 +131,14 @@ impl World {
     }
 
     fn head(&self) -> u64 {
-        self.other.read(|view| view.head_seq()).expect("a head")
+        self.other.read(Read::LATEST, |view| view.head_seq()).expect("a head")
     }
 }
 
 /// A connection of `world`, and what its client has read.
 struct Connection<'w> {
     world: &'w World,
-    session: Arc<Session>,
+    client: Arc<Client>,
     pump: EventPump,
     outbox: Outbox,
     woken: Arc<Woken>,
@@ -154,11 +154,11 @@ impl<'w> Connection<'w> {
         let begin = world.head();
         // A history to begin with.
         world.append(&world.other, 2);
-        let session = Arc::new(Session::new(None, None, CancellationToken::new()));
-        session.initialized(Caller::owner("ada"), "test".into(), Vec::new());
-        let pump = EventPump::new(world.app.clone(), session.clone());
+        let client = Arc::new(Client::new(None, None, CancellationToken::new()));
+        client.initialized(Caller::owner("ada"), "test".into(), Vec::new());
+        let pump = EventPump::new(world.app.clone(), client.clone());
         let (outbox, woken) = (Outbox::default(), Arc::default());
-        Self { world, session, pump, outbox, woken, due: true, begin, told: HashMap::new() }
+        Self { world, client, pump, outbox, woken, due: true, begin, told: HashMap::new() }
     }
 
     fn take(&mut self, step: Step) {
@@ -181,7 +181,7 @@ impl<'w> Connection<'w> {
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
         // As the handler does; its answer has gone out already.
         let subscription = Subscription { filter, workroom: None, position: after };
-        lock(&self.session).events.add(id, subscription, None);
+        lock(&self.client).events.add(id, subscription, None);
         self.told.insert(SubscriptionId::from_uuid(id).to_string(), after);
         self.due = true;
     }
@@ -272,14 +272,14 @@ fn nothing_is_told_twice_or_left_out_beside_one_that_is_live() {
 /// `docs/protocol.md`, "Subscriptions": a connection has as many as it may, and then one less again.
 #[test]
 fn one_subscription_too_many_is_refused_until_another_ends() {
-    let session = Session::new(None, None, CancellationToken::new());
+    let client = Client::new(None, None, CancellationToken::new());
     let ids: Vec<_> = (0..MAX_SUBSCRIPTIONS).map(|_| workroom_clock::SYSTEM.new_id()).collect();
     for id in &ids {
-        lock(&session).check_room().expect("there is room");
+        lock(&client).check_room().expect("there is room");
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
-        lock(&session).events.add(*id, Subscription { filter, workroom: None, position: 0 }, None);
+        lock(&client).events.add(*id, Subscription { filter, workroom: None, position: 0 }, None);
     }
-    assert!(matches!(lock(&session).check_room(), Err(Error::Busy(_))));
-    assert!(lock(&session).events.remove(ids[0]));
-    lock(&session).check_room().expect("there is room again");
+    assert!(matches!(lock(&client).check_room(), Err(Error::Busy(_))));
+    assert!(lock(&client).events.remove(ids[0]));
+    lock(&client).check_room().expect("there is room again");
 }

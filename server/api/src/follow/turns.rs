@@ -10,7 +10,8 @@ use workroom_rpc::outbox::Outbox;
 
 use super::push_ended;
 use super::sight::Sight;
-use crate::session::Session;
+use crate::client::Client;
+use workroom_store::RoomKey;
 
 // Subscriptions that get a turn before finished calls are collected again.
 const TURNS: usize = 64;
@@ -26,13 +27,13 @@ pub struct Turns<T> {
 struct Entry<T> {
     subscription: T,
     /// The call that subscribed, until it is answered: notifications follow the answer.
-    call: Option<Arc<Call<Session>>>,
+    call: Option<Arc<Call<Client>>>,
 }
 
 /// What the scheduler asks of a subscription.
 pub trait Limited {
-    /// The row of the workroom that the subscription is limited to.
-    fn room(&self) -> Option<i64>;
+    /// The workroom that the subscription is limited to.
+    fn room(&self) -> Option<RoomKey>;
 }
 
 impl<T> Default for Turns<T> {
@@ -51,7 +52,7 @@ impl<T: Limited> Turns<T> {
     }
 
     /// Adds a subscription, which is behind. Its first turn comes once the call that made it is answered.
-    pub fn add(&mut self, id: Uuid, subscription: T, call: Option<Arc<Call<Session>>>) {
+    pub fn add(&mut self, id: Uuid, subscription: T, call: Option<Arc<Call<Client>>>) {
         self.all.insert(id, Entry { subscription, call });
         self.behind.insert(id);
     }

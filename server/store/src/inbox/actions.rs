@@ -12,6 +12,7 @@ use super::item::{Events, refresh};
 use super::state::{self, State, known_reader, level_of_workroom};
 use super::tally::Tally;
 use crate::error::Result;
+use crate::keys::{RoomKey, ThreadKey};
 use crate::view::View;
 use crate::writer::Tx;
 
@@ -26,19 +27,19 @@ pub struct Snooze {
 
 impl Tx<'_> {
     /// Marks a thread as read up to a position.
-    pub fn mark_read(&self, who: &Actor, thread: i64, upto: u64) -> Result<()> {
-        self.change_inbox(who, thread, |_, state| {
+    pub fn mark_read(&self, who: &Actor, thread: ThreadKey, upto: u64) -> Result<()> {
+        self.change_inbox(who, thread.row(), |_, state| {
             state.read_upto = state.read_upto.max(upto);
             Ok(())
         })
     }
 
     /// Marks a thread as unread from a position on; without one, from the newest event that was for the member.
-    pub fn mark_unread(&self, who: &Actor, thread: i64, from: Option<u64>) -> Result<()> {
-        self.change_inbox(who, thread, |reader, state| {
+    pub fn mark_unread(&self, who: &Actor, thread: ThreadKey, from: Option<u64>) -> Result<()> {
+        self.change_inbox(who, thread.row(), |reader, state| {
             let from = match from {
                 Some(from) => from,
-                None => Tally::whole(self.conn, reader, thread)?.0.max(1),
+                None => Tally::whole(self.conn, reader, thread.row())?.0.max(1),
             };
             state.read_upto = state.read_upto.min(from.saturating_sub(1));
             Ok(())
@@ -46,8 +47,8 @@ impl Tx<'_> {
     }
 
     /// Is done with a thread up to a position.
-    pub fn archive_item(&self, who: &Actor, thread: i64, upto: u64) -> Result<()> {
-        self.change_inbox(who, thread, |_, state| {
+    pub fn archive_item(&self, who: &Actor, thread: ThreadKey, upto: u64) -> Result<()> {
+        self.change_inbox(who, thread.row(), |_, state| {
             state.read_upto = state.read_upto.max(upto);
             state.done_upto = state.done_upto.max(upto);
             if upto > state.done_floor {
@@ -61,9 +62,9 @@ impl Tx<'_> {
     }
 
     /// Takes back a thread that the member was done with.
-    pub fn unarchive_item(&self, who: &Actor, thread: i64) -> Result<()> {
-        self.change_inbox(who, thread, |reader, state| {
-            let newest = Tally::whole(self.conn, reader, thread)?.0.max(thread.unsigned_abs());
+    pub fn unarchive_item(&self, who: &Actor, thread: ThreadKey) -> Result<()> {
+        self.change_inbox(who, thread.row(), |reader, state| {
+            let newest = Tally::whole(self.conn, reader, thread.row())?.0.max(thread.row().unsigned_abs());
             if state.done_floor >= newest && !state.reopened {
                 state.done_floor = state.done_before;
                 state.reopened = true;
@@ -73,9 +74,9 @@ impl Tx<'_> {
     }
 
     /// Puts a thread off.
-    pub fn snooze(&self, who: &Actor, thread: i64, snooze: Snooze) -> Result<()> {
+    pub fn snooze(&self, who: &Actor, thread: ThreadKey, snooze: Snooze) -> Result<()> {
         let head = self.head_seq()?;
-        self.change_inbox(who, thread, |_, state| {
+        self.change_inbox(who, thread.row(), |_, state| {
             let until = Some(snooze.until.millis());
             // A retry must not put off what has ended the snooze meanwhile.
             if state.snoozed_until != until || snooze.upto.is_some() {
@@ -87,8 +88,8 @@ impl Tx<'_> {
     }
 
     /// Takes back a thread that was put off.
-    pub fn unsnooze(&self, who: &Actor, thread: i64) -> Result<()> {
-        self.change_inbox(who, thread, |_, state| {
+    pub fn unsnooze(&self, who: &Actor, thread: ThreadKey) -> Result<()> {
+        self.change_inbox(who, thread.row(), |_, state| {
             state.snoozed_until = None;
             Ok(())
         })
@@ -102,15 +103,15 @@ impl Tx<'_> {
             "SELECT thread FROM inbox_state WHERE reader = ?1 AND snoozed_until <= ?2 ORDER BY snoozed_until",
         )?;
         let due = due.query_map(params![reader, now.millis()], |row| row.get(0))?;
-        for thread in due.collect::<rusqlite::Result<Vec<i64>>>()? {
+        for thread in due.collect::<rusqlite::Result<Vec<ThreadKey>>>()? {
             self.unsnooze(who, thread)?;
         }
         Ok(())
     }
 
     /// Saves a thread for later, or no longer.
-    pub fn save_item(&self, who: &Actor, thread: i64, saved: bool) -> Result<()> {
-        self.change_inbox(who, thread, |_, state| {
+    pub fn save_item(&self, who: &Actor, thread: ThreadKey, saved: bool) -> Result<()> {
+        self.change_inbox(who, thread.row(), |_, state| {
             state.saved = saved;
             Ok(())
         })
@@ -120,26 +121,26 @@ impl Tx<'_> {
     pub fn set_thread_level(
         &self,
         who: &Actor,
-        (workroom, thread): (i64, i64),
+        (workroom, thread): (RoomKey, ThreadKey),
         level: Option<NotificationLevel>,
     ) -> Result<NotificationLevel> {
-        self.change_inbox(who, thread, |_, state| {
+        self.change_inbox(who, thread.row(), |_, state| {
             state.level = level;
             Ok(())
         })?;
         let reader = state::reader(self.conn, who)?;
-        Ok(level.or(level_of_workroom(self.conn, reader, workroom)?.0).unwrap_or_default())
+        Ok(level.or(level_of_workroom(self.conn, reader, workroom.row())?.0).unwrap_or_default())
     }
 
     /// Sets what a member wants to hear of a workroom.
     pub fn set_workroom_level(
         &self,
         who: &Actor,
-        workroom: i64,
+        workroom: RoomKey,
         level: Option<NotificationLevel>,
     ) -> Result<NotificationLevel> {
         let reader = state::reader(self.conn, who)?;
-        if level_of_workroom(self.conn, reader, workroom)?.0 != level {
+        if level_of_workroom(self.conn, reader, workroom.row())?.0 != level {
             let mark = self.next_mark(reader)?;
             self.conn
                 .prepare_cached("INSERT OR REPLACE INTO inbox_level VALUES (?1, ?2, ?3, ?4, ?5)")?
@@ -153,7 +154,7 @@ impl Tx<'_> {
             let mut threads = self
                 .conn
                 .prepare_cached("SELECT thread FROM inbox_item WHERE reader = ?1 AND workroom = ?2")?;
-            let threads = threads.query_map([reader, workroom], |row| row.get(0))?;
+            let threads = threads.query_map(params![reader, workroom], |row| row.get(0))?;
             let mut events = Events::default();
             for thread in threads.collect::<rusqlite::Result<Vec<i64>>>()? {
                 refresh(self.conn, &mut events, reader, thread, mark)?;

@@ -15,6 +15,7 @@ use super::item;
 use super::state::known_reader;
 use crate::activity::ListPlace;
 use crate::error::Result;
+use crate::keys::{RoomKey, ThreadKey};
 use crate::rows::{blob, uuid};
 use crate::view::View;
 use workroom_domain::inbox::Views;
@@ -25,7 +26,7 @@ pub struct InboxFilter {
     /// The view.
     pub view: InboxView,
     /// Only threads of the workroom of this row.
-    pub workroom: Option<i64>,
+    pub workroom: Option<RoomKey>,
 }
 
 /// Items of a page, each with its position in the list.
@@ -82,7 +83,7 @@ impl View<'_> {
         let limited = self.limit();
         let mut conditions = format!("i.reader = :reader AND i.views & {}", Views::of(filter.view).0);
         if let Some(row) = filter.workroom {
-            conditions.push_str(&format!(" AND i.workroom = {row}"));
+            conditions.push_str(&format!(" AND i.workroom = {}", row.row()));
         }
         let mut values: Vec<(&str, &dyn ToSql)> =
             vec![(":reader", &reader), (":upto", &from.upto), (":before", &from.before), (":limit", &wanted)];
@@ -164,24 +165,24 @@ impl View<'_> {
             let status = found.status;
             let made =
                 item::make(self.conn, &mut events, reader, found.thread, Some(item::Expired { by, status }))?;
-            let (thread, workroom) = (found.thread, found.workroom);
+            let (thread, workroom) = (found.thread, RoomKey::of_row(found.workroom));
             items.push(ExpiredItem { thread, workroom, status, was, made });
         }
         Ok(items)
     }
 
     /// The item of a thread, if it is in the inbox in any way.
-    pub fn inbox_item(&self, who: &Actor, thread: i64) -> Result<Option<Json<InboxItem>>> {
+    pub fn inbox_item(&self, who: &Actor, thread: ThreadKey) -> Result<Option<Json<InboxItem>>> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(None) };
         let mut statement = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS} {FROM} WHERE i.reader = ?1 AND i.thread = ?2"))?;
-        let mut rows = statement.query([reader, thread])?;
+        let mut rows = statement.query(params![reader, thread])?;
         rows.next()?.map(|row| self.item(row, &mut Titles::default())).transpose()
     }
 
     /// How many items each view has, in one workroom or in all that are seen.
-    pub fn inbox_counts(&self, who: &Actor, workroom: Option<i64>) -> Result<InboxCounts> {
+    pub fn inbox_counts(&self, who: &Actor, workroom: Option<RoomKey>) -> Result<InboxCounts> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(InboxCounts::default()) };
         let mut counts = self.written_counts(reader, workroom)?;
         for found in self.expired_items(reader)? {
@@ -195,7 +196,7 @@ impl View<'_> {
         Ok(counts)
     }
 
-    fn written_counts(&self, reader: i64, workroom: Option<i64>) -> Result<InboxCounts> {
+    fn written_counts(&self, reader: i64, workroom: Option<RoomKey>) -> Result<InboxCounts> {
         let sum = |conditions: &str, value: &dyn ToSql| -> Result<InboxCounts> {
             let columns: Vec<_> = (0..Views::BITS).map(|bit| format!("coalesce(sum(v{bit}), 0)")).collect();
             let sql = format!(
@@ -299,7 +300,7 @@ impl View<'_> {
 /// An item in whose thread something has expired that could not be written down.
 struct ExpiredItem {
     thread: i64,
-    workroom: i64,
+    workroom: RoomKey,
     status: ThreadStatus,
     /// The views that it is in by what is written.
     was: Views,

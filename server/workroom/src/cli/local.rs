@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::place::{Acting, Place};
 use super::progress::Progress;
 use super::terminal;
-use workroom_api::{self as api, App, MAX_LINE_BYTES, Naming, Session};
+use workroom_api::{self as api, App, Client, MAX_LINE_BYTES, Naming};
 use workroom_rpc::connection::{self, Connection};
 use workroom_rpc::peer::Peer;
 use workroom_rpc::router::Router;
@@ -26,7 +26,7 @@ const WAITING_BYTES: usize = 64 * 1024;
 /// The store at a place, as a client of it.
 pub(super) struct Local {
     app: Arc<App>,
-    router: Arc<Router<App, Session>>,
+    router: Arc<Router<App, Client>>,
     agent: Option<Naming>,
     bar: Arc<Progress>,
 }
@@ -107,10 +107,10 @@ impl Local {
             outdated.cancelled().await;
             stopping.cancel();
         });
-        let (session, pump) = api::connect(&self.app, self.agent.clone(), stop.clone());
+        let (client, pump) = api::connect(&self.app, self.agent.clone(), stop.clone());
         let router = self.router.clone();
         let max_message_bytes = MAX_LINE_BYTES;
-        let connection = Connection { input, output, router, session, pump, max_message_bytes, stop };
+        let connection = Connection { input, output, router, client, pump, max_message_bytes, stop };
         let served = connection::serve(connection).await;
         watching.abort();
         self.app.finish().await;

@@ -160,11 +160,11 @@ const PIPE_BYTES: usize = 1024 * 1024;
 /// environment's token.
 fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Peer {
     let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-    let (session, pump) = api::connect(app, agent, stop.clone());
+    let (client, pump) = api::connect(app, agent, stop.clone());
     let (input, output) = tokio::io::split(theirs);
     let router = Arc::new(api::router(app.clone()));
     let max_message_bytes = MAX_LINE_BYTES;
-    let connection = Connection { input, output, router, session, pump, max_message_bytes, stop };
+    let connection = Connection { input, output, router, client, pump, max_message_bytes, stop };
     tokio::spawn(connection::serve(connection));
     let (answers, requests) = tokio::io::split(ours);
     Peer::connect(answers, requests)

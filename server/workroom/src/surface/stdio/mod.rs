@@ -23,7 +23,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> io::Result<()> {
     keep_freed_memory();
-    let (session, pump) = api::connect(&app, agent, stop.clone());
+    let (client, pump) = api::connect(&app, agent, stop.clone());
     // Every request is answered first. The client can then start a process that supports the store.
     tokio::spawn({
         let (outdated, stop) = (app.outdated().clone(), stop.clone());
@@ -38,7 +38,7 @@ pub async fn serve(
         input: Input::stdin()?,
         output,
         router: Arc::new(api::router(app.clone())),
-        session,
+        client,
         pump,
         max_message_bytes,
         stop,

@@ -1,4 +1,4 @@
-//! What the server knows about one connection: who it is, and what it may call.
+//! What the server knows about the client of one connection: who it is, and what it may call.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,25 +8,27 @@ use uuid::Uuid;
 use workroom_protocol::Method;
 use workroom_protocol::actor::{Actor, ActorKind, AgentAttribution, Identity, Scope};
 use workroom_protocol::method::Needs;
-use workroom_protocol::methods::{Initialize, METHODS};
+use workroom_protocol::methods::Initialize;
 use workroom_rpc::error::ErrorObject;
+use workroom_rpc::router::Row;
 
 use super::App;
 use super::error::{Error, Result};
 use super::follow::{Follows, Onlookers};
 use super::order::Order;
+use workroom_domain::access::{Access, Principal, authorize};
 use workroom_domain::secret::Secret;
-use workroom_store::{Asker, Author, BegunSession, KeyOwner, Pass, SessionRequest, StoreError};
+use workroom_store::{
+    Author, BegunSession, KeyOwner, Read, SessionRequest, Snapshot, StoreError, WriteAccess,
+};
 
 /// Who a connection acts as, and what they may do.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Who their events are attributed to.
     pub author: Author,
-    /// What they may do.
-    pub scopes: Vec<Scope>,
-    /// What lets them in.
-    pub pass: Pass,
+    /// What lets them in, and what they may do.
+    pub principal: Principal,
     /// The session of the agent that they are.
     session: Option<Arc<BegunSession>>,
 }
@@ -43,76 +45,70 @@ pub struct Naming {
 impl Caller {
     /// The person at this machine, who may do everything.
     pub fn owner(handle: &str) -> Self {
-        let author = Author::person(handle);
-        let pass = Pass::Owner(author.actor.clone());
-        Self { author, scopes: Scope::ALL.into(), pass, session: None }
+        Self { author: Author::person(handle), principal: Principal::owner(handle), session: None }
     }
 
     /// The bearer of a token.
     fn bearer(id: Uuid, actor: Actor, scopes: Vec<Scope>) -> Self {
-        let pass = Pass::Token(id, actor.clone());
-        Self { author: Author::of(actor), scopes, pass, session: None }
+        let principal = Principal::bearer(id, actor.clone(), scopes);
+        Self { author: Author::of(actor), principal, session: None }
     }
 
     /// The caller after naming an agent, and the model that it runs on: in a session, whose handle nobody else has.
     /// It acts with the rights of whoever names it, but decides and manages nothing.
     pub fn naming(self, app: &App, naming: Naming) -> Result<Self> {
         let Naming { agent, session_key } = naming;
-        let request =
-            SessionRequest { pass: &self.pass, agent: &agent.agent_id, key: session_key.as_deref() };
-        let session = app.store()?.begin_session(request)?;
-        let of_agents = |scope: &Scope| matches!(scope, Scope::Read | Scope::Post);
-        let scopes = self.scopes.iter().copied().filter(of_agents).collect();
-        let called = |handle: &str| Actor { kind: ActorKind::Agent, handle: handle.to_owned() };
-        let pass = match self.pass {
-            // Roles are those of the agent, whatever number this session has.
-            Pass::Owner(_) | Pass::Agent(_) => Pass::Agent(called(&session.stem)),
-            token => token,
+        let request = SessionRequest {
+            principal: &self.principal,
+            agent: &agent.agent_id,
+            key: session_key.as_deref(),
         };
+        let session = app.store()?.begin_session(request)?;
+        // Roles are those of the agent, whatever number this session has.
+        let principal = self.principal.agent(&session.stem);
         let author = Author {
-            actor: called(&session.handle),
+            actor: Actor { kind: ActorKind::Agent, handle: session.handle.clone() },
             agent: Some(AgentAttribution { agent_id: session.agent.clone(), ..agent }),
             session_id: Some(session.id.clone()),
         };
-        Ok(Self { author, scopes, pass, session: Some(Arc::new(session)) })
+        Ok(Self { author, principal, session: Some(Arc::new(session)) })
     }
 
     /// The caller as the client is told.
     pub fn identity(&self) -> Identity {
         let Actor { kind, handle } = self.author.actor.clone();
-        Identity { handle, kind, scopes: self.scopes.clone(), session_id: self.author.session_id.clone() }
-    }
-
-    /// Refuses a caller without this scope.
-    pub fn must(&self, scope: Scope) -> Result<()> {
-        if self.scopes.contains(&scope) {
-            return Ok(());
+        Identity {
+            handle,
+            kind,
+            scopes: self.principal.scopes.clone(),
+            session_id: self.author.session_id.clone(),
         }
-        let message = format!("it takes the scope `{}`, which this connection does not have", scope.name());
-        Err(StoreError::Forbidden(message).into())
     }
 
-    /// The caller as the store asks for them, when they call a method.
-    pub fn asker(&self, method: &'static str, needs: Needs) -> Asker {
-        // What is done about members and tokens, and what is decided.
-        let audited = matches!(needs.scope, Some(Scope::Admin | Scope::Approve));
-        let lock = self.session.as_ref().map(|session| session.lock.clone());
-        Asker { pass: self.pass.clone(), method, role: needs.role, audited, lock }
+    /// The caller, who calls a method.
+    pub fn access(&self, method: &'static str, needs: Needs) -> Access {
+        Access { principal: self.principal.clone(), method, needs }
+    }
+
+    /// The caller, who writes with a method.
+    pub fn write_access(&self, method: &'static str, needs: Needs) -> WriteAccess {
+        let session = self.session.as_ref().map(|session| session.lock.clone());
+        WriteAccess { access: self.access(method, needs), session }
     }
 
     /// Whose idempotency keys the caller's are. Tokens of one bearer may show different things, and sessions of one
     /// agent know nothing of each other.
     pub fn key_owner(&self) -> KeyOwner {
-        match (&self.session, &self.pass) {
-            (Some(session), pass) => KeyOwner::session(&session.id.0, pass.token(), &session.stem),
-            (None, Pass::Token(token, _)) => KeyOwner::token(*token),
-            (None, Pass::Owner(_) | Pass::Agent(_)) => KeyOwner::owner(),
+        match (&self.session, self.principal.token()) {
+            (Some(session), token) => KeyOwner::session(&session.id.0, token, &session.stem),
+            (None, Some(token)) => KeyOwner::token(token),
+            (None, None) => KeyOwner::owner(),
         }
     }
 }
 
-/// One connection.
-pub struct Session {
+/// The client of one connection.
+pub struct Client {
     state: Mutex<State>,
     /// What the connection follows.
     pub follows: Mutex<Follows>,
@@ -120,17 +116,15 @@ pub struct Session {
     pub onlookers: Onlookers,
     /// Which of its writes are under way.
     pub order: Order,
+    /// The state of the store that the reads of its turn share.
+    pub snapshot: Snapshot,
     /// Ends the connection.
     pub stop: CancellationToken,
 }
 
 struct State {
     standing: Standing,
-    /// Whether a request other than `initialize` was made.
-    used: bool,
-    initialized: bool,
-    /// Whether `initialize` was called, and has not succeeded.
-    unclear: bool,
+    phase: Phase,
     opted_out: HashSet<String>,
     /// What the client calls itself.
     client: Option<String>,
@@ -138,6 +132,36 @@ struct State {
     refusals: usize,
     /// The approver secret that was given over it, by its generation.
     unlocked: Option<Uuid>,
+}
+
+/// What the client has called so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing.
+    New,
+    /// `initialize`, which has not succeeded and may yet say who calls.
+    Initializing,
+    /// Other methods, without `initialize`.
+    Uninitialized,
+    /// `initialize`, which has succeeded.
+    Initialized,
+}
+
+impl Phase {
+    /// The phase after one more call, unless the call is out of place.
+    fn after(self, is_initialize: bool) -> Result<Self> {
+        match (self, is_initialize) {
+            (Self::New | Self::Initializing, true) => Ok(Self::Initializing),
+            (Self::Uninitialized, true) => {
+                Err(Error::State("`initialize` comes before every other request, or not at all"))
+            }
+            (Self::Initialized, true) => Err(Error::State("the connection is initialized already")),
+            // It may have been about to be less than the local user.
+            (Self::Initializing, false) => Err(StoreError::Unauthenticated(NOT_INITIALIZED).into()),
+            (Self::New | Self::Uninitialized, false) => Ok(Self::Uninitialized),
+            (Self::Initialized, false) => Ok(Self::Initialized),
+        }
+    }
 }
 
 /// How far the client is in saying who it is.
@@ -150,26 +174,19 @@ enum Standing {
     Known(Caller),
 }
 
-impl Session {
+impl Client {
     /// A connection of the person at this machine or of an agent of theirs, or of whoever bears the token.
     pub fn new(agent: Option<Naming>, token: Option<Secret>, stop: CancellationToken) -> Self {
         let standing = Standing::Says { token, agent };
         let opted_out = HashSet::new();
-        let state = State {
-            standing,
-            used: false,
-            initialized: false,
-            unclear: false,
-            opted_out,
-            client: None,
-            refusals: 0,
-            unlocked: None,
-        };
+        let state =
+            State { standing, phase: Phase::New, opted_out, client: None, refusals: 0, unlocked: None };
         Self {
             state: Mutex::new(state),
             follows: Mutex::default(),
             onlookers: Onlookers::default(),
             order: Order::default(),
+            snapshot: Snapshot::default(),
             stop,
         }
     }
@@ -195,7 +212,7 @@ impl Session {
     /// Whether it acts as the person at this machine.
     pub fn is_owner(&self) -> bool {
         match &self.state().standing {
-            Standing::Known(caller) => caller.pass.is_owner(),
+            Standing::Known(caller) => caller.principal.is_owner(),
             Standing::Says { token, agent } => token.is_none() && agent.is_none(),
             Standing::Refused(_) => false,
         }
@@ -205,15 +222,17 @@ impl Session {
     pub fn initialized(&self, caller: Caller, client: String, opted_out: Vec<String>) {
         let mut state = self.state();
         state.client = Some(client);
-        state.initialized = true;
-        state.unclear = false;
+        state.phase = Phase::Initialized;
         state.opted_out = opted_out.into_iter().collect();
         state.standing = Standing::Known(caller);
     }
 
     /// Takes note that `initialize` says nothing of who calls: whatever comes of it, that is clear.
     pub fn is_clear(&self) {
-        self.state().unclear = false;
+        let mut state = self.state();
+        if state.phase == Phase::Initializing {
+            state.phase = Phase::New;
+        }
     }
 
     /// Takes note of a token that is not good: from now on the connection may call nothing with it.
@@ -222,7 +241,7 @@ impl Session {
     }
 
     /// What the client calls itself, if it has said.
-    pub fn client(&self) -> Option<String> {
+    pub fn name(&self) -> Option<String> {
         self.state().client.clone()
     }
 
@@ -259,8 +278,8 @@ const MAX_AUDITED_REFUSALS: usize = 100;
 impl Caller {
     fn nobody() -> Self {
         let actor = Actor { kind: ActorKind::System, handle: "nobody".into() };
-        let pass = Pass::Token(Uuid::nil(), actor.clone());
-        Self { author: Author::of(actor), scopes: Vec::new(), pass, session: None }
+        let principal = Principal::bearer(Uuid::nil(), actor.clone(), Vec::new());
+        Self { author: Author::of(actor), principal, session: None }
     }
 
     /// Whoever a token that is presented makes of a connection.
@@ -272,12 +291,12 @@ impl Caller {
         if !secret.is_well_formed() {
             return Err(StoreError::Unauthenticated(MALFORMED_TOKEN).into());
         }
-        let (found, bearer) = app.store()?.read(|view| {
+        let (found, bearer) = app.store()?.read(Read::LATEST, |view| {
             let found = view.token_of_secret(secret.expose())?;
             let actor = Actor { kind: found.token.kind, handle: found.token.handle.clone() };
             Ok((found, view.present(&actor)?))
         })?;
-        if let Err(error) = app.store()?.read(|view| view.good_token(found.id)) {
+        if let Err(error) = app.store()?.read(Read::LATEST, |view| view.good_token(found.id)) {
             app.saw_expired(Some(found.id), &error);
             return Err(error.into());
         }
@@ -302,18 +321,17 @@ const UNKNOWN_OWNER: &str = "owner";
 
 /// The owner of the store.
 fn local(app: &App) -> Result<Caller> {
-    Ok(Caller::owner(&app.store()?.read(|view| view.owner())?))
+    Ok(Caller::owner(&app.store()?.read(Read::LATEST, |view| view.owner())?))
 }
 
-/// Decides before each call whether the connection may make it.
-pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<(), ErrorObject> {
-    let is_initialize = method == Initialize::NAME;
-    let mut state = session.state();
-    let row = || METHODS.iter().find(|row| row.name == method);
+/// Decides before each call whether the client may make it. Without a row there is no such method.
+pub fn guard(app: &App, client: &Client, row: Option<Row>) -> std::result::Result<(), ErrorObject> {
+    let is_initialize = row.is_some_and(|row| row.name == Initialize::NAME);
+    let mut state = client.state();
     // What is about the connection alone opens no store.
-    let needs_caller = || is_initialize || row().is_some_and(|row| row.needs.scope.is_some());
+    let needs_caller = is_initialize || row.is_some_and(|row| row.needs.scope.is_some());
     if let Standing::Says { token, agent } = &state.standing
-        && (token.is_some() || agent.is_some() || needs_caller())
+        && (token.is_some() || agent.is_some() || needs_caller)
     {
         let caller = match token {
             Some(secret) => Caller::of_secret(app, secret, agent.clone()),
@@ -334,28 +352,36 @@ pub fn guard(app: &App, session: &Session, method: &str) -> std::result::Result<
     if let Standing::Refused(why) = state.standing {
         return Err(Error::from(StoreError::Unauthenticated(why)).into());
     }
-    if !is_initialize {
-        if state.unclear {
-            // It may have been about to be less than the person at this machine.
-            return Err(Error::from(StoreError::Unauthenticated(NOT_INITIALIZED)).into());
-        }
-        state.used = true;
-    } else if state.initialized {
-        return Err(Error::State("the connection is initialized already").into());
-    } else if state.used {
-        return Err(Error::State("`initialize` comes before every other request, or not at all").into());
-    } else {
-        state.unclear = true;
-    }
+    state.phase = state.phase.after(is_initialize)?;
     let Standing::Known(caller) = &state.standing else { return Ok(()) };
-    if matches!(caller.pass, Pass::Owner(_)) {
+    if caller.principal.is_owner() {
         return Ok(());
     }
-    let Some(row) = row() else { return Ok(()) };
-    let refusal = row.needs.scope.and_then(|scope| caller.must(scope).err());
-    let Some(refusal) = refusal else { return Ok(()) };
+    let Some(row) = row else { return Ok(()) };
+    let Err(refusal) = authorize(&caller.principal, row.needs, None) else { return Ok(()) };
+    let refusal = Error::from(StoreError::from(refusal));
     let caller = caller.clone();
     drop(state);
-    app.refused(session, &caller, row.name, &refusal);
+    app.refused(client, &caller, row.name, &refusal);
     Err(refusal.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initialize_comes_first_or_not_at_all() {
+        use Phase::{Initialized, Initializing, New, Uninitialized};
+        let cases = [
+            (New, Some(Initializing), Some(Uninitialized)),
+            (Initializing, Some(Initializing), None),
+            (Uninitialized, None, Some(Uninitialized)),
+            (Initialized, None, Some(Initialized)),
+        ];
+        for (phase, after_initialize, after_another) in cases {
+            assert_eq!(phase.after(true).ok(), after_initialize, "{phase:?}");
+            assert_eq!(phase.after(false).ok(), after_another, "{phase:?}");
+        }
+    }
 }
