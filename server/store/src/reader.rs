@@ -160,6 +160,7 @@ pub(super) struct Readers {
     files: Arc<Files>,
     /// As many are kept as ever read at once: one for each thread that serves connections, and one for each slow read
     /// on another thread, which is for the caller to bound.
+    #[expect(clippy::vec_box, reason = "a reader moves at every read; boxed, that is a pointer")]
     idle: Mutex<Vec<Box<Reader>>>,
 }
 

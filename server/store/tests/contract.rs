@@ -43,8 +43,8 @@ struct World {
 
 fn for_each(check: impl Fn(&World)) {
     for (name, open) in ARRANGEMENTS {
-        eprintln!("arrangement: {name}");
-        let home = tempfile::tempdir().expect("a folder");
+        // The name is in the paths of whatever fails.
+        let home = tempfile::Builder::new().prefix(name).tempdir().expect("a folder");
         let (here, there) = (open(home.path()), open(home.path()));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let room = WorkroomId::from_uuid(Uuid::new_v4());
