@@ -147,9 +147,9 @@ impl Waiting {
     fn new(from: &Gathered, clips: Clips, length: Length, forms: Forms) -> Self {
         let mut all = Self { length, clips, json: 0, markdown: String::new() };
         for (title, items) in [
-            ("Waits for a decision", &from.pending_approvals),
-            ("Waits for an answer", &from.needs_human),
-            ("Failed", &from.open_failures),
+            ("Pending approvals", &from.pending_approvals),
+            ("Open questions", &from.needs_human),
+            ("Open failures", &from.open_failures),
         ] {
             if items.is_empty() {
                 continue;

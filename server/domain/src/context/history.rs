@@ -36,7 +36,7 @@ impl<'a> History<'a> {
         forms: Forms,
     ) -> Self {
         let title = if focus.is_some() {
-            "Said and done around the linked event"
+            "Events around the linked event"
         } else {
             Section::RecentEvents.title()
         };

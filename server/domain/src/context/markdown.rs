@@ -104,8 +104,8 @@ fn pointer(from: &Gathered) -> String {
         return String::new();
     }
     format!(
-        "\n- Too much for the budget: {decisions} wait for a decision, {answers} for an answer, \
-         {failures} failed; the fields beside this text list them.\n"
+        "\n- Too large for the budget: {decisions} pending approvals, {answers} open questions, \
+         {failures} open failures; the fields beside this text list them.\n"
     )
 }
 
@@ -130,13 +130,13 @@ pub(super) fn guide(from: &Gathered, frame: Frame, window: &Window) -> String {
             let id = format!("\"thread_id\":\"{}\"", thread.id);
             match window.shown {
                 Some((first, _)) if window.older => {
-                    call("What came before", "thread/read", &format!("{id},\"before_seq\":{first}"));
+                    call("Earlier events", "thread/read", &format!("{id},\"before_seq\":{first}"));
                 }
                 Some(_) => {}
-                None => call("What was said and done", "thread/read", &id),
+                None => call("All events", "thread/read", &id),
             }
             if let Some((_, last)) = window.shown.filter(|(_, last)| window.newer && *last < seq) {
-                call("What came after", "thread/read", &format!("{id},\"after_seq\":{last}"));
+                call("Later events", "thread/read", &format!("{id},\"after_seq\":{last}"));
             }
         }
         (None, Some(newest)) => {
@@ -144,13 +144,13 @@ pub(super) fn guide(from: &Gathered, frame: Frame, window: &Window) -> String {
         }
         (None, None) => {
             let new = format!(r#""workroom_id":"{}","title":"...","kind":"agent_task""#, from.workroom.id);
-            call("To begin a thread", "thread/create", &new);
+            call("To start a thread", "thread/create", &new);
         }
     }
     if frame == Frame::Full
         && let Some(event) = &window.cut
     {
-        call("A text that is cut", "event/read", &format!("\"event_id\":\"{event}\""));
+        call("The full text", "event/read", &format!("\"event_id\":\"{event}\""));
     }
     if frame == Frame::Full
         && let Some((does, params)) = answer(from)
@@ -191,7 +191,7 @@ fn answer(from: &Gathered) -> Option<(&'static str, String)> {
         return Some(("To answer pending items", params));
     }
     let thread = linked.or(from.threads.first().map(|thread| &thread.id))?;
-    Some(("To say something", format!(r#""thread_id":"{thread}",{said}"#)))
+    Some(("To post a message", format!(r#""thread_id":"{thread}",{said}"#)))
 }
 
 /// Formats the heading of a section.

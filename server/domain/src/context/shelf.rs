@@ -41,11 +41,11 @@ impl Section {
         match self {
             Self::ExternalRefs => "What it is about",
             Self::Threads => "Threads",
-            Self::Participants => "Who took part",
-            Self::Receipts => "Done",
-            Self::Artifacts => "Made",
-            Self::Decisions => "Decided",
-            Self::RecentEvents => "Last said and done",
+            Self::Participants => "Participants",
+            Self::Receipts => "Receipts",
+            Self::Artifacts => "Artifacts",
+            Self::Decisions => "Decisions",
+            Self::RecentEvents => "Latest events",
         }
     }
 }

@@ -71,7 +71,7 @@ fn ten_thousand_events_leave_room_for_everything_else() {
     assert!(resolved.workroom.is_some() && resolved.thread.is_some());
     assert_eq!(resolved.truncated["recent_events"], 9_996);
     let markdown = resolved.markdown.expect("markdown");
-    assert!(markdown.contains("## Last said and done (4 of 10000)\n"), "{markdown}");
+    assert!(markdown.contains("## Latest events (4 of 10000)\n"), "{markdown}");
     assert!(markdown.contains(r#""before_seq":9997}"#), "{markdown}");
 }
 

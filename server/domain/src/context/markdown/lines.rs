@@ -148,9 +148,9 @@ fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
         }
         Kind::ArtifactLinked { path, kind, label, .. } => {
             let file = label.as_ref().map_or_else(|| path.into(), |label| format!("{path}, {label}").into());
-            (format!("made a {kind}").into(), file)
+            (format!("linked a {kind}").into(), file)
         }
-        Kind::Receipt { summary, .. } => ("is done".into(), summary.into()),
+        Kind::Receipt { summary, .. } => ("finished".into(), summary.into()),
         Kind::Failure { error, .. } => ("failed".into(), error.into()),
         Kind::NeedsHuman { reason } => ("needs a person".into(), reason.into()),
         Kind::Resumed {} => ("continues".into(), "".into()),
@@ -161,10 +161,10 @@ fn sentence(kind: &Kind) -> (Cow<'_, str>, Cow<'_, str>) {
 /// Describes a change of the workroom or the thread. Such events appear only if they are linked.
 fn housekeeping(kind: &Kind) -> Cow<'_, str> {
     match kind {
-        Kind::WorkerStarted { .. } => "began to work".into(),
+        Kind::WorkerStarted { .. } => "started work".into(),
         Kind::ApprovalDecided { .. } => "decided".into(),
         Kind::RefAttached { target, .. } => format!("attached {}", external_ref::label(target)).into(),
-        Kind::RefDetached { target } => format!("took off {}", external_ref::label(target)).into(),
+        Kind::RefDetached { target } => format!("detached {}", external_ref::label(target)).into(),
         Kind::WorkroomCreated { .. } => "created the workroom".into(),
         Kind::WorkroomUpdated { change } => change_of("workroom", change.title.is_some(), change.archived),
         Kind::ThreadCreated { .. } => "created the thread".into(),
@@ -174,8 +174,8 @@ fn housekeeping(kind: &Kind) -> Cow<'_, str> {
             Some(None) => format!("removed {handle} as a member").into(),
             None => format!("changed the membership of {handle}").into(),
         },
-        Kind::FailureDismissed { .. } => "set a failure aside".into(),
-        Kind::RetryRequested { .. } => "asked for another attempt".into(),
+        Kind::FailureDismissed { .. } => "dismissed a failure".into(),
+        Kind::RetryRequested { .. } => "requested a retry".into(),
         told => told.name().into(),
     }
 }
@@ -183,7 +183,7 @@ fn housekeeping(kind: &Kind) -> Cow<'_, str> {
 fn change_of(what: &str, renamed: bool, archived: Option<bool>) -> Cow<'static, str> {
     match (archived, renamed) {
         (Some(true), false) => format!("archived the {what}"),
-        (Some(false), false) => format!("took the {what} out of the archive"),
+        (Some(false), false) => format!("unarchived the {what}"),
         (_, true) => format!("renamed the {what} to"),
         (None, false) => format!("changed the {what}"),
     }

@@ -128,20 +128,20 @@ fn waiting(from: &Gathered) -> Vec<&OpenItem> {
 fn sections(from: &Gathered, resolved: &Resolved) -> [(&'static str, &'static str, u64, usize); 7] {
     let refs = from.thread.as_ref().map_or(0, |thread| thread.external_refs.len());
     let history =
-        if from.focus.is_some() { "Said and done around the linked event" } else { "Last said and done" };
+        if from.focus.is_some() { "Events around the linked event" } else { "Latest events" };
     let all = |gathered: usize, more: u64| gathered as u64 + more;
     [
         ("external_refs", "What it is about", all(refs, 0), resolved.external_refs.len()),
         ("threads", "Threads", all(from.threads.len(), from.more_threads), resolved.threads.len()),
         (
             "participants",
-            "Who took part",
+            "Participants",
             all(from.participants.len(), from.more_participants),
             resolved.participants.len(),
         ),
-        ("receipts", "Done", all(from.receipts.len(), from.more_receipts), resolved.receipts.len()),
-        ("artifacts", "Made", all(from.artifacts.len(), from.more_artifacts), resolved.artifacts.len()),
-        ("decisions", "Decided", all(from.decisions.len(), from.more_decisions), resolved.decisions.len()),
+        ("receipts", "Receipts", all(from.receipts.len(), from.more_receipts), resolved.receipts.len()),
+        ("artifacts", "Artifacts", all(from.artifacts.len(), from.more_artifacts), resolved.artifacts.len()),
+        ("decisions", "Decisions", all(from.decisions.len(), from.more_decisions), resolved.decisions.len()),
         (
             "recent_events",
             history,
@@ -211,9 +211,9 @@ proptest! {
             let markdown = resolved.markdown.as_deref().unwrap_or_default();
             prop_assert!(waiting(&from).iter().all(|item| markdown.contains(&item.event_id.0)));
             for (title, items) in [
-                ("Waits for a decision", &from.pending_approvals),
-                ("Waits for an answer", &from.needs_human),
-                ("Failed", &from.open_failures),
+                ("Pending approvals", &from.pending_approvals),
+                ("Open questions", &from.needs_human),
+                ("Open failures", &from.open_failures),
             ] {
                 prop_assert_eq!(listed(markdown, title), items.len());
             }
