@@ -41,6 +41,7 @@ fn a_read_sees_every_write_sent_before_it() {
 
 #[test]
 fn writes_of_every_kind_commit_in_the_order_sent() {
+    const SECRET: &str = "correct horse battery";
     let home = Home::new();
     let folder = home.path().parent().unwrap().join("work");
     std::fs::create_dir_all(&folder).unwrap();
@@ -66,6 +67,22 @@ fn writes_of_every_kind_commit_in_the_order_sent() {
         ("workroom/create", json!({"title": "New", "workspace": env!("CARGO_MANIFEST_DIR")})),
         ("thread/archive", json!({"thread_id": thread})),
         say(4),
+        // Checking a secret takes longer than any write.
+        ("approver/set", json!({"secret": SECRET})),
+        (
+            "member/add",
+            json!({"workroom_id": room, "handle": "bob", "kind": "human", "role": "maintainer", "approver_secret": SECRET}),
+        ),
+        (
+            "member/update",
+            json!({"workroom_id": room, "handle": "bob", "role": "owner", "approver_secret": SECRET}),
+        ),
+        ("member/update", json!({"workroom_id": room, "handle": "bob", "role": "viewer"})),
+        say(5),
+        ("approver/off", json!({"secret": SECRET})),
+        // Without the secret: it is off by then.
+        ("member/update", json!({"workroom_id": room, "handle": "bob", "role": "maintainer"})),
+        say(6),
     ];
     let after_seq = server.call::<Status>(Empty {}).head_seq;
     let read = ("event/list", json!({"after_seq": after_seq, "limit": 200}));
@@ -92,8 +109,16 @@ fn writes_of_every_kind_commit_in_the_order_sent() {
         "workroom_created",
         "thread_updated",
         "message",
+        "member_changed",
+        "member_changed",
+        "member_changed",
+        "message",
+        "member_changed",
+        "message",
     ];
     assert_eq!(told, expected);
+    let roles: Vec<_> = events.iter().filter_map(|event| event["kind"]["role"].as_str()).collect();
+    assert_eq!(roles, ["maintainer", "owner", "viewer", "maintainer"]);
 }
 
 /// A room on a folder with a file that takes very long to read, and a thread in the room.

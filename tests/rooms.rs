@@ -5,6 +5,7 @@ mod artifacts;
 mod checkouts;
 mod events;
 mod imports;
+mod keys;
 mod links;
 mod merges;
 mod references;

@@ -11,12 +11,12 @@ use workroom_protocol::methods::{WorkroomArchive, WorkroomUpdate};
 use crate::support::{Home, Server, needs};
 
 /// A git repository with a worktree beside it.
-struct Repository {
+pub(super) struct Repository {
     folder: TempDir,
 }
 
 impl Repository {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let made = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir_all(made.path().join("src/deep")).unwrap();
         git(&made.path(), &["init", "--quiet", "--initial-branch", "main"]);
@@ -26,16 +26,16 @@ impl Repository {
     }
 
     /// Its folder, without symbolic links.
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap().join("project")
     }
 
-    fn side(&self) -> PathBuf {
+    pub(super) fn side(&self) -> PathBuf {
         self.path().with_file_name("side")
     }
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(super) fn git(folder: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(arguments);
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env_remove("GIT_DIR");
@@ -43,12 +43,12 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 #[track_caller]
-fn open(server: &mut Server, folder: &Path) -> Value {
+pub(super) fn open(server: &mut Server, folder: &Path) -> Value {
     server.ok("workroom/open", json!({"workspace": folder}))
 }
 
 #[track_caller]
-fn opens_the_same(server: &mut Server, room: &Value, folder: &Path) {
+pub(super) fn opens_the_same(server: &mut Server, room: &Value, folder: &Path) {
     let again = open(server, folder);
     assert_eq!((&again["workroom"]["id"], &again["created"]), (&room["workroom"]["id"], &json!(false)));
 }
@@ -306,105 +306,4 @@ fn a_thread_keeps_the_branch_that_it_is_given() {
     assert_eq!(read["thread"]["branch"], "fix/tabs");
     assert_eq!(read["events"][0]["kind"]["branch"], "fix/tabs");
     assert_eq!(server.ok("thread/read", json!({"thread_id": plain}))["thread"].get("branch"), None);
-}
-
-/// A server that has no git, or whose environment says something about repositories.
-fn with(home: &Home, variables: &[(&str, &Path)]) -> Server {
-    let mut command = home.command(["app-server"]);
-    command.envs(variables.iter().copied());
-    Server::spawn(command)
-}
-
-#[test]
-fn with_and_without_git_a_folder_has_one_room() {
-    if !needs::met(&["git"], "the room of a repository") {
-        return;
-    }
-    let repository = Repository::new();
-    let nothing = repository.folder.path().join("nothing");
-    std::fs::create_dir(&nothing).unwrap();
-    for git_first in [true, false] {
-        let home = Home::new();
-        let mut servers = [home.server(), with(&home, &[("PATH", &nothing)])];
-        if !git_first {
-            servers.reverse();
-        }
-        let [first, second] = &mut servers;
-        let room = open(first, &repository.path());
-        for _ in 0..2 {
-            for folder in [repository.path(), repository.side(), repository.path().join("src")] {
-                opens_the_same(second, &room, &folder);
-                opens_the_same(first, &room, &folder);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_room_keeps_the_keys_that_it_has_had() {
-    if !needs::met(&["git"], "the room of a repository") {
-        return;
-    }
-    let repository = Repository::new();
-    let home = Home::new();
-    let mut server = home.server();
-    let room = open(&mut server, &repository.path());
-    // Its folder stays where it is, whatever becomes of the directory of git.
-    let (there, away) = (repository.path().join(".git"), repository.folder.path().join("away"));
-    for _ in 0..2 {
-        std::fs::rename(&there, &away).unwrap();
-        opens_the_same(&mut server, &room, &repository.path());
-        std::fs::rename(&away, &there).unwrap();
-        opens_the_same(&mut server, &room, &repository.path());
-    }
-    opens_the_same(&mut server, &room, &repository.side());
-    assert_eq!(server.ok("workroom/list", json!({}))["workrooms"].as_array().unwrap().len(), 1);
-}
-
-#[test]
-fn keys_of_a_store_of_version_10_stay_and_folders_are_added() {
-    if !needs::met(&["git"], "the room of a repository") {
-        return;
-    }
-    let repository = Repository::new();
-    let home = Home::new();
-    let mut server = home.server();
-    let room = open(&mut server, &repository.path());
-    drop(server);
-    let conn = Connection::open(home.store()).unwrap();
-    let before = "DELETE FROM repository WHERE key LIKE 'folder:%';
-        CREATE TABLE kept AS SELECT * FROM repository;
-        DROP TABLE repository;
-        CREATE TABLE repository (workroom INTEGER PRIMARY KEY, workspace TEXT NOT NULL, key TEXT NOT NULL) STRICT;
-        INSERT INTO repository SELECT workroom, workspace, key FROM kept;
-        DROP TABLE kept;
-        CREATE INDEX repository_by_key ON repository (key);
-        PRAGMA user_version = 10000;";
-    conn.execute_batch(before).unwrap();
-    let mut server = home.server();
-    opens_the_same(&mut server, &room, &repository.side());
-    std::fs::rename(repository.path().join(".git"), repository.folder.path().join("away")).unwrap();
-    opens_the_same(&mut server, &room, &repository.path());
-}
-
-#[test]
-fn no_variable_of_git_splits_a_repository() {
-    if !needs::met(&["git"], "the room of a repository") {
-        return;
-    }
-    let (repository, other) = (Repository::new(), Repository::new());
-    let home = Home::new();
-    let room = open(&mut home.server(), &repository.path());
-    let elsewhere = other.path();
-    let (one, name, src) = (Path::new("1"), Path::new("core.worktree"), repository.path().join("src"));
-    for variables in [
-        &[("GIT_CEILING_DIRECTORIES", &*src)][..],
-        &[("GIT_DISCOVERY_ACROSS_FILESYSTEM", one)],
-        &[("GIT_DIR", &*elsewhere.join(".git"))],
-        &[("GIT_COMMON_DIR", &*elsewhere.join(".git"))],
-        &[("GIT_DIR", &*elsewhere.join(".git")), ("GIT_WORK_TREE", &*elsewhere)],
-        &[("GIT_CONFIG_COUNT", one), ("GIT_CONFIG_KEY_0", name), ("GIT_CONFIG_VALUE_0", Path::new("/etc"))],
-    ] {
-        opens_the_same(&mut with(&home, variables), &room, &src.join("deep"));
-    }
 }

@@ -20,6 +20,7 @@ use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page, waits};
 use crate::agent_host;
 use workroom_domain::access::Principal;
+use workroom_domain::blank::is_blank;
 use workroom_store::{ApprovalRow, Author, Draft, Ending, Read, StoreError, Target, ThreadKey, Tx};
 
 // Whoever decides reads all of it; what is longer belongs into an artifact.
@@ -33,6 +34,9 @@ const MAX_WAIT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approval> {
     let key = params.idempotency_key.take();
     let key = cx.idempotency(ApprovalRequest::NAME, "idempotency_key", key, &params)?;
+    if is_blank(&params.summary) {
+        return Err(Error::invalid("summary", "`summary` is empty"));
+    }
     let ApprovalRequestParams { thread_id, supersedes, .. } = params;
     let asked = WorkroomEventKind::ApprovalRequest {
         tool_name: params.tool_name,
@@ -280,7 +284,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
     }
     let Caller { author, principal, .. } = cx.caller();
     let state = params.decision.into();
-    let proof = Proof::of(&cx, params.approver_secret.as_ref()).await?;
+    let proof = Proof::of(&cx, &turn, params.approver_secret.as_ref()).await?;
     let how = DecisionRecord {
         surface: cx.app.surface().into(),
         terminal: cx.app.at_terminal.load(Ordering::Relaxed),

@@ -13,7 +13,8 @@ use workroom_protocol::server::Empty;
 
 use super::Cx;
 use super::error::{Error, Result};
-use workroom_domain::relevance;
+use super::order::Turn;
+use workroom_domain::access;
 use workroom_redact as redact;
 use workroom_store::{Approver, Read, StoreError, Tx};
 
@@ -47,13 +48,14 @@ pub async fn set(cx: Cx, params: ApproverSetParams) -> Result<ApproverStatus> {
         let message = format!("`secret` has {MIN_BYTES} to {MAX_BYTES} bytes");
         return Err(Error::invalid("secret", message));
     }
-    let replaces = match cx.read(|view| view.approver()).await? {
+    let turn = cx.turn().await;
+    let replaces = match cx.read_in(&turn, |view| view.approver()).await? {
         Some(_) => Some(matched(&cx, params.current.as_ref()).await?),
         None => None,
     };
     learn(&secret);
     let hash = cx.slowly(move || hash(&secret)).await?;
-    let approver = cx.write(move |tx| {
+    let approver = cx.write_in(turn, move |tx| {
         tx.set_approver(&hash, replaces)?;
         tx.approver()
     });
@@ -64,9 +66,10 @@ pub async fn set(cx: Cx, params: ApproverSetParams) -> Result<ApproverStatus> {
 /// Handles `approver/off`.
 pub async fn off(cx: Cx, params: ApproverSecretParams) -> Result<ApproverStatus> {
     must_be_owner(&cx)?;
-    if cx.read(|view| view.approver()).await?.is_some() {
+    let turn = cx.turn().await;
+    if cx.read_in(&turn, |view| view.approver()).await?.is_some() {
         let generation = matched(&cx, Some(&params.secret)).await?;
-        cx.write(move |tx| tx.remove_approver(Some(generation))).await?;
+        cx.write_in(turn, move |tx| tx.remove_approver(Some(generation))).await?;
     }
     Ok(told(&cx, None))
 }
@@ -98,15 +101,17 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// What the caller has given: with this request, or earlier over this connection.
-    pub(super) async fn of(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Self> {
+    /// What the caller has given: with this request, or earlier over this connection. It takes the turn of the write
+    /// that needs it, because checking a secret takes time, and later writes must wait for it.
+    pub(super) async fn of(cx: &Cx, _: &Turn<'_>, secret: Option<&ApproverSecret>) -> Result<Self> {
         let owner = is_owners(cx)?;
         let Some(approver) = cx.store()?.read(Read::LATEST, |view| view.approver())? else {
             return Ok(Self { owner, given: None });
         };
         let given = match secret {
-            Some(_) => Some(matched(cx, secret).await?),
-            None => cx.call.client.unlocked().filter(|generation| *generation == approver.generation),
+            // A wrong secret counts against the owner, so nobody else can make it count.
+            Some(_) if owner => Some(matched(cx, secret).await?),
+            _ => cx.call.client.unlocked().filter(|generation| *generation == approver.generation),
         };
         Ok(Self { owner, given })
     }
@@ -129,7 +134,7 @@ impl Proof {
         kind: ActorKind,
         role: MemberRole,
     ) -> workroom_store::Result<()> {
-        if relevance::may_decide(kind, role) { self.check(tx) } else { Ok(()) }
+        if access::may_decide(kind, role) { self.check(tx) } else { Ok(()) }
     }
 }
 

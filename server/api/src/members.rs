@@ -44,8 +44,9 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
         return Err(Error::invalid("kind", "a member is a `human`, an `agent` or a `bridge`"));
     }
     let Caller { author, principal, .. } = cx.caller();
-    let proof = Proof::of(&cx, approver_secret.as_ref()).await?;
-    cx.write(move |tx| {
+    let turn = cx.turn().await;
+    let proof = Proof::of(&cx, &turn, approver_secret.as_ref()).await?;
+    cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
             let room = tx.workroom(&params.workroom_id)?;
             let mut added = Actor { kind: params.kind, handle };
@@ -86,8 +87,9 @@ pub async fn update(cx: Cx, params: MemberUpdateParams) -> Result<Member> {
         other => other,
     };
     let author = cx.caller().author;
-    let proof = Proof::of(&cx, params.approver_secret.as_ref()).await?;
-    cx.write(move |tx| {
+    let turn = cx.turn().await;
+    let proof = Proof::of(&cx, &turn, params.approver_secret.as_ref()).await?;
+    cx.write_in(turn, move |tx| {
         let room = tx.workroom(&params.workroom_id)?;
         let found = tx.known_member(&room, handle(&params.handle))?;
         let role = params.role.filter(|role| *role != found.member.role || !found.added);

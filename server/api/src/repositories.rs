@@ -96,9 +96,8 @@ impl Known {
     /// Looks for the workrooms of a repository. Where the store knows none, it asks git about the folders that nobody has
     /// asked about yet: those of workrooms that an older version made.
     pub(super) async fn find(cx: &Cx, turn: &Turn<'_>, identity: Identity) -> Result<Self> {
-        let keys = keys(&identity);
         let unidentified = cx
-            .read_in(turn, |view: View<'_>| match view.workrooms_of(&keys)?.is_empty() {
+            .read_in(turn, |view: View<'_>| match rooms_of(&view, &identity)?.is_empty() {
                 true => view.unidentified(),
                 false => Ok(Vec::new()),
             })
@@ -110,14 +109,16 @@ impl Known {
         Ok(Self { identity, found: found.buffered(MAX_AT_ONCE).collect().await })
     }
 
-    /// The workrooms of the repository, the oldest first. Keeps what was found out.
+    /// The workrooms of the repository, its own before those of its folder, the oldest first. Records what was found out.
     pub(super) fn rooms(&self, tx: &Tx<'_>) -> workroom_store::Result<Vec<WorkroomRow>> {
         for found in &self.found {
             tx.identify(found)?;
         }
-        let rooms = tx.workrooms_of(&keys(&self.identity))?;
-        for room in &rooms {
-            // A folder that has become a repository since, or that git was missing for.
+        let rooms = rooms_of(tx, &self.identity)?;
+        if tx.workrooms_of(&self.identity.key)?.is_empty()
+            && let Some(room) = rooms.first()
+        {
+            // The folder has become a repository, or git was missing when the workroom was created.
             self.keep(tx, room)?;
         }
         Ok(rooms)
@@ -130,6 +131,11 @@ impl Known {
     }
 }
 
-fn keys(identity: &Identity) -> Vec<String> {
-    std::iter::once(&identity.key).chain(&identity.former).cloned().collect()
+/// The workrooms of a repository, then those of its folder from before it was a repository.
+fn rooms_of(view: &View<'_>, identity: &Identity) -> workroom_store::Result<Vec<WorkroomRow>> {
+    let mut rooms = view.workrooms_of(&identity.key)?;
+    for former in &identity.former {
+        rooms.extend(view.workrooms_without_git(former)?);
+    }
+    Ok(rooms)
 }

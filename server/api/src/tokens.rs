@@ -17,7 +17,7 @@ use super::approver::Proof;
 use super::error::{Error, Result};
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page};
-use workroom_domain::access::role_for;
+use workroom_domain::access::{self, role_for};
 use workroom_domain::handle;
 use workroom_domain::secret::Secret;
 use workroom_store::{AuditFilter, Read, StoreError, Target, Tx};
@@ -55,9 +55,9 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
-    // Whoever has such a token decides with it, or makes one that does.
-    let decides = scopes.iter().any(|scope| matches!(scope, Scope::Approve | Scope::Admin));
-    let proof = Proof::of(&cx, approver_secret.as_ref()).await?;
+    let decides = access::scopes_decide(&scopes);
+    let turn = cx.turn().await;
+    let proof = Proof::of(&cx, &turn, approver_secret.as_ref()).await?;
     let secret = new_secret(bearer.kind)?;
     cx.app.learn(&secret);
 
@@ -77,11 +77,11 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         last_used_at: None,
     };
     let made = token.token_id.clone();
-    let token = cx.write(move |tx| {
-        if decides {
-            proof.check(tx)?;
-        }
+    let token = cx.write_in(turn, move |tx| {
         once(tx, key.as_ref(), || {
+            if decides {
+                proof.check(tx)?;
+            }
             if let Some(with) = principal.token() {
                 within(tx, with, &author.actor, &mut token)?;
             }

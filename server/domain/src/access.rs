@@ -118,7 +118,7 @@ impl Standing {
 }
 
 /// The role of those who take part without having been added: local agents, and tokens that a room is shared with.
-const ROLE_OF_GUESTS: MemberRole = MemberRole::Contributor;
+pub const ROLE_OF_GUESTS: MemberRole = MemberRole::Contributor;
 
 /// Why somebody may not do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -162,6 +162,16 @@ pub fn authorize(principal: &Principal, needs: Needs, room: Option<Standing>) ->
         return Err(Refusal::Scope(scope));
     }
     room.map_or(Ok(()), |standing| standing.admit(needs.role))
+}
+
+/// Whether a member can decide approvals, as far as their kind and role say. Agents decide in no role.
+pub fn may_decide(kind: ActorKind, role: MemberRole) -> bool {
+    matches!(kind, ActorKind::Human | ActorKind::Bridge) && role >= MemberRole::Maintainer
+}
+
+/// Whether a token with these scopes lets its bearer decide, or create a token that does.
+pub fn scopes_decide(scopes: &[Scope]) -> bool {
+    scopes.iter().any(|scope| matches!(scope, Scope::Approve | Scope::Admin))
 }
 
 /// Refuses to give somebody a role above one's own.

@@ -8,6 +8,7 @@ use workroom_protocol::event::WorkroomEventKind as Kind;
 use workroom_protocol::inbox::InboxReason as Reason;
 use workroom_protocol::member::MemberRole;
 
+use super::access::may_decide;
 use super::mentions::{Mention, mentions};
 
 /// A possible reader of an event.
@@ -131,11 +132,6 @@ pub fn relevance(happening: &Happening<'_>, reader: Reader<'_>) -> Option<Reason
 
 fn is_called(happening: &Happening<'_>, reader: Reader<'_>) -> bool {
     happening.called.iter().any(|called| same(called, reader.handle))
-}
-
-/// Whether approvals can wait for a member. Members who can never decide one are not asked.
-pub fn may_decide(kind: ActorKind, role: MemberRole) -> bool {
-    matches!(kind, ActorKind::Human | ActorKind::Bridge) && role >= MemberRole::Maintainer
 }
 
 fn is_person(kind: ActorKind) -> bool {

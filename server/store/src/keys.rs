@@ -1,8 +1,8 @@
 //! Keys that prove access.
 //!
-//! Only the store makes a key, when a view shows its caller what the key stands for. Whoever holds one has entered, and
-//! nobody outside the store can make one up or read a row out of it. A key is of the store that made it, and it stays
-//! good when its workroom is joined to another.
+//! Only the store makes a key, when a view shows what the key stands for. A key from the view of a caller proves that the
+//! caller sees it; the server's own views see everything. No code outside the store can invent a key or read a row out of
+//! it. A key belongs to the store that made it, and stays valid when its workroom is merged into another.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};

@@ -10,6 +10,7 @@ use super::error::{Result, StoreError};
 use super::rows::json;
 use super::view::View;
 use super::workrooms::WorkroomRow;
+use workroom_domain::access::ROLE_OF_GUESTS;
 use workroom_domain::handle::Keys;
 
 /// A member and their place in the list.
@@ -168,7 +169,7 @@ pub(super) fn took_part(conn: &Connection, event: &WorkroomEvent, workroom: i64)
     if event.actor.kind == ActorKind::System {
         return Ok(false);
     }
-    insert(conn, event, workroom, &event.actor, MemberRole::Contributor, None, false)
+    insert(conn, event, workroom, &event.actor, ROLE_OF_GUESTS, None, false)
 }
 
 fn insert(

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use workroom_domain::access::ROLE_OF_GUESTS;
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::WorkroomEvent;
 use workroom_protocol::id::WorkroomId;
@@ -89,7 +90,7 @@ impl View<'_> {
             let (added, bears_a_token): (bool, bool) = (row.get(3)?, row.get(4)?);
             let rights = match kind {
                 Some(ActorKind::Agent) if !bears_a_token => {
-                    Rights { role: role.min(MemberRole::Contributor), is_door: false }
+                    Rights { role: role.min(ROLE_OF_GUESTS), is_door: false }
                 }
                 _ => Rights { role, is_door: added },
             };
@@ -109,7 +110,7 @@ struct Rights {
 
 impl Rights {
     fn of_local_agents() -> Self {
-        Self { role: MemberRole::Contributor, is_door: false }
+        Self { role: ROLE_OF_GUESTS, is_door: false }
     }
 }
 
@@ -187,7 +188,7 @@ fn move_members(conn: &Connection, from: i64, into: i64) -> Result<()> {
     let mut rows = statement.query([from])?;
     while let Some(row) = rows.next()? {
         let role = MemberRole::of_name(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?);
-        let role = role.unwrap_or(MemberRole::Viewer).min(MemberRole::Contributor);
+        let role = role.unwrap_or(MemberRole::Viewer).min(ROLE_OF_GUESTS);
         let added_by: serde_json::Value = json(row, 5)?;
         conn.prepare_cached(
             "INSERT INTO member (workroom, actor, handle, role, display_name, added, added_at, added_by, since,

@@ -20,21 +20,34 @@ pub struct Identified {
 }
 
 impl View<'_> {
-    /// The workrooms in use that have, or have had, one of these keys: those of the first key first, then the oldest.
-    pub fn workrooms_of(&self, keys: &[String]) -> Result<Vec<WorkroomRow>> {
-        let mut statement = self.conn.prepare_cached(
+    /// The workrooms in use that have this key on their folder, the oldest first.
+    pub fn workrooms_of(&self, key: &str) -> Result<Vec<WorkroomRow>> {
+        self.workrooms_with(
             "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
              WHERE r.key = ?1 AND w.archived_at IS NULL AND w.merged_into IS NULL ORDER BY w.row",
-        )?;
-        let mut rows: Vec<RoomKey> = Vec::new();
-        for key in keys {
-            for row in statement.query_map([key], |row| row.get(0))? {
-                let row = row?;
-                if !rows.contains(&row) {
-                    rows.push(row);
-                }
-            }
-        }
+            key,
+        )
+    }
+
+    /// The workrooms in use that have this key on their folder, and were never in a repository of git there, the oldest
+    /// first. A folder can belong to one repository and later to another: the workroom of the first is not the second's.
+    pub fn workrooms_without_git(&self, key: &str) -> Result<Vec<WorkroomRow>> {
+        self.workrooms_with(
+            "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
+             WHERE r.key = ?1 AND w.archived_at IS NULL AND w.merged_into IS NULL
+               AND NOT EXISTS (
+                 SELECT 1 FROM repository g
+                 WHERE g.workroom = r.workroom AND g.workspace = r.workspace AND g.key GLOB 'git:*'
+               )
+             ORDER BY w.row",
+            key,
+        )
+    }
+
+    fn workrooms_with(&self, sql: &str, key: &str) -> Result<Vec<WorkroomRow>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let rows =
+            statement.query_map([key], |row| row.get(0))?.collect::<rusqlite::Result<Vec<RoomKey>>>()?;
         rows.into_iter().map(|row| self.workroom_at(row)).collect()
     }
 
@@ -53,10 +66,10 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps which repository a workroom is on. The workroom stays the one of its folder as well, and of every repository
-    /// that its folder was in before: who asks without git, or with another one, still finds it.
+    /// Records the repository of a workroom's folder. The workroom keeps the key of the folder itself, so that a caller
+    /// without git still finds it.
     pub fn identify(&self, found: &Identified) -> Result<()> {
-        let mut insert = self.conn.prepare_cached("INSERT OR REPLACE INTO repository VALUES (?1, ?2, ?3)")?;
+        let mut insert = self.conn.prepare_cached("INSERT OR IGNORE INTO repository VALUES (?1, ?2, ?3)")?;
         for key in [&found.key, &folder_key(&found.workspace)] {
             insert.execute(params![found.workroom, found.workspace, key])?;
         }

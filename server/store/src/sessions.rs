@@ -55,9 +55,12 @@ impl SessionLock {
     ///
     /// Sessions begin under the write lock of the store. Whoever looks under that lock knows it until the commit.
     pub(super) fn lost(&self) -> Option<&Path> {
-        let found = files::identity(&self.path).ok();
-        let held = self.file.metadata().ok().map(|metadata| files::identity_of(&metadata));
-        (found.is_none() || found != held).then_some(&self.path)
+        let is_lost = match files::identity(&self.path) {
+            Ok(found) => self.file.metadata().is_ok_and(|held| files::identity_of(&held) != found),
+            // Other errors are those of the disk: they do not say that the file is gone.
+            Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+        };
+        is_lost.then_some(&self.path)
     }
 }
 

@@ -35,11 +35,8 @@ impl<'a> History<'a> {
         limit: usize,
         forms: Forms,
     ) -> Self {
-        let title = if focus.is_some() {
-            "Events around the linked event"
-        } else {
-            Section::RecentEvents.title()
-        };
+        let title =
+            if focus.is_some() { "Events around the linked event" } else { Section::RecentEvents.title() };
         let total = (events.len() as u64).saturating_add(more);
         let start = focus.unwrap_or(events.len());
         Self {

@@ -21,7 +21,7 @@ use crate::participants::IMPORTED;
 use crate::rows::{json, uuid};
 use workroom_domain::approval::shown_risk;
 use workroom_domain::inbox::{Facts, Views, lets_through, views};
-use workroom_domain::{event_text, relevance, shown};
+use workroom_domain::{access, event_text, shown};
 
 const MAX_PREVIEW_CHARS: usize = 200;
 // An item has to stay small: lists and notifications have many. `approval/list` tells the others.
@@ -284,7 +284,7 @@ fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(
     while let Some(row) = rows.next()? {
         let column = |index| row.get_ref(index)?.as_str().map_err(rusqlite::Error::from);
         let reason = match column(2)? {
-            "approval" if relevance::may_decide(kind, role) => Reason::Approval,
+            "approval" if access::may_decide(kind, role) => Reason::Approval,
             "needs_human" if kind == ActorKind::Human => Reason::NeedsHuman,
             "failure" if kind == ActorKind::Human => Reason::Failure,
             _ => continue,

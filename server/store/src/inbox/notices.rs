@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::event_row::{self, COLUMNS};
 use crate::participants::IMPORTED;
 use crate::rows::{blob, json};
+use workroom_domain::access;
 use workroom_domain::handle::Keys;
 use workroom_domain::mentions::Mention;
 use workroom_domain::open_items;
@@ -225,7 +226,7 @@ pub(crate) fn came(conn: &Connection, seq: u64, workroom: i64, handle: &str) -> 
     let mut events = Events::default();
     for Waiting { seq: at, thread, reason, imported } in waiting(conn, workroom)? {
         let is_for_them = match reason {
-            Reason::Approval => relevance::may_decide(actor.kind, role),
+            Reason::Approval => access::may_decide(actor.kind, role),
             _ => actor.kind == ActorKind::Human,
         };
         let (last, tally) = Tally::whole(conn, reader, thread)?;

@@ -1,11 +1,11 @@
--- Every key that a workroom has had on its folder. Without git a folder has another key than with it, and one workroom has
--- to be found by both.
+-- Every key that a workroom has had on each of its folders. Without git a folder has a different key than with it, and the
+-- same workroom must be found by both. A workroom can return to an earlier folder.
 ALTER TABLE repository RENAME TO repository_before;
 CREATE TABLE repository (
   workroom  INTEGER NOT NULL,
   workspace TEXT NOT NULL,
   key       TEXT NOT NULL,
-  PRIMARY KEY (workroom, key)
+  PRIMARY KEY (workroom, workspace, key)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO repository SELECT workroom, workspace, key FROM repository_before;
 INSERT OR IGNORE INTO repository SELECT workroom, workspace, 'folder:' || workspace FROM repository_before;

@@ -6,9 +6,11 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
-use workroom_protocol::actor::Scope;
+use workroom_domain::access;
+use workroom_protocol::actor::{ActorKind, Scope};
 use workroom_protocol::approval::ApprovalDecision;
-use workroom_protocol::methods::{ApprovalDecide, TokenCreate};
+use workroom_protocol::member::MemberRole;
+use workroom_protocol::methods::{ApprovalDecide, MemberAdd, MemberUpdate, TokenCreate};
 use workroom_protocol::{ErrorKind, Method};
 
 use super::failure::Failure;
@@ -55,7 +57,9 @@ impl Call {
                     let message = decide::inside_agent(host, "apr_…", ApprovalDecision::Approved);
                     return Err(Failure::message(message));
                 }
-                TokenCreate::NAME if params.as_deref().is_some_and(can_decide) => {
+                TokenCreate::NAME | MemberAdd::NAME | MemberUpdate::NAME
+                    if params.as_deref().is_some_and(gives_decision) =>
+                {
                     return Err(Failure::message(token::inside_agent(host)));
                 }
                 _ => {}
@@ -73,11 +77,16 @@ impl Call {
     }
 }
 
-/// Whether the token that these params ask for can decide, or make another that can.
-fn can_decide(params: &RawValue) -> bool {
+/// Whether these params of a token or a member give somebody the right to decide.
+fn gives_decision(params: &RawValue) -> bool {
     let params = serde_json::from_str::<serde_json::Value>(params.get()).unwrap_or_default();
-    let scopes = params["scopes"].as_array();
-    scopes.into_iter().flatten().any(|scope| scope == Scope::Approve.name() || scope == Scope::Admin.name())
+    let given = params["scopes"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+    let scopes: Vec<_> =
+        given.filter_map(|name| Scope::ALL.into_iter().find(|scope| scope.name() == name)).collect();
+    // An update does not state the kind; it may be a person.
+    let kind = params["kind"].as_str().and_then(ActorKind::of_name).unwrap_or(ActorKind::Human);
+    let role = params["role"].as_str().and_then(MemberRole::of_name);
+    access::scopes_decide(&scopes) || role.is_some_and(|role| access::may_decide(kind, role))
 }
 
 fn refuse(error: &(impl Serialize + ?Sized)) -> Outcome {

@@ -40,7 +40,8 @@ Exit codes: 0 every line was imported or already there, 1 at least one line fail
 
 Examples:
   workroom import run.jsonl --thread thr_…
-  workroom tail codewhale://workroom/wr_…/thread/thr_… --after-seq 0 --home old | workroom import - --thread thr_…")]
+  workroom tail LINK --after-seq 0 --home old |
+    workroom import - --thread thr_…")]
 pub(super) struct Import {
     /// The file to read; `-` reads from stdin
     #[arg(value_name = "FILE | -")]

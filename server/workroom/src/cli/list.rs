@@ -47,9 +47,9 @@ impl List {
         } else if workrooms.is_empty() {
             let hint = match (&self.query, self.all) {
                 (Some(_), _) => "No workroom matches.",
-                (None, true) => "No workrooms yet. `workroom tour` introduces them.",
+                (None, true) => "No workrooms yet. `workroom open` creates one for this repository.",
                 (None, false) => {
-                    "No workrooms, unless they are archived (see --all). `workroom tour` introduces workrooms."
+                    "No workrooms, except archived ones (--all). `workroom open` creates one for this repository."
                 }
             };
             writeln!(terminal::err(), "{hint}")?;

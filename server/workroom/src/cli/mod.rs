@@ -50,26 +50,25 @@ use workroom_clock::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
-  workroom tour                                  see Workroom at work, with a temporary store
-  workroom call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'
-  workroom open                                  the room of this repository, created if needed
-  workroom list                                  the rooms, newest activity first
-  workroom show codewhale://workroom/wr_…        the context that an agent gets from the link
-  workroom inbox                                 your pending items, and what is new
-  workroom reply evt_… 'eu-west'                 answer a question from the inbox
-  workroom tail all --after-seq 0                every event so far, then live events
-  workroom approval list                         the pending approvals, to approve or deny
-  workroom token create --handle codex --kind agent --scope post --out codex.token
-  workroom app-server                            serve JSON-RPC, one message per line
+  workroom tour                   see Workroom at work, on a temporary store
+  workroom open                   the room of this repository
+  workroom list                   your rooms, newest activity first
+  workroom show LINK              the context that an agent gets from the link
+  workroom inbox                  your pending items, and what is new
+  workroom reply evt_… 'eu-west'  answer a question from the inbox
+  workroom tail all               every event, as it happens
+  workroom approval list          the pending approvals, to approve or deny
+  workroom mcp install claude     let the agents of Claude Code take part
+  workroom app-server             serve JSON-RPC, one message per line
 
 Environment:
-  WORKROOM_HOME, CODEWHALE_HOME  the folder of the store, see --home
-  CODEWHALE_RUNTIME_TOKEN        the secret of a token: act as its bearer, with exactly its rights
-  WORKROOM_LOG                   the log level on stderr: error, warn (default), info, debug, or a level per module
+  WORKROOM_HOME, CODEWHALE_HOME   the folder of the store, see --home
+  CODEWHALE_RUNTIME_TOKEN         a token: commands act as its bearer
+  WORKROOM_LOG                    error, warn (default), info, debug; on stderr
 
 Exit codes: 0 success, 1 failure, 2 invalid usage.";
 
-/// Durable rooms that people and coding agents share
+/// A shared log for you and your coding agents
 #[derive(Debug, Parser)]
 #[command(name = "workroom", version, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
+use workroom_domain::access;
 use workroom_protocol::actor::{ActorKind, Scope};
 use workroom_protocol::approver::ApproverSecret;
 use workroom_protocol::id::{TokenId, WorkroomId};
@@ -107,7 +108,8 @@ fn roles() -> impl TypedValueParser<Value = MemberRole> {
 
 impl Create {
     fn run(self, place: &Place) -> Outcome {
-        let decides = self.scopes.iter().any(|scope| matches!(scope, Scope::Approve | Scope::Admin));
+        let decides = access::scopes_decide(&self.scopes)
+            || self.role.is_some_and(|role| access::may_decide(self.kind, role));
         // Anybody who reads the secret of such a token can decide with it.
         if let Some(host) = agent_host::of_process().filter(|_| decides && !terminal::stdin_is_terminal()) {
             return Err(Failure::message(inside_agent(host)));
@@ -179,11 +181,11 @@ impl Create {
     }
 }
 
-/// The message that no token that can decide is created here, and what to do instead.
+/// The message that nobody is given the right to decide here, and what to do instead.
 pub(super) fn inside_agent(host: &str) -> String {
     format!(
-        "this command runs inside the agent {host}, which must not create a token that can decide or manage: run \
-         `workroom token create` in a terminal of your own"
+        "this command runs inside the agent {host}, which must not give anybody the right to decide or manage: run it \
+         in a terminal of your own"
     )
 }
 

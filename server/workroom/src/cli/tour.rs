@@ -24,7 +24,7 @@ use super::{Outcome, runtime};
 // The tour takes about a second. After this time something hangs, and an error is more useful than waiting.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// See Workroom at work in a few seconds: rooms, agents, live events and a crash
+/// See Workroom at work: rooms, agents, live events and a crash
 ///
 /// The tour starts real servers with a temporary store, opens a room for the current folder, and lets two agents and a
 /// person work in it. It kills a server while it writes, and checks that no event was lost or duplicated. It shows

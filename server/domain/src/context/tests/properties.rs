@@ -127,8 +127,7 @@ fn waiting(from: &Gathered) -> Vec<&OpenItem> {
 /// For each section, the number of entries in all and the number in the fields.
 fn sections(from: &Gathered, resolved: &Resolved) -> [(&'static str, &'static str, u64, usize); 7] {
     let refs = from.thread.as_ref().map_or(0, |thread| thread.external_refs.len());
-    let history =
-        if from.focus.is_some() { "Events around the linked event" } else { "Latest events" };
+    let history = if from.focus.is_some() { "Events around the linked event" } else { "Latest events" };
     let all = |gathered: usize, more: u64| gathered as u64 + more;
     [
         ("external_refs", "What it is about", all(refs, 0), resolved.external_refs.len()),

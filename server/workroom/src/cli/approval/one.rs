@@ -58,7 +58,7 @@ pub(in crate::cli) struct Show {
 /// Interrupting this command does not cancel the request.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 still pending after --timeout;
+Exit codes: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 still pending after --timeout; \
 1 failed, 2 invalid usage.")]
 pub(in crate::cli) struct Wait {
     #[command(flatten)]

@@ -31,14 +31,15 @@ use crate::cli::{Outcome, duration, link, runtime, terminal};
 /// so that you can decide it yourself. With a token, its bearer makes the request.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes with --wait: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 no decision within
+Exit codes with --wait: 0 approved, 10 denied, 11 expired, 12 cancelled, 13 superseded, 14 no decision within \
 --timeout; 1 failed, 2 invalid usage, 130 interrupted. Without --wait: 0 requested.
 
---timeout also expires the request: nobody can approve it afterwards. Interrupting the command (Ctrl-C, SIGTERM, or
+--timeout also expires the request: nobody can approve it afterwards. Interrupting the command (Ctrl-C, SIGTERM, or \
 SIGHUP when its terminal closes) cancels the request.
 
 Example:
-  workroom approval request --thread thr_… --tool deploy --summary 'v1.2 to production' --wait --timeout 15m && ./deploy")]
+  workroom approval request --thread thr_… --tool deploy \\
+    --summary 'v1.2 to production' --wait --timeout 15m && ./deploy")]
 pub(in crate::cli) struct Request {
     /// The thread for the request: its id or its link
     #[arg(long, value_name = "ID|LINK", value_parser = link::thread)]

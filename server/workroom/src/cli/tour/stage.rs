@@ -141,14 +141,14 @@ impl Stage {
         }
         for (arguments, what) in [
             ("doctor", "checks your installation"),
-            ("call workroom/create '{\"workspace\":\"'\"$PWD\"'\"}'", "creates a room for this folder"),
+            ("open", "creates the room of this repository"),
             ("list", "your rooms and their links"),
             ("inbox", "your pending items, and what is new"),
             ("tail all --after-seq 0", "everything that happens, live"),
             ("show LINK", "the context that an agent gets from the link"),
             ("schema", "every method, as an OpenRPC document"),
         ] {
-            writeln!(out, "  {program} {arguments:<52}{FAINT}# {what}{FAINT:#}")?;
+            writeln!(out, "  {program} {arguments:<26}{FAINT}# {what}{FAINT:#}")?;
         }
         Ok(())
     }
