@@ -1,4 +1,4 @@
-//! Which repository a workroom is on.
+//! The repository of each workroom.
 
 use rusqlite::params;
 
@@ -8,19 +8,19 @@ use super::view::View;
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 
-/// A workroom whose repository has been looked up.
+/// A workroom whose repository was looked up.
 #[derive(Debug, Clone)]
 pub struct Identified {
     /// The workroom.
     pub workroom: RoomKey,
-    /// The folder that was looked at.
+    /// The folder that was examined.
     pub workspace: String,
     /// The key of the repository.
     pub key: String,
 }
 
 impl View<'_> {
-    /// The workrooms in use that have, or have had, one of these keys: those of the first key first, then the oldest.
+    /// The active workrooms that have, or had, one of these keys. Those with the first key come first, then the oldest.
     pub fn workrooms_of(&self, keys: &[String]) -> Result<Vec<WorkroomRow>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
@@ -38,8 +38,8 @@ impl View<'_> {
         rows.into_iter().map(|row| self.workroom_at(row)).collect()
     }
 
-    /// The workrooms in use on a folder of which nobody has asked yet what repository it is in: those of older versions,
-    /// and those that were given another folder.
+    /// The active workrooms whose folder was not yet looked up: those of older versions, and those that were given
+    /// another folder.
     pub fn unidentified(&self) -> Result<Vec<(RoomKey, String)>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT w.row, w.workspace FROM workroom w
@@ -53,8 +53,8 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps which repository a workroom is on. The workroom stays the one of its folder as well, and of every repository
-    /// that its folder was in before: who asks without git, or with another one, still finds it.
+    /// Records the repository of a workroom. The workroom keeps the key of its folder, and of every repository that its
+    /// folder was in before. So a caller without git, or with another version of it, still finds the workroom.
     pub fn identify(&self, found: &Identified) -> Result<()> {
         let mut insert = self.conn.prepare_cached("INSERT OR REPLACE INTO repository VALUES (?1, ?2, ?3)")?;
         for key in [&found.key, &folder_key(&found.workspace)] {
@@ -64,7 +64,7 @@ impl Tx<'_> {
     }
 }
 
-/// The key of a folder by itself, as it has one without git.
+/// The key of a folder by itself, without git.
 pub fn folder_key(folder: &str) -> String {
     format!("folder:{folder}")
 }

@@ -1,5 +1,5 @@
--- Every key that a workroom has had on its folder. Without git a folder has another key than with it, and one workroom has
--- to be found by both.
+-- All keys that a workroom's folder has had. A folder has a different key with and without git, and both keys must find
+-- the same workroom.
 ALTER TABLE repository RENAME TO repository_before;
 CREATE TABLE repository (
   workroom  INTEGER NOT NULL,
