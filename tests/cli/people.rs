@@ -41,7 +41,7 @@ fn an_empty_list_prints_nothing_but_a_hint() {
     let home = Home::new();
     let ran = home.run(["list"]);
     assert_eq!((ran.code, &*ran.out), (Some(0), ""));
-    assert!(ran.err.contains("workroom tour"), "{}", ran.err);
+    assert!(ran.err.contains("workroom open"), "{}", ran.err);
     assert_eq!(home.run(["list", "--json"]).json(), json!({"workrooms": []}));
 }
 

@@ -12,7 +12,7 @@ use crate::support::{Home, Server, needs};
 
 /// A git repository with a worktree beside it.
 pub(super) struct Repository {
-    folder: TempDir,
+    pub(super) folder: TempDir,
 }
 
 impl Repository {

@@ -1,23 +1,23 @@
-//! Whether this process was started by a coding agent: what its environment and its ancestors show.
+//! Detects whether a coding agent started this process, from its environment and its ancestors.
 //!
-//! It is a record for people, and keeps honest agents from deciding by mistake. It protects from nobody: a process can
-//! clear its environment, and be started by another one.
+//! This is a record for people, and keeps honest agents from deciding by mistake. It is not a protection: a process can
+//! clear its environment, or have another process start it.
 
 use std::sync::OnceLock;
 
-/// A coding agent, and how its processes are known.
+/// A coding agent, and how to recognize its processes.
 struct Host {
     name: &'static str,
-    /// Names of its programs: what they begin with, up to a `-`, a `.` or the end.
+    /// The names of its programs. A program may add a suffix that begins with `-` or `.`.
     programs: &'static [&'static str],
-    /// Packages that an interpreter runs it from.
+    /// The packages from which an interpreter runs it.
     packages: &'static [&'static str],
-    /// Environment variables that it sets in what it starts. A trailing `*` stands for any ending.
+    /// The environment variables that it sets for its child processes. A trailing `*` matches any ending.
     variables: &'static [&'static str],
 }
 
-// From runs of each host, and from their documentation. A variable that people set themselves, such as CODEX_HOME or
-// an API key, is none of them, and CLAUDE_PROJECT_DIR is set by several.
+// Taken from runs of each host, and from its documentation. Variables that people set themselves, such as CODEX_HOME or
+// an API key, are left out. So is CLAUDE_PROJECT_DIR, because several agents set it.
 const HOSTS: &[Host] = &[
     Host {
         name: "claude-code",
@@ -66,16 +66,16 @@ const HOSTS: &[Host] = &[
     Host { name: "goose", programs: &["goose"], packages: &[], variables: &["GOOSE_TERMINAL"] },
     Host { name: "aider", programs: &["aider"], packages: &[], variables: &[] },
     Host { name: "crush", programs: &["crush"], packages: &["@charmland/crush"], variables: &["CRUSH"] },
-    // Set by several, with their name and version.
+    // Several agents set it, to their name and version.
     Host { name: "agent", programs: &[], packages: &[], variables: &["AI_AGENT"] },
 ];
 
-/// A program that runs another one, which one of its arguments names.
+/// A program that runs another program, which one of its arguments names.
 struct Interpreter {
     name: &'static str,
-    /// Options whose value is an argument of its own, which is not the script.
+    /// Options whose value is the next argument. That argument is not the script.
     with_values: &'static [&'static str],
-    /// Options behind which there is a program text, or nothing that names a file of a program.
+    /// Options that are followed by the text of a program, or by something that is not the file of a program.
     with_text: &'static [&'static str],
 }
 
@@ -108,7 +108,7 @@ const NODE: &[&str] = &[
 const SHELL: &[&str] = &["--rcfile", "--init-file", "-O", "+O", "-o", "+o"];
 const PACKAGES: &[&str] = &["-p", "--package", "-w", "--workspace", "--prefix", "--cache", "--registry"];
 
-// From the manuals of each. `npx` and `npm exec` run packages by their names.
+// Taken from the manual of each. `npx` and `npm exec` run packages by name.
 const INTERPRETERS: &[Interpreter] = &[
     interpreter("node", NODE, &["-e", "--eval", "-p", "--print", "-pe"]),
     interpreter(
@@ -126,14 +126,14 @@ const INTERPRETERS: &[Interpreter] = &[
     interpreter("zsh", SHELL, &["-c"]),
 ];
 
-/// Words behind which the program follows, as in `bun run` and `npm exec`.
+/// Subcommands that are followed by the program, as in `bun run` and `npm exec`.
 const RUNS: &[&str] = &["run", "exec", "x", "start", "task"];
 
-// Deeper than any shell in a shell in an editor.
+// Deeper than any realistic nesting of shells and editors.
 #[cfg(unix)]
 const MAX_ANCESTORS: usize = 64;
 
-/// The coding agent that started this process, as far as can be seen.
+/// The coding agent that started this process, if one can be detected.
 pub fn of_process() -> Option<&'static str> {
     static FOUND: OnceLock<Option<&'static str>> = OnceLock::new();
     *FOUND.get_or_init(|| {
@@ -152,7 +152,7 @@ fn of_environment(names: impl Iterator<Item = String>) -> Option<&'static str> {
     HOSTS.iter().find(|host| host.variables.iter().any(&is_set)).map(|host| host.name)
 }
 
-/// The agent that a process with these arguments is.
+/// The agent whose process has these arguments.
 fn of_command(argv: &[String]) -> Option<&'static str> {
     let program = argv.first()?;
     let interpreter = INTERPRETERS.iter().find(|interpreter| is_program(program, interpreter.name));
@@ -167,8 +167,8 @@ fn of_command(argv: &[String]) -> Option<&'static str> {
 }
 
 impl Interpreter {
-    /// The arguments that may name what it runs: the first that is no option and no option's value. Behind a long option
-    /// that is not known here, both the next argument and the one after it may be that.
+    /// The arguments that may name the script: the first one that is neither an option nor an option's value. After an
+    /// unknown long option, both the next argument and the one after it may be the script.
     fn scripts<'a>(&self, arguments: &'a [String]) -> Vec<&'a str> {
         let mut scripts = Vec::new();
         let mut arguments = arguments.iter().map(String::as_str).peekable();
@@ -209,21 +209,21 @@ impl Interpreter {
     }
 }
 
-/// Whether a path is that of a program: `codex`, `codex-x86_64-linux`, `python3.12`, `claude.exe`.
+/// Whether a path names a program: `codex`, `codex-x86_64-linux`, `python3.12`, `claude.exe`.
 fn is_program(path: &str, name: &str) -> bool {
-    // Login shells have a `-` before their names.
+    // The names of login shells begin with `-`.
     let file = path.rsplit(['/', '\\']).next().unwrap_or(path).trim_start_matches('-');
     let Some(rest) = file.strip_prefix(name) else { return false };
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     rest.is_empty() || rest.starts_with(['-', '.', ' ', ':'])
 }
 
-/// The command lines of the ancestors of this process, the nearest first.
+/// The command lines of this process's ancestors, nearest first.
 #[cfg(target_os = "linux")]
 fn ancestors() -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut pid = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    // In a container the agent may be the first process. The kernel has the number 0.
+    // In a container the agent may be process 1. The kernel is process 0.
     while let Some(of) = pid.filter(|pid| *pid > 0)
         && found.len() < MAX_ANCESTORS
     {
@@ -231,11 +231,11 @@ fn ancestors() -> Vec<Vec<String>> {
         let argv = read("cmdline");
         let argv: Vec<_> =
             argv.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-        // A program may call itself what it likes; the name of its file, or of its thread, is what it was started as.
+        // A program can change its first argument. The name of its file, or of its thread, shows how it was started.
         let name = String::from_utf8_lossy(&read("comm")).trim().to_owned();
         found.push(argv);
         found.push(vec![name]);
-        // Behind the last `)`: the name before it may hold anything.
+        // The fields start after the last `)`, because the name before it may contain anything.
         let stat = read("stat");
         let stat = String::from_utf8_lossy(&stat);
         let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
@@ -244,7 +244,7 @@ fn ancestors() -> Vec<Vec<String>> {
     found
 }
 
-/// The same by `ps`, which every other Unix has.
+/// The command lines of the ancestors from `ps`, which every other Unix has.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn ancestors() -> Vec<Vec<String>> {
     let Ok(output) = std::process::Command::new("ps").args(["-axo", "pid=,ppid=,command="]).output() else {
@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agents_are_known_by_their_programs() {
+    fn agents_are_recognized_by_their_programs() {
         for (line, name) in [
             ("claude --resume", Some("claude-code")),
             (
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_known_by_what_they_set() {
+    fn agents_are_recognized_by_their_environment_variables() {
         for (names, name) in [
             (&["HOME", "CLAUDECODE"][..], Some("claude-code")),
             (&["CODEX_SANDBOX_NETWORK_DISABLED"], Some("codex")),

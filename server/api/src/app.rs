@@ -1,4 +1,4 @@
-//! What all connections of a process share: the store once it is open, and what is done without anybody waiting.
+//! What all connections of a process share: the open store, and writes that nobody waits for.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,36 +36,36 @@ pub struct App {
     pub(crate) at_terminal: AtomicBool,
 }
 
-// Searches and reads of files that go on at once. More would not be faster, and each holds an answer of up to 1 MiB,
-// a thread and a connection to the store; the others wait for their turn.
+// The number of searches and file reads that run at once; others wait for their turn. More would not be faster, and
+// each holds a response of up to 1 MiB, a thread and a connection to the store.
 const MAX_SLOW: usize = 2;
 
-/// How a process serves.
+/// The configuration of a process that serves.
 #[derive(Debug, Clone)]
 pub struct AppConfig {
-    /// The store's folder; empty when there is none, and then every request that needs the store fails.
+    /// The store's folder; if it is empty, every request that needs the store fails.
     pub home: PathBuf,
-    /// What an answer to a write promises.
+    /// What the answer to a write guarantees.
     pub durability: Durability,
-    /// What the owner is called, when a store is created that is nobody's yet. Without it the name of the account of
-    /// the process. A store that knows its owner heeds neither.
+    /// The owner's handle, used only when a store without an owner is opened. The default is the account name of the
+    /// process. A store that has an owner ignores both.
     pub owner: Option<String>,
-    /// Tells the name of that account.
+    /// Returns the name of that account.
     pub account: fn() -> String,
     /// The longest message, in bytes.
     pub max_line_bytes: usize,
-    /// What clients that do not say their name are told to come through.
+    /// The program name recorded for clients that do not give theirs.
     pub via: &'static str,
-    /// The token that the environment presents.
+    /// The token from the environment.
     pub token: Option<Secret>,
-    /// What time it is.
+    /// The source of the time.
     pub clock: Clock,
 }
 
 impl App {
-    /// An application whose store is opened by the first request that needs it.
+    /// Creates the application. The first request that needs the store opens it.
     pub fn new(config: AppConfig) -> Self {
-        let progress = |done, total| tracing::info!(done, total, "making the store's lists anew");
+        let progress = |done, total| tracing::info!(done, total, "rebuilding the store's projections");
         Self {
             started_at: config.clock.now(),
             config,
@@ -80,14 +80,13 @@ impl App {
         }
     }
 
-    /// Tells `progress` how far it is, instead of the log, while it brings an old store up to date:
-    /// events replayed, of how many.
+    /// Reports the progress of migrating an old store to `progress` instead of the log: events replayed, and the total.
     pub fn with_progress(mut self, progress: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
         self.progress = Box::new(progress);
         self
     }
 
-    /// The store. One that cannot be opened is tried again by each request: it may have been mended.
+    /// The store. After a failure to open it, each request tries again, because the cause may have been fixed.
     pub fn store(&self) -> Result<Arc<Store>> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(store) = &*store {
@@ -109,13 +108,13 @@ impl App {
         Ok(opened)
     }
 
-    /// Where the store is, when this process has created it.
+    /// The path of the store, if this process created it.
     pub fn new_store(&self) -> Option<PathBuf> {
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         store.as_ref().filter(|store| store.is_new()).map(|store| store.path().to_owned())
     }
 
-    /// What to tell an agent of the local user about a store that is about to be created, or was by this process.
+    /// A note for the local user's agents about a store that is about to be created, or that this process created.
     pub fn note_on_new_store(&self) -> Option<String> {
         let path = self.config.home.join(store::FILE_NAME);
         let is_new = self.new_store().is_some() || path.symlink_metadata().is_err();
@@ -123,20 +122,19 @@ impl App {
         (is_new && has_place && !self.bears_a_token()).then(|| {
             let path = path.display();
             format!(
-                "The store {path} is new: there is nothing in it but what is written from now on, and links that were \
-                 made elsewhere lead nowhere. If your user expects rooms in it, tell them where it is."
+                "The store {path} is new and contains only what is written from now on, so links from \
+                 other stores do not work. If your user expects existing workrooms, report this path."
             )
         })
     }
 
-    /// Cancelled once only a new process can serve the store at its place: a newer version has brought it up to date,
-    /// or it was replaced. Whoever has asked is answered so; then this process is to end.
+    /// Cancelled once only a new process can serve the store at its path, because a newer version has migrated it or it
+    /// was replaced. Pending requests get that error; then this process must end.
     pub fn outdated(&self) -> &CancellationToken {
         &self.outdated
     }
 
-    /// To be cancelled when the process is to end soon: what still waits for a lock or reads a file is answered
-    /// without it.
+    /// Cancel this when the process must end soon. Requests that wait for a lock or read a file then fail at once.
     pub fn hurry(&self) -> &CancellationToken {
         &self.hurry
     }
@@ -146,12 +144,12 @@ impl App {
         self.config.clock.now()
     }
 
-    /// Takes note that a person answers at a terminal of this process. The command line alone knows that.
+    /// Records that a person answers at a terminal of this process. Only the command line knows that.
     pub fn answered_at_terminal(&self) {
         self.at_terminal.store(true, Ordering::Relaxed);
     }
 
-    /// The surface that decisions come through.
+    /// The surface recorded for decisions.
     pub(crate) fn surface(&self) -> &'static str {
         match self.config.via {
             "workroom" => "cli",
@@ -159,17 +157,17 @@ impl App {
         }
     }
 
-    /// Whether the environment presents a token: connections then act as its bearer.
+    /// Whether the environment contains a token. Connections then act as its bearer.
     pub fn bears_a_token(&self) -> bool {
         self.config.token.is_some()
     }
 
-    /// Takes note of a secret, so that it is found wherever it turns up.
+    /// Registers a secret, so that it is redacted everywhere.
     pub(crate) fn learn(&self, secret: &Secret) {
         redact::process().learn(secret.expose(), "workroom_token");
     }
 
-    /// Adds to the audit trail that a connection was made with a token.
+    /// Adds a connection made with a token to the audit trail.
     pub(crate) fn connected(&self, caller: &Caller) {
         let Some(token) = caller.principal.token() else { return };
         let access = caller.access(Initialize::NAME, Initialize::NEEDS);
@@ -179,14 +177,14 @@ impl App {
         });
     }
 
-    /// Takes note of a token that has expired: it has for ever, whatever the clock says later.
+    /// Records that a token has expired. That is final, even if the clock is set back.
     pub(crate) fn saw_expired(&self, token: Option<Uuid>, error: &StoreError) {
         if let (Some(token), StoreError::Unauthenticated(EXPIRED)) = (token, error) {
             self.note(move |tx| tx.token_expired(token));
         }
     }
 
-    /// Adds to the audit trail that whoever bears a token was refused.
+    /// Adds the refusal of a token's bearer to the audit trail.
     pub(crate) fn refused(&self, client: &Client, caller: &Caller, method: &'static str, error: &Error) {
         let Error::Store(StoreError::Forbidden(_)) = error else { return };
         if caller.principal.token().is_none() || !client.may_audit_refusal() {
@@ -196,13 +194,14 @@ impl App {
         self.note(move |tx| tx.audit_outcome(&access, ErrorKind::Forbidden.name()));
     }
 
-    /// Waits until everything that nobody waits for is written. Called before the process ends.
+    /// Waits until all writes that nobody waits for are done. Call it before the process ends.
     pub async fn finish(&self) {
         let notes = std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
         notes.join_all().await;
     }
 
-    /// Writes what nobody waits for. Lost when the store cannot be written: nothing that it tells of was written.
+    /// Queues a write that nobody waits for. It is lost if the store cannot be written, but then the action that it
+    /// records was not written either.
     pub(crate) fn note(&self, work: impl FnOnce(&Tx<'_>) -> workroom_store::Result<()> + Send + 'static) {
         let Ok(store) = self.store() else { return };
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);

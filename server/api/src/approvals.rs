@@ -23,11 +23,11 @@ use workroom_domain::access::Principal;
 use workroom_domain::blank::is_blank;
 use workroom_store::{ApprovalRow, Author, Draft, Ending, Read, StoreError, Target, ThreadKey, Tx};
 
-// Whoever decides reads all of it; what is longer belongs into an artifact.
+// The decider must read all of it. Longer text belongs in an artifact.
 const MAX_SUMMARY_BYTES: usize = 16 * 1024;
 const MAX_ARGUMENTS_BYTES: u64 = 64 * 1024;
 const MAX_OPTIONS: usize = 20;
-// Longer than any client waits: timers count in milliseconds from the start of the system.
+// Longer than any client waits. Timers count milliseconds since the system started, so there must be a maximum.
 const MAX_WAIT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// Handles [`ApprovalRequest`].
@@ -75,7 +75,7 @@ pub async fn request(cx: Cx, mut params: ApprovalRequestParams) -> Result<Approv
     .await
 }
 
-/// Ends the pending approval that its requester asks anew for.
+/// Ends the pending approval that the requester replaces with a new request.
 fn supersede(
     tx: &Tx<'_>,
     (author, principal): (&Author, &Principal),
@@ -85,7 +85,7 @@ fn supersede(
 ) -> workroom_store::Result<()> {
     let found = tx.approval(older)?;
     if found.thread != thread || !tx.is_requester(author, principal, &found.approval)? {
-        let message = format!("approval {older} is not one that you have asked for in this thread");
+        let message = format!("you did not request approval {older} in this thread");
         return Err(StoreError::Conflict(message));
     }
     if found.approval.state != ApprovalState::Pending {
@@ -95,8 +95,8 @@ fn supersede(
     tx.end_approval(author, &found, ApprovalState::Superseded, ending).map(|_| ())
 }
 
-/// An approval as it is asked for, by the event at `index` of a request of whichever method: with its id, its digest and
-/// what of it is hidden, and within its limits.
+/// Prepares the approval that the event at `index` of a request asks for: checks its limits, sets its id and digest,
+/// and redacts its secrets. Used by every method that can request one.
 pub(super) fn ready(
     cx: &Cx,
     path: &str,
@@ -167,14 +167,14 @@ pub async fn read(cx: Cx, params: ApprovalIdParams) -> Result<Approval> {
     Ok(approval)
 }
 
-/// Refuses to answer a caller with what another was permitted.
+/// Refuses a caller who would act on another requester's approval.
 async fn must_be_own(cx: &Cx, asked: &Approval) -> Result<()> {
     let Caller { author, principal, .. } = cx.caller();
     if cx.read(|view| view.is_requester(&author, &principal, asked)).await? {
         return Ok(());
     }
-    // A host that was restarted has another session. Its agent continues what the one before requested, once that one
-    // has ended: while it lives, it acts for itself.
+    // A restarted host has a new session. Its agent may continue what the previous session requested, once that session
+    // has ended. While it is live, only that session may act.
     if let (Some(session), Some(agent)) = (&asked.session_id, &author.agent) {
         let sessions = cx.store()?.sessions(&cx.access(), Some(std::slice::from_ref(session)))?;
         if sessions.iter().any(|one| !one.live && one.agent_id == agent.agent_id) {
@@ -187,7 +187,7 @@ async fn must_be_own(cx: &Cx, asked: &Approval) -> Result<()> {
     )))
 }
 
-/// An approval as it stands, whatever the clock says later.
+/// The current state of an approval. An expiry is final, even if the clock is set back.
 async fn current(cx: &Cx, id: &ApprovalId) -> Result<Approval> {
     Ok(cx.read(|view| view.approval(id)).await?.approval)
 }
@@ -195,7 +195,7 @@ async fn current(cx: &Cx, id: &ApprovalId) -> Result<Approval> {
 /// Handles `approval/wait`.
 pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
     let ApprovalWaitParams { approval_id: id, timeout_ms, as_requester } = params;
-    // On the heap for as long as it takes: what waits for hours is small.
+    // Boxed, so that a request that waits for hours stays small.
     let approval =
         Box::pin(read(cx.clone(), ApprovalIdParams { approval_id: id.clone(), as_requester })).await?;
     if approval.state != ApprovalState::Pending {
@@ -203,16 +203,16 @@ pub async fn wait(cx: Cx, params: ApprovalWaitParams) -> Result<Approval> {
     }
     drop(approval);
     let ended = Box::pin(until_ended(&cx, &id, timeout_ms)).await?;
-    // The turn may have read an older state before another task or process ended the approval.
+    // The turn may have read an older state, before another task or process ended the approval.
     cx.call.client.snapshot.end();
     match ended {
-        // A token may have lost sight of it meanwhile; nobody else can.
+        // A token may have lost access in the meantime; the owner cannot.
         Some(ended) if cx.caller().principal.token().is_none() => Ok((*ended).clone()),
         _ => Box::pin(current(&cx, &id)).await,
     }
 }
 
-/// Waits until an approval has ended, or for as long as the caller has said; the approval when it has ended meanwhile.
+/// Waits until an approval has ended, or until the caller's timeout. Returns the approval if it ended meanwhile.
 async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Result<Option<Arc<Approval>>> {
     let Some(uuid) = id.uuid() else { return Ok(None) };
     let store = cx.store()?;
@@ -225,15 +225,15 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
     let mut waiter = {
         cx.app.waits.keep_time(&store);
         let waiter = cx.app.waits.add(&store, uuid)?;
-        // It may have ended before anybody waited for it.
+        // It may have ended before this request was registered.
         if !is_pending()? {
             return Ok(None);
         }
         waiter
     };
-    let busy = Error::Busy("this connection waits for as many things as one may");
+    let busy = Error::Busy("wait limit reached for this connection");
     let _parked = cx.call.lots.park().ok_or(busy)?;
-    // The connection is polled once more, and admits what there was no room for.
+    // Yields once, so that the connection admits the requests for which there was no room before.
     tokio::task::yield_now().await;
     let timeout =
         timeout_ms.map(|millis| Box::pin(tokio::time::sleep(Duration::from_millis(millis).min(MAX_WAIT))));
@@ -261,7 +261,7 @@ async fn until_ended(cx: &Cx, id: &ApprovalId, timeout_ms: Option<u64>) -> Resul
         () = timed_out => Ok(None),
         () = cx.call.cancel().cancelled() => Err(Error::Cancelled),
         () = cx.call.client.stop.cancelled() => Err(Error::Cancelled),
-        // Nobody is left to cancel a wait that has no end of its own.
+        // A wait without a timeout ends with the connection, because then nobody can cancel it.
         () = cx.call.ending.cancelled(), if !has_timeout => Err(Error::Cancelled),
     }
 }
@@ -278,7 +278,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
         let options = found.approval.options.join("`, `");
         let message = match options.is_empty() {
             true => "the approval has no `options` to choose a `scope` from".into(),
-            false => format!("`scope` is one of the approval's `options`: `{options}`"),
+            false => format!("`scope` must be one of the approval's `options`: `{options}`"),
         };
         return Err(Error::invalid("scope", message));
     }
@@ -294,7 +294,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
     let ending = Ending { reason, scope, via: cx.via(), how: Some(how) };
     end(&cx, turn, params.approval_id, state, move |tx, found| {
         if tx.asked_themselves(&author, &principal, &found.approval)? {
-            return Err(StoreError::Forbidden("whoever asks for an approval cannot decide it".into()));
+            return Err(StoreError::Forbidden("the requester of an approval cannot decide it".into()));
         }
         proof.check(tx)?;
         if found.approval.state == ApprovalState::Pending {
@@ -306,7 +306,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
     .await
 }
 
-/// Refuses a decision about an action that has another digest than what the decider saw, if they say what.
+/// Refuses a decision if the action's digest differs from the one that the client says the decider saw.
 fn must_be_seen(field: &str, is: Option<&String>, seen: Option<&String>) -> workroom_store::Result<()> {
     let Some(seen) = seen else { return Ok(()) };
     if is == Some(seen) {
@@ -326,7 +326,7 @@ pub async fn cancel(cx: Cx, params: ApprovalCancelParams) -> Result<Approval> {
     let turn = cx.turn().await;
     end(&cx, turn, params.approval_id, ApprovalState::Cancelled, move |tx, found| {
         if !tx.is_requester(&caller.author, &caller.principal, &found.approval)? {
-            // Whoever may decide it may also take it back for somebody else.
+            // Anybody who may decide an approval may also cancel another requester's.
             tx.authorize(found.workroom, ApprovalDecide::NEEDS)?;
         }
         Ok(ending.clone())
@@ -334,7 +334,7 @@ pub async fn cancel(cx: Cx, params: ApprovalCancelParams) -> Result<Approval> {
     .await
 }
 
-/// Ends an approval that is pending, as `check` allows. What has expired by then has ended so.
+/// Ends a pending approval, if `check` allows it. An approval that has expired by then ends as expired.
 async fn end(
     cx: &Cx,
     turn: super::order::Turn<'_>,
@@ -355,7 +355,7 @@ async fn end(
                 return Err(StoreError::AlreadyDecided(Box::new(found.approval)));
             }
             if found.approval.expires_at.is_some_and(|at| at <= tx.now()) {
-                // It has expired since: the end that comes first is that.
+                // It has expired since, and the first ending counts.
                 return Ok(None);
             }
             tx.end_approval(&author, &found, state, ending).map(Some)

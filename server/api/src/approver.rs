@@ -1,5 +1,5 @@
-//! `approver/*`: the secret without which no decision of the local owner counts, and without which the owner gives
-//! nobody else the right to decide.
+//! `approver/*`: the approver secret. While it is set, the local owner needs it to decide, and to give anybody else the
+//! right to decide.
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -18,7 +18,7 @@ use workroom_domain::access;
 use workroom_redact as redact;
 use workroom_store::{Approver, Read, StoreError, Tx};
 
-// Short ones are guessed by whoever has the file; longer ones are no secret that a person types.
+// Anybody with the file can guess a short secret; nobody types a longer one.
 const MIN_BYTES: usize = 8;
 const MAX_BYTES: usize = 1024;
 
@@ -45,7 +45,7 @@ pub async fn set(cx: Cx, params: ApproverSetParams) -> Result<ApproverStatus> {
     must_be_owner(&cx)?;
     let secret = params.secret;
     if !(MIN_BYTES..=MAX_BYTES).contains(&secret.expose().len()) {
-        let message = format!("`secret` has {MIN_BYTES} to {MAX_BYTES} bytes");
+        let message = format!("`secret` must have {MIN_BYTES} to {MAX_BYTES} bytes");
         return Err(Error::invalid("secret", message));
     }
     let turn = cx.turn().await;
@@ -88,21 +88,21 @@ fn must_be_owner(cx: &Cx) -> Result<()> {
     if cx.caller().principal.is_owner() {
         return Ok(());
     }
-    Err(cx.forbidden("only the local owner, without a token, sets and removes the approver secret"))
+    Err(cx.forbidden("only the local owner, without a token, can set or remove the approver secret"))
 }
 
-/// How a request stands to the approver secret.
+/// Whether a request satisfies the approver secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Proof {
-    /// Whether the request is the owner's, who needs the secret where one is set.
+    /// Whether the request is the owner's. The owner needs the secret if one is set.
     owner: bool,
-    /// The secret that was given, by its generation.
+    /// The generation of the secret that was given.
     given: Option<Uuid>,
 }
 
 impl Proof {
-    /// What the caller has given: with this request, or earlier over this connection. It takes the turn of the write
-    /// that needs it, because checking a secret takes time, and later writes must wait for it.
+    /// What the caller has given, with this request or earlier on this connection. Takes the turn of the write that
+    /// needs it, because checking a secret takes time and later writes must wait for it.
     pub(super) async fn of(cx: &Cx, _: &Turn<'_>, secret: Option<&ApproverSecret>) -> Result<Self> {
         let owner = is_owners(cx)?;
         let Some(approver) = cx.store()?.read(Read::LATEST, |view| view.approver())? else {
@@ -121,13 +121,13 @@ impl Proof {
         self.given.is_some()
     }
 
-    /// Refuses what the owner does without the secret that is set at this moment.
+    /// Refuses the owner's request if the current secret was not given.
     pub(super) fn check(self, tx: &Tx<'_>) -> workroom_store::Result<()> {
         if self.owner { tx.must_be_approver(self.given) } else { Ok(()) }
     }
 
-    /// The same for making somebody a member in a role, where that lets them decide: a right to decide that was given
-    /// without the secret would be a way around it. Agents decide in no role.
+    /// Refuses to give a person a role that may decide, if the owner did not give the current secret. Otherwise a new
+    /// member would be a way around the secret. Agents may not decide in any role.
     pub(super) fn check_role(
         self,
         tx: &Tx<'_>,
@@ -138,20 +138,20 @@ impl Proof {
     }
 }
 
-/// Whether the caller is the local owner, at this machine or by a token for a device of theirs.
+/// Whether the caller is the local owner, either locally or with a token for one of their devices.
 fn is_owners(cx: &Cx) -> Result<bool> {
     let Actor { kind, handle } = cx.caller().author.actor;
     Ok(kind == ActorKind::Human && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&handle))?)
 }
 
-/// The generation of the secret that is set, when this is it.
+/// The generation of the current secret, if `secret` matches it.
 async fn matched(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Uuid> {
     let refused = |message: &str| {
         Error::from(StoreError::ApproverSecret { message: message.into(), retry_after_ms: None })
     };
     let Some(secret) = secret.cloned() else { return Err(refused("the approver secret is needed")) };
     let store = cx.store()?;
-    // Not given up with the request: an attempt that is cancelled counts too.
+    // Not cancelled together with the request, because a cancelled attempt must count too.
     let count = |work: fn(&Tx<'_>) -> workroom_store::Result<Option<Approver>>| {
         store.submit(None, CancellationToken::new(), work)
     };
@@ -168,18 +168,18 @@ async fn matched(cx: &Cx, secret: Option<&ApproverSecret>) -> Result<Uuid> {
     Ok(generation)
 }
 
-/// Finds the secret wherever it turns up in this process.
+/// Registers the secret, so that it is redacted everywhere in this process.
 fn learn(secret: &ApproverSecret) {
     redact::process().learn(secret.expose(), "approver_secret");
 }
 
 fn hash(secret: &ApproverSecret) -> Result<String> {
     let internal =
-        |error: &dyn std::fmt::Display| Error::Internal(format!("the secret has no hash: {error}"));
+        |error: &dyn std::fmt::Display| Error::Internal(format!("cannot hash the secret: {error}"));
     let mut salt = [0; 16];
     rand::rngs::OsRng.try_fill_bytes(&mut salt).map_err(|error| internal(&error))?;
     let salt = SaltString::encode_b64(&salt).map_err(|error| internal(&error))?;
-    // Argon2id with 19 MiB and two passes: what OWASP's cheat sheet of 2024 asks for at least.
+    // Argon2id with 19 MiB and two passes: the minimum in OWASP's cheat sheet of 2024.
     let hash = Argon2::default().hash_password(secret.expose().as_bytes(), &salt);
     Ok(hash.map_err(|error| internal(&error))?.to_string())
 }

@@ -24,14 +24,13 @@ use super::{Cx, cursor, limits, page};
 use crate::workspace::{self, WorkspaceError};
 use workroom_store::{StoreError, Target};
 
-// A part of this size fits the context of most models; more is there for the asking.
+// A part of this size fits the context of most models. Clients can request more.
 const DEFAULT_READ_BYTES: u64 = 64 * 1024;
 const MAX_READ_BYTES: u64 = 1024 * 1024;
-// Read through in about a second. Whatever is sent behind `artifact/link` waits for it, so a larger file is linked
-// without a digest.
+// Takes about a second to read. Later requests wait for `artifact/link`, so a larger file is linked without a digest.
 const MAX_DIGEST_BYTES: u64 = 256 * 1024 * 1024;
 
-/// A file as it is linked.
+/// A file with its measurements.
 struct Measured {
     path: String,
     size: u64,
@@ -49,7 +48,7 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
     let author = cx.caller().author;
     let given_up = GivenUp::of(&cx);
     let turn = cx.turn().await;
-    // Before the file is looked at: a retry gets the first result also when the file is gone by now.
+    // Before the file is examined: a retry returns the first result even if the file no longer exists.
     if let Some(first) = cx.first_result(&turn, key.as_ref()).await? {
         return Ok(first);
     }
@@ -83,12 +82,12 @@ pub async fn link(cx: Cx, mut params: ArtifactLinkParams) -> Result<Artifact> {
     .await
 }
 
-/// The media type that a file's name stands for.
+/// The media type that a file's extension implies.
 pub(super) fn media_type(path: &str) -> Option<String> {
     mime_guess::from_path(path).first_raw().map(str::to_owned)
 }
 
-/// When nobody waits for what is read any more: the request was cancelled, or the process is to end.
+/// Signals that nobody waits for the data any more: the request was cancelled, or the process is about to end.
 struct GivenUp {
     cancel: CancellationToken,
     hurry: CancellationToken,
@@ -107,7 +106,7 @@ impl GivenUp {
 
 fn measure(folder: Option<String>, path: &str, kept: &Path, given_up: &GivenUp) -> Result<Measured> {
     let folder =
-        folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to link files of".into()))?;
+        folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to link files from".into()))?;
     let folder = Path::new(&folder);
     let relative = workspace::relative(folder, path).map_err(|error| refuse(error, path))?;
     let mut file = workspace::open(folder, &relative, kept).map_err(|error| refuse(error, path))?;
@@ -123,7 +122,7 @@ fn refuse(error: WorkspaceError, path: &str) -> Error {
     }
 }
 
-/// The size and SHA-256 of a file; no digest of one that is too large to be read through.
+/// The size and SHA-256 of a file; no digest if the file is too large.
 fn digest(file: &mut File, given_up: &GivenUp) -> Result<(u64, Option<String>)> {
     let length = file.metadata().map_err(|error| refuse(error.into(), ""))?.len();
     if length > MAX_DIGEST_BYTES {
@@ -142,7 +141,7 @@ fn digest(file: &mut File, given_up: &GivenUp) -> Result<(u64, Option<String>)> 
         };
         digest.update(&buffer[..count]);
         size += count as u64;
-        // It grows while it is read.
+        // The file grew while it was read.
         if size > MAX_DIGEST_BYTES {
             return Ok((file.metadata().map_or(size, |metadata| metadata.len()), None));
         }
@@ -184,7 +183,7 @@ pub async fn read(cx: Cx, params: ArtifactReadParams) -> Result<ArtifactReadResp
     cx.slowly(move || read_part(artifact, folder, &kept, part, &given_up)).await
 }
 
-/// Which part of a file to read.
+/// The part of a file to read.
 struct Part {
     offset: u64,
     max_bytes: usize,
@@ -198,7 +197,7 @@ fn read_part(
     given_up: &GivenUp,
 ) -> Result<ArtifactReadResponse> {
     let folder =
-        folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to read files of".into()))?;
+        folder.ok_or_else(|| Error::Unsupported("the workroom has no folder to read files from".into()))?;
     let folder = Path::new(&folder);
     let unreadable = |error: WorkspaceError| match error {
         WorkspaceError::Missing => {
@@ -210,7 +209,7 @@ fn read_part(
     let mut file = workspace::open(folder, &relative, kept).map_err(unreadable)?;
     let io = |error: io::Error| unreadable(error.into());
     let size = file.metadata().map_err(io)?.len();
-    // Beyond its end there is nothing to be read; the system would refuse to go to some places there.
+    // There is nothing to read after the end, and the system refuses some offsets there.
     file.seek(SeekFrom::Start(offset.min(size))).map_err(io)?;
     let mut part = Vec::new();
     (&mut file).take(max_bytes as u64).read_to_end(&mut part).map_err(io)?;
@@ -235,11 +234,12 @@ fn read_part(
     })
 }
 
-/// Bytes as text if they are, up to the last whole character; else in base64. Also says how many bytes were used.
+/// Encodes bytes as text up to the last whole character, or as base64 if they are not UTF-8. Also returns how many
+/// bytes were used.
 fn encode(part: Vec<u8>) -> (String, ContentEncoding, usize) {
     let whole = match std::str::from_utf8(&part) {
         Ok(_) => part.len(),
-        // Cut in the middle of a character: that one begins the next part.
+        // Cut in the middle of a character: the next part begins with that character.
         Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
         Err(_) => return (STANDARD.encode(&part), ContentEncoding::Base64, part.len()),
     };

@@ -1,12 +1,12 @@
-//! What git knows about a folder.
+//! Asks git about a folder.
 //!
-//! A folder may come from a stranger, and git reads its configuration. The commands here only print what they find: none
-//! of them talks to a remote, and those of git's settings that name programs are for other commands (`core.sshCommand`,
-//! `credential.helper`, hooks) or switched off (`core.fsmonitor`). Git itself refuses repositories of other users
-//! (`safe.directory`); such a folder counts as one without git.
+//! A folder may come from a stranger, and git reads its configuration. The commands here only print what they find, and
+//! none of them contacts a remote. Git settings that name programs either affect other commands only
+//! (`core.sshCommand`, `credential.helper`, hooks) or are switched off (`core.fsmonitor`). Git itself refuses
+//! repositories of other users (`safe.directory`); such a folder counts as one without git.
 //!
-//! Where git is missing, or does not answer in time, its files are read instead, so that a repository is the same one for
-//! every process.
+//! If git is missing or does not answer in time, its files are read instead, so that every process identifies the same
+//! repository.
 
 mod dot_git;
 
@@ -23,35 +23,35 @@ use workroom_store::folder_key;
 /// A git checkout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checkout {
-    /// The folder at its top.
+    /// The top folder of the checkout.
     pub root: Option<String>,
-    /// The branch that is checked out; absent when none is.
+    /// The branch that is checked out; absent if none is.
     pub branch: Option<String>,
-    /// The URL of the remote `origin`, else of the first one, as git would use it: with `insteadOf` applied. May hold
-    /// credentials: never to be stored.
+    /// The URL of the remote `origin`, or else of the first remote, as git would use it, with `insteadOf` applied. May
+    /// contain credentials, so never store it.
     pub remote: Option<String>,
-    /// The host that ssh would connect to for this remote, where it is another one than the URL names.
+    /// The host that ssh would connect to for this remote, if it differs from the host in the URL.
     pub ssh_host: Option<String>,
 }
 
-/// What tells the repository of a folder from all others: two folders with equal keys are of one repository.
+/// Identifies the repository of a folder: two folders with equal keys belong to the same repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// `git:` and the repository's common directory, or `folder:` and the folder itself; symbolic links are resolved.
+    /// `git:` and the repository's common directory, or `folder:` and the folder itself. Symbolic links are resolved.
     pub key: String,
-    /// The folder that stands for the repository: its main checkout. Without git the folder itself.
+    /// The folder that represents the repository: its main checkout, or the folder itself without git.
     pub folder: PathBuf,
-    /// The keys that this repository may have had before it was one.
+    /// The keys that the folder may have had before it was in a repository.
     pub former: Vec<String>,
 }
 
-// Git and ssh answer these questions in milliseconds; on a hung network mount, or when the user's own configuration of
-// ssh runs a slow program, they may never do.
+// Git and ssh answer in milliseconds. On a hung network mount, or if the user's ssh configuration runs a slow program,
+// they may never do.
 const MAX_WAIT: Duration = Duration::from_secs(2);
-// The answers are a few lines; a configuration with more remotes than this is cut off.
+// The answers are a few lines. A configuration with more remotes than fit is cut off.
 const MAX_OUTPUT: u64 = 1024 * 1024;
 
-/// Looks at `folder`. `None` when it is not in a checkout, or git is not there.
+/// Examines `folder`. `None` if it is not in a checkout, or git is not available.
 pub async fn look(folder: &str) -> Option<Checkout> {
     let remotes = ["config", "--get-regexp", r"^remote\..*\.url$"];
     let (root, branch, remotes) = tokio::join!(
@@ -79,28 +79,28 @@ pub async fn look(folder: &str) -> Option<Checkout> {
     Some(Checkout { root: Some(root), branch, remote, ssh_host })
 }
 
-/// Where the repository of a folder lies.
+/// The location of a folder's repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     /// The directory that git uses for the checkout.
     directory: PathBuf,
     /// The directory that all worktrees of the repository share.
     common: PathBuf,
-    /// The folder at the top of the checkout. None in a bare repository, and inside the directory of git itself.
+    /// The top folder of the checkout. `None` in a bare repository, and inside git's own directory.
     root: Option<PathBuf>,
 }
 
-/// The repository of a folder.
+/// Identifies the repository of a folder.
 ///
-/// A checkout is of the repository whose directory git uses for it. A worktree has to be registered there: a folder from
-/// a stranger could name any repository of this machine as its own.
+/// A checkout belongs to the repository whose directory git uses for it. A worktree must be registered there: otherwise
+/// a folder from a stranger could claim any repository on this machine.
 pub async fn identify(folder: &str) -> Identity {
     let real = resolved(Path::new(folder)).await;
     let own = Identity { key: key_of(&real), folder: real.clone(), former: Vec::new() };
     let Some(Place { directory, common, root }) = place(&real).await else { return own };
     let main = main_checkout(&common);
     let folder = match (&root, &main) {
-        // A bare repository, or inside the directory of git itself.
+        // A bare repository, or a folder inside git's own directory.
         (None, _) => main.unwrap_or_else(|| common.clone()),
         (Some(root), _) if !real.starts_with(root) => return own,
         (Some(root), _) if directory != common => {
@@ -109,7 +109,7 @@ pub async fn identify(folder: &str) -> Identity {
             }
             main.unwrap_or_else(|| root.clone())
         }
-        // A file `.git` that names the directory of another checkout.
+        // A `.git` file that names the directory of another checkout.
         (Some(root), Some(main)) if main != root => return own,
         (Some(root), _) => root.clone(),
     };
@@ -127,7 +127,7 @@ fn key_of(folder: &Path) -> String {
     folder_key(&folder.to_string_lossy())
 }
 
-/// Where the repository of a folder lies, from git; from its files where git cannot be asked.
+/// The location of a folder's repository, from git, or from its files if git does not answer.
 async fn place(real: &Path) -> Option<Place> {
     let at = real.to_string_lossy();
     let directories = ["rev-parse", "--git-dir", "--git-common-dir"];
@@ -136,7 +136,7 @@ async fn place(real: &Path) -> Option<Place> {
     let (Ok(directories), Ok(root)) = (directories, root) else {
         let folder = real.to_owned();
         let found = tokio::task::spawn_blocking(move || dot_git::find(&folder));
-        // On a hung network mount this never returns; the thread is left behind.
+        // On a hung network mount this never returns, and the thread is abandoned.
         return tokio::time::timeout(MAX_WAIT, found).await.ok()?.ok()?;
     };
     let (directory, common) = directories.as_deref()?.split_once('\n')?;
@@ -150,12 +150,12 @@ async fn place(real: &Path) -> Option<Place> {
     })
 }
 
-/// The checkout that a repository's directory lies in, if it is one that git made there.
+/// The checkout around a repository's directory, if git created it there.
 fn main_checkout(common: &Path) -> Option<PathBuf> {
     if common.file_name()? == ".git" { common.parent().map(Path::to_owned) } else { None }
 }
 
-/// Whether a repository knows a worktree of its: it keeps the place of the worktree's file `.git`.
+/// Whether a repository has registered a worktree: it keeps the path of the worktree's `.git` file.
 async fn is_registered(directory: &Path, root: &Path) -> bool {
     let file = directory.join("gitdir");
     let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file));
@@ -166,7 +166,7 @@ async fn is_registered(directory: &Path, root: &Path) -> bool {
 
 /// A path without symbolic links, as far as it exists.
 async fn resolved(path: &Path) -> PathBuf {
-    // On a hung network mount this never returns; the thread is left behind.
+    // On a hung network mount this never returns, and the thread is abandoned.
     let given = path.to_owned();
     let real = tokio::task::spawn_blocking(move || workspace::resolved(given));
     match tokio::time::timeout(MAX_WAIT, real).await {
@@ -175,13 +175,14 @@ async fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// The host that the user's configuration of ssh stands for by an alias.
+/// The host for which the user's ssh configuration has an alias.
 ///
-/// `ssh -G` prints its configuration and connects to nothing. A `Match exec` in the user's own configuration runs, as
-/// for every ssh; nothing of a repository gets there but the host, which is letters, digits, dots and dashes.
+/// `ssh -G` prints its configuration and does not connect. A `Match exec` in the user's own configuration runs, as with
+/// every ssh command. Of the repository's data, only the host reaches ssh, which consists of letters, digits, dots and
+/// dashes.
 async fn ssh_host(alias: &str) -> Option<String> {
     let mut command = Command::new("ssh");
-    // Canonical names would be looked up in the network.
+    // Canonicalizing names would query the network.
     command.args(["-G", "-o", "CanonicalizeHostname=no", "-o", "BatchMode=yes", "--", alias]);
     let output = run(command).await.ok()??;
     output.lines().find_map(|line| line.strip_prefix("hostname ")).map(|host| host.trim().to_owned())
@@ -192,12 +193,12 @@ async fn git(folder: &str, arguments: &[&str]) -> Option<String> {
     ask_git(folder, arguments).await.ok()?
 }
 
-/// The output of one git command: none when git fails or prints nothing.
+/// The output of one git command; `None` if git fails or prints nothing.
 async fn ask_git(folder: &str, arguments: &[&str]) -> Result<Option<String>, Unanswered> {
     let mut command = Command::new("git");
     command.args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "-C"]);
     command.arg(folder).args(arguments);
-    // The folder alone decides, not what this process was started with: `GIT_DIR` names another repository, and
+    // Only the folder may decide, not the environment of this process: `GIT_DIR` names another repository, and
     // `GIT_CEILING_DIRECTORIES` or `GIT_CONFIG_COUNT` hide the one that the folder is in.
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("GIT_") && !KEPT_FOR_GIT.contains(&name)) {
@@ -208,11 +209,11 @@ async fn ask_git(folder: &str, arguments: &[&str]) -> Result<Option<String>, Una
     run(command).await
 }
 
-// Where git and the user's own settings are, `safe.directory` among them.
+// These locate git and the user's own settings, including `safe.directory`.
 const KEPT_FOR_GIT: [&str; 4] =
     ["GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
 
-/// A program is missing, or does not answer in time.
+/// A program is missing, or did not answer in time.
 struct Unanswered;
 
 async fn run(mut command: Command) -> Result<Option<String>, Unanswered> {
@@ -228,7 +229,7 @@ async fn run(mut command: Command) -> Result<Option<String>, Unanswered> {
         status.success().then_some(text)
     };
     let Ok(done) = tokio::time::timeout(MAX_WAIT, done).await else {
-        tracing::warn!("git or ssh does not answer");
+        tracing::warn!("git or ssh did not respond in time");
         return Err(Unanswered);
     };
     let Some(text) = done.and_then(|text| String::from_utf8(text).ok()) else { return Ok(None) };

@@ -1,6 +1,7 @@
-//! What clients send loses its secrets here, before any handler sees it; and what they are told of errors, after.
+//! Redacts secrets from the params of clients before any handler sees them, and from errors before they are sent.
 //!
-//! The store goes over every event once more: some texts, such as the name of a branch, are not a client's.
+//! The store redacts every event again, because some text in it, such as the name of a branch, does not come from a
+//! client.
 
 use std::borrow::Cow;
 
@@ -21,14 +22,14 @@ use workroom_redact as redact;
 use workroom_rpc::error::ErrorObject;
 use workroom_rpc::router::{Filtered, Filters};
 
-/// What goes over all that comes from clients, and over the errors that go to them.
+/// The filters for all params from clients and all errors to them.
 pub const FILTERS: Filters = Filters { params, error };
 
-// Their secrets are meant to be secrets. What `initialize` keeps of the rest, its handler cleans; the others have no
-// other texts.
+// The secrets in these params are intended. The handler of `initialize` redacts what it keeps; the others contain no
+// other text.
 const AS_THEY_ARE: [&str; 4] = [Initialize::NAME, ApproverSet::NAME, ApproverOff::NAME, ApproverUnlock::NAME];
 
-// Their `approver_secret` is meant to be one.
+// The `approver_secret` in these params is intended.
 const WITH_PROOF: [&str; 4] = [ApprovalDecide::NAME, TokenCreate::NAME, MemberAdd::NAME, MemberUpdate::NAME];
 
 fn params<'t>(method: &str, params: &'t str) -> Filtered<'t> {
@@ -43,21 +44,21 @@ fn params<'t>(method: &str, params: &'t str) -> Filtered<'t> {
     Filtered { params: clean, kept }
 }
 
-/// Params without secrets, but for the approver secret, which the handler compares and keeps nowhere.
+/// Redacts params except for the approver secret, which the handler compares and never stores.
 fn with_proof(params: &str) -> Cow<'_, str> {
     #[derive(Deserialize)]
     struct Proven<'t> {
         #[serde(borrow)]
         approver_secret: &'t RawValue,
     }
-    /// Where the secret is in params that have one.
+    /// The range of the approver secret in the params, if they have one.
     fn place(params: &str) -> Option<std::ops::Range<usize>> {
         let Proven { approver_secret } = serde_json::from_str(params).ok()?;
         let start = approver_secret.get().as_ptr() as usize - params.as_ptr() as usize;
         Some(start..start + approver_secret.get().len())
     }
     let Some(secret) = place(params) else { return without_secrets(params) };
-    // Its place is kept by what is no secret.
+    // `null` marks the place of the secret during redaction.
     let without = format!("{}null{}", &params[..secret.start], &params[secret.end..]);
     let mut clean = without_secrets(&without).into_owned();
     if let Some(kept) = place(&clean) {
@@ -78,7 +79,7 @@ fn without_secrets(params: &str) -> Cow<'_, str> {
 
 const KEY: &str = "idempotency_key";
 
-/// The params of a method, as far as they have idempotency keys: their own, and those of events in a batch.
+/// The idempotency keys in the params of a method: its own, and those of the events in a batch.
 #[derive(Deserialize)]
 struct Keyed<'t> {
     #[serde(borrow)]
@@ -87,11 +88,11 @@ struct Keyed<'t> {
     events: Option<&'t RawValue>,
 }
 
-/// The same params, with a digest in the place of each key that looks like a secret. Redacted, two of them would be
-/// one key, and the second write would be taken for a retry of the first.
+/// Replaces each key that looks like a secret by a digest of it. If such keys were redacted, two of them could become
+/// equal, and the second write would count as a retry of the first.
 fn with_keys_hidden(params: &str) -> String {
     let mut keys = Vec::new();
-    // What is no object of such members is refused by whoever reads it.
+    // If the params do not have this shape, their handler refuses them.
     if let Ok(Keyed { idempotency_key, events }) = serde_json::from_str::<Keyed<'_>>(params) {
         keys.extend(idempotency_key);
         let events = events.and_then(|events| serde_json::from_str::<Vec<Keyed<'_>>>(events.get()).ok());
@@ -103,7 +104,7 @@ fn with_keys_hidden(params: &str) -> String {
     let mut copied = 0;
     for key in keys {
         let start = key.get().as_ptr() as usize - params.as_ptr() as usize;
-        // One key may be written in several ways.
+        // JSON can spell one key in several ways.
         let text = serde_json::from_str(key.get()).unwrap_or_else(|_| key.get().to_owned());
         let digest = Sha256::new_with_prefix(KEY).chain_update(text).finalize();
         hidden.push_str(&params[copied..start]);
@@ -124,12 +125,12 @@ fn error(error: ErrorObject) -> ErrorObject {
     ErrorObject::owned(error.code(), message, data)
 }
 
-/// A text as the store has it: whoever compares what a client says with what is stored compares this.
+/// Text as the store keeps it. Use it to compare a client's text with stored text.
 pub fn stored(text: &str) -> Cow<'_, str> {
     redact::process().text(text)
 }
 
-/// An agent without secrets in its names.
+/// The agent with secrets redacted from its names.
 pub fn agent(agent: AgentAttribution) -> AgentAttribution {
     let clean = |text: String| redact::process().text(&text).into_owned();
     AgentAttribution {

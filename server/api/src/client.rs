@@ -1,4 +1,4 @@
-//! What the server knows about the client of one connection: who it is, and what it may call.
+//! The client of one connection: its identity, and what it may call.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,28 +22,28 @@ use workroom_store::{
     Author, BegunSession, KeyOwner, Read, SessionRequest, Snapshot, StoreError, WriteAccess,
 };
 
-/// Who a connection acts as, and what they may do.
+/// The identity that a connection acts under, and its rights.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Who their events are attributed to.
+    /// The author of the caller's events.
     pub author: Author,
-    /// What lets them in, and what they may do.
+    /// The credential and the rights.
     pub principal: Principal,
-    /// The session of the agent that they are.
+    /// The caller's agent session, if it is an agent.
     session: Option<Arc<BegunSession>>,
 }
 
-/// The agent that a client says it is.
+/// The agent that a client claims to be.
 #[derive(Debug, Clone)]
 pub struct Naming {
     /// The agent.
     pub agent: AgentAttribution,
-    /// What the client resumes its session by.
+    /// The key with which the client resumes its session.
     pub session_key: Option<String>,
 }
 
 impl Caller {
-    /// The person at this machine, who may do everything.
+    /// The local user, who has all rights.
     pub fn owner(handle: &str) -> Self {
         Self { author: Author::person(handle), principal: Principal::owner(handle), session: None }
     }
@@ -54,8 +54,8 @@ impl Caller {
         Self { author: Author::of(actor), principal, session: None }
     }
 
-    /// The caller after naming an agent, and the model that it runs on: in a session, whose handle nobody else has.
-    /// It acts with the rights of whoever names it, but decides and manages nothing.
+    /// The caller as the agent that they name, in a session whose handle no other session has. The agent has the rights
+    /// of the caller who names it, except that it may not decide or manage anything.
     pub fn naming(self, app: &App, naming: Naming) -> Result<Self> {
         let Naming { agent, session_key } = naming;
         let request = SessionRequest {
@@ -64,7 +64,7 @@ impl Caller {
             key: session_key.as_deref(),
         };
         let session = app.store()?.begin_session(request)?;
-        // Roles are those of the agent, whatever number this session has.
+        // Roles belong to the agent, regardless of this session's number.
         let principal = self.principal.agent(&session.stem);
         let author = Author {
             actor: Actor { kind: ActorKind::Agent, handle: session.handle.clone() },
@@ -74,7 +74,7 @@ impl Caller {
         Ok(Self { author, principal, session: Some(Arc::new(session)) })
     }
 
-    /// The caller as the client is told.
+    /// The caller as shown to the client.
     pub fn identity(&self) -> Identity {
         let Actor { kind, handle } = self.author.actor.clone();
         Identity {
@@ -85,19 +85,19 @@ impl Caller {
         }
     }
 
-    /// The caller, who calls a method.
+    /// The access for a call of a method.
     pub fn access(&self, method: &'static str, needs: Needs) -> Access {
         Access { principal: self.principal.clone(), method, needs }
     }
 
-    /// The caller, who writes with a method.
+    /// The access for a write by a method.
     pub fn write_access(&self, method: &'static str, needs: Needs) -> WriteAccess {
         let session = self.session.as_ref().map(|session| session.lock.clone());
         WriteAccess { access: self.access(method, needs), session }
     }
 
-    /// Whose idempotency keys the caller's are. Tokens of one bearer may show different things, and sessions of one
-    /// agent know nothing of each other.
+    /// The owner of the caller's idempotency keys. Each token has its own, because tokens of one bearer may give
+    /// different access. So has each session, because sessions of one agent do not know of each other.
     pub fn key_owner(&self) -> KeyOwner {
         match (&self.session, self.principal.token()) {
             (Some(session), token) => KeyOwner::session(&session.id.0, token, &session.stem),
@@ -110,15 +110,15 @@ impl Caller {
 /// The client of one connection.
 pub struct Client {
     state: Mutex<State>,
-    /// What the connection follows.
+    /// The connection's subscriptions.
     pub follows: Mutex<Follows>,
-    /// Its requests that wait with a token.
+    /// The connection's pending requests that were made with a token.
     pub onlookers: Onlookers,
-    /// Which of its writes are under way.
+    /// The connection's writes in progress.
     pub order: Order,
-    /// The state of the store that the reads of its turn share.
+    /// The state of the store that the reads of one turn share.
     pub snapshot: Snapshot,
-    /// Ends the connection.
+    /// Cancelled to end the connection.
     pub stop: CancellationToken,
 }
 
@@ -126,11 +126,11 @@ struct State {
     standing: Standing,
     phase: Phase,
     opted_out: HashSet<String>,
-    /// What the client calls itself.
+    /// The client's own name.
     client: Option<String>,
-    /// Refusals that the audit trail has of this connection.
+    /// The number of refusals of this connection in the audit trail.
     refusals: usize,
-    /// The approver secret that was given over it, by its generation.
+    /// The generation of the approver secret that was given on this connection.
     unlocked: Option<Uuid>,
 }
 
@@ -139,24 +139,24 @@ struct State {
 enum Phase {
     /// Nothing.
     New,
-    /// `initialize`, which has not succeeded and may yet say who calls.
+    /// `initialize`, which has not succeeded yet and may still name the caller.
     Initializing,
     /// Other methods, without `initialize`.
     Uninitialized,
-    /// `initialize`, which has succeeded.
+    /// `initialize`, successfully.
     Initialized,
 }
 
 impl Phase {
-    /// The phase after one more call, unless the call is out of place.
+    /// The phase after one more call, or an error if the call is out of order.
     fn after(self, is_initialize: bool) -> Result<Self> {
         match (self, is_initialize) {
             (Self::New | Self::Initializing, true) => Ok(Self::Initializing),
             (Self::Uninitialized, true) => {
-                Err(Error::State("`initialize` comes before every other request, or not at all"))
+                Err(Error::State("`initialize` must be the first request of a connection"))
             }
-            (Self::Initialized, true) => Err(Error::State("the connection is initialized already")),
-            // It may have been about to be less than the local user.
+            (Self::Initialized, true) => Err(Error::State("the connection is already initialized")),
+            // The failed call may have named a caller with fewer rights than the local user.
             (Self::Initializing, false) => Err(StoreError::Unauthenticated(NOT_INITIALIZED).into()),
             (Self::New | Self::Uninitialized, false) => Ok(Self::Uninitialized),
             (Self::Initialized, false) => Ok(Self::Initialized),
@@ -164,18 +164,18 @@ impl Phase {
     }
 }
 
-/// How far the client is in saying who it is.
+/// The state of the caller's identification.
 enum Standing {
-    /// Whoever started the process says so; the first request looks it up in the store.
+    /// Given by the program that started the process. The first request looks it up in the store.
     Says { token: Option<Secret>, agent: Option<Naming> },
-    /// The token that was presented is not good: nothing may be called with it.
+    /// The token that was presented is not valid: no method may be called with it.
     Refused(&'static str),
-    /// It acts as this caller.
+    /// Identified as this caller.
     Known(Caller),
 }
 
 impl Client {
-    /// A connection of the person at this machine or of an agent of theirs, or of whoever bears the token.
+    /// A connection of the local user or one of their agents, or of the token's bearer.
     pub fn new(agent: Option<Naming>, token: Option<Secret>, stop: CancellationToken) -> Self {
         let standing = Standing::Says { token, agent };
         let opted_out = HashSet::new();
@@ -191,17 +191,17 @@ impl Client {
         }
     }
 
-    /// Who the connection acts as. Before it is known, nobody: no method gets here then.
+    /// The caller. Nobody until they are identified, but then no method is called.
     pub fn caller(&self) -> Caller {
         match &self.state().standing {
             Standing::Known(caller) => caller.clone(),
-            // Until the store can be opened; nothing that needs it gets further.
+            // Used until the store can be opened. No method that needs the store gets this far.
             Standing::Says { token: None, agent: None } => Caller::owner(UNKNOWN_OWNER),
             Standing::Says { .. } | Standing::Refused(_) => Caller::nobody(),
         }
     }
 
-    /// Who the connection is known to act as.
+    /// The caller, if identified.
     pub fn known(&self) -> Option<Caller> {
         match &self.state().standing {
             Standing::Known(caller) => Some(caller.clone()),
@@ -209,7 +209,7 @@ impl Client {
         }
     }
 
-    /// Whether it acts as the person at this machine.
+    /// Whether the connection acts as the local user.
     pub fn is_owner(&self) -> bool {
         match &self.state().standing {
             Standing::Known(caller) => caller.principal.is_owner(),
@@ -218,7 +218,7 @@ impl Client {
         }
     }
 
-    /// Takes note of a successful `initialize`.
+    /// Records a successful `initialize`.
     pub fn initialized(&self, caller: Caller, client: String, opted_out: Vec<String>) {
         let mut state = self.state();
         state.client = Some(client);
@@ -227,7 +227,7 @@ impl Client {
         state.standing = Standing::Known(caller);
     }
 
-    /// Takes note that `initialize` says nothing of who calls: whatever comes of it, that is clear.
+    /// Records that `initialize` names no caller, so the caller stays the same even if the call fails.
     pub fn is_clear(&self) {
         let mut state = self.state();
         if state.phase == Phase::Initializing {
@@ -235,32 +235,32 @@ impl Client {
         }
     }
 
-    /// Takes note of a token that is not good: from now on the connection may call nothing with it.
+    /// Records that a token is not valid. From now on the connection cannot call any method with it.
     pub fn refuse(&self, why: &'static str) {
         self.state().standing = Standing::Refused(why);
     }
 
-    /// What the client calls itself, if it has said.
+    /// The client's own name, if it gave one.
     pub fn name(&self) -> Option<String> {
         self.state().client.clone()
     }
 
-    /// Takes note that the approver secret of this generation was given.
+    /// Records that the approver secret of this generation was given.
     pub fn unlock(&self, generation: Uuid) {
         self.state().unlocked = Some(generation);
     }
 
-    /// The approver secret that was given.
+    /// The generation of the approver secret that was given on this connection.
     pub fn unlocked(&self) -> Option<Uuid> {
         self.state().unlocked
     }
 
-    /// Whether the client wants notifications of this name.
+    /// Whether the client wants notifications with this name.
     pub fn wants(&self, notification: &str) -> bool {
         !self.state().opted_out.contains(notification)
     }
 
-    /// Whether the audit trail takes one more refusal of this connection.
+    /// Whether to add one more refusal of this connection to the audit trail.
     pub fn may_audit_refusal(&self) -> bool {
         let mut state = self.state();
         state.refusals += 1;
@@ -272,7 +272,7 @@ impl Client {
     }
 }
 
-// A client that tries the same thing again and again must not fill the disk.
+// A client that repeats a refused call must not fill the disk.
 const MAX_AUDITED_REFUSALS: usize = 100;
 
 impl Caller {
@@ -282,7 +282,7 @@ impl Caller {
         Self { author: Author::of(actor), principal, session: None }
     }
 
-    /// Whoever a token that is presented makes of a connection.
+    /// The bearer of a presented token, or the agent that it names.
     pub fn of_secret(app: &App, secret: &Secret, agent: Option<Naming>) -> Result<Self> {
         app.learn(secret);
         if secret.expose().is_empty() {
@@ -303,7 +303,7 @@ impl Caller {
         Self::bearer(found.id, bearer, found.token.scopes).perhaps_naming(app, agent)
     }
 
-    /// The same caller, or the agent that they name.
+    /// The caller, or the agent that they name.
     pub fn perhaps_naming(self, app: &App, agent: Option<Naming>) -> Result<Self> {
         match agent {
             Some(agent) => self.naming(app, agent),
@@ -312,11 +312,11 @@ impl Caller {
     }
 }
 
-const NOT_INITIALIZED: &str = "`initialize` has failed, so it is not known who calls; call it again";
-const EMPTY_TOKEN: &str = "the token is empty; without one, `CODEWHALE_RUNTIME_TOKEN` is not set at all";
-const MALFORMED_TOKEN: &str = "the token is not one of Workroom, or was mistyped or cut";
+const NOT_INITIALIZED: &str = "`initialize` failed, so the caller is unknown; call it again";
+const EMPTY_TOKEN: &str = "the token is empty; to use no token, unset `CODEWHALE_RUNTIME_TOKEN`";
+const MALFORMED_TOKEN: &str = "the token is not a Workroom token, or it was mistyped or truncated";
 
-// Shown nowhere: without a store nothing is written.
+// Never shown: without a store nothing is written.
 const UNKNOWN_OWNER: &str = "owner";
 
 /// The owner of the store.
@@ -324,11 +324,11 @@ fn local(app: &App) -> Result<Caller> {
     Ok(Caller::owner(&app.store()?.read(Read::LATEST, |view| view.owner())?))
 }
 
-/// Decides before each call whether the client may make it. Without a row there is no such method.
+/// Decides before each call whether the client may make it. `row` is `None` for an unknown method.
 pub fn guard(app: &App, client: &Client, row: Option<Row>) -> std::result::Result<(), ErrorObject> {
     let is_initialize = row.is_some_and(|row| row.name == Initialize::NAME);
     let mut state = client.state();
-    // What is about the connection alone opens no store.
+    // Methods that concern only the connection do not open the store.
     let needs_caller = is_initialize || row.is_some_and(|row| row.needs.scope.is_some());
     if let Standing::Says { token, agent } = &state.standing
         && (token.is_some() || agent.is_some() || needs_caller)
@@ -343,9 +343,9 @@ pub fn guard(app: &App, client: &Client, row: Option<Row>) -> std::result::Resul
                 state.standing = Standing::Known(caller);
             }
             Err(Error::Store(StoreError::Unauthenticated(why))) => state.standing = Standing::Refused(why),
-            // What needs no store is answered without one.
+            // Methods that need no store work without one.
             Err(_) if token.is_none() && agent.is_none() => {}
-            // The store may be mended by the next request.
+            // The next request tries again, because the store may be repaired by then.
             Err(error) => return Err(error.into()),
         }
     }
@@ -371,7 +371,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn initialize_comes_first_or_not_at_all() {
+    fn initialize_is_the_first_request_or_absent() {
         use Phase::{Initialized, Initializing, New, Uninitialized};
         let cases = [
             (New, Some(Initializing), Some(Uninitialized)),

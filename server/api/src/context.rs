@@ -1,4 +1,4 @@
-//! `workroom/resolve`: gathers what a link leads to; `domain::context` makes it fit.
+//! `workroom/resolve`: gathers the context of a link. `domain::context` fits it into the budget.
 
 use workroom_protocol::link::{Named, WorkroomLink};
 use workroom_protocol::resolve::{OpenItem, ResolveFormat, ResolveParams, Resolved};
@@ -13,11 +13,12 @@ const DEFAULT_TOKENS: u32 = 2000;
 const MIN_TOKENS: u32 = 200;
 const MAX_TOKENS: u32 = 100_000;
 const MAX_EVENTS: u32 = 200;
-// Read of each section, before the budget chooses among them; what is left out is counted, not read.
+// The maximum to read of each section before the budget selects from it. Entries beyond it are counted, not read.
 const MAX_SECTION: usize = 50;
-// One event costs some thirty tokens at least, so a small budget needs no long history.
+// One event costs about thirty tokens at least, so a small budget needs no long history.
 const LEAST_TOKENS_PER_EVENT: u32 = 25;
-// Most cost four times as much, and half of that in one form only: what the budget is likely to take is read at first.
+// Most events cost four times as much, and half of that in one form only. The first read therefore fetches about what
+// the budget will accept.
 const TOKENS_PER_EVENT: u32 = 100;
 const MAX_HISTORY_BYTES: usize = 4 * 1024 * 1024;
 
@@ -26,11 +27,11 @@ pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
     let named = Named::parse(&params.link)?;
     let max_tokens = params.max_tokens.unwrap_or(DEFAULT_TOKENS);
     if !(MIN_TOKENS..=MAX_TOKENS).contains(&max_tokens) {
-        let message = format!("`max_tokens` is between {MIN_TOKENS} and {MAX_TOKENS}");
+        let message = format!("`max_tokens` must be between {MIN_TOKENS} and {MAX_TOKENS}");
         return Err(Error::invalid("max_tokens", message));
     }
     if params.max_events.is_some_and(|events| events > MAX_EVENTS) {
-        return Err(Error::invalid("max_events", format!("`max_events` is at most {MAX_EVENTS}")));
+        return Err(Error::invalid("max_events", format!("`max_events` must be at most {MAX_EVENTS}")));
     }
     let budget = Budget {
         max_tokens: max_tokens as usize,
@@ -51,7 +52,7 @@ pub async fn resolve(cx: Cx, params: ResolveParams) -> Result<Resolved> {
     }
 }
 
-/// The link that a link or a bare id stands for.
+/// The link for a link or a bare id.
 fn link_of(view: View<'_>, named: &Named) -> workroom_store::Result<WorkroomLink> {
     Ok(match named {
         Named::Link(link) => link.clone(),
@@ -128,7 +129,7 @@ fn gather(view: View<'_>, link: &WorkroomLink, history: usize) -> workroom_store
     })
 }
 
-/// The newest events of one rare kind, and how many there are beyond them.
+/// The newest events of one rare kind, and the number of older ones.
 fn newest(view: View<'_>, scope: Scope, kind: &str) -> workroom_store::Result<(Vec<OpenItem>, u64)> {
     let kinds = KindSet::of_names([kind]).unwrap_or(KindSet::ALL);
     let size = PageSize { limit: MAX_SECTION, max_bytes: MAX_HISTORY_BYTES };
@@ -139,7 +140,7 @@ fn newest(view: View<'_>, scope: Scope, kind: &str) -> workroom_store::Result<(V
     Ok((items, omitted))
 }
 
-/// The last `count` told events before `seq`, oldest first.
+/// The last `count` events before `seq` of the kinds that agents receive, oldest first.
 fn before(view: View<'_>, scope: Scope, seq: u64, count: usize) -> workroom_store::Result<Vec<StoredEvent>> {
     let filter = EventFilter { scope, kinds: KindSet::told() };
     let size = PageSize { limit: count, max_bytes: MAX_HISTORY_BYTES };
@@ -151,7 +152,7 @@ fn before(view: View<'_>, scope: Scope, seq: u64, count: usize) -> workroom_stor
     Ok(events)
 }
 
-/// The event at `seq` between as many told ones before and after it, oldest first.
+/// The event at `seq` between as many events before and after it, of the kinds that agents receive, oldest first.
 fn around(view: View<'_>, scope: Scope, seq: u64, count: usize) -> workroom_store::Result<Vec<StoredEvent>> {
     let filter = EventFilter { scope, kinds: KindSet::told() };
     let size = PageSize { limit: count.max(1), max_bytes: MAX_HISTORY_BYTES };

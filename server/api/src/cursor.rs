@@ -1,12 +1,13 @@
-//! Where the next page begins. Opaque to clients: a position, and the store that it belongs to.
+//! Cursors: where the next page begins. They are opaque to clients, and contain a position and the store that it
+//! belongs to.
 
 use super::error::{Error, Result};
 use workroom_store::{ListPlace, StoreError};
 
-// Enough of the epoch to tell one store's cursor from another's.
+// Enough of the epoch to distinguish one store's cursor from another's.
 const EPOCH_DIGITS: usize = 8;
 
-/// Writes a cursor into what never moves.
+/// Writes a cursor for a list whose order never changes.
 pub fn write(epoch: &str, seq: u64) -> String {
     format!("c1.{}.{seq:x}", &epoch[..EPOCH_DIGITS.min(epoch.len())])
 }
@@ -16,7 +17,7 @@ pub fn read(epoch: &str, cursor: Option<&str>) -> Result<Option<u64>> {
     cursor.map(|cursor| number(after_epoch(epoch, cursor)?)).transpose()
 }
 
-/// Writes a cursor into a list by activity.
+/// Writes a cursor for a list ordered by activity.
 pub fn write_place(epoch: &str, place: ListPlace) -> String {
     format!("{}.{:x}", write(epoch, place.upto), place.before)
 }

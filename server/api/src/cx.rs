@@ -1,4 +1,4 @@
-//! What a handler gets: the caller, and reads and writes in the order that the connection sent them.
+//! What a handler receives: the caller, and reads and writes in the order in which the connection sent them.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::error::{Error, Result};
 use super::order::Turn;
 use super::waits;
 
-/// What a handler gets.
+/// What a handler receives.
 #[derive(Clone)]
 pub struct Cx(Context<App, Client>);
 
@@ -52,12 +52,12 @@ impl Cx {
         self.app.now()
     }
 
-    /// A new id, which ascends.
+    /// A new id. Ids are ascending.
     pub(crate) fn new_id(&self) -> Uuid {
         self.app.config.clock.new_id()
     }
 
-    /// The program that the caller uses, as far as it has said.
+    /// The program that the caller uses, if it gave its name.
     pub(crate) fn via(&self) -> Option<String> {
         let name = self.call.client.name();
         Some(
@@ -68,24 +68,24 @@ impl Cx {
         )
     }
 
-    /// Who calls what.
+    /// The caller and the method.
     pub(crate) fn access(&self) -> Access {
         self.caller().access(self.method, self.needs)
     }
 
-    /// Who writes with what.
+    /// The caller and the method, for a write.
     fn write_access(&self) -> WriteAccess {
         self.caller().write_access(self.method, self.needs)
     }
 
-    /// Refuses, and takes note of it.
+    /// Refuses a call, and records the refusal.
     pub(crate) fn forbidden(&self, message: impl Into<String>) -> Error {
         let error = StoreError::Forbidden(message.into()).into();
         self.app.refused(&self.call.client, &self.caller(), self.method, &error);
         error
     }
 
-    /// Takes note of a refusal.
+    /// Returns the result, and records a refusal or an expired token in it.
     pub(crate) fn refused_or<T>(&self, result: workroom_store::Result<T>) -> Result<T> {
         result.map_err(|error| {
             self.app.saw_expired(self.caller().principal.token(), &error);
@@ -95,7 +95,8 @@ impl Cx {
         })
     }
 
-    /// Reads, after the writes that this connection sent before. What has expired by then has ended in what is read.
+    /// Reads, after the writes that this connection sent earlier. Approvals that are due count as expired in what is
+    /// read.
     pub(crate) async fn read<T>(
         &self,
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
@@ -126,8 +127,8 @@ impl Cx {
         found.map_err(|error| self.perhaps_elsewhere(&store, error))
     }
 
-    /// Says of what was not found in an empty store that there is nothing in it: it may be a new one, in another place
-    /// than was meant. Whoever comes with a token is told nothing of what there is.
+    /// Extends a not-found error if the store is new and empty: the client may have meant a store in another place. A
+    /// caller with a token gets no such information.
     pub(crate) fn perhaps_elsewhere(&self, store: &Store, error: Error) -> Error {
         match error {
             Error::Store(StoreError::NotFound { what, id })
@@ -135,14 +136,14 @@ impl Cx {
                     && store.read(Read::LATEST, |view| view.head_seq()).is_ok_and(|head| head == 0) =>
             {
                 let path = store.path().display();
-                let id = format!("{id}: the store {path} is new, and nothing is in it yet");
+                let id = format!("{id}: the store {path} is new and empty");
                 StoreError::NotFound { what, id }.into()
             }
             error => error,
         }
     }
 
-    /// Reads by one statement, after the writes that this connection sent before.
+    /// Reads with one statement, after the writes that this connection sent earlier.
     pub(crate) async fn read_once<T>(
         &self,
         work: impl FnOnce(View<'_>) -> workroom_store::Result<T>,
@@ -151,7 +152,7 @@ impl Cx {
         self.read_of(Read::shared(&self.call.client.snapshot).one_statement(), work)
     }
 
-    /// Ends what has expired, while it is this write's turn, so that what the write returns does not depend on the clock.
+    /// Records expiries while it is this write's turn, so that the result of the write does not depend on the clock.
     pub(crate) async fn settle_in(&self, _: &Turn<'_>) -> Result<()> {
         if self.read_now(|view| view.has_expired(self.now()))? {
             waits::settle_or_go_on(&*self.store()?).await;
@@ -168,7 +169,7 @@ impl Cx {
         self.write_in(turn, work).await
     }
 
-    /// Does work that takes its time on another thread, until the request is cancelled.
+    /// Runs slow work on another thread, until the request is cancelled.
     pub(crate) async fn slowly<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
@@ -176,7 +177,7 @@ impl Cx {
         let gone = |error: &dyn std::fmt::Display| Error::Internal(format!("work ended early: {error}"));
         let turn = async {
             let permit = self.app.slow.clone().acquire_owned().await.map_err(|error| gone(&error))?;
-            // The permit comes back with the result: results that nobody has taken yet count as work.
+            // The permit is returned with the result, so results that are not collected yet count as work.
             let done = tokio::task::spawn_blocking(move || (work(), permit)).await;
             done.map_err(|error| gone(&error))?.0
         };
@@ -187,8 +188,8 @@ impl Cx {
         }
     }
 
-    /// Begins a write that has to look something up first. Writes that were sent later wait for it to be queued, so
-    /// that the order holds: nothing may be waited for before this.
+    /// Begins a write that has to look something up first. Later writes wait until it is queued, which keeps the order.
+    /// So a handler must not wait for anything before this.
     pub(crate) async fn turn(&self) -> Turn<'_> {
         self.call.client.order.begin().turn().await
     }
@@ -203,7 +204,7 @@ impl Cx {
         self.read_now(work)
     }
 
-    /// Does the write whose turn it is, and returns once it is on disk.
+    /// Runs the write whose turn it is, and returns once it is on disk.
     pub(crate) async fn write_in<T: Send + 'static>(
         &self,
         turn: Turn<'_>,
@@ -217,7 +218,7 @@ impl Cx {
     }
 }
 
-/// What a first look found: what was asked for, or that something has to end before it is read.
+/// The result of a first look: the value, or the work that must end before it can be read.
 enum Looked<T, W> {
     Read(T),
     Expired(W),

@@ -1,4 +1,4 @@
-//! From what went wrong to what the client is told.
+//! Converts errors into what the client receives.
 
 use serde_json::Value;
 use workroom_protocol::ErrorKind;
@@ -11,31 +11,31 @@ use workroom_domain::external_ref::RefError;
 use workroom_rpc::{error, params};
 use workroom_store::StoreError;
 
-/// What a handler fails with.
+/// The error of a handler.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The store's own error.
+    /// An error of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A field of the params does not fit.
+    /// A field of the params is not valid.
     #[error("{message}")]
     Invalid { path: String, message: String },
     /// Something is larger than `limit` allows.
     #[error("{what} is larger than {limit}")]
     TooLarge { what: &'static str, limit: usize },
-    /// The request does not fit the state of the connection.
+    /// The request is not allowed in this state of the connection.
     #[error("{0}")]
     State(&'static str),
-    /// This cannot be done with this thing.
+    /// The object does not support this operation.
     #[error("{0}")]
     Unsupported(String),
-    /// Too much is going on.
+    /// A limit on work in progress is reached.
     #[error("{0}")]
     Busy(&'static str),
-    /// The request was cancelled while it waited.
+    /// The request was cancelled while it was pending.
     #[error("the request was cancelled")]
     Cancelled,
-    /// A fault of this program.
+    /// A bug in this program.
     #[error("{0}")]
     Internal(String),
 }
@@ -44,12 +44,12 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// The field at `path` does not fit.
+    /// The field at `path` is not valid.
     pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid { path: path.into(), message: message.into() }
     }
 
-    /// What was pasted as the reference at `path` is none.
+    /// The text at `path` is not a valid reference.
     pub fn reference(path: &str, error: &RefError) -> Self {
         let path = match error.field() {
             Some(field) => format!("{path}.{field}"),
@@ -65,10 +65,10 @@ impl From<LinkError> for Error {
     }
 }
 
-// How long a client should wait before it tries a locked store again: about as long as a checkpoint takes.
+// How long a client should wait before it retries while the store is locked: about the duration of a checkpoint.
 const RETRY_AFTER_MS: u64 = 200;
 
-/// What `data.reason` says where the approver secret is missing: a surface then asks for it.
+/// The value of `data.reason` if the approver secret is missing. A client then asks the user for it.
 pub const APPROVER_SECRET: &str = "approver_secret";
 
 impl From<Error> for ErrorObject {
@@ -91,7 +91,7 @@ impl From<Error> for ErrorObject {
     }
 }
 
-/// An approval as the data of an error, which rounds numbers. Arguments that it would change are left out.
+/// An approval for the data of an error, where numbers may be rounded. Omits arguments that this would change.
 fn without_rounding(mut approval: Approval) -> Approval {
     let is_kept = |arguments: &ExactJson| {
         let again = serde_json::from_str::<Value>(arguments.text()).map(|value| value.to_string());

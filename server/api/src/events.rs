@@ -1,4 +1,4 @@
-//! `event/*`, but for subscriptions.
+//! `event/*`, except for subscriptions.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -16,7 +16,7 @@ use super::limits::MAX_APPEND_EVENTS;
 use super::{Cx, approvals, artifacts, limits};
 use workroom_store::{Author, Draft, EventFilter, IdempotencyKey, Scope, StoreError, Target, Tx, View};
 
-/// An event that is ready to be appended.
+/// An event that was prepared for appending.
 struct Ready {
     thread_id: ThreadId,
     draft: Draft,
@@ -24,7 +24,7 @@ struct Ready {
     key: Option<IdempotencyKey>,
 }
 
-/// An event that was appended, and the mentions in it that reached nobody.
+/// An event that was appended, and the mentions in it that match nobody.
 struct Appended {
     seq: u64,
     event: Json<WorkroomEvent>,
@@ -81,7 +81,7 @@ fn ready(cx: &Cx, path: &str, index: usize, mut params: EventAppendParams) -> Re
     let key = cx.idempotency(EventAppend::NAME, &format!("{path}idempotency_key"), key, &params)?;
     limits::event(&format!("{path}kind"), &params.kind.0)?;
     match &mut params.kind.0 {
-        // What the server would have to measure, a client can only claim.
+        // Only the server may set values that it measures itself.
         WorkroomEventKind::ArtifactLinked { path, artifact_id, size, media_type, sha256, .. } => {
             *artifact_id = Some(ArtifactId::from_uuid(cx.new_id()));
             (*size, *sha256) = (None, None);
@@ -105,7 +105,7 @@ fn append_one(tx: &Tx<'_>, author: &Author, ready: Ready) -> workroom_store::Res
         let seq = serde_json::from_str(&first)?;
         return Ok(Appended { seq, event: tx.event_at(seq)?.json, unreached: Vec::new() });
     }
-    // An archived thread still takes events: what ends late must not be lost.
+    // An archived thread still accepts events, so that late results are not lost.
     let found = tx.thread_place(&thread_id)?;
     let target =
         Target::Thread { workroom: (found.workroom, &found.workroom_id), thread: (found.key, &thread_id) };
@@ -119,7 +119,7 @@ fn append_one(tx: &Tx<'_>, author: &Author, ready: Ready) -> workroom_store::Res
     let unreached = tx.uncalled(found.workroom, &draft)?;
     let (seq, event) = tx.append_draft(author, target, draft, reply_to)?;
     if let Some(key) = &key {
-        // In a batch, the others may be in other rooms.
+        // The other events of a batch may be in other workrooms.
         tx.keep_result(key, &seq.to_string(), &BTreeSet::from([found.workroom]))?;
     }
     Ok(Appended { seq, event, unreached })
@@ -147,7 +147,7 @@ pub async fn list(cx: Cx, params: EventListParams) -> Result<EventListResponse> 
     .await
 }
 
-/// The part of the store that a pair of ids means. A thread must be in the workroom, when both are given.
+/// The part of the store that a pair of ids selects. If both are given, the thread must be in the workroom.
 pub(super) fn scope(
     view: View<'_>,
     workroom: Option<&WorkroomId>,
@@ -162,11 +162,11 @@ pub(super) fn scope(
     Ok(Scope::Thread(found.key))
 }
 
-/// Refuses positions that belong to another store.
+/// Refuses a position that belongs to another store.
 pub(super) fn check_epoch(ours: &str, given: Option<&str>) -> workroom_store::Result<()> {
     match given {
         Some(other) if other != ours => {
-            Err(StoreError::CursorExpired(format!("the store is another one, its epoch is {ours}")))
+            Err(StoreError::CursorExpired(format!("this is a different store; its epoch is {ours}")))
         }
         _ => Ok(()),
     }

@@ -22,8 +22,9 @@ pub async fn retry(cx: Cx, mut params: FailureRetryParams) -> Result<EventRespon
         once_event(tx, key.as_ref(), || {
             let (failure, place) = standing(tx, &id)?;
             if let Some(retry) = failure.retry {
-                let message =
-                    format!("another attempt after failure {id} is under way: {retry} asked for it");
+                let message = format!(
+                    "another attempt after failure {id} is already in progress, requested by {retry}"
+                );
                 return Err(StoreError::Conflict(message));
             }
             let attempt = Some(failure.attempt + 1);
@@ -47,7 +48,7 @@ pub async fn dismiss(cx: Cx, params: FailureDismissParams) -> Result<EventRespon
     Ok(EventResponse::of(event.await?))
 }
 
-/// Where a failure stands, for events that follow from it.
+/// The place of a failure, for events that follow from it.
 struct Place {
     workroom: (RoomKey, workroom_protocol::id::WorkroomId),
     thread: (ThreadKey, workroom_protocol::id::ThreadId),
@@ -62,18 +63,17 @@ impl Place {
     }
 }
 
-/// A failure that still stands, and where.
+/// A failure that is still open, and its place.
 fn standing(tx: &Tx<'_>, id: &EventId) -> workroom_store::Result<(OpenFailure, Place)> {
     let at = tx.event_place(id)?;
     let event = tx.event_of(at.key)?.json.read()?;
-    let not_one = || StoreError::Conflict(format!("event {id} is no failure, but a {}", event.kind.name()));
+    let not_one = || StoreError::Conflict(format!("event {id} is not a failure but a {}", event.kind.name()));
     let (Kind::Failure { .. }, Some(row), Some(thread)) = (&event.kind, at.thread, event.thread_id.clone())
     else {
         return Err(not_one());
     };
     let Some(failure) = tx.open_failure(id)? else {
-        let message =
-            format!("failure {id} does not stand any more: it was put right, tried again or set aside");
+        let message = format!("failure {id} is no longer open: it was fixed, retried or dismissed");
         return Err(StoreError::Conflict(message));
     };
     let place = tx.thread_place(&thread)?;

@@ -1,4 +1,4 @@
-//! Work that is done once for a key: a retry gets the first result.
+//! Runs work once per idempotency key: a retry returns the first result.
 
 use serde::Serialize;
 use workroom_protocol::event::WorkroomEvent;
@@ -11,7 +11,7 @@ use super::limits;
 use super::order::Turn;
 
 impl Cx {
-    /// The idempotency key of a call, if it has one. `params` are those without the key.
+    /// The idempotency key of a call, if it has one. `params` must not contain the key.
     pub(crate) fn idempotency(
         &self,
         method: &str,
@@ -22,7 +22,7 @@ impl Cx {
         let Some(key) = key else { return Ok(None) };
         limits::key(path, &key)?;
         let body = match self.hidden_hashes() {
-            // Without their secrets two actions may be one body, and would be taken for retries of each other.
+            // After redaction, two different actions may have equal bodies, and would count as retries of each other.
             Some(hidden) => serde_json::to_vec(&(params, hidden)),
             None => serde_json::to_vec(params),
         };
@@ -30,7 +30,7 @@ impl Cx {
         Ok(Some(IdempotencyKey::new(self.caller().key_owner(), key, &[method.as_bytes(), &body])))
     }
 
-    /// The first result of a key, if there is one: for work that looks at what may have changed since.
+    /// The first result of a key, if there is one. For work that reads something that may have changed since.
     pub(crate) async fn first_result<T: serde::de::DeserializeOwned>(
         &self,
         turn: &Turn<'_>,
@@ -44,7 +44,7 @@ impl Cx {
     }
 }
 
-/// Appends an event once for a key: a retry gets the first one.
+/// Appends an event once per key: a retry returns the first one.
 pub(crate) fn once_event(
     tx: &Tx<'_>,
     key: Option<&IdempotencyKey>,
@@ -60,7 +60,7 @@ pub(crate) fn once_event(
     Ok(event)
 }
 
-/// Does `work` once for a key: a retry gets the first result.
+/// Runs `work` once per key: a retry returns the first result.
 pub(crate) fn once<T: Serialize + serde::de::DeserializeOwned>(
     tx: &Tx<'_>,
     key: Option<&IdempotencyKey>,

@@ -1,7 +1,7 @@
 //! `event/import`: events of another log, as history.
 //!
-//! Whoever imports writes what they like into who said what and when. So an imported event is marked, it settles and
-//! decides nothing of here, and ids of its source never become ids of here, see `domain::open_items`.
+//! The importer can claim anything about who said what and when. So an imported event is marked, it settles and decides
+//! nothing here, and ids of its source never become ids of this store, see `domain::open_items`.
 
 use sha2::{Digest, Sha256};
 use uuid::Builder;
@@ -18,7 +18,7 @@ use super::{Cx, artifacts, limits};
 use workroom_domain::blank::is_unseen;
 use workroom_store::{Author, Draft, Source, Target, ThreadPlace, Tx};
 
-// Room for the ids of any program; this one's have 36.
+// Enough for the ids of any program; Workroom's own have 36 bytes.
 const MAX_ID_BYTES: usize = 128;
 
 /// Handles `event/import`.
@@ -42,15 +42,15 @@ pub async fn import(cx: Cx, params: EventImportParams) -> Result<EventImportResp
     Ok(EventImportResponse { results })
 }
 
-/// An event that can be imported, as far as that is seen without the store.
+/// An event that can be imported, as far as can be checked without the store.
 struct Entry {
     author: Author,
-    /// What happened, with ids of the source.
+    /// The kind of the event, with ids of the source.
     draft: Draft,
     event: EventImport,
 }
 
-/// An event that fits, or what becomes of it instead.
+/// Prepares an event for the import, or returns its result if it cannot be imported.
 fn ready(event: EventImport) -> std::result::Result<Entry, EventImportResult> {
     let EventImport { id, thread_id, kind, actor, agent, reply_to, .. } = &event;
     let is_history = kind.0.is_for_clients()
@@ -81,7 +81,7 @@ fn ready(event: EventImport) -> std::result::Result<Entry, EventImportResult> {
         });
         Ok(Author { agent: agent.transpose()?, ..Author::of(Actor { handle, ..actor }) })
     };
-    // The texts are read before the store is locked for them.
+    // The text is analyzed before the store is locked.
     let checked = checked().and_then(|author| Ok((author, Draft::new(kind.0.clone())?)));
     match checked {
         Ok((author, draft)) => Ok(Entry { author, draft, event }),
@@ -89,8 +89,8 @@ fn ready(event: EventImport) -> std::result::Result<Entry, EventImportResult> {
     }
 }
 
-/// A handle as the source has it, by whatever rules there were: one word that can be seen, so that it says no more than
-/// who.
+/// Validates a handle of the source, whose rules are unknown: it must be one visible word, so that it cannot contain
+/// more than a name.
 fn word(path: &str, given: &str) -> Result<String> {
     limits::short(path, given)?;
     match given.is_empty() || given.chars().any(is_unseen) {
@@ -101,12 +101,13 @@ fn word(path: &str, given: &str) -> Result<String> {
 
 fn id_like(path: &str, id: &str) -> Result<()> {
     let fits = !id.is_empty() && id.len() <= MAX_ID_BYTES && id.bytes().all(|byte| byte.is_ascii_graphic());
-    // Two of those whose ids looked like secrets would be one event.
+    // After redaction, two different ids could become equal, so ids that look like secrets are refused.
     match fits && !id.contains("[redacted:") {
         true => Ok(()),
-        false => {
-            Err(Error::invalid(path, format!("`{path}` is no id: up to {MAX_ID_BYTES} visible characters")))
-        }
+        false => Err(Error::invalid(
+            path,
+            format!("`{path}` is not a valid id: use up to {MAX_ID_BYTES} visible characters"),
+        )),
     }
 }
 
@@ -118,7 +119,7 @@ fn here(outcome: ImportOutcome, seq: u64, event_id: EventId) -> EventImportResul
     EventImportResult { outcome, event_id: Some(event_id), seq: Some(seq), reason: None }
 }
 
-/// Where events are imported into.
+/// The target of an import.
 struct Into<'t, 'c> {
     tx: &'t Tx<'c>,
     place: ThreadPlace,
@@ -139,12 +140,12 @@ impl Into<'_, '_> {
         if let Some((seq, known)) = self.tx.imported(self.place.key, &id)? {
             return Ok(here(ImportOutcome::AlreadyThere, seq, known));
         }
-        // What is read from this very thread is in it.
+        // An event that was exported from this thread is already in it.
         if let Some(seq) = self.tx.seq_in_thread(self.place.key, &id)? {
             return Ok(here(ImportOutcome::AlreadyThere, seq, id));
         }
         if !self.translate(draft.kind_mut(), thread_id.as_ref())? {
-            let reason = "it is about an event that is not imported";
+            let reason = "it refers to an event that was not imported";
             return Ok(not_here(ImportOutcome::Skipped, reason.into()));
         }
         let reply_to = reply_to.map(|id| self.known(&id)).transpose()?.flatten();
@@ -160,12 +161,12 @@ impl Into<'_, '_> {
         Ok(self.tx.imported(self.place.key, source)?.map(|(_, id)| id))
     }
 
-    /// Puts ids of here in the place of those of the source, and says whether what it is about is here.
+    /// Replaces ids of the source by ids of this store. Returns whether the event that it refers to exists here.
     fn translate(&self, kind: &mut Kind, source: Option<&ThreadId>) -> workroom_store::Result<bool> {
         match kind {
             Kind::ApprovalRequest { approval_id, action_digest, .. } => {
                 *approval_id = approval_id.as_ref().map(|id| self.approval(id, source));
-                // It tells an action of that thread from others there.
+                // The digest distinguishes actions in the source only.
                 *action_digest = None;
             }
             Kind::ApprovalDecided { approval_id, request_event_id, .. } => {
@@ -190,8 +191,8 @@ impl Into<'_, '_> {
         Ok(true)
     }
 
-    /// What an approval of the source is called here: the same for its request and its decision, and never the id of
-    /// an approval that somebody waits for, whatever the source says.
+    /// The id here for an approval of the source. It is the same for the request and the decision, and never equals the
+    /// id of an approval that was requested here, whatever the source says.
     fn approval(&self, id: &ApprovalId, source: Option<&ThreadId>) -> ApprovalId {
         let mut hash = Sha256::new();
         for part in [self.thread_id.0.as_str(), source.map_or("", |source| source.0.as_str()), id.0.as_str()]
@@ -201,7 +202,7 @@ impl Into<'_, '_> {
         }
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.finalize()[..16]);
-        // Those of approvals that were asked for here are of version 7.
+        // The ids of approvals that were requested here have UUID version 7.
         ApprovalId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
     }
 }

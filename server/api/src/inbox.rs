@@ -1,4 +1,4 @@
-//! `inbox/*` but subscriptions, and notification levels.
+//! `inbox/*` except for subscriptions, and notification levels.
 
 use workroom_protocol::actor::Actor;
 use workroom_protocol::id::{ThreadId, WorkroomId};
@@ -38,7 +38,7 @@ pub async fn counts(cx: Cx, params: InboxCountsParams) -> Result<InboxCountsResp
     .await
 }
 
-/// What a page of the inbox is made of.
+/// The data of a page of the inbox.
 pub(super) struct Page {
     pub(super) filter: InboxFilter,
     pub(super) counts: InboxCounts,
@@ -48,7 +48,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Reads one item more than a page has.
+    /// Reads one item more than the page has.
     pub(super) fn read(
         view_of: &View<'_>,
         who: &Actor,
@@ -75,20 +75,20 @@ impl Page {
 }
 
 impl Cx {
-    /// Takes back what the caller has put off until now, so that what is read after it does not depend on the clock.
-    /// What cannot be written stays as it is: the inbox is readable on a full disk, too.
+    /// Ends the caller's snoozes that are over, so that later reads do not depend on the clock. If that cannot be
+    /// written, it is skipped: the inbox stays readable on a full disk.
     pub(super) async fn wake(&self, who: &Actor) {
         let now = self.now();
         let due = self.read(|view| Ok(view.next_snoozed(who)?.is_some_and(|until| until <= now))).await;
         if matches!(due, Ok(true)) {
             let sleeper = who.clone();
             if let Err(error) = self.write(move |tx| tx.wake_snoozed(&sleeper, now)).await {
-                tracing::warn!(%error, "what was snoozed cannot be taken back");
+                tracing::warn!(%error, "snoozes that are over cannot be ended");
             }
         }
     }
 
-    /// Does something with threads of the caller's inbox, and tells what became of them.
+    /// Applies an action to threads of the caller's inbox, and returns their items.
     async fn act(
         self,
         threads: Vec<ThreadId>,
@@ -110,17 +110,18 @@ impl Cx {
     }
 }
 
-/// The threads that are meant.
+/// The threads that the params name.
 fn threads(one: Option<ThreadId>, several: Option<Vec<ThreadId>>) -> Result<Vec<ThreadId>> {
     match (one, several) {
         (Some(one), None) => Ok(vec![one]),
         (None, Some(several)) if (1..=limits::MAX_PAGE as usize).contains(&several.len()) => Ok(several),
-        (None, Some(_)) => {
-            Err(Error::invalid("thread_ids", format!("`thread_ids` has 1 to {} threads", limits::MAX_PAGE)))
-        }
-        (None, None) => Err(Error::invalid("thread_id", "one of `thread_id` and `thread_ids` is needed")),
+        (None, Some(_)) => Err(Error::invalid(
+            "thread_ids",
+            format!("`thread_ids` must have 1 to {} threads", limits::MAX_PAGE),
+        )),
+        (None, None) => Err(Error::invalid("thread_id", "one of `thread_id` and `thread_ids` is required")),
         (Some(_), Some(_)) => {
-            Err(Error::invalid("thread_ids", "`thread_id` and `thread_ids` exclude each other"))
+            Err(Error::invalid("thread_ids", "`thread_id` and `thread_ids` cannot be combined"))
         }
     }
 }
@@ -163,7 +164,7 @@ pub async fn unarchive(cx: Cx, params: InboxThreadParams) -> Result<InboxItemsRe
 /// Handles `inbox/snooze`.
 pub async fn snooze(cx: Cx, params: InboxSnoozeParams) -> Result<InboxItemsResponse> {
     if params.until <= cx.now() {
-        return Err(Error::invalid("until", "`until` has passed already"));
+        return Err(Error::invalid("until", "`until` is in the past"));
     }
     let snooze = Snooze { until: params.until, upto: params.upto_seq };
     cx.act(vec![params.thread_id], move |tx, who, place| {

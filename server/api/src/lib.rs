@@ -1,4 +1,4 @@
-//! The methods: one file a noun. [`router`] is the column of all handlers.
+//! The methods, one file per noun. [`router`] lists all handlers.
 
 pub mod agent_host;
 mod app;
@@ -49,15 +49,15 @@ pub use self::follow::EventPump;
 pub use self::limits::{MAX_APPEND_EVENTS, MAX_LINE_BYTES, agent as check_agent};
 pub use workroom_domain::secret::Secret;
 
-/// A connection of the local owner, of an agent of theirs, or of whoever bears the token that the environment
-/// presents: what the server knows about it, and its notifications.
+/// Connects the local owner, one of their agents, or the bearer of the token in the environment. Returns the state of
+/// the connection and its notifications.
 pub fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> (Arc<Client>, EventPump) {
     let client = Arc::new(Client::new(agent, app.config.token.clone(), stop));
     let pump = EventPump::new(app.clone(), client.clone());
     (client, pump)
 }
 
-/// Every handler. A row of the method table without one fails a test.
+/// All handlers. A test fails if a row of the method table has none.
 pub fn router(app: Arc<App>) -> Router<App, Client> {
     Router::new(app, client::guard, clean::FILTERS)
         .on::<Initialize>(server::initialize)

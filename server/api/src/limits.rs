@@ -1,4 +1,4 @@
-//! How large things may be, and params that are within limits.
+//! Limits on sizes, and the validation of params against them.
 
 use workroom_protocol::actor::AgentAttribution;
 use workroom_protocol::event::{EVENT_KINDS, WorkroomEventKind};
@@ -18,17 +18,17 @@ const DEFAULT_PAGE: u32 = 50;
 pub const MAX_PAGE: u32 = 200;
 /// How many bytes of JSON a page may have.
 pub const MAX_PAGE_BYTES: u64 = 1024 * 1024;
-// An event is told in one notification and repeated in every page that has it; longer texts belong in artifacts.
+// An event is sent in one notification and repeated in every page that contains it. Longer text belongs in artifacts.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// How many events one `event/appendBatch` may have.
 pub const MAX_APPEND_EVENTS: usize = 1000;
 const MAX_TITLE_CHARS: usize = 500;
 const MAX_REASON_CHARS: usize = 4000;
 const MAX_PARTICIPANTS: usize = 200;
-/// How many references a thread may have: all of them are part of the thread.
+/// How many references a thread may have. All of them are part of the thread.
 pub const MAX_REFS: usize = 100;
 
-/// The limits as a client is told.
+/// The limits as shown to the client.
 pub fn limits(max_line_bytes: usize) -> Limits {
     Limits {
         max_line_bytes: max_line_bytes as u64,
@@ -45,7 +45,7 @@ pub fn limits(max_line_bytes: usize) -> Limits {
 pub fn page(limit: Option<u32>, default: Option<u32>) -> Result<usize> {
     let limit = limit.unwrap_or(default.unwrap_or(DEFAULT_PAGE));
     if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(Error::invalid("limit", format!("`limit` is between 1 and {MAX_PAGE}")));
+        return Err(Error::invalid("limit", format!("`limit` must be between 1 and {MAX_PAGE}")));
     }
     Ok(limit as usize)
 }
@@ -60,7 +60,7 @@ pub fn event_page(limit: Option<u32>, max_bytes: Option<u64>) -> Result<PageSize
 pub fn bytes(path: &str, given: Option<u64>, default: u64, most: u64) -> Result<usize> {
     let bytes = given.unwrap_or(default);
     if !(1..=most).contains(&bytes) {
-        return Err(Error::invalid(path, format!("`{path}` is between 1 and {most} bytes")));
+        return Err(Error::invalid(path, format!("`{path}` must be between 1 and {most} bytes")));
     }
     usize::try_from(bytes).map_err(|_| Error::invalid(path, format!("`{path}` is too large")))
 }
@@ -75,7 +75,7 @@ pub fn title(path: &str, given: &str) -> Result<String> {
     Ok(title.into_owned())
 }
 
-/// Text that has the length of a title at most.
+/// Checks that text is not longer than a title may be.
 pub fn short(path: &str, given: &str) -> Result<()> {
     if given.len() > MAX_TITLE_CHARS && given.chars().count() > MAX_TITLE_CHARS {
         return Err(Error::invalid(path, format!("`{path}` has more than {MAX_TITLE_CHARS} characters")));
@@ -83,7 +83,7 @@ pub fn short(path: &str, given: &str) -> Result<()> {
     Ok(())
 }
 
-/// A handle: one word, without the `@`, of characters that can be seen.
+/// A handle: one word of visible characters, without the `@`.
 pub fn word(path: &str, given: &str) -> Result<String> {
     let handle = given.strip_prefix('@').unwrap_or(given);
     short(path, handle)?;
@@ -95,20 +95,20 @@ pub fn word(path: &str, given: &str) -> Result<String> {
     Ok(handle.into())
 }
 
-/// A handle to look a member up by, or to add one under: without the `@`. Whether it may be given to somebody new is
-/// for the store to say, which knows who has it already.
+/// A handle for looking up or adding a member, without the `@`. Only the store can check whether a new member may have
+/// it, because it knows the handles in use.
 pub fn member_handle(path: &str, given: &str) -> Result<String> {
     let wanted = given.strip_prefix('@').unwrap_or(given);
     short(path, wanted)?;
     match handle::check(wanted) {
-        // Some of older versions are still in use.
+        // Handles from older versions are still in use.
         Err(_) if mentions::is_mentionable(wanted) && wanted.is_ascii() => Ok(wanted.to_owned()),
-        Err(why) => Err(Error::invalid(path, format!("`{path}` is no handle: {why}"))),
+        Err(why) => Err(Error::invalid(path, format!("`{path}` is not a valid handle: {why}"))),
         Ok(()) => Ok(wanted.to_owned()),
     }
 }
 
-/// Who an agent says that it is.
+/// Validates the agent that a client names.
 pub fn agent(path: &str, given: AgentAttribution) -> Result<AgentAttribution> {
     Ok(AgentAttribution {
         provider: title(&format!("{path}.provider"), &given.provider)?,
@@ -117,7 +117,8 @@ pub fn agent(path: &str, given: AgentAttribution) -> Result<AgentAttribution> {
     })
 }
 
-/// The same as a client names it: no name keeps an agent out, so it is made a handle where it is none.
+/// Validates the agent that a client names at its start, and turns its name into a handle if it is not one. No name may
+/// keep an agent from connecting.
 pub fn agent_named(path: &str, given: AgentAttribution) -> Result<AgentAttribution> {
     short(&format!("{path}.agent_id"), &given.agent_id)?;
     Ok(AgentAttribution {
@@ -127,7 +128,7 @@ pub fn agent_named(path: &str, given: AgentAttribution) -> Result<AgentAttributi
     })
 }
 
-/// Handles, each once, in the order given.
+/// Handles without duplicates, in the given order.
 pub fn participants(given: Vec<String>) -> Result<Vec<String>> {
     if given.len() > MAX_PARTICIPANTS {
         let message = format!("`participants` has more than {MAX_PARTICIPANTS} handles");
@@ -143,7 +144,7 @@ pub fn participants(given: Vec<String>) -> Result<Vec<String>> {
     Ok(handles)
 }
 
-/// Why somebody does something, in their words.
+/// The reason for an action, in the caller's own words.
 pub fn reason(path: &str, given: Option<String>) -> Result<Option<String>> {
     if given.as_ref().is_some_and(|given| given.chars().count() > MAX_REASON_CHARS) {
         let message = format!("`{path}` has more than {MAX_REASON_CHARS} characters");
@@ -160,25 +161,29 @@ pub fn key(path: &str, given: &str) -> Result<()> {
     short(path, given)
 }
 
-/// Event kinds by their names.
+/// The event kinds with these names.
 pub fn kinds(given: Option<&[String]>) -> Result<KindSet> {
     let Some(names) = given else { return Ok(KindSet::ALL) };
     KindSet::of_names(names.iter().map(String::as_str)).map_err(|unknown| {
         let known: Vec<_> = EVENT_KINDS.iter().map(|(name, _)| *name).collect();
-        Error::invalid("kinds", format!("`{unknown}` is no kind of event; there are {}", known.join(", ")))
+        Error::invalid(
+            "kinds",
+            format!("`{unknown}` is not an event kind; the kinds are {}", known.join(", ")),
+        )
     })
 }
 
-/// An event that a client may append: of a kind for clients, within limits, and not without a word.
+/// Validates an event that a client may append: its kind must be for clients, and it must be within limits and not
+/// empty.
 pub fn event(path: &str, kind: &WorkroomEventKind) -> Result<()> {
     if !kind.is_for_clients() {
-        let message = format!("`{}` is written by the server itself", kind.name());
+        let message = format!("only the server writes `{}` events", kind.name());
         return Err(Error::invalid(format!("{path}.event"), message));
     }
     said(path, kind)
 }
 
-/// An event of any kind, whoever wrote it: within its size, and not without a word where somebody is to read one.
+/// Validates an event of any kind and any author: it must be within its size, and not empty where people expect text.
 pub fn said(path: &str, kind: &WorkroomEventKind) -> Result<()> {
     if page::json_bytes(kind)? > MAX_EVENT_BYTES as u64 {
         return Err(Error::TooLarge { what: "the event", limit: MAX_EVENT_BYTES });

@@ -17,7 +17,7 @@ use super::{Caller, Cx, cursor, limits, page};
 use workroom_domain::access;
 use workroom_store::{MemberRow, StoreError, Target, Tx, WorkroomRow};
 
-/// How many members a workroom may have: each of them has an inbox that every event may be for.
+/// How many members a workroom may have. Every event may concern the inbox of each of them.
 pub const MAX_MEMBERS: usize = 1000;
 
 /// Handles `member/list`.
@@ -34,7 +34,7 @@ pub async fn list(cx: Cx, params: MemberListParams) -> Result<MemberListResponse
 
 /// Handles [`MemberAdd`].
 pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
-    // Not a part of the body whose digest is kept for retries: it could be guessed from that.
+    // Not part of the body whose digest is kept for retries, because the digest would allow guessing the secret.
     let approver_secret = params.approver_secret.take();
     let key = params.idempotency_key.take();
     let key = cx.idempotency(MemberAdd::NAME, "idempotency_key", key, &params)?;
@@ -53,18 +53,18 @@ pub async fn add(cx: Cx, mut params: MemberAddParams) -> Result<Member> {
             let known = tx.member(&room, &added.handle)?;
             if let Some(known) = known.filter(|known| known.added || known.member.kind != added.kind) {
                 let Member { handle, kind, role, .. } = known.member;
-                let message = format!("`{handle}` is a member already: {}, {}", kind.name(), role.name());
+                let message = format!("`{handle}` is already a member: {}, {}", kind.name(), role.name());
                 return Err(conflict(message));
             }
             if tx.count_members(&room)?.0 >= MAX_MEMBERS {
-                return Err(conflict(format!("the workroom has {MAX_MEMBERS} members already")));
+                return Err(conflict(format!("the workroom already has {MAX_MEMBERS} members")));
             }
             may_give(tx, &room, params.role)?;
             proof.check_role(tx, params.kind, params.role)?;
             added.handle = tx.admit(&added, &principal)?;
-            // The owner has one membership, whichever of their handles they are added by.
+            // The owner has one membership, whichever of their handles is used to add them.
             if let Some(known) = tx.member(&room, &added.handle)?.filter(|known| known.added) {
-                return Err(conflict(format!("`{}` is a member already", known.member.handle)));
+                return Err(conflict(format!("`{}` is already a member", known.member.handle)));
             }
             let handle = added.handle.clone();
             let change = WorkroomEventKind::MemberChanged {
@@ -138,14 +138,14 @@ fn handle(given: &str) -> &str {
     given.strip_prefix('@').unwrap_or(given)
 }
 
-/// Refuses to give a role that is above the caller's own.
+/// Refuses to grant a role above the caller's own.
 fn may_give(tx: &Tx<'_>, room: &WorkroomRow, role: MemberRole) -> workroom_store::Result<()> {
     let own = tx.role_in(room.key)?;
     Ok(access::may_give(own, role)?)
 }
 
-/// Refuses to change a member above the caller, to take a workroom from the person at this machine, whose inbox would
-/// lose it, and to leave it without a person who owns it.
+/// Refuses to change a member with a role above the caller's. Also refuses to remove the local user as an owner, whose
+/// inbox would lose the workroom, and to leave the workroom without a person who owns it.
 fn may_change(
     tx: &Tx<'_>,
     room: &WorkroomRow,
@@ -158,7 +158,7 @@ fn may_change(
     let gives_up = is_human && theirs == MemberRole::Owner && role != Some(MemberRole::Owner);
     if gives_up && found.member.handle.eq_ignore_ascii_case(&tx.owner()?) {
         let owner = &found.member.handle;
-        return Err(conflict(format!("`{owner}` is the owner of this store, who owns every workroom")));
+        return Err(conflict(format!("`{owner}` is the owner of this store and must own every workroom")));
     }
     if gives_up && tx.count_members(room)?.1 == 1 {
         return Err(conflict(format!("`{}` is the only owner of the workroom", found.member.handle)));

@@ -9,8 +9,8 @@ use workroom_store::{StoreError, Target};
 
 /// Handles `workroom/merge`.
 ///
-/// Whoever belongs to one workroom would see the threads of the other. So two workrooms are joined only when the same
-/// people, with the same roles and tokens, belong to both: nobody gains or loses anything without a decision of its own.
+/// The members of one workroom would see the threads of the other. So two workrooms can be merged only if both have the
+/// same members, with the same roles and tokens: nobody gains or loses access without a separate decision.
 pub async fn merge(cx: Cx, params: WorkroomMergeParams) -> Result<Workroom> {
     if params.workroom_id == params.into {
         return Err(Error::invalid("into", "`into` is the workroom that is to be merged"));
@@ -19,18 +19,18 @@ pub async fn merge(cx: Cx, params: WorkroomMergeParams) -> Result<Workroom> {
     cx.write(move |tx| {
         let (from, into) = (tx.workroom(&params.workroom_id)?, tx.workroom(&params.into)?);
         if from.key == into.key {
-            // Joined before, or never two.
+            // Already merged, or the same workroom.
             return Ok(into.workroom);
         }
         if into.workroom.archived_at.is_some() {
-            let message = format!("workroom {} is in the archive; take it out first", into.workroom.id);
+            let message = format!("workroom {} is archived; unarchive it first", into.workroom.id);
             return Err(StoreError::Conflict(message));
         }
         let differences = tx.differences(&from, &into)?;
         if !differences.is_empty() {
             let message = format!(
-                "the workrooms do not have the same members and rights, and joining them would change who sees what: \
-                 {}; change that first, with member/add, member/update or member/remove",
+                "the workrooms have different members or rights, so merging them would change who sees what: \
+                 {}; remove the differences first with member/add, member/update or member/remove",
                 differences.join(", ")
             );
             return Err(StoreError::Conflict(message));

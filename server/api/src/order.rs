@@ -1,19 +1,19 @@
 //! The order of one connection's requests.
 //!
-//! Its writes commit in the order sent, and a read sees every write that was sent before it, so that a script can
-//! send its requests without waiting for answers. Writes still share commits: only reads wait for them.
+//! Writes commit in the order in which they were sent, and a read sees every write that was sent before it. So a script
+//! can send its requests without waiting for responses. Writes still share commits: only reads wait for them.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Which writes of a connection are under way.
+/// The writes of a connection that are in progress.
 #[derive(Debug, Default)]
 pub struct Order {
     open: Mutex<Open>,
     closed: Notify,
-    /// Held while a write is prepared and queued: waiters get it in the order in which they asked.
+    /// Held while a write is prepared and queued. Waiters get it in the order in which they requested it.
     lane: tokio::sync::Mutex<()>,
 }
 
@@ -23,14 +23,14 @@ struct Open {
     writes: BTreeSet<u64>,
 }
 
-/// A write that is under way, until it is dropped.
+/// A write in progress, until it is dropped.
 #[derive(Debug)]
 pub struct Ticket<'a> {
     order: &'a Order,
     number: u64,
 }
 
-/// A write whose turn it is: all before it are queued, and none after it.
+/// A write whose turn it is: all earlier ones are queued, and no later one is.
 #[derive(Debug)]
 pub struct Turn<'a> {
     ticket: Ticket<'a>,
@@ -38,7 +38,7 @@ pub struct Turn<'a> {
 }
 
 impl Order {
-    /// Begins a write. Called when the request is first polled, which is in the order of the lines.
+    /// Begins a write. Must be called when the request is first polled, which happens in the order of the lines.
     pub fn begin(&self) -> Ticket<'_> {
         let mut open = self.open();
         let number = open.next;
@@ -75,7 +75,7 @@ impl Order {
 }
 
 impl<'a> Ticket<'a> {
-    /// Waits for the writes before this one to be queued, and keeps those after it waiting while the turn lasts.
+    /// Waits until earlier writes are queued, and blocks later ones while the turn lasts.
     pub async fn turn(self) -> Turn<'a> {
         let lane = self.order.lane.lock().await;
         Turn { ticket: self, lane }
@@ -88,7 +88,7 @@ impl<'a> Turn<'a> {
         self.ticket.order.settled_before(self.ticket.number).await;
     }
 
-    /// Lets the writes after this one be queued. It is itself under way for as long as the ticket lives.
+    /// Lets later writes be queued. This write stays in progress for as long as the ticket lives.
     pub fn queued(self) -> Ticket<'a> {
         drop(self.lane);
         self.ticket

@@ -1,4 +1,4 @@
-//! What is asked for in an approval, as it was sent: taken from the params before secrets go out of them.
+//! Keeps the unredacted action of an approval, taken from the params before secrets are removed from them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use super::error::{Error, Result};
 use workroom_domain::approval::{Action, hidden};
 use workroom_rpc::call::Kept;
 
-/// An action as it was sent: what identifies it, and what of it went out of the params.
+/// An action as it was sent: its hash, and which parts were redacted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original {
     /// The hash of the whole action.
     pub hash: [u8; 32],
-    /// What is hidden of it.
+    /// The parts that are redacted.
     pub hidden: Option<HiddenParts>,
 }
 
@@ -67,7 +67,7 @@ struct Tag<'t> {
 
 const KIND: &str = "approval_request";
 
-/// What a request asks for, from its params as they were sent and as they are without secrets.
+/// The original actions of a request, from its params as they were sent and after redaction.
 pub(super) fn kept(method: &str, sent: &str, clean: &str) -> Option<Kept> {
     let originals = match method {
         ApprovalRequest::NAME => vec![of_request(sent, clean)],
@@ -86,7 +86,7 @@ pub(super) fn kept(method: &str, sent: &str, clean: &str) -> Option<Kept> {
     Some(Arc::new(Originals(originals)))
 }
 
-/// Whether params may have a request for an approval; its name may be spelled with escapes.
+/// Whether params may contain a request for an approval. The kind may be spelled with JSON escapes.
 fn may_ask(params: &str) -> bool {
     params.contains(KIND) || params.contains("\\u")
 }
@@ -116,7 +116,7 @@ impl Asked<'_> {
             thread_id,
             tool_name: &self.tool_name,
             summary: self.summary.as_deref().unwrap_or_default(),
-            // `null` is what an absent field is.
+            // `null` means the same as an absent field.
             arguments: self.arguments.as_ref().filter(|arguments| arguments.text() != "null"),
             risk: self.risk.as_deref(),
         }
@@ -127,16 +127,16 @@ impl Cx {
     /// The original of the approval that the event at `index` of the request asks for.
     pub(super) fn original(&self, path: &str, index: usize) -> Result<&Original> {
         let originals = self.kept.as_ref().and_then(|kept| kept.downcast_ref::<Originals>());
-        // Params that a reader of JSON takes in two ways, such as with a member twice, have none.
+        // There is none if JSON readers may disagree about the params, for example because a member occurs twice.
         originals.and_then(|originals| originals.0.get(index)?.as_ref()).ok_or_else(|| {
             Error::invalid(
                 path.trim_end_matches('.'),
-                "the action is written in a way that can be read as two",
+                "the JSON of the action is ambiguous, for example because of a duplicate member",
             )
         })
     }
 
-    /// What of the actions in the request is hidden, for what has to be different when they are.
+    /// The hashes of the redacted actions in the request, for keys that must differ if the actions do.
     pub(super) fn hidden_hashes(&self) -> Option<Vec<[u8; 32]>> {
         let originals = self.kept.as_ref()?.downcast_ref::<Originals>()?;
         let hidden = originals.0.iter().flatten().filter(|original| original.hidden.is_some());

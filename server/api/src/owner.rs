@@ -8,7 +8,7 @@ use super::Cx;
 use super::error::{Error, Result};
 use workroom_domain::handle;
 
-// A question about more sessions than this is one about none in particular.
+// Nobody asks about more particular sessions than this.
 const MAX_SESSIONS: usize = 200;
 
 /// Handles `owner/read`.
@@ -19,11 +19,11 @@ pub async fn read(cx: Cx, _: Empty) -> Result<Owner> {
 /// Handles `owner/set`.
 pub async fn set(cx: Cx, params: OwnerSetParams) -> Result<Owner> {
     if !cx.caller().principal.is_owner() {
-        return Err(cx.forbidden("only the owner of this store gives the owner another handle"));
+        return Err(cx.forbidden("only the owner of this store can change the owner's handle"));
     }
     let wanted = params.handle.strip_prefix('@').unwrap_or(&params.handle).to_owned();
     handle::check(&wanted)
-        .map_err(|why| Error::invalid("handle", format!("`handle` is no handle: {why}")))?;
+        .map_err(|why| Error::invalid("handle", format!("`handle` is not a valid handle: {why}")))?;
     cx.write(move |tx| {
         tx.set_owner(&wanted)?;
         Ok(Owner { handle: wanted })

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::error::{Error, Result};
 use super::limits::MAX_PAGE_BYTES;
 
-/// The first `limit` of `items`, fewer when they are larger than a page may be, but at least one. `size` tells how
-/// many bytes of JSON an item has at most. When something is left, also the position of the last one.
+/// Cuts `items` to the first `limit`, or fewer if they exceed the size of a page, but at least one. `size` returns the
+/// maximum bytes of JSON for an item. If items are left over, also returns the position of the last one that fits.
 pub(super) fn cut<P, T>(
     items: impl IntoIterator<Item = (P, T)>,
     limit: usize,
@@ -28,19 +28,19 @@ pub(super) fn cut<P, T>(
     (page, None)
 }
 
-/// The size of a value that can be written as JSON.
+/// The JSON size of a value that can always be serialized.
 pub(super) fn size(value: &impl Serialize) -> u64 {
     json_bytes(value).unwrap_or(MAX_PAGE_BYTES)
 }
 
-/// The size of a value as JSON, without writing it anywhere.
+/// The size of a value as JSON, computed without storing the text.
 pub(super) fn json_bytes(value: &impl Serialize) -> Result<u64> {
     let mut bytes = Bytes(0);
     serde_json::to_writer(&mut bytes, value).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(bytes.0)
 }
 
-/// Counts what is written to it.
+/// Counts the bytes that are written to it.
 struct Bytes(u64);
 
 impl io::Write for Bytes {

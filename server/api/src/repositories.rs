@@ -1,7 +1,7 @@
-//! `workroom/open`: the one workroom of a repository.
+//! `workroom/open`: the workroom of a repository.
 //!
-//! Git is asked before the write begins, and only about folders that nobody has asked about yet; finding the workroom and
-//! creating it are one transaction, so that callers in several processes get the same.
+//! Git is queried before the write begins, and only about folders that were not looked up yet. Finding the workroom and
+//! creating it are one transaction, so that callers in several processes get the same one.
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -18,14 +18,14 @@ use crate::checkout::{self, Identity};
 use crate::workspace;
 use workroom_store::{Identified, StoreError, Tx, View, WorkroomRow};
 
-// Folders of older stores that git is asked about at once: each takes some milliseconds and a process.
+// How many folders of older stores to query git about at once. Each takes a process and some milliseconds.
 const MAX_AT_ONCE: usize = 8;
-// Further workrooms of a repository that are named; more are as easily found by joining these.
+// How many other workrooms of a repository to list. With more than that, merge these first to see the rest.
 const MAX_OTHERS: usize = 20;
 
 /// Handles `workroom/open`.
 pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> {
-    // Before anything is looked at: whoever comes with a token gets one answer, whatever there is.
+    // Checked first, so that the response to a caller with a token never depends on what exists on this machine.
     chooses_folders(&cx)?;
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
     let folder = folder(&params.workspace)?.to_string_lossy().into_owned();
@@ -36,10 +36,10 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     let (checkout, identity) = tokio::join!(checkout::look(&folder), checkout::identify(&folder));
     let checkout = checkout.unwrap_or_default();
     if workspace::is_systems_own(&identity.folder) {
-        return Err(Error::invalid("workspace", "`workspace` is a folder of the system"));
+        return Err(Error::invalid("workspace", "`workspace` is a system folder"));
     }
     let chosen = workspace::choose(identity.folder.clone(), allow_any);
-    // One that exists is found; only a new one is refused.
+    // An existing workroom is found even for a refused folder. Only creating one is refused.
     let (place, refusal) = match chosen {
         Ok(folder) => (Some(folder.to_string_lossy().into_owned()), None),
         Err(refusal) => (None, Some(refusal)),
@@ -63,7 +63,7 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
                 owner: author.actor.handle.clone(),
                 workspace: Some(place),
                 repo_identity,
-                // Worktrees of one repository have several: the branch is the thread's.
+                // Worktrees of one repository have different branches, so the branch belongs to the thread.
                 branch: None,
                 visibility: WorkroomVisibility::Private,
             };
@@ -81,20 +81,20 @@ pub async fn open(cx: Cx, params: WorkroomOpenParams) -> Result<WorkroomOpened> 
     Ok(WorkroomOpened { workroom, created, branch, others: rooms.map(name_of).take(MAX_OTHERS).collect() })
 }
 
-/// A workroom, as far as it takes to find it.
+/// The parts of a workroom that identify it to the user.
 pub(super) fn name_of(room: Workroom) -> WorkroomName {
     WorkroomName { id: room.id, title: room.title, link: room.link }
 }
 
-/// A repository, and what was found out about workrooms while looking for its own.
+/// A repository, and the repositories of workrooms that were looked up on the way.
 pub(super) struct Known {
     identity: Identity,
     found: Vec<Identified>,
 }
 
 impl Known {
-    /// Looks for the workrooms of a repository. Where the store knows none, it asks git about the folders that nobody has
-    /// asked about yet: those of workrooms that an older version made.
+    /// Looks for the workrooms of a repository. If the store has none, it queries git about the folders that were not
+    /// looked up yet, which belong to workrooms from an older version.
     pub(super) async fn find(cx: &Cx, turn: &Turn<'_>, identity: Identity) -> Result<Self> {
         let unidentified = cx
             .read_in(turn, |view: View<'_>| match rooms_of(&view, &identity)?.is_empty() {
@@ -109,7 +109,8 @@ impl Known {
         Ok(Self { identity, found: found.buffered(MAX_AT_ONCE).collect().await })
     }
 
-    /// The workrooms of the repository, its own before those of its folder, the oldest first. Records what was found out.
+    /// The workrooms of the repository: its own before those of its folder, and the oldest first. Stores what was looked
+    /// up.
     pub(super) fn rooms(&self, tx: &Tx<'_>) -> workroom_store::Result<Vec<WorkroomRow>> {
         for found in &self.found {
             tx.identify(found)?;
@@ -124,7 +125,7 @@ impl Known {
         Ok(rooms)
     }
 
-    /// Keeps that a workroom is on the repository, beside what was known of it before.
+    /// Records that a workroom belongs to the repository, in addition to its earlier keys.
     pub(super) fn keep(&self, tx: &Tx<'_>, room: &WorkroomRow) -> workroom_store::Result<()> {
         let Some(workspace) = room.workroom.workspace.clone() else { return Ok(()) };
         tx.identify(&Identified { workroom: room.key, workspace, key: self.identity.key.clone() })

@@ -20,7 +20,7 @@ pub async fn query(cx: Cx, params: SearchQueryParams) -> Result<SearchQueryRespo
         return Err(Error::invalid("query", format!("`query` has more than {MAX_QUERY_CHARS} characters")));
     }
     let Some(expression) = search_text::match_expression(&params.query) else {
-        return Err(Error::invalid("query", "`query` has no word to look for"));
+        return Err(Error::invalid("query", "`query` contains no word to search for"));
     };
     let store = cx.store()?;
     let before = cursor::read(store.epoch(), params.cursor.as_deref())?.unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! The connection and the process.
+//! Methods about the connection and the process.
 
 use workroom_protocol::json::Json;
 use workroom_protocol::methods::METHODS;
@@ -28,7 +28,7 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
     limits::short("client_info.name", &params.client_info.0.name)?;
     limits::short("client_info.version", &params.client_info.0.version)?;
     if params.protocol_version == Some(0) {
-        return Err(Error::invalid("protocol_version", "versions of the protocol begin at 1"));
+        return Err(Error::invalid("protocol_version", "`protocol_version` must be at least 1"));
     }
     let opted_out = params.opt_out_notifications.unwrap_or_default();
     for (index, name) in opted_out.iter().enumerate() {
@@ -42,13 +42,13 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
     if let Some(key) = &session_key {
         limits::key("session_key", key)?;
         if agent.is_none() {
-            return Err(Error::invalid("session_key", "`session_key` is for the session of an `agent`"));
+            return Err(Error::invalid("session_key", "`session_key` requires an `agent`"));
         }
     }
     let agent = agent.map(|agent| Naming { agent, session_key });
     let store = cx.store()?;
     if params.epoch.is_some_and(|epoch| epoch != store.epoch()) {
-        let message = format!("the store is another one, its epoch is {}", store.epoch());
+        let message = format!("this is a different store; its epoch is {}", store.epoch());
         return Err(StoreError::CursorExpired(message).into());
     }
     let head_seq = store.read(Read::LATEST, |view| view.head_seq())?;
@@ -67,15 +67,15 @@ pub async fn initialize(cx: Cx, params: InitializeParams) -> Result<InitializeRe
             limits: limits::limits(cx.app.config.max_line_bytes),
         },
         store: Some(OpenedStore {
-            // Where the file is says nothing to those who may not open it.
+            // The path is of no use to callers who may not open the file.
             path: cx.caller().principal.token().is_none().then(|| store.path().display().to_string()),
             created: store.is_new(),
         }),
     })
 }
 
-/// Whoever a client says that it is. One that presents a token that is not good may call nothing, also when it goes
-/// on without it.
+/// The caller that a client claims to be. After presenting an invalid token, a client may call nothing, even if it
+/// continues without the token.
 fn caller(cx: &Cx, token: Option<Secret>, agent: Option<Naming>) -> Result<Caller> {
     let client = &cx.call.client;
     if let Some(secret) = token {
@@ -93,8 +93,8 @@ fn caller(cx: &Cx, token: Option<Secret>, agent: Option<Naming>) -> Result<Calle
     }
 }
 
-// Said of a token that could not be looked up, or that was presented by whom it does not belong to.
-const NOT_LET_IN: &str = "the token that this connection presented did not let it in";
+// The error for a token that could not be looked up, or that belongs to somebody else.
+const NOT_LET_IN: &str = "this connection presented a token that was not accepted";
 
 /// Handles `rpc.discover`.
 pub async fn discover(_: Cx, _: Empty) -> Result<OpenRpcDocument> {
@@ -107,7 +107,7 @@ pub async fn status(cx: Cx, _: Empty) -> Result<ServerStatus> {
     let store = cx.store()?;
     let mut status = store.status();
     if cx.caller().principal.token().is_some() {
-        // Where the file is says nothing to those who may not open it.
+        // The path is of no use to callers who may not open the file.
         status.path = None;
     }
     Ok(ServerStatus {

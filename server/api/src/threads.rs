@@ -36,10 +36,7 @@ pub async fn create(cx: Cx, mut params: ThreadCreateParams) -> Result<WorkroomTh
         once(tx, key.as_ref(), || {
             let room = tx.workroom(&params.workroom_id)?;
             if room.workroom.archived_at.is_some() {
-                return Err(StoreError::Conflict(format!(
-                    "workroom {} is in the archive",
-                    params.workroom_id
-                )));
+                return Err(StoreError::Conflict(format!("workroom {} is archived", params.workroom_id)));
             }
             let id = ThreadId::from_uuid(tx.new_id());
             let created =
@@ -55,7 +52,7 @@ pub async fn create(cx: Cx, mut params: ThreadCreateParams) -> Result<WorkroomTh
     .await
 }
 
-/// Appends an event of the server's own to a thread.
+/// Appends an event that the server itself writes to a thread.
 fn append(
     tx: &Tx<'_>,
     author: &Author,
@@ -94,7 +91,7 @@ pub async fn list(cx: Cx, params: ThreadListParams) -> Result<ThreadListResponse
 /// Handles `thread/read`.
 pub async fn read(cx: Cx, params: ThreadReadParams) -> Result<ThreadReadResponse> {
     if params.before_seq.is_some() && params.after_seq.is_some() {
-        return Err(Error::invalid("after_seq", "`before_seq` and `after_seq` exclude each other"));
+        return Err(Error::invalid("after_seq", "`before_seq` and `after_seq` cannot be combined"));
     }
     let size = limits::event_page(params.limit, params.max_bytes)?;
     cx.read(|view| {
@@ -153,7 +150,7 @@ async fn set_archived(cx: Cx, id: ThreadId, archived: bool) -> Result<WorkroomTh
     .await
 }
 
-/// Writes what `decide` makes of the thread; nothing when there is nothing to change.
+/// Writes the event that `decide` returns for the thread; nothing if there is nothing to change.
 async fn apply(
     cx: Cx,
     id: ThreadId,
@@ -189,7 +186,7 @@ pub async fn attach_ref(cx: Cx, mut params: ThreadAttachRefParams) -> Result<Wor
     let primary = params.primary;
     let given = Given::new(params.target, params.url)?;
     let turn = cx.turn().await;
-    // Before `#12` is read once more: the room may be on another repository by now.
+    // Before `#12` is resolved again: the workroom may have another repository by now.
     if let Some(first) = cx.first_result(&turn, key.as_ref()).await? {
         return Ok(first);
     }
@@ -208,7 +205,7 @@ pub async fn attach_ref(cx: Cx, mut params: ThreadAttachRefParams) -> Result<Wor
     .await
 }
 
-/// What attaching `target` changes, if anything: attaching twice is one reference.
+/// The change that attaching `target` makes, if any. Attaching twice gives one reference.
 fn attachment(
     found: &ThreadRow,
     target: ExternalThreadRef,
@@ -219,14 +216,14 @@ fn attachment(
     let known = refs.iter().find(|known| external_ref::stands_for(&target, &known.target));
     let Some(known) = known else {
         if refs.len() >= MAX_REFS {
-            return Err(StoreError::Conflict(format!("the thread has {MAX_REFS} references already")));
+            return Err(StoreError::Conflict(format!("the thread already has {MAX_REFS} references")));
         }
         let primary = primary.unwrap_or(refs.is_empty());
         return Ok(Some(WorkroomEventKind::RefAttached { target, title, primary }));
     };
     let title = title.or_else(|| known.title.clone());
     let primary = primary.unwrap_or(known.primary);
-    // What was attached as `#12` reads as an issue; its URL may tell that it is a pull request.
+    // A reference given as `#12` counts as an issue; a URL may show that it is a pull request.
     let is_clearer = matches!(target, ExternalThreadRef::GitHubPullRequest { .. }) && target != known.target;
     let target =
         if is_clearer && !external_ref::same(&target, &known.target) { target } else { known.target.clone() };
@@ -262,8 +259,8 @@ impl Given {
         match (target, url) {
             (Some(input), None) => Ok(Self { path: "ref", input }),
             (None, Some(url)) => Ok(Self { path: "url", input: RefInput::Text(url) }),
-            (None, None) => Err(Error::invalid("ref", "one of `ref` and `url` is needed")),
-            (Some(_), Some(_)) => Err(Error::invalid("url", "`ref` and `url` exclude each other")),
+            (None, None) => Err(Error::invalid("ref", "one of `ref` and `url` is required")),
+            (Some(_), Some(_)) => Err(Error::invalid("url", "`ref` and `url` cannot be combined")),
         }
     }
 
@@ -277,7 +274,7 @@ impl Given {
     }
 }
 
-/// The repository that `#12` in a thread means.
+/// The repository to which `#12` in a thread refers.
 async fn repository(cx: &Cx, turn: &Turn<'_>, thread: &ThreadId) -> Result<Option<RepoRef>> {
     cx.read_in(turn, |view| Ok(view.workroom_at(view.thread(thread)?.workroom)?.workroom.repo_identity)).await
 }

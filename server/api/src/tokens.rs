@@ -22,14 +22,14 @@ use workroom_domain::handle;
 use workroom_domain::secret::Secret;
 use workroom_store::{AuditFilter, Read, StoreError, Target, Tx};
 
-// A token for more rooms than this is one without limits.
+// A token for more workrooms than this should have no limit instead.
 const MAX_WORKROOMS: usize = 1000;
-// Enough for 43 fair digits: fewer than 43 of 128 bytes would be fair once in 10^90 times.
+// Enough for 43 unbiased digits: the chance that 128 bytes give fewer is below 1 in 10^90.
 const RANDOM_BYTES: usize = 128;
 
 /// Handles [`TokenCreate`].
 pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreated> {
-    // Not a part of the body whose digest is kept for retries: it could be guessed from that.
+    // Not part of the body whose digest is kept for retries, because the digest would allow guessing the secret.
     let approver_secret = params.approver_secret.take();
     let key = params.idempotency_key.take();
     let key = cx.idempotency(TokenCreate::NAME, "idempotency_key", key, &params)?;
@@ -43,16 +43,14 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         return Err(Error::invalid("expires_at", "`expires_at` is not in the future"));
     }
     if params.role.is_some() && workrooms.is_none() {
-        return Err(Error::invalid("role", "`role` is for `workrooms` that the token is limited to"));
+        return Err(Error::invalid("role", "`role` requires `workrooms`"));
     }
     let Caller { author, principal, .. } = cx.caller();
     if workrooms.is_none() && !principal.is_owner() {
-        return Err(
-            cx.forbidden("only the person at this machine makes tokens that are limited to no `workrooms`")
-        );
+        return Err(cx.forbidden("only the local user can create tokens that are not limited to `workrooms`"));
     }
     if !principal.is_owner() && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))? {
-        return Err(cx.forbidden("only the person at this machine makes tokens for themselves"));
+        return Err(cx.forbidden("only the local user can create tokens for the local user"));
     }
     let role = params.role.unwrap_or_else(|| role_for(&scopes));
     let decides = access::scopes_decide(&scopes);
@@ -88,7 +86,7 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
             bearer.handle = tx.admit(&bearer, &principal)?;
             token.handle.clone_from(&bearer.handle);
             for room in token.workrooms.iter_mut().flatten() {
-                // Of the workroom that it was joined to, when it was.
+                // The workroom may have been merged into this one.
                 *room = tx.workroom(room)?.workroom.id;
                 belong(tx, &author, room, &bearer, role, proof)?;
             }
@@ -97,23 +95,23 @@ pub async fn create(cx: Cx, mut params: TokenCreateParams) -> Result<TokenCreate
         })
     });
     let token = token.await?;
-    // A retry gets the token that was made before; its secret was told then.
+    // A retry returns the token that was created before, without the secret, which the first response contained.
     let secret = (token.token_id == made).then(|| secret.expose().to_owned());
     Ok(TokenCreated { token, secret })
 }
 
-/// Keeps a token that is made with another within that one: it lets in nobody whom its maker has not brought in, and
-/// does not outlive it.
+/// Limits a token that is created with another token: it must not admit anybody whom its maker did not add, and must
+/// not outlive the other token.
 fn within(tx: &Tx<'_>, with: Uuid, maker: &Actor, token: &mut Token) -> workroom_store::Result<()> {
     let is_own = handle::same(&token.handle, &maker.handle) && token.kind == maker.kind;
     if !is_own && tx.is_of_others(&token.handle, maker)? {
-        let message = format!("`{}` is somebody whom you have not brought in", token.handle);
+        let message = format!("`{}` was not added by you", token.handle);
         return Err(StoreError::Forbidden(message));
     }
     let Some(last) = tx.token_expiry(with)? else { return Ok(()) };
     if token.expires_at.is_some_and(|at| at > last) {
         let message =
-            format!("the token with which you come expires at {last}; what you make with it ends by then");
+            format!("your token expires at {last}, and a token that you create with it must not outlive it");
         return Err(StoreError::Forbidden(message));
     }
     token.expires_at.get_or_insert(last);
@@ -127,7 +125,7 @@ fn check_bearer(cx: &Cx, bearer: &Actor) -> Result<()> {
     if bearer.kind != ActorKind::Human
         && cx.store()?.read(Read::LATEST, |view| view.is_owners_name(&bearer.handle))?
     {
-        return Err(Error::invalid("handle", "`handle` is that of the person at this machine"));
+        return Err(Error::invalid("handle", "`handle` belongs to the local user"));
     }
     Ok(())
 }
@@ -149,7 +147,7 @@ fn scopes(cx: &Cx, bearer: &Actor, given: Vec<Scope>) -> Result<Vec<Scope>> {
             return Err(Error::invalid(format!("scopes[{index}]"), message));
         }
     }
-    // Each once, in the order of the table; whoever posts or decides reads what it is about.
+    // Without duplicates, in the order of the table. Any other scope includes reading.
     let reads = |scope: &Scope| *scope == Scope::Read || given.contains(scope);
     Ok(Scope::ALL.into_iter().filter(reads).collect())
 }
@@ -170,7 +168,7 @@ fn workrooms(given: Vec<WorkroomId>) -> Result<Vec<WorkroomId>> {
     Ok(rooms)
 }
 
-/// Makes the bearer a member of a workroom, unless they are one.
+/// Makes the bearer a member of a workroom, unless they already are.
 fn belong(
     tx: &Tx<'_>,
     author: &workroom_store::Author,
@@ -184,7 +182,7 @@ fn belong(
     if let Some(known) = &known
         && known.member.kind != bearer.kind
     {
-        let message = format!("`{}` is a member already: {}", known.member.handle, known.member.kind.name());
+        let message = format!("`{}` is already a member: {}", known.member.handle, known.member.kind.name());
         return Err(StoreError::Conflict(message));
     }
     if known.is_some_and(|known| known.added) {
@@ -204,7 +202,7 @@ fn new_secret(kind: ActorKind) -> Result<Secret> {
     let mut random = [0; RANDOM_BYTES];
     let filled = rand::rngs::OsRng.try_fill_bytes(&mut random);
     filled.map_err(|error| Error::Internal(format!("no random bytes: {error}")))?;
-    Secret::new(kind, random).ok_or_else(|| Error::Internal("too few fair random bytes".into()))
+    Secret::new(kind, random).ok_or_else(|| Error::Internal("too few unbiased random bytes".into()))
 }
 
 /// Handles `token/list`.
@@ -220,7 +218,7 @@ pub async fn list(cx: Cx, params: TokenListParams) -> Result<TokenListResponse> 
     Ok(TokenListResponse { tokens, next_cursor: last.map(|id| TokenId::from_uuid(id).0) })
 }
 
-/// Handles `token/revoke`. Revoking twice is revoking once.
+/// Handles `token/revoke`. Revoking twice has the same effect as once.
 pub async fn revoke(cx: Cx, params: TokenRevokeParams) -> Result<Token> {
     cx.write(move |tx| {
         let found = tx.managed_token(&params.token_id)?;

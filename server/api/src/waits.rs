@@ -1,6 +1,7 @@
-//! Who waits for an approval to end, and what ends by the clock.
+//! Requests that wait for an approval to end, and approvals that end by expiring.
 //!
-//! However many wait, each commit costs one look at what it ended, and wakes only those who wait for that.
+//! Regardless of the number of waiters, each commit costs one read of what it ended, and wakes only the waiters for
+//! that.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,10 +17,10 @@ use workroom_protocol::time::Timestamp;
 
 use workroom_store::{self as store, EventFilter, KindSet, PageSize, Read, Scope, Store, ended_by};
 
-/// Those who wait, by approval and by their numbers.
+/// The waiters, by approval and by their own numbers.
 type Waiting = HashMap<Uuid, HashMap<u64, oneshot::Sender<Arc<Approval>>>>;
 
-/// Everybody in this process who waits for an approval to end.
+/// All requests in this process that wait for an approval to end.
 #[derive(Default)]
 pub struct Waits {
     waiting: Mutex<Waiting>,
@@ -28,7 +29,7 @@ pub struct Waits {
     timed: AtomicBool,
 }
 
-/// Somebody who waits.
+/// A request that waits.
 pub struct Waiter {
     waits: Arc<Waits>,
     approval: Uuid,
@@ -37,11 +38,11 @@ pub struct Waiter {
 }
 
 impl Waiter {
-    /// Waits until the approval has ended, and returns it as it then stands.
+    /// Waits until the approval has ended, and returns its final state.
     pub async fn ended(&mut self) -> Arc<Approval> {
         match (&mut self.ended).await {
             Ok(approval) => approval,
-            // The sender is dropped only together with the process.
+            // The sender is dropped only when the process ends.
             Err(_) => std::future::pending().await,
         }
     }
@@ -60,7 +61,7 @@ impl Drop for Waiter {
 }
 
 impl Waits {
-    /// Waits for an approval from now on. It may have ended before.
+    /// Adds a waiter for an approval. The approval may have ended before.
     pub fn add(self: &Arc<Self>, store: &Arc<Store>, approval: Uuid) -> store::Result<Waiter> {
         if !self.following.swap(true, Ordering::AcqRel) {
             let position = store.read(Read::LATEST, |view| view.head_seq())?;
@@ -72,14 +73,14 @@ impl Waits {
         Ok(Waiter { waits: self.clone(), approval, number, ended })
     }
 
-    /// From now on ends what expires when it expires, also while nobody asks. Costs nothing while nothing can expire.
+    /// From now on, records expiries when they happen, even without requests. Costs nothing while nothing can expire.
     pub fn keep_time(&self, store: &Arc<Store>) {
         if !self.timed.swap(true, Ordering::AcqRel) {
             tokio::spawn(keep_time(store.clone()));
         }
     }
 
-    /// Tells whoever waits for an approval that it has ended: one look at it serves them all.
+    /// Notifies the waiters for an approval that it has ended. One read serves them all.
     fn wake(&self, store: &Store, id: Uuid) -> store::Result<()> {
         if !self.lock().contains_key(&id) {
             return Ok(());
@@ -87,7 +88,7 @@ impl Waits {
         let approval =
             Arc::new(store.read(Read::LATEST, |view| view.approval(&ApprovalId::from_uuid(id)))?.approval);
         for (_, ends) in self.lock().remove(&id).into_iter().flatten() {
-            // Whoever has given up is on the way out.
+            // The receiver no longer exists if the waiter has given up.
             let _ = ends.send(approval.clone());
         }
         Ok(())
@@ -99,7 +100,7 @@ impl Waits {
 }
 
 const PAGE: PageSize = PageSize { limit: 256, max_bytes: 1024 * 1024 };
-// After an error, which the next look may not meet.
+// How long to wait after an error, which the next attempt may not meet.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 async fn follow(waits: Arc<Waits>, store: Arc<Store>, mut position: u64) {
@@ -125,7 +126,8 @@ async fn follow(waits: Arc<Waits>, store: Arc<Store>, mut position: u64) {
     }
 }
 
-/// Wakes whoever waits for what has ended after a position. Returns how far it has looked, and whether there is more.
+/// Wakes the waiters for everything that has ended after a position. Returns the position reached, and whether there is
+/// more.
 fn wake_ended(waits: &Waits, store: &Store, position: u64) -> store::Result<(u64, bool)> {
     let kinds = KindSet::of_names(["approval_decided"]).unwrap_or(KindSet::ALL);
     let filter = EventFilter { scope: Scope::All, kinds };
@@ -142,10 +144,11 @@ fn wake_ended(waits: &Waits, store: &Store, position: u64) -> store::Result<(u64
     Ok((events.last().filter(|_| more).map_or(head, |last| last.seq), more))
 }
 
-// The clock of the machine may be set while a timer counts the time that passes: it is looked at this often.
+// How often the time is checked, because a timer counts elapsed time and the system clock may be set.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-// What was just written may expire first, but not before this: many writes cost one look, which delays none of them.
+// The minimum time between checks after a write, which may have set an earlier expiry. Many writes cost one check,
+// which delays none of them.
 const LOOK_AFTER: Duration = Duration::from_millis(50);
 
 async fn keep_time(store: Arc<Store>) {
@@ -161,7 +164,7 @@ async fn keep_time(store: Arc<Store>) {
                 Err(_) => return,
             },
             Err(error) => {
-                tracing::warn!(%error, "what expires cannot be read");
+                tracing::warn!(%error, "the next expiry cannot be read");
                 tokio::time::sleep(TRY_AGAIN).await;
                 continue;
             }
@@ -172,14 +175,14 @@ async fn keep_time(store: Arc<Store>) {
                 tokio::time::sleep(left.min(LOOK_AFTER)).await;
             }
         } else if let Err(error) = expire(&store).await {
-            // Another process may have the store to itself, or the disk is full.
-            tracing::warn!(%error, "what has expired cannot be ended");
+            // Another process may hold the lock for long, or the disk is full.
+            tracing::warn!(%error, "expired approvals cannot be recorded");
             tokio::time::sleep(TRY_AGAIN).await;
         }
     }
 }
 
-/// Ends what has expired, so that what is read after it does not depend on the clock.
+/// Records expiries, so that later reads do not depend on the clock.
 pub async fn settle(store: &Store) -> store::Result<()> {
     match store.read(Read::LATEST.one_statement(), |view| view.next_expiry())? {
         Some(next) if left_until(store, next).is_zero() => expire(store).await,
@@ -187,16 +190,16 @@ pub async fn settle(store: &Store) -> store::Result<()> {
     }
 }
 
-// A read waits no longer for the write that ends what has expired: another process may hold the lock for long.
+// How long a read waits for the write that records expiries, because another process may hold the lock for long.
 const MAX_SETTLING: Duration = Duration::from_secs(1);
 
-/// Ends what has expired, if that can be written soon. Whoever reads goes on either way: a store on a full disk is
-/// still read, as if what has expired had ended.
+/// Records expiries if that can be written soon. Readers continue either way: a store on a full disk is read as if the
+/// expiries had been recorded.
 pub async fn settle_or_go_on(store: &Store) {
     match tokio::time::timeout(MAX_SETTLING, expire(store)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "what has expired cannot be ended"),
-        Err(_) => tracing::warn!("what has expired is not ended yet: the store is busy"),
+        Ok(Err(error)) => tracing::warn!(%error, "expired approvals cannot be recorded"),
+        Err(_) => tracing::warn!("expired approvals are not recorded yet: the store is busy"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `workroom/*`, but for `workroom/resolve`.
+//! `workroom/*`, except for `workroom/resolve`.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     let another = params.another.unwrap_or(false);
     let title = params.title.as_deref().map(|title| limits::title("title", title)).transpose()?;
     let allow_any = params.allow_any_workspace.unwrap_or(false);
-    // Before the folder is looked at: whoever comes with a token gets one answer, whatever there is.
+    // Checked first, so that the response to a caller with a token never depends on what exists on this machine.
     params.workspace.as_ref().map_or(Ok(()), |_| chooses_folders(&cx))?;
     let workspace = params.workspace.as_deref().map(|given| chosen(given, allow_any)).transpose()?;
     let repo = params.repo_identity.map(repo).transpose()?;
@@ -71,7 +71,7 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
                 visibility,
             };
             if principal.token().map(|token| tx.is_limited(token)).transpose()? == Some(true) {
-                let message = "the token is limited to some workrooms: it cannot make others";
+                let message = "the token is limited to some workrooms and cannot create others";
                 return Err(StoreError::Forbidden(message.into()));
             }
             let owner = tx.owner()?;
@@ -85,7 +85,7 @@ pub async fn create(cx: Cx, mut params: WorkroomCreateParams) -> Result<Workroom
     .await
 }
 
-/// Creates a workroom, which `owner` owns besides whoever creates it.
+/// Creates a workroom with the owner `owner`, in addition to its creator.
 pub(super) fn insert(
     tx: &Tx<'_>,
     author: &Author,
@@ -95,12 +95,12 @@ pub(super) fn insert(
     let id = WorkroomId::from_uuid(Uuid::new_v4());
     let room = tx.create_workroom(author, &id, created)?;
     let Some(owner) = owner else { return Ok(room) };
-    // Whose file the store is owns what is in it; whoever else made the room is a member already.
+    // The owner of the store owns everything in it. A different creator is already a member.
     tx.append(&Author::system(), Target::Workroom(&room), owned_by(owner), None)?;
     tx.workroom_at(room.key)
 }
 
-/// The repository on GitHub that a checkout's remote names.
+/// The GitHub repository of a checkout's remote.
 pub(super) fn remote_of(checkout: &Checkout) -> Option<RepoRef> {
     repository::repo_of_remote(checkout.remote.as_deref()?, checkout.ssh_host.as_deref())
 }
@@ -121,24 +121,24 @@ pub(super) fn default_title(repo: Option<&RepoRef>, folder: Option<&str>) -> Str
     name.unwrap_or_else(|| "Untitled workroom".into())
 }
 
-/// Refuses whoever comes with a token: a workroom's folder is on this machine, and who may post reads its files.
+/// Refuses callers with a token. A workroom's folder is on this machine, and members who may post can read its files.
 pub(super) fn chooses_folders(cx: &Cx) -> Result<()> {
     match cx.caller().principal.credential {
         Credential::Owner | Credential::LocalAgent => Ok(()),
-        Credential::Token(_) => Err(
-            cx.forbidden("only the person at this machine and their agents choose a workroom's `workspace`")
-        ),
+        Credential::Token(_) => {
+            Err(cx.forbidden("only the local user and their agents can choose a workroom's `workspace`"))
+        }
     }
 }
 
-/// The folder of a workroom, as it is kept.
+/// The folder of a workroom, as the store keeps it.
 fn chosen(given: &str, allow_any: bool) -> Result<String> {
     let chosen = workspace::choose(folder(given)?, allow_any);
     let chosen = chosen.map_err(|error| Error::invalid("workspace", format!("`workspace`: {error}")))?;
     Ok(chosen.to_string_lossy().into_owned())
 }
 
-/// An absolute path without `..` or a slash at its end, so that one folder has one spelling.
+/// An absolute path without `..` or a trailing slash, so that each folder has one spelling.
 pub(super) fn folder(given: &str) -> Result<PathBuf> {
     let path = Path::new(given);
     if !path.is_absolute() || given.contains('\0') {
@@ -148,11 +148,11 @@ pub(super) fn folder(given: &str) -> Result<PathBuf> {
         let message = format!("`workspace` has more than {MAX_FOLDER_BYTES} bytes");
         return Err(Error::invalid("workspace", message));
     }
-    // The components are without doubled and trailing slashes and `.`.
+    // Iterating over components drops duplicate and trailing slashes and `.`.
     let mut folder = PathBuf::new();
     for component in path.components() {
         match component {
-            // Nothing is above the root, where this does nothing.
+            // Nothing is above the root, so this does nothing there.
             Component::ParentDir => _ = folder.pop(),
             other => folder.push(other),
         }
@@ -167,10 +167,10 @@ fn repo(given: Strict<RepoRef>) -> Result<RepoRef> {
 fn check_visibility(visibility: &WorkroomVisibility) -> Result<()> {
     let WorkroomVisibility::Shared { allowed_tokens } = visibility else { return Ok(()) };
     match allowed_tokens.iter().position(|token| TokenId(token.clone()).uuid().is_none()) {
-        // The value is not repeated: it may well be a secret that was put there by mistake.
+        // Does not repeat the value, because it may be a secret that was put there by mistake.
         Some(index) => Err(Error::invalid(
             format!("visibility.shared.allowed_tokens[{index}]"),
-            "it is not the id of a token: `tok_` and 32 hex digits",
+            "this is not a token id: `tok_` and 32 hex digits",
         )),
         None => Ok(()),
     }
@@ -203,8 +203,8 @@ pub async fn list(cx: Cx, params: WorkroomListParams) -> Result<WorkroomListResp
     Ok(WorkroomListResponse { workrooms, next_cursor: next.map(|place| cursor::write_place(&epoch, place)) })
 }
 
-/// How many bytes a workroom has at most as JSON. A guess, six bytes for each one that might be escaped, is good
-/// enough to keep a page within bounds, and much cheaper than writing everything twice.
+/// An upper bound on a workroom's size as JSON. It counts six bytes for each one that might be escaped. That is enough
+/// to limit a page, and much cheaper than serializing everything twice.
 fn at_most_bytes(room: &WorkroomSummary) -> u64 {
     let texts = [Some(&room.title), room.workspace.as_ref(), room.branch.as_ref()];
     let repo = room
@@ -262,7 +262,7 @@ async fn set_archived(cx: Cx, id: WorkroomId, archived: bool) -> Result<Workroom
     .await
 }
 
-/// Writes the change that `decide` makes of the workroom; nothing when there is none.
+/// Writes the event that `decide` returns for the workroom; nothing if there is no change.
 async fn apply(
     cx: Cx,
     id: WorkroomId,
@@ -290,7 +290,7 @@ pub async fn link(cx: Cx, params: WorkroomLinkParams) -> Result<LinkText> {
     let (link, title) = cx
         .read(move |view| {
             let room = view.workroom(&workroom_id)?;
-            // Of the workroom that it was joined to, when it was.
+            // The workroom may have been merged into this one.
             let workroom_id = room.workroom.id.clone();
             let elsewhere =
                 |what, id: String| StoreError::NotFound { what, id: format!("{id} in this workroom") };

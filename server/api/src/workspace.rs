@@ -1,4 +1,4 @@
-//! Files of a workroom's folder, and none outside of it.
+//! Opens files inside a workroom's folder, and none outside it.
 
 #[cfg(unix)]
 mod beneath;
@@ -7,27 +7,27 @@ use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// Why a file is not opened, or a folder not taken for a workspace.
+/// Why a file cannot be opened, or a folder cannot be a workspace.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
-    /// The path leads out of the folder, by `..`, as an absolute path or through a symbolic link.
+    /// The path leads out of the folder, through `..`, a symbolic link, or as an absolute path.
     #[error("the path leads out of the workroom's folder")]
     Outside,
     /// There is no such file.
     #[error("there is no file at this path")]
     Missing,
-    /// It is a folder, a device or the like.
+    /// It is a folder, a device or similar.
     #[error("this is not a regular file")]
     NotAFile,
-    /// It is a file of the system or of the store itself, which no workroom shows.
-    #[error("this file is the system's or Workroom's own")]
+    /// It is a file of the system or of the store itself, which no workroom may show.
+    #[error("this file belongs to the system or to Workroom")]
     Kept,
     /// It cannot be read.
     #[error("the file cannot be read: {0}")]
     Unreadable(io::Error),
-    /// A folder on the way to the workroom's own is a symbolic link, which it was not when the folder was chosen.
+    /// A folder on the path to the workroom's folder is now a symbolic link. It was not one when the folder was chosen.
     #[error(
-        "`{}` is a symbolic link, and the workroom's folder was chosen without one there; to use the folder that it \
+        "`{}` is a symbolic link, but was not one when the workroom's folder was chosen; to use the folder that it \
          leads to, set `workspace` again with `workroom/update`",
         .0.display()
     )]
@@ -35,11 +35,11 @@ pub enum WorkspaceError {
     /// A chosen folder leads through a symbolic link whose target does not exist.
     #[error("`{}` is a symbolic link to nothing; create its target first, or choose another folder", .0.display())]
     Dangling(PathBuf),
-    /// The folder is one of the system.
-    #[error("this is a folder of the system: {}", .0.display())]
+    /// It is a system folder.
+    #[error("this is a system folder: {}", .0.display())]
     System(PathBuf),
-    /// The folder is so wide that its files are hardly meant to be shared.
-    #[error("this is {}, with all that is in it; choose the folder of a project, or set `allow_any_workspace`", .0)]
+    /// The folder contains so much that sharing its files is hardly intended.
+    #[error("this is {}, with everything in it; choose the folder of a project, or set `allow_any_workspace`", .0)]
     TooWide(&'static str),
 }
 
@@ -53,29 +53,29 @@ impl From<io::Error> for WorkspaceError {
     }
 }
 
-/// Whether a folder is no place for work: what the system tells of its processes and devices.
+/// Whether a folder is a system folder with information about processes and devices, and so not a workspace.
 pub fn is_systems_own(folder: &Path) -> bool {
     let parts = ["/proc", "/sys", "/dev"];
     cfg!(unix) && parts.iter().any(|part| folder.starts_with(part))
 }
 
-/// The real path of a folder, so that it stays the one that was chosen when links change. The part of it that exists
-/// has no symbolic links; what does not exist keeps its name.
+/// The real path of a folder, so that it stays the chosen one if links change later. The part that exists has no
+/// symbolic links; the rest stays as it is.
 pub fn resolved(folder: PathBuf) -> PathBuf {
     let real = folder.ancestors().find_map(|part| {
         let rest = folder.strip_prefix(part).ok()?;
         let real = part.canonicalize().ok()?;
-        // Joining nothing would add a slash, which a file must not have at its end.
+        // Joining an empty path would add a slash, which a file's path must not end with.
         Some(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
     });
     real.unwrap_or(folder)
 }
 
-/// The folder of a workroom as the store keeps it: resolved once, when it is chosen, and never followed through a link
-/// again. Everybody who may read in the room reads the files that are linked there, and everybody who may post can link
-/// any file in it. So `/` and the home folder are refused unless `allow_any` says that they are meant.
+/// The folder of a workroom as the store keeps it. Links are resolved once, when it is chosen, and never followed
+/// again. Everybody who may read in the workroom can read the files that are linked there, and everybody who may post
+/// can link any file in the folder. So `/` and the home folder are refused, unless `allow_any` confirms them.
 pub fn choose(folder: PathBuf, allow_any: bool) -> Result<PathBuf, WorkspaceError> {
-    // Links of the system, such as `/proc/self/cwd`, name other folders to each process.
+    // Links of the system, such as `/proc/self/cwd`, lead to a different folder in each process.
     if is_systems_own(&folder) {
         return Err(WorkspaceError::System(folder));
     }
@@ -83,7 +83,7 @@ pub fn choose(folder: PathBuf, allow_any: bool) -> Result<PathBuf, WorkspaceErro
     if is_systems_own(&real) {
         return Err(WorkspaceError::System(real));
     }
-    // It could not be used: what its target will be is anybody's choice.
+    // Such a folder could not be used safely, because anybody may create the link's target later.
     if let Some(link) = real.ancestors().find(|part| part.is_symlink()) {
         return Err(WorkspaceError::Dangling(link.to_owned()));
     }
@@ -93,7 +93,7 @@ pub fn choose(folder: PathBuf, allow_any: bool) -> Result<PathBuf, WorkspaceErro
     }
 }
 
-/// Whether a folder is the root, the home folder, or one that holds the home folder.
+/// Whether a folder is the root, the home folder, or one that contains the home folder.
 fn too_wide(real: &Path) -> Option<&'static str> {
     if real.parent().is_none() {
         return Some("the whole file system");
@@ -101,18 +101,18 @@ fn too_wide(real: &Path) -> Option<&'static str> {
     let home = std::env::home_dir().filter(|home| home.is_absolute())?;
     match resolved(home) {
         home if home == real => Some("your home folder"),
-        home if home.starts_with(real) => Some("a folder that holds your home folder"),
+        home if home.starts_with(real) => Some("a folder that contains your home folder"),
         _ => None,
     }
 }
 
-/// `path` relative to `folder`, in one spelling.
+/// `path` relative to `folder`, normalized.
 pub fn relative(folder: &Path, path: &str) -> Result<PathBuf, WorkspaceError> {
     let path = Path::new(path);
     let inside = if path.is_absolute() {
         match (path.strip_prefix(folder), folder.canonicalize()) {
             (Ok(inside), _) => inside.to_owned(),
-            // The folder may be reached through a symbolic link that the path already follows.
+            // The folder may be reached through a symbolic link that the path already resolves.
             (Err(_), Ok(real)) => match path.strip_prefix(&real) {
                 Ok(inside) => inside.to_owned(),
                 // Or the path goes through a link to the folder, which was resolved when it was chosen.
@@ -134,7 +134,7 @@ pub fn relative(folder: &Path, path: &str) -> Result<PathBuf, WorkspaceError> {
     if clean.as_os_str().is_empty() { Err(WorkspaceError::NotAFile) } else { Ok(clean) }
 }
 
-/// What is left of a path below the one of its ancestors that is `real`.
+/// The rest of a path below the ancestor whose real path is `real`.
 fn through_links(path: &Path, real: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).find_map(|above| {
         let is_it = above.canonicalize().is_ok_and(|above| above == real);
@@ -142,16 +142,15 @@ fn through_links(path: &Path, real: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Opens the regular file at `relative` below `folder`. The way to the folder has no symbolic links, or the file is not
-/// opened. Links below the folder may lead anywhere inside and nowhere outside. `kept` and everything in it belong to no
-/// workspace.
+/// Opens the regular file at `relative` below `folder`. Fails if the path to the folder contains a symbolic link. Links
+/// below the folder may lead anywhere inside it, but not outside. `kept` and everything in it belong to no workspace.
 #[cfg(unix)]
 pub fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, WorkspaceError> {
     beneath::open(folder, relative, kept)
 }
 
-/// Opens the regular file at `relative` below `folder`: looks first and opens then, where the system has no way to
-/// keep to a folder.
+/// Opens the regular file at `relative` below `folder`. It checks first and opens then, because the system has no way
+/// to open files only below a folder.
 #[cfg(not(unix))]
 pub fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, WorkspaceError> {
     if folder.canonicalize()? != folder {
@@ -188,7 +187,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_root_and_the_home_folder_are_chosen_only_when_they_are_meant() {
+    fn the_root_and_the_home_folder_need_allow_any() {
         let links = tempfile::tempdir().unwrap();
         let home = std::env::home_dir().unwrap();
         let mut wide = vec![PathBuf::from("/"), home.clone()];

@@ -1,6 +1,6 @@
-//! Who asks: what a caller was granted in one state of the store, and what they may do there.
+//! The caller: what they were granted in one state of the store, and what they may do there.
 //!
-//! The store loads grants, `domain::access` decides. Every lookup by an id that a caller gave goes through
+//! The store loads grants, and `domain::access` decides. Every lookup by an id that a caller gave goes through
 //! [`View::enter`].
 
 use std::sync::Arc;
@@ -21,15 +21,15 @@ use super::rows::blob;
 use super::sessions::SessionLock;
 use super::view::View;
 
-/// The rooms that a token shows.
+/// The workrooms that a token can see.
 pub type SeenRooms = Rooms<RoomKey>;
 
-/// A caller who writes.
+/// The caller of a write.
 #[derive(Debug, Clone)]
 pub struct WriteAccess {
-    /// Who calls what.
+    /// The caller and the method they call.
     pub access: Access,
-    /// The lock of the agent's session. A session whose lock was deleted writes nothing.
+    /// The lock of the agent's session. A session whose lock file was deleted cannot write.
     pub session: Option<Arc<SessionLock>>,
 }
 
@@ -39,22 +39,22 @@ impl From<Access> for WriteAccess {
     }
 }
 
-/// What a caller was granted, as of one state of the store.
+/// What a caller was granted in one state of the store.
 #[derive(Debug, Clone)]
 pub(super) struct Granted<'a> {
-    /// Who calls what; absent for the program itself.
+    /// The caller and the method they call; absent for the program itself.
     access: Option<&'a Access>,
     grants: Grants<RoomKey>,
-    /// The rooms that lists are limited to, as a JSON array for SQL: those in which the role is high enough.
+    /// The workrooms that lists are limited to, as a JSON array for SQL: those where the caller's role is high enough.
     list: String,
 }
 
 impl<'a> Granted<'a> {
-    /// Everything: for the program itself.
+    /// Full access, for the program itself.
     pub(super) const WHOLE: &'static Granted<'static> =
         &Granted { access: None, grants: Grants::Owner, list: String::new() };
 
-    /// What a caller was granted as of now. A token that is no longer good is `unauthenticated`.
+    /// Loads what a caller is granted now. A token that is no longer valid is `unauthenticated`.
     pub(super) fn load(view: View<'_>, access: &'a Access) -> Result<Self> {
         let Access { principal, needs, .. } = access;
         let grants = match principal.credential {
@@ -79,7 +79,7 @@ impl<'a> Granted<'a> {
 }
 
 impl<'c> View<'c> {
-    /// The events of some workrooms only, or all that the view shows.
+    /// Limits the events to some workrooms, or to all that the view shows.
     pub fn events_after_in(
         &self,
         seen: Option<&SeenRooms>,
@@ -92,8 +92,8 @@ impl<'c> View<'c> {
         View { granted: &granted, ..*self }.events_after(filter, after, upto, size)
     }
 
-    /// The rows of the workrooms that a list is limited to, those in which the caller's role is high enough, as a
-    /// JSON array; `None` when it is not limited.
+    /// The rows of the workrooms that a list is limited to, as a JSON array: those where the caller's role is high
+    /// enough. `None` when the list is not limited.
     pub(super) fn limit(&self) -> Option<&'c str> {
         self.seen().map(|_| &*self.granted.list)
     }
@@ -106,24 +106,24 @@ impl<'c> View<'c> {
         }
     }
 
-    /// Whether a workroom is seen.
+    /// Whether the caller sees a workroom.
     pub fn sees(&self, workroom: RoomKey) -> bool {
         self.seen().is_none_or(|seen| seen.contains(workroom))
     }
 
-    /// Lets the caller at something in a workroom, or refuses.
+    /// Admits the caller to an object in a workroom, or refuses.
     pub(super) fn enter(&self, workroom: RoomKey, what: &'static str, id: impl ToString) -> Result<()> {
         let need = self.granted.access.and_then(|access| access.needs.role);
         let standing = match &self.granted.grants {
             Grants::Owner => return Ok(()),
-            // It sees every room: only what takes more than a look takes its role.
+            // A local agent sees every workroom. Only methods that require more than the viewer role need its own role.
             Grants::LocalAgent if need.is_none_or(|need| need == MemberRole::Viewer) => return Ok(()),
             Grants::LocalAgent | Grants::Rooms(_) => self.standing_in(workroom)?,
         };
         standing.admit(need).map_err(|refusal| refused(refusal, what, id))
     }
 
-    /// Refuses a caller who lacks what something in a workroom needs, beyond what the method needs that they call.
+    /// Refuses a caller who lacks what an object in a workroom requires beyond the requirements of the method.
     pub fn authorize(&self, workroom: RoomKey, needs: Needs) -> Result<()> {
         let Some(access) = self.granted.access else { return Ok(()) };
         let standing = self.standing_in(workroom)?;
@@ -131,7 +131,7 @@ impl<'c> View<'c> {
         allowed.map_err(|refusal| refused(refusal, "workroom", ""))
     }
 
-    /// Whether the caller manages what is limited to these workrooms: they own them all.
+    /// Whether the caller owns all of these workrooms, and so may manage what is limited to them.
     pub(super) fn manages(&self, workrooms: Option<&[WorkroomId]>) -> Result<bool> {
         if self.granted.grants == Grants::Owner {
             return Ok(true);
@@ -148,7 +148,7 @@ impl<'c> View<'c> {
         Ok(workrooms.is_some())
     }
 
-    /// The role of the caller in a workroom that they see.
+    /// The caller's role in a workroom that they see.
     pub fn role_in(&self, workroom: RoomKey) -> Result<MemberRole> {
         match self.standing_in(workroom)? {
             Standing::Role(role) => Ok(role),
@@ -179,7 +179,7 @@ impl<'c> View<'c> {
         Ok(MemberRole::of_name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?))
     }
 
-    /// The workrooms that a token shows to whoever bears it. One that is no longer good is `unauthenticated`.
+    /// The workrooms that a token's bearer sees. A token that is no longer valid is `unauthenticated`.
     pub fn rooms_of_token(&self, token: Uuid, bearer: &Actor) -> Result<SeenRooms> {
         let limit = self.good_token(token)?;
         let bearer = self.present(bearer)?;

@@ -5,29 +5,29 @@ use super::view::View;
 
 /// A place in a list that is ordered by newest activity.
 ///
-/// The list is that of one moment: what happens while its pages are read moves nothing in it, so that each entry
-/// comes once. What is told about an entry is always what holds now.
+/// The order is fixed when the list begins: later activity moves nothing, so each entry appears once. The content of an
+/// entry is always current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListPlace {
-    /// The head of the log when the list was begun.
+    /// The head of the log when the list began.
     pub upto: u64,
-    /// Only entries whose newest activity up to then was before this position.
+    /// Only entries whose newest activity, as of `upto`, was before this position.
     pub before: u64,
 }
 
 impl ListPlace {
-    /// The beginning of a list as of now, wherever the head of the log is.
+    /// The beginning of a list as of now, without reading the head of the log.
     pub const FIRST: Self = Self { upto: i64::MAX as u64 - 1, before: i64::MAX as u64 };
 
-    /// A place that has this shape, whoever wrote it.
+    /// A place with these values. They may come from a client, so they are clamped.
     pub fn new(upto: u64, before: u64) -> Self {
         let upto = upto.min(i64::MAX as u64 - 1);
         Self { upto, before: before.min(upto + 1) }
     }
 
-    /// The SQL for up to `:limit` rows after a place, `:upto` and `:before`. `alias` stands for the listed table in
-    /// `from`, and `column` is what the log calls its key. The position of each row comes after `columns`; in the
-    /// first page also `upto`, the head of the log, so that one statement tells both.
+    /// The SQL for up to `:limit` rows after a place, with the parameters `:upto` and `:before`. `alias` is the listed
+    /// table in `from`, and `column` is the log's name for its key. The position of each row follows `columns`. The
+    /// first page also selects `upto`, the head of the log, so that one statement returns both.
     pub(super) fn sql(
         self,
         columns: &str,
@@ -46,7 +46,7 @@ impl ListPlace {
             );
         }
         if self.before > self.upto {
-            // Still the first page: nothing has happened since.
+            // Still the first page: nothing has happened since it began.
             return format!("{still} AND {alias}.head_seq <= :upto {order}");
         }
         format!(

@@ -16,10 +16,10 @@ use super::writer::Tx;
 use workroom_domain::approval::{Action, shown_risk};
 use workroom_domain::expiry;
 
-/// An approval and the keys of where it is.
+/// An approval and the keys of its workroom and thread.
 #[derive(Debug, Clone)]
 pub struct ApprovalRow {
-    /// The key inside the store: the position of the event that asked for it.
+    /// Its key inside the store: the position of the event that requested it.
     pub(super) row: i64,
     /// The key of its workroom.
     pub workroom: RoomKey,
@@ -32,11 +32,11 @@ pub struct ApprovalRow {
 /// How an approval ends.
 #[derive(Debug, Clone, Default)]
 pub struct Ending {
-    /// Why.
+    /// The reason given.
     pub reason: Option<String>,
-    /// How far a decision reaches.
+    /// The scope of the decision.
     pub scope: Option<String>,
-    /// The program that was used.
+    /// The program through which the decision was made.
     pub via: Option<String>,
     /// How a decision was made.
     pub how: Option<DecisionRecord>,
@@ -61,7 +61,7 @@ impl View<'_> {
         Ok(self.standing(found))
     }
 
-    /// Up to `limit` approvals asked for before position `before`, newest first.
+    /// Up to `limit` approvals requested before position `before`, newest first.
     pub fn approvals(
         &self,
         scope: Scope,
@@ -70,7 +70,7 @@ impl View<'_> {
         limit: usize,
     ) -> Result<Vec<ApprovalRow>> {
         let (column, row) = scope.column();
-        // One that has expired is no longer pending, also where that could not be written down.
+        // An expired approval is no longer pending, even if its expiry could not be recorded.
         let state = match self.due {
             Some(now) => {
                 let now = now.millis();
@@ -80,10 +80,10 @@ impl View<'_> {
         };
         let states = match states {
             None => String::new(),
-            // So written that the index of pending ones serves.
+            // Written this way so that SQLite uses the index of pending approvals.
             Some([ApprovalState::Pending]) => format!(" AND state = 'pending' AND {state} = 'pending'"),
             Some(some) => {
-                // The names of an enum: nothing a caller could have written.
+                // These are the names of an enum, so no caller's text gets into the SQL.
                 let names: Vec<_> = some.iter().map(|state| format!("'{}'", state.name())).collect();
                 format!(" AND {state} IN ({})", names.join(","))
             }
@@ -98,7 +98,7 @@ impl View<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// An approval as it stands, also where it could not be written down that it has expired.
+    /// The current state of an approval, even if its expiry could not be recorded.
     fn standing(&self, found: ApprovalRow) -> ApprovalRow {
         match self.due {
             Some(now) => ApprovalRow { approval: expiry::standing(found.approval, now), ..found },
@@ -107,11 +107,11 @@ impl View<'_> {
     }
 }
 
-// How many approvals one write ends: others wait for it.
+// How many approvals one write expires: other writers wait for it.
 const MAX_EXPIRED_AT_ONCE: usize = 500;
 
 impl Tx<'_> {
-    /// Ends an approval that is pending.
+    /// Ends a pending approval.
     pub fn end_approval(
         &self,
         author: &Author,
@@ -139,8 +139,8 @@ impl Tx<'_> {
             .approval)
     }
 
-    /// Ends what has expired, and tells whether more has. What has ended so has ended for ever, whatever the clock
-    /// says later: nothing else makes of the time that an approval is no longer pending.
+    /// Expires approvals that are due, and returns whether more are due. Expiry is final: setting the clock back does
+    /// not make the approval pending again. Nothing else turns time into a change of state.
     pub fn expire_approvals(&self) -> Result<bool> {
         let due: Vec<ApprovalRow> = {
             let mut statement = self.conn.prepare_cached(&format!(
@@ -157,7 +157,7 @@ impl Tx<'_> {
     }
 }
 
-/// The approval that an event asks for. One without an id comes from a time when there were none: its own serves.
+/// The approval that an event requests. Events from before approvals had ids use the event's own id.
 fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
     let Kind::ApprovalRequest {
         tool_name,
@@ -198,7 +198,7 @@ fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
         requested_risk: risk.filter(|risk| Some(*risk) != risk_shown),
         arguments: arguments.clone(),
         hidden: hidden.clone(),
-        // Events of before there were digests have none; nothing of them was hidden by this version.
+        // Events from before digests existed have none. This version redacted nothing in them.
         action_digest: action_digest.clone().unwrap_or_else(|| shown_digest.clone()),
         shown_digest: Some(shown_digest),
         options: options.clone(),
@@ -216,9 +216,9 @@ fn asked_for(event: &WorkroomEvent) -> Option<Approval> {
     })
 }
 
-/// Takes in that an approval was asked for, or has ended.
+/// Records that an approval was requested or has ended.
 pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, place: Place) -> Result<()> {
-    // What was asked for or decided in another log is history: nobody can wait for it, decide it or act on it here.
+    // A request or decision from another log is history: nobody can wait for it, decide it or act on it here.
     if event.imported.is_some() {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! The approver secret in the store: its hash, and how often a wrong one was given.
+//! The approver secret in the store: its hash, and how often a wrong secret was given.
 
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
@@ -9,28 +9,28 @@ use super::rows::{blob, uuid};
 use super::view::View;
 use super::writer::Tx;
 
-/// The approver secret that is set.
+/// The current approver secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approver {
     /// Its hash, as a PHC string.
     pub hash: String,
     /// When it was set.
     pub set_at: Timestamp,
-    /// New with each secret.
+    /// Random, and different for each secret that is set.
     pub generation: Uuid,
-    /// How many wrong ones were given since a right one.
+    /// How many wrong secrets were given since the last correct one.
     pub failures: u32,
-    /// When the next one may be given.
+    /// When the next attempt is allowed.
     pub retry_at: Timestamp,
 }
 
-// A person mistypes a few times.
+// Enough for a few typing errors.
 const FREE_ATTEMPTS: u32 = 5;
-// Twice as long after each further one. Who guesses all day tries fewer than fifty a day.
+// Doubles with each further failure. At the maximum, an attacker who guesses all day has fewer than fifty attempts.
 const FIRST_WAIT_MS: i64 = 1_000;
 const LONGEST_WAIT_MS: i64 = 60 * 60 * 1_000;
 
-/// How long to wait after so many wrong ones.
+/// How long to wait after this many failures.
 fn wait_ms(failures: u32) -> i64 {
     match failures.checked_sub(FREE_ATTEMPTS) {
         None => 0,
@@ -39,8 +39,7 @@ fn wait_ms(failures: u32) -> i64 {
 }
 
 impl Approver {
-    /// How long until the next attempt may be made. A clock that was set back makes nobody wait for longer than the
-    /// longest wait.
+    /// How long until the next attempt is allowed. Never longer than the longest wait, even if the clock was set back.
     pub fn wait(&self, now: Timestamp) -> Option<u64> {
         let wait = (self.retry_at.millis() - now.millis()).min(LONGEST_WAIT_MS);
         u64::try_from(wait).ok().filter(|wait| *wait > 0)
@@ -48,7 +47,7 @@ impl Approver {
 }
 
 impl View<'_> {
-    /// The approver secret, when one is set.
+    /// The approver secret, if one is set.
     pub fn approver(&self) -> Result<Option<Approver>> {
         Ok(self
             .conn
@@ -67,8 +66,8 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Takes note that somebody is about to give a secret. Counted before it is compared, so that attempts side by side
-    /// are as many as one after the other; [`Tx::approver_matched`] takes it back.
+    /// Counts an attempt to give the secret, or refuses it. The attempt counts before the secret is compared, so
+    /// parallel attempts do not get around the limit. [`Tx::approver_matched`] resets the count.
     pub fn approver_attempt(&self) -> Result<Option<Approver>> {
         let Some(approver) = self.approver()? else { return Ok(None) };
         if let Some(wait) = approver.wait(self.now()) {
@@ -84,7 +83,7 @@ impl Tx<'_> {
         Ok(Some(approver))
     }
 
-    /// Takes note that the secret was right.
+    /// Records that the secret was correct, and resets the count of failures.
     pub fn approver_matched(&self, generation: Uuid) -> Result<()> {
         self.conn
             .prepare_cached("UPDATE approver SET failures = 0, retry_at = 0 WHERE generation = ?1")?
@@ -92,7 +91,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Sets the secret of this hash, where the one that is set is still that of `replaces`.
+    /// Sets the hash of a new secret, if the current secret is still the one with the generation `replaces`.
     pub fn set_approver(&self, hash: &str, replaces: Option<Uuid>) -> Result<()> {
         self.must_be_approver(replaces)?;
         self.conn
@@ -104,14 +103,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes the secret of this generation.
+    /// Removes the secret, if it still has this generation.
     pub fn remove_approver(&self, generation: Option<Uuid>) -> Result<()> {
         self.must_be_approver(generation)?;
         self.conn.prepare_cached("DELETE FROM approver")?.execute([])?;
         Ok(())
     }
 
-    /// Refuses what is done without the secret that is set now: `given` is the generation of the one that was given.
+    /// Refuses a caller who has not given the current secret. `given` is the generation of the secret that they gave.
     pub fn must_be_approver(&self, given: Option<Uuid>) -> Result<()> {
         match self.approver()? {
             Some(approver) if given != Some(approver.generation) => Err(StoreError::ApproverSecret {

@@ -20,7 +20,7 @@ pub struct ArtifactRow {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ArtifactRow> {
     let mut artifact: Artifact = json(row, 1)?;
-    // Sizes are measured by the server only, with the digest wherever that is not too much work.
+    // Only the server measures sizes. It computes the digest too, unless the file is too large.
     if artifact.size.is_some() && artifact.sha256.is_none() {
         artifact.sha256_absent = Some("too_large".into());
     }
@@ -53,8 +53,8 @@ impl View<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The folder that an artifact's path is in: that of the workroom in which it was linked, also when this was joined to
-    /// another since.
+    /// The folder that an artifact's path is relative to: that of the workroom in which it was linked, even if this
+    /// workroom was merged into another one since.
     pub fn artifact_folder(&self, artifact: &Artifact) -> Result<Option<String>> {
         let sql = "SELECT w.workspace FROM event e JOIN workroom w ON w.row = e.workroom WHERE e.seq = ?1";
         Ok(self.conn.prepare_cached(sql)?.query_row([artifact.seq], |row| row.get(0))?)

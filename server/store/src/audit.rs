@@ -1,4 +1,4 @@
-//! The trail of what was done with tokens, of what was done about members and tokens, and of decisions.
+//! The audit trail: actions by tokens, changes of members and tokens, and decisions.
 
 use rusqlite::{Row, params};
 use workroom_protocol::audit::AuditEntry;
@@ -12,25 +12,25 @@ use super::view::View;
 use super::writer::Tx;
 use workroom_domain::access::Access;
 
-/// Which entries to list.
+/// Filters for the entries to list.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Only what was done with this token, or to it.
+    /// Only actions by this token, or on it.
     pub token: Option<TokenId>,
-    /// Only those about this workroom.
+    /// Only entries about this workroom.
     pub workroom: Option<RoomKey>,
 }
 
 /// An entry and its key.
 #[derive(Debug, Clone)]
 pub struct Audited {
-    /// The key inside the store: entries are listed in its order.
+    /// The key inside the store. Entries are listed in its order.
     pub row: u64,
     /// The entry.
     pub entry: AuditEntry,
 }
 
-/// The outcome of what was done; a refusal is named by its kind.
+/// The outcome of a successful action. A refusal has the name of its kind.
 const DONE: &str = "ok";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Audited> {
@@ -53,8 +53,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Audited> {
 }
 
 impl View<'_> {
-    /// Up to `limit` entries before one, newest first. Only those about workrooms that the caller sees, when they
-    /// do not see all.
+    /// Up to `limit` entries before a position, newest first. A caller with limited access gets only entries about
+    /// workrooms that they see.
     pub fn audit(&self, filter: &AuditFilter, before: u64, limit: usize) -> Result<Vec<Audited>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT a.id, a.at, a.token, a.actor, a.method, a.outcome, w.id, a.first_seq, a.last_seq, a.about,
@@ -75,7 +75,7 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Adds what a caller has done: the events after `before` are theirs.
+    /// Adds a successful action: the caller wrote the events after `before`.
     pub(super) fn audit_done(&self, access: &Access, before: u64) -> Result<()> {
         let head = self.head_seq()?;
         let events = (head > before).then(|| (before + 1, head));
@@ -84,7 +84,7 @@ impl Tx<'_> {
         self.audit(access, DONE, workroom, events)
     }
 
-    /// Adds that a caller was refused, or came in.
+    /// Adds an entry with this outcome, such as a refusal or a successful connection.
     pub fn audit_outcome(&self, access: &Access, outcome: &str) -> Result<()> {
         self.audit(access, outcome, None, None)
     }

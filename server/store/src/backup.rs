@@ -1,4 +1,4 @@
-//! Copying the store while it is in use.
+//! Copies the store while it is in use.
 
 use std::fs::File;
 use std::io;
@@ -15,23 +15,23 @@ use super::migrate::Progress;
 use super::open::{FILE_NAME, connect, is_ours};
 use super::view::View;
 
-// Pages copied before progress is told, and before others get the disk for a moment.
+// Pages to copy before each report of progress, and before a pause that lets other programs use the disk.
 const PAGES_PER_STEP: i32 = 1024;
 const PAUSE: Duration = Duration::from_millis(1);
 
-// Where the header of an SQLite file says that it has a write-ahead log, and how.
+// The two bytes in the header of an SQLite file that say it uses a write-ahead log.
 const LOG_MARK_AT: u64 = 18;
 const LOG_MARK: [u8; 2] = [2, 2];
 
-/// Copies the store in `folder` to the new file `to`, as of one moment, and reports pages done of how many.
+/// Copies one consistent state of the store in `folder` to the new file `to`, and reports pages copied and the total.
 ///
-/// The copy is made beside `to` under a name that nobody can guess, in a file that is created for it and is its user's
-/// alone, and takes its name when it is whole. A file that is already there is never replaced.
+/// The copy is written to a new file beside `to`, with an unguessable name and accessible to its user only. It is
+/// renamed to `to` once it is complete. An existing file is never replaced.
 pub fn back_up(folder: &Path, to: &Path, progress: Progress<'_>) -> Result<u64> {
     back_up_until(folder, to, &CancellationToken::new(), progress)
 }
 
-/// Copies the store as [`back_up`] does, unless `stop` is cancelled before it is done: then nothing is left.
+/// Copies the store as [`back_up`] does, unless `stop` is cancelled first: then no file remains.
 pub fn back_up_until(
     folder: &Path,
     to: &Path,
@@ -53,21 +53,21 @@ pub fn back_up_until(
     Ok(bytes)
 }
 
-/// The folder of a new file, if one can be made there.
+/// The folder for a new file, if one can be created there.
 fn place_for(to: &Path) -> Result<PathBuf> {
     let shown = to.display();
     let refuse = |why: &str| Err(StoreError::Conflict(format!("{shown} {why}")));
     match to.symlink_metadata() {
         Ok(found) if found.is_dir() => {
-            return refuse("is a folder; name the file to create in it");
+            return refuse("is a folder; add a file name");
         }
-        Ok(found) if found.is_symlink() => return refuse("exists already, as a symbolic link"),
-        Ok(_) => return refuse("exists already"),
+        Ok(found) if found.is_symlink() => return refuse("already exists, as a symbolic link"),
+        Ok(_) => return refuse("already exists"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(StoreError::cannot_open(to, &error)),
     }
     if to.file_name().is_none() || to.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return refuse("is no name for a file");
+        return refuse("is not a file name");
     }
     let beside = match to.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -75,22 +75,22 @@ fn place_for(to: &Path) -> Result<PathBuf> {
     };
     match beside.metadata() {
         Ok(found) if found.is_dir() => Ok(beside.to_owned()),
-        Ok(_) => refuse("cannot be made: what should be its folder is a file"),
+        Ok(_) => refuse("cannot be created: its parent is a file, not a folder"),
         Err(error) => Err(StoreError::cannot_open(beside, &error)),
     }
 }
 
-/// A file that is being written, which is removed unless it takes its name.
+/// A file that is being written. It is removed unless it gets its final name.
 struct Partial {
     path: PathBuf,
     file: File,
 }
 
 impl Partial {
-    /// Creates it. What is there already, of whomever, is never taken for it.
+    /// Creates the file. It never uses an existing file, no matter who owns it.
     fn create(beside: &Path, to: &Path) -> Result<Self> {
         let name = to.file_name().unwrap_or_default();
-        // Room for the rest within what a file system allows for a name.
+        // Leaves room for the suffix within the file system's limit on names.
         let name: String = name.to_string_lossy().chars().take(40).collect();
         let random: u128 = rand::rng().random();
         let path = beside.join(format!(".{name}.{random:032x}.partial"));
@@ -104,7 +104,7 @@ impl Partial {
         Ok(partial)
     }
 
-    /// Fails when the name stands for another file than the one that was created, or when that is not ours alone.
+    /// Fails if the path now leads to a file other than the one created, or if another user owns the file.
     fn check(&self) -> Result<()> {
         let failed = |error: io::Error| StoreError::cannot_open(&self.path, &error);
         let created = self.file.metadata().map_err(failed)?;
@@ -113,19 +113,19 @@ impl Partial {
             Err(StoreError::storage(StorageReason::NotOurs, format!("{} {why}", self.path.display())))
         };
         if !is_ours(&created) {
-            return refuse("was created as another user's: choose a folder of your own");
+            return refuse("was created with another owner; choose a folder that you own");
         }
         #[cfg(unix)]
         {
             use std::os::unix::fs::{MetadataExt, PermissionsExt};
             if (created.dev(), created.ino()) != (named.dev(), named.ino()) {
-                return refuse("was replaced by another file meanwhile");
+                return refuse("was replaced by another file during the backup");
             }
             if created.permissions().mode() & 0o077 != 0 {
-                // Fails, or changes nothing, on file systems that know no users, such as FAT: whoever may use those
-                // may read everything there, which the person who chose the place knows.
+                // On file systems without users, such as FAT, this fails or has no effect. Every user of such a file
+                // system can read everything on it, and the user who chose the place knows that.
                 let private = self.file.set_permissions(std::fs::Permissions::from_mode(0o600));
-                tracing::warn!(?private, path = %self.path.display(), "the file system keeps nothing from other users");
+                tracing::warn!(?private, path = %self.path.display(), "the file system cannot restrict the backup to its user");
             }
         }
         #[cfg(not(unix))]
@@ -133,7 +133,7 @@ impl Partial {
         Ok(())
     }
 
-    /// Gives it the name `to`, unless that is taken.
+    /// Renames the file to `to`, unless `to` exists.
     fn take_name(self, to: &Path) -> Result<()> {
         self.check()?;
         let mut taken = Err(io::ErrorKind::Unsupported.into());
@@ -141,15 +141,15 @@ impl Partial {
             taken = way(&self.path, to);
             match &taken {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    return Err(StoreError::Conflict(format!("{} exists already", to.display())));
+                    return Err(StoreError::Conflict(format!("{} already exists", to.display())));
                 }
-                // The file system may not know this way: FAT and SMB have no hard links.
+                // The file system may not support this way: FAT and SMB have no hard links.
                 Err(_) => {}
                 Ok(()) => break,
             }
         }
         taken.map_err(|error| StoreError::cannot_open(to, &error))?;
-        // The name is on disk too, where folders can be synced.
+        // Syncs the folder, where the system supports that, so that the name is on disk too.
         if let Some(folder) = self.path.parent()
             && let Ok(folder) = File::open(folder)
         {
@@ -161,8 +161,8 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Once it has taken its name there is nothing under this one. Else it would be half a copy, with what SQLite
-        // keeps beside a file that it has open.
+        // After the rename, nothing has this name. Otherwise these are an incomplete copy and the files that SQLite
+        // keeps beside an open file.
         for end in ["", "-journal", "-wal", "-shm"] {
             let mut path = self.path.as_os_str().to_owned();
             path.push(end);
@@ -173,10 +173,10 @@ impl Drop for Partial {
 
 type Way = fn(&Path, &Path) -> io::Result<()>;
 
-/// Ways to rename a file without replacing another, the best one first.
+/// Ways to rename a file without replacing another, best first.
 const WAYS: [Way; 3] = [rename_new, link, reserve];
 
-/// In one step, and also where there are no hard links.
+/// Renames in one step, and works without hard links.
 fn rename_new(partial: &Path, to: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -190,13 +190,14 @@ fn rename_new(partial: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// A link fails when the name is taken, where a plain rename would replace what has it.
+/// Creates a hard link, which fails if the name exists, and removes the old name. A plain rename would replace an
+/// existing file.
 fn link(partial: &Path, to: &Path) -> io::Result<()> {
     std::fs::hard_link(partial, to)?;
     std::fs::remove_file(partial)
 }
 
-/// Takes the name with an empty file, which fails when it is taken, and replaces that.
+/// Reserves the name with an empty file, which fails if the name exists, and then replaces that file.
 fn reserve(partial: &Path, to: &Path) -> io::Result<()> {
     File::options().write(true).create_new(true).open(to)?;
     std::fs::rename(partial, to).inspect_err(|_| {
@@ -212,13 +213,14 @@ fn copy(
 ) -> Result<u64> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    // SQLite refuses links anywhere on the way to the file.
+    // SQLite refuses a path that contains symbolic links.
     let real = partial.path.canonicalize().map_err(|error| StoreError::cannot_open(&partial.path, &error))?;
     let mut target = Connection::open_with_flags(real, flags)?;
-    // Then it needs no memory that processes share, which file systems of the network do not have.
+    // In this mode SQLite needs no shared memory, which network file systems lack.
     target.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     {
-        // One moment for all of it. Without it SQLite begins anew after each write of another process, and never ends.
+        // One consistent state for the whole copy. Otherwise SQLite restarts after each write of another process, and
+        // may never finish.
         let snapshot = source.unchecked_transaction()?;
         View::whole(&snapshot).end_of_log()?;
         let backup = Backup::new(source, &mut target)?;
@@ -233,7 +235,7 @@ fn copy(
             }
         }
     }
-    // One file, whole in itself: readers of the copy find no log beside it.
+    // The copy is a single file, without a log beside it.
     target.pragma_update(None, "journal_mode", "DELETE")?;
     target.close().map_err(|(_, error)| error)?;
     let failed = |error: io::Error| StoreError::cannot_open(&partial.path, &error);
@@ -242,8 +244,8 @@ fn copy(
     Ok(partial.file.metadata().map_err(failed)?.len())
 }
 
-/// Whoever opens the copy gives it a write-ahead log again. Done by hand: SQLite would make that log here and now, for
-/// which some file systems have not what it takes.
+/// Makes SQLite use a write-ahead log again when the copy is opened. The header is changed by hand: SQLite would create
+/// the log right away, and some file systems do not support that.
 fn mark(mut file: &File) -> io::Result<()> {
     use std::io::{Seek, SeekFrom, Write};
     file.seek(SeekFrom::Start(LOG_MARK_AT))?;
@@ -254,7 +256,7 @@ fn mark(mut file: &File) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Each way of its own: which of them a file system knows differs.
+    /// Tests each way separately, because file systems differ in which ones they support.
     #[test]
     fn every_way_to_take_a_name_takes_it_and_replaces_nothing() {
         let folder = tempfile::tempdir().unwrap();
@@ -274,7 +276,7 @@ mod tests {
             assert!(!partial.exists());
             std::fs::remove_file(&to).unwrap();
         }
-        // A way that fails leaves no empty file behind.
+        // A way that fails must not leave an empty file behind.
         reserve(&partial, &to).unwrap_err();
         assert!(!to.exists());
     }

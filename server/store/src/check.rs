@@ -1,4 +1,4 @@
-//! Whether the store is whole, and mending what can be mended.
+//! Checks whether the store is intact, and repairs what can be repaired.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,26 +22,26 @@ use super::rows::uuid;
 pub struct CheckReport {
     /// How many events the log has.
     pub events: u64,
-    /// What is damaged in the file or in the log. Empty when nothing is. Only a backup mends these.
+    /// Damage in the file or the log; empty when there is none. Only restoring a backup fixes it.
     pub damage: Vec<String>,
-    /// The projections that differ from the log. Empty when none does. A repair mends these.
+    /// The projections that differ from the log; empty when none do. A repair rebuilds them.
     pub stale: Vec<String>,
-    /// Whether the projections were made anew.
+    /// Whether the projections were rebuilt.
     pub repaired: bool,
 }
 
 impl CheckReport {
-    /// Whether nothing is left to be mended.
+    /// Whether nothing remains to be repaired.
     pub fn is_sound(&self) -> bool {
         self.damage.is_empty() && (self.stale.is_empty() || self.repaired)
     }
 }
 
-// Further findings of one kind tell nothing new.
+// More findings of one kind add no information.
 const MAX_FINDINGS: usize = 20;
 
-/// Checks the store in `folder`: the file, the log, and the projections against the log.
-/// With `repair`, projections that differ are made anew in one transaction.
+/// Checks the store in `folder`: the file, the log, and the projections against the log. With `repair`, projections
+/// that differ are rebuilt in one transaction.
 pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<CheckReport> {
     let path = folder.join(FILE_NAME);
     if !path.exists() {
@@ -58,16 +58,16 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
     });
     let mut conn = match opened {
         Err(StoreError::Storage { reason: StorageReason::Corrupt | StorageReason::Io, .. }) => {
-            let damage = "its first pages cannot be read, so nothing else can; put a backup in its place";
+            let damage = "its first pages cannot be read, so nothing else can; restore a backup";
             return Ok(CheckReport { damage: vec![damage.into()], ..CheckReport::default() });
         }
         opened => opened?,
     };
     let mut report = CheckReport::default();
     {
-        // One state for all comparisons, while others write on.
+        // One consistent state for all comparisons, while other processes keep writing.
         let tx = conn.transaction()?;
-        // What is wrong inside the search index can be mended, like all that is derived from the log.
+        // Damage inside the search index can be repaired, because the index is derived from the log.
         let findings = or_damage(integrity(&tx), "the file cannot be read to its end")?;
         let (of_search, of_file): (Vec<_>, _) = findings.into_iter().partition(|f| is_of_search(f));
         report.damage = of_file;
@@ -76,11 +76,11 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
             report.events = tx.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
         }
         if report.damage.is_empty() {
-            // An unnamed database: on disk when it grows large, and gone when it is closed.
+            // An unnamed database: SQLite moves it to disk when it grows large, and deletes it when it is closed.
             let rebuilt = Connection::open("")?;
-            // For what inboxes read of the log while they are made: events never change.
+            // Building the inboxes reads events from the log. That is safe because events never change.
             rebuilt.execute("ATTACH ?1 AS log", [path.to_string_lossy()])?;
-            // One transaction: the lists are many small writes, and nobody will read half of them.
+            // One transaction, because the rebuild makes many small writes and nobody reads them before the end.
             rebuilt.execute_batch("BEGIN")?;
             rebuilt.execute_batch(projection::SCHEMA)?;
             inbox::copy_state(&tx, &rebuilt)?;
@@ -102,7 +102,7 @@ pub fn check(folder: &Path, repair: bool, progress: Progress<'_>) -> Result<Chec
     Ok(report)
 }
 
-/// Findings, also where looking for them meets the damage itself.
+/// Returns the findings, or reports `damage` if looking for them fails because of the damage.
 fn or_damage(findings: Result<Vec<String>>, damage: &str) -> Result<Vec<String>> {
     match findings {
         Err(StoreError::Storage { reason: StorageReason::Corrupt | StorageReason::Io, .. }) => {
@@ -113,7 +113,7 @@ fn or_damage(findings: Result<Vec<String>>, damage: &str) -> Result<Vec<String>>
 }
 
 fn integrity(conn: &Connection) -> Result<Vec<String>> {
-    // Not as a table-valued function: that one takes its argument for the name of a table.
+    // Not as a table-valued function: that one reads its argument as the name of a table.
     let mut statement = conn.prepare(&format!("PRAGMA integrity_check({MAX_FINDINGS})"))?;
     let findings = statement.query_map([], |row| row.get::<_, String>(0));
     let findings = match findings.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>) {
@@ -123,12 +123,12 @@ fn integrity(conn: &Connection) -> Result<Vec<String>> {
     Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
 }
 
-/// The search index is the one table of its kind, and its findings name the kind.
+/// Whether a finding is about the search index. The index is the only FTS5 table, and its findings contain that name.
 fn is_of_search(finding: &str) -> bool {
     finding.to_ascii_lowercase().contains("fts5")
 }
 
-/// What no program of ours could have written: gaps, and events that cannot be read or sit in another's row.
+/// Damage that no version of Workroom could have written: gaps, and events that cannot be read or are in the wrong row.
 fn log_damage(conn: &Connection) -> Result<Vec<String>> {
     let mut damage = Vec::new();
     let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM event ORDER BY seq"))?;
@@ -153,7 +153,7 @@ fn log_damage(conn: &Connection) -> Result<Vec<String>> {
                     && event.kind.name() == text("kind")
                     && event.id.uuid() == uuid(row, "id").ok();
                 if !(as_written && same) {
-                    damage.push(format!("event {seq} is not what its row says"));
+                    damage.push(format!("event {seq} does not match its row"));
                 }
             }
         }
@@ -175,18 +175,18 @@ fn missing(first: u64, last: u64) -> String {
     }
 }
 
-/// Where the log ends, and the part of it of each workroom and thread.
+/// The end of the log, and the last event of each workroom and thread.
 #[derive(Default)]
 struct Ends {
     log: u64,
     workrooms: HashMap<i64, u64>,
     threads: HashMap<i64, u64>,
-    /// Gaps, which are findings by themselves: those after them need not be.
+    /// Gaps in the log. Each is one finding, so events after it do not add more.
     missing: Vec<Range<u64>>,
 }
 
 impl Ends {
-    /// Whether an event names the ones before it.
+    /// Whether an event links to the events directly before it.
     fn adjoins(&self, link: &Link) -> bool {
         let ends_at = |ends: &HashMap<i64, u64>, row, before| {
             before == ends.get(&row).copied().unwrap_or_default()
@@ -208,10 +208,10 @@ impl Ends {
     }
 }
 
-/// Whether a projection's rows are not those of the rebuilt one.
+/// Whether a projection's rows differ from those of the rebuilt one.
 fn differs(stored: &Connection, rebuilt: &Connection, table: &str) -> Result<bool> {
     let sql = if table == "search" {
-        // The index has no rows of its own to read; its words and their places are.
+        // The index has no rows to read, so the comparison uses its words and their positions.
         for conn in [stored, rebuilt] {
             conn.execute_batch(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab('main', 'search', 'instance')",
@@ -219,7 +219,7 @@ fn differs(stored: &Connection, rebuilt: &Connection, table: &str) -> Result<boo
         }
         "SELECT * FROM temp.words ORDER BY term, doc, col, offset".to_owned()
     } else if table == "inbox_item" {
-        // Its keys tell in which order items were made, which is no part of what they are.
+        // The keys reflect the order in which items were created, which is not part of an item.
         format!(
             "SELECT reader, thread, workroom, newest, views, changed, turn, standing FROM {table} ORDER BY 1, 2"
         )
@@ -227,7 +227,7 @@ fn differs(stored: &Connection, rebuilt: &Connection, table: &str) -> Result<boo
         format!("SELECT * FROM {table} ORDER BY 1, 2, 3")
     };
     let mut right = rebuilt.prepare(&sql)?;
-    // A table that is missing or cannot be read is not that of the log either.
+    // A table that is missing or unreadable differs too.
     let Ok(mut left) = stored.prepare(&sql) else { return Ok(true) };
     let columns = right.column_count();
     if left.column_count() != columns {

@@ -1,7 +1,7 @@
-//! What an event says, made ready before the store is locked for it.
+//! Prepares the text of an event before the store is locked.
 //!
-//! Everybody who writes waits for one lock. Work that grows with a client's text, such as looking for secrets, for words
-//! and for mentions, is done here first; under the lock each text is only written down.
+//! All writers wait for one lock. Work that grows with a client's text, such as finding secrets, words and mentions,
+//! happens here first. Under the lock, the text is only written.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -17,7 +17,7 @@ use workroom_domain::mentions::Mention;
 use workroom_domain::{event_text, relevance, search_text};
 use workroom_redact::{self as redact, Redactor};
 
-/// An event's kind without secrets, and what follows from its texts.
+/// An event's kind without secrets, and what is derived from its text.
 #[derive(Debug, Clone)]
 pub struct Draft {
     kind: Kind,
@@ -25,17 +25,17 @@ pub struct Draft {
     gist: Gist,
 }
 
-/// What the projections take from the texts of an event.
+/// What the projections need from the text of an event.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gist {
     /// The words for the search index.
     pub(super) words: Option<String>,
-    /// Whom it may call.
+    /// The mentions in it.
     pub(super) calls: Vec<Mention>,
 }
 
 impl Gist {
-    /// The gist of an event that is in the log already.
+    /// The gist of an event that is already in the log.
     pub(super) fn of(kind: &Kind) -> Self {
         let words = event_text::text(kind).map(|text| search_text::indexed(&text));
         Self { words, calls: relevance::calls(kind) }
@@ -43,14 +43,15 @@ impl Gist {
 }
 
 impl Draft {
-    /// Takes the secrets out of what an event says, and reads it.
+    /// Removes the secrets from the text of an event, and analyzes it.
     pub fn new(kind: Kind) -> Result<Self> {
         let json = serde_json::to_string(&kind)?;
         let (kind, redactions) = clean(kind, &json)?;
         Ok(Self { gist: Gist::of(&kind), kind, redactions })
     }
 
-    /// The kind, for what the server itself adds that is only known under the lock: ids and numbers, no texts.
+    /// Mutable access, for values that the server adds and that are only known under the lock: ids and numbers, no
+    /// text.
     pub fn kind_mut(&mut self) -> &mut Kind {
         &mut self.kind
     }
@@ -60,26 +61,27 @@ impl Draft {
         &self.kind
     }
 
-    /// Whom it may call.
+    /// The mentions in it.
     pub(super) fn calls(&self) -> &[Mention] {
         &self.gist.calls
     }
 
-    /// The event of an envelope, whose own kind is of no account, and its JSON: nothing is stored, indexed, repeated or
-    /// sent to others before it has been through here. `signed` is what the transaction knows of who wrote before.
+    /// Builds the event from an envelope, whose own kind is ignored, and its JSON. Everything that is stored, indexed,
+    /// returned or sent to others goes through this redaction. `signed` caches the redacted author within the
+    /// transaction.
     pub(super) fn seal(
         self,
         envelope: WorkroomEvent,
         signed: &RefCell<Option<Signed>>,
     ) -> Result<(WorkroomEvent, Json<WorkroomEvent>, Gist)> {
         let (envelope, mut redactions) = match envelope.imported {
-            // Its source may have named everything in it.
+            // The source may have chosen every value in it.
             Some(_) => {
                 let envelope = WorkroomEvent { kind: Kind::Resumed {}, ..envelope };
                 let json = serde_json::to_string(&envelope)?;
                 clean(envelope, &json)?
             }
-            // Of the rest, the server has made the ids and the time itself.
+            // Of the rest, the server itself has made the ids and the time.
             None => {
                 let mut signed = signed.borrow_mut();
                 let known = match signed.take().filter(|known| known.is_of(&envelope)) {
@@ -100,15 +102,15 @@ impl Draft {
     }
 }
 
-/// Who an event says has written it.
+/// The author that an event names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Signature {
     actor: Actor,
     agent: Option<AgentAttribution>,
 }
 
-/// Who wrote an event, with and without secrets. Under the lock of the store, the events of one transaction look for
-/// them once.
+/// The author of an event, with and without secrets. The events of one transaction redact it once, because the store is
+/// locked meanwhile.
 #[derive(Debug)]
 pub(super) struct Signed {
     given: Signature,
@@ -129,14 +131,14 @@ impl Signed {
     }
 }
 
-/// A value without secrets, and how many there were by kind.
+/// Returns a value without secrets, and the number of secrets by kind.
 fn clean<T: serde::de::DeserializeOwned>(value: T, json: &str) -> Result<(T, BTreeMap<String, u64>)> {
     let clean = redact::process().json(json);
     let redactions = Redactor::count(&clean);
     let value = match clean {
         Cow::Borrowed(_) => value,
         Cow::Owned(clean) => serde_json::from_str(&clean)
-            .map_err(|error| StoreError::Internal(format!("an event without secrets is none: {error}")))?,
+            .map_err(|error| StoreError::Internal(format!("a redacted event is not valid: {error}")))?,
     };
     Ok((value, redactions))
 }

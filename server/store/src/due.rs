@@ -1,7 +1,7 @@
-//! What has expired by the clock, also where nobody could write that down yet.
+//! What has expired by the clock but could not be recorded yet.
 //!
-//! Whoever reads ends first what has expired, see `api::waits`. Where that cannot be written, as on a full disk, the
-//! state is read as it would be then: approvals that are due are in nobody's way.
+//! Readers first expire what is due, see `api::waits`. If that cannot be written, as on a full disk, they read the
+//! state as if it had been: expired approvals block nobody.
 
 use rusqlite::params;
 use workroom_protocol::thread::ThreadStatus;
@@ -12,25 +12,25 @@ use super::view::View;
 use workroom_domain::expiry::is_due;
 use workroom_domain::status::{LastWork, ThreadState};
 
-/// A thread in which an approval has expired, and nobody has written that down.
+/// A thread with an approval whose expiry is not recorded.
 pub(super) struct Overtaken {
     pub(super) thread: i64,
     pub(super) workroom: i64,
-    /// Its status without what has expired.
+    /// Its status without the expired approval.
     pub(super) status: ThreadStatus,
-    /// Whether it is among the active ones by what is written.
+    /// Whether the recorded status is an active one.
     pub(super) was_active: bool,
 }
 
 impl Overtaken {
-    /// Whether it is active no more.
+    /// Whether the thread is no longer active.
     pub(super) fn has_ended(&self) -> bool {
         self.was_active && !self.status.is_active()
     }
 }
 
 impl View<'_> {
-    /// When the next pending approval expires, whoever may see it. Looked up once for all reads of one state.
+    /// When the next pending approval expires, regardless of who may see it. Looked up once for all reads of one state.
     pub fn next_expiry(&self) -> Result<Option<Timestamp>> {
         if let Some(known) = self.expiry.and_then(|known| known.get()) {
             return Ok(known);
@@ -48,18 +48,18 @@ impl View<'_> {
         Ok(next)
     }
 
-    /// Whether something has expired and nobody has written that down.
+    /// Whether an approval has expired and that is not recorded.
     pub fn has_expired(&self, now: Timestamp) -> Result<bool> {
         Ok(is_due(self.next_expiry()?, now))
     }
 
-    /// The same state without what has expired by then.
+    /// The same state without what has expired by `now`.
     pub fn without_expired(self, now: Timestamp) -> Result<Self> {
         let due = self.has_expired(now)?.then_some(now);
         Ok(Self { due, ..self })
     }
 
-    /// The threads in which something has expired that is still written down as pending.
+    /// The threads with approvals that have expired but are recorded as pending.
     pub(super) fn overtaken(&self) -> Result<Vec<Overtaken>> {
         let Some(now) = self.due else { return Ok(Vec::new()) };
         let mut statement = self.conn.prepare_cached(
@@ -82,7 +82,7 @@ impl View<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The status of a thread without what has expired in it, where that is another one than is written.
+    /// The status of a thread without what has expired in it, if that differs from the recorded status.
     pub(super) fn status_overtaken(&self, thread: i64) -> Result<Option<ThreadStatus>> {
         Ok(self.overtaken()?.into_iter().find(|found| found.thread == thread).map(|found| found.status))
     }

@@ -1,54 +1,54 @@
-//! What can go wrong in the store.
+//! The errors of the store.
 
 use rusqlite::ErrorCode;
 use workroom_protocol::approval::Approval;
 use workroom_protocol::workroom::WorkroomName;
 
-/// What went wrong in the store.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no such thing.
+    /// The object does not exist, or the caller does not see it.
     #[error("no {what} {id}")]
     NotFound { what: &'static str, id: String },
-    /// The write does not fit what is there.
+    /// The write conflicts with the current state.
     #[error("{0}")]
     Conflict(String),
-    /// The repository has a workroom already: this one.
-    #[error("this folder's repository has the workroom {} already; `another` creates one beside it", .0.id)]
+    /// The repository already has this workroom.
+    #[error("this folder's repository already has the workroom {}; use `another` to create a second one", .0.id)]
     Exists(Box<WorkroomName>),
-    /// The approval has ended already: as this.
-    #[error("approval {} is {} already", .0.approval_id, .0.state.name())]
+    /// The approval has already ended, with this result.
+    #[error("approval {} is already {}", .0.approval_id, .0.state.name())]
     AlreadyDecided(Box<Approval>),
-    /// The caller may see this, but not do it.
+    /// The caller may see the object, but not do this.
     #[error("{0}")]
     Forbidden(String),
     /// A decision of the local owner needs the approver secret, which was not given, is wrong, or was wrong too often.
     #[error("{message}")]
     ApproverSecret { message: String, retry_after_ms: Option<u64> },
-    /// The caller's token is not good, or no longer.
+    /// The caller's token is not valid, or no longer valid.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// A position of another store, or beyond the end of this one.
+    /// A position of another store, or beyond the end of the log.
     #[error("{0}")]
     CursorExpired(String),
-    /// Another process kept the store locked for as long as one waits.
+    /// Another process kept the store locked for longer than the time limit.
     #[error("the store is locked by another process")]
     Busy,
     /// The store cannot be read or written.
     #[error("{message}")]
     Storage { reason: StorageReason, message: String },
-    /// The work was given up before it began.
+    /// The write was cancelled before it began.
     #[error("the request was cancelled")]
     Cancelled,
-    /// A fault of this program.
+    /// A bug in this program.
     #[error("{0}")]
     Internal(String),
 }
 
-/// Why the store cannot be read or written, for programs.
+/// Why the store cannot be read or written, as a machine-readable reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StorageReason {
-    /// The disk or the file's size limit is reached.
+    /// The disk is full, or the file has reached its size limit.
     DiskFull,
     /// The file, its folder or its file system is read-only.
     ReadOnly,
@@ -60,11 +60,11 @@ pub enum StorageReason {
     NotAStore,
     /// The file or its folder cannot be opened.
     CannotOpen,
-    /// The file or its folder belongs to somebody else, or is a symbolic link.
+    /// The file or its folder belongs to another user, or is a symbolic link.
     NotOurs,
     /// The file was deleted or moved away while this process had it open.
     Moved,
-    /// Another file, or another state of the store, has taken its place while this process had it open.
+    /// Another file, or another state of the store, replaced it while this process had it open.
     Replaced,
     /// Reading or writing failed.
     Io,
@@ -98,15 +98,15 @@ impl StoreError {
         Self::Storage { reason, message: message.into() }
     }
 
-    /// The error of a value that is not one that this program has written.
+    /// The error for a value in the store that this program could not have written.
     fn of_value(error: rusqlite::Error) -> Self {
         use rusqlite::Error::{
             FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows,
             SqlInputError, Utf8Error,
         };
         match error {
-            // No rows: what may be missing is asked for as such, so this is a row that has to be there. SQL that does
-            // not fit the tables: none of it is a caller's, so it is the tables that are not as they were made.
+            // "No rows" counts as damage here: optional rows are queried as such, so this row must exist. An SQL error
+            // does too: no SQL comes from a caller, so the tables must have changed.
             FromSqlConversionFailure(..)
             | IntegralValueOutOfRange(..)
             | InvalidColumnType(..)
@@ -122,7 +122,7 @@ impl StoreError {
         Self::storage(StorageReason::Corrupt, DAMAGED)
     }
 
-    /// The same error once more, for each of several jobs that failed together.
+    /// A copy of the error, for each of several jobs that failed together.
     pub(super) fn again(&self) -> Self {
         match self {
             Self::Busy => Self::Busy,

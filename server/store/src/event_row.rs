@@ -1,7 +1,7 @@
-//! Rows of the log, read as they were written or not at all.
+//! Reads a row of the log exactly as it was written, or fails.
 //!
-//! SQLite keeps checksums of its write-ahead log, and none of its file: there a bit that the disk has turned would
-//! change what somebody said. So each row has one of its own, and whatever reads an event compares it.
+//! SQLite has checksums for its write-ahead log but not for its main file, where a flipped bit on disk would change
+//! what somebody said. So each row has its own checksum, and every read of an event verifies it.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use super::keys::{RoomKey, ThreadKey};
 use super::log::KindSet;
 use super::rows::uuid;
 
-/// The columns that [`read`] takes, in its order; [`Link::read`] takes the first ones.
+/// The columns that [`read`] takes, in its order. [`Link::read`] takes the first ones.
 pub(super) const COLUMNS: &str =
     "seq, workroom, thread, kind, workroom_before, thread_before, id, checksum, json";
 
@@ -34,7 +34,7 @@ pub struct StoredEvent {
     pub json: Json<WorkroomEvent>,
 }
 
-/// Where an event stands, and what comes before it.
+/// The place of an event, and the events directly before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Link {
     /// Its position.
@@ -43,17 +43,17 @@ pub(super) struct Link {
     pub(super) workroom: i64,
     /// The row of its thread, unless it is about the workroom as a whole.
     pub(super) thread: Option<i64>,
-    /// The position of the event before it in the workroom; 0 when it is the first.
+    /// The position of the previous event in the workroom; 0 for the first one.
     pub(super) workroom_before: u64,
-    /// The same for its thread.
+    /// The position of the previous event in the thread; 0 for the first one.
     pub(super) thread_before: Option<u64>,
 }
 
-/// Stands for what a row has not got: no position, and no row, is as high.
+/// Represents an absent value in a checksum. No position and no row is as high.
 const NONE: u64 = u64::MAX;
 
 impl Link {
-    /// Reads where the event of a row stands, and which kind it is, whatever the rest of the row says.
+    /// Reads the place of the event of a row, and its kind, without verifying the rest of the row.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(Self, KindSet)> {
         let link = Self {
             seq: row.get(0)?,
@@ -65,7 +65,7 @@ impl Link {
         Ok((link, KindSet::of_kind(row.get_ref(3)?.as_str()?)))
     }
 
-    /// The checksum of a row: of all that tells what the event is, where it stands, and who may see it.
+    /// The checksum of a row. It covers what the event is, where it belongs, and who may see it.
     pub(super) fn checksum(&self, id: Uuid, kind: &str, json: &str) -> u32 {
         let mut sum = crc32fast::Hasher::new();
         for number in [
@@ -141,7 +141,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     Ok(StoredEvent { seq, workroom, thread, kind: known, json: Json::as_written(json.to_owned()) })
 }
 
-/// Takes over the rows of a version that did not link them, where none is missing or is not as it was written.
+/// Migrates the rows of a version that did not link them. Fails if one is missing or was changed.
 pub(super) fn link_all(conn: &Connection) -> Result<()> {
     let mut select = conn
         .prepare("SELECT seq, workroom, thread, kind, id, json, checksum FROM unlinked_event ORDER BY seq")?;
@@ -162,7 +162,7 @@ pub(super) fn link_all(conn: &Connection) -> Result<()> {
             thread_before: thread.map(|thread| of_thread.insert(thread, seq).unwrap_or_default()),
         };
         let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-        // The version before had checksums of less; those before it had none.
+        // The previous version had checksums that covered less; versions before that had none.
         let (kind, json, known) = (text(3)?, text(5)?, row.get::<_, Option<u32>>(6)?);
         if known.is_some_and(|known| known != link.checksum_unlinked(kind, json)) {
             return Err(StoreError::damaged(&Damage::Changed(seq)));

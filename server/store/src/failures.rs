@@ -1,4 +1,4 @@
-//! Failures in the store: which stand, and whether another attempt is under way.
+//! Failures in the store: which are open, and whether another attempt is in progress.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -13,17 +13,17 @@ use super::participants::{Who, reach};
 use super::rows::{blob, uuid};
 use super::view::View;
 
-/// A failure that stands.
+/// An open failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenFailure {
-    /// Which attempt failed, from 1 on.
+    /// Which attempt failed, counted from 1.
     pub attempt: u32,
-    /// The event that asked for the next attempt, while that is under way.
+    /// The event that requested the next attempt, while that attempt is in progress.
     pub retry: Option<EventId>,
 }
 
 impl View<'_> {
-    /// The failure of this event, if it still stands.
+    /// The failure of this event, if it is still open.
     pub fn open_failure(&self, id: &EventId) -> Result<Option<OpenFailure>> {
         Ok(self
             .conn
@@ -35,8 +35,8 @@ impl View<'_> {
             .optional()?)
     }
 
-    /// The attempt whose outcome an event of `author` in a thread tells: the one that it replies to, else the oldest
-    /// that is under way after a failure of theirs. With which attempt it is.
+    /// The attempt whose result an event of `author` in a thread reports, and its number. It is the attempt that the
+    /// event replies to, or otherwise the oldest one in progress after a failure of `author`.
     pub fn attempt_under_way(
         &self,
         thread: ThreadKey,
@@ -59,7 +59,7 @@ impl View<'_> {
     }
 }
 
-/// Takes in that an attempt was asked for, or what came of it, and tells how many failures that settles.
+/// Records that an attempt was requested, or its result, and returns how many failures this settles.
 pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<usize> {
     if event.imported.is_some() {
         return apply_imported(conn, event, thread);
@@ -70,7 +70,7 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Re
                 .execute(params![blob(failure_event_id.uuid()), blob(event.id.uuid())])?;
             Ok(0)
         }
-        // One chain of attempts is one failure: the last one.
+        // A chain of attempts counts as one failure, the last one.
         Kind::Failure { retry_of: Some(retry), .. } | Kind::Receipt { retry_of: Some(retry), .. } => Ok(conn
             .prepare_cached("DELETE FROM open_item WHERE thread = ?1 AND kind = 'failure' AND retry = ?2")?
             .execute(params![thread, blob(retry.uuid())])?),
@@ -78,8 +78,8 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Re
     }
 }
 
-/// The same for an imported event. An attempt that was asked for in another log is under way there: here the failure
-/// can be tried again. So what came of it finds the failure through the event that asked.
+/// Records an imported event. An attempt that was requested in another log runs there, so the failure can be retried
+/// here. The result of the attempt therefore finds the failure through the event that requested it.
 fn apply_imported(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<usize> {
     let (Kind::Failure { retry_of: Some(retry), .. } | Kind::Receipt { retry_of: Some(retry), .. }) =
         &event.kind

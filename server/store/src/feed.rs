@@ -1,7 +1,7 @@
-//! News of the log's head, in this process and between processes.
+//! Announces changes of the log's head, within this process and between processes.
 //!
 //! After each commit the writer writes one byte to a file beside the store, and every other process that follows the
-//! log watches that file. Watching the store's own log file instead would wake before the commit can be seen.
+//! log watches that file. Watching the store's own log file instead would wake them before the commit is visible.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,25 +16,25 @@ use super::news::{self, News};
 /// The name of the file that wakes other processes.
 const WAKE_NAME: &str = "workroom.wake";
 
-// How often the head is looked at although nothing woke this process: the safety net where a wake-up was lost,
-// and the only way to hear of other processes on systems without inotify.
+// How often the head is checked without a wake-up: a safety net for lost wake-ups.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-// The same where nothing wakes it: on systems without inotify, and where all that a user may have is taken.
+// How often the head is checked where wake-ups do not work: on systems without inotify, or when the user's inotify
+// limit is reached.
 const LOOK_EVERY_UNWOKEN: Duration = Duration::from_millis(20);
 
-/// Where the store stands, for a connection that looks at it.
+/// What a connection found when it checked the head of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
     /// The head of the log.
     pub(super) head: u64,
-    /// The connection that looked, and a number that differs when somebody has committed since it looked before.
+    /// The connection that looked, and a number that changes when somebody has committed since its last look.
     pub(super) version: (usize, i64),
 }
 
-/// Tells followers of the log that it has grown.
+/// Notifies followers of the log that it has grown.
 pub struct Feed {
     news: watch::Sender<News>,
-    /// How often this process has committed.
+    /// How many commits this process has made.
     commits: AtomicU64,
     path: PathBuf,
     wake: File,
@@ -55,31 +55,31 @@ impl Feed {
         Ok(Self { news, commits: AtomicU64::new(0), path, wake })
     }
 
-    /// How often this process has committed, for those who were answered that it has.
+    /// How many commits this process has made, for callers who got the answer to one.
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Acquire)
     }
 
-    /// Counts a commit of this process, before anybody is answered.
+    /// Counts a commit of this process, before any caller gets an answer.
     pub(super) fn committed(&self) {
         self.commits.fetch_add(1, Ordering::Release);
     }
 
-    /// Says that this process has committed, with the head of the log at `head`.
+    /// Announces a commit of this process, with the head of the log at `head`.
     pub(super) fn publish(&self, head: u64) {
         news::tell(&self.news, head);
-        // Lost only on a full disk or the like; the others then see it on their next look.
+        // Lost only on a full disk or similar. The other processes then see the commit at their next look.
         if let Err(error) = touch(&self.wake) {
             tracing::debug!(%error, "other processes were not woken");
         }
     }
 
-    /// Follows the commits.
+    /// Follows the commits of every process.
     pub fn follow(&self) -> watch::Receiver<News> {
         self.news.subscribe()
     }
 
-    /// Tells of what other processes commit: when they say so, and when `look` finds that they have. Never ends.
+    /// Announces the commits of other processes: on their wake-ups, and when `look` finds one. Never ends.
     pub(super) async fn watch_others(&self, look: impl Fn(Option<Look>) -> Result<Look>) {
         let mut waker = Waker::new(&self.path);
         let every = if waker.is_woken() { LOOK_EVERY } else { LOOK_EVERY_UNWOKEN };
@@ -94,7 +94,8 @@ impl Feed {
                 }
                 Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
             }
-            // A wake-up while this process has committed nothing is another's, and whoever is told looks by themselves.
+            // A wake-up while this process has committed nothing comes from another process. Followers then look for
+            // themselves.
             while tokio::time::timeout(every, waker.woken()).await.is_ok() && self.commits() == own {
                 news::tell(&self.news, 0);
             }
@@ -102,7 +103,7 @@ impl Feed {
     }
 }
 
-/// Whether other processes can wake this one: the error when they cannot, and it only looks every now and then.
+/// Tests whether other processes can wake this one. On an error, this process only polls.
 pub fn probe_wake_ups(folder: &Path) -> std::io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -146,16 +147,17 @@ impl Waker {
         workroom_watched_fd::watch(fd, tokio::io::Interest::READABLE)
     }
 
-    /// Whether anything wakes it.
+    /// Whether wake-ups work.
     fn is_woken(&self) -> bool {
         self.0.is_some()
     }
 
     async fn woken(&mut self) {
-        // Without inotify only the look every now and then is left.
+        // Without inotify, only polling remains.
         let Some(fd) = &self.0 else { return std::future::pending().await };
         let Ok(mut guard) = fd.readable().await else { return };
-        // What the notes say does not matter, only that there are some: all are taken off at once. All have one length.
+        // The content of the notifications does not matter, only that there were some. One loop reads them all; all
+        // have one length.
         let mut notes = [0; 4096];
         while matches!(rustix::io::read(fd, &mut notes), Ok(count) if count == notes.len()) {}
         guard.clear_ready();

@@ -1,8 +1,8 @@
-//! Whether the files that this process has open are still the store at its place.
+//! Checks whether the open files are still the store at its path.
 //!
-//! A file that is deleted, moved or replaced goes on being readable and writable for whoever has it open: without this,
-//! writes would be acknowledged into a file that nobody finds again. SQLite looks for that only where it has no
-//! write-ahead log.
+//! A file that is deleted, moved or replaced stays readable and writable for a process that has it open. Without this
+//! check, writes would be acknowledged into a file that nobody finds again. SQLite itself checks for that only when it
+//! has no write-ahead log.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,28 +13,28 @@ use tokio_util::sync::CancellationToken;
 use super::error::{Result, StorageReason, StoreError};
 use super::migrate;
 
-/// Device and number of a file: no other file has them while it is open.
+/// Device and number of a file. They are unique while it is open.
 pub(super) type Identity = (u64, u64);
 
-/// The files of a store as this process has opened them.
+/// The files of a store, as this process opened them.
 pub(super) struct Files {
-    /// The store's file, its write-ahead log, and the index of that.
+    /// The store's file, its write-ahead log, and the index of the log.
     opened: [(PathBuf, Identity); 3],
     #[cfg(unix)]
     log: std::fs::File,
     outdated: CancellationToken,
 }
 
-// How often a store is looked for that is replaced while it is opened.
+// How often to retry when the store is replaced while it is being opened.
 const TRIES: usize = 5;
 
-// The first bytes of a write-ahead log, but for the last bit, which tells the order of bytes in its checksums.
+// The first bytes of a write-ahead log, except for the last bit, which is the byte order of its checksums.
 #[cfg(unix)]
 const LOG_BEGINS: u32 = 0x377f_0682;
 
 impl Files {
-    /// The files behind a connection that has read already. Cancels `outdated` once only a new process can serve the
-    /// store at this place.
+    /// The files behind a connection that has already read. `outdated` is cancelled once only a new process can serve
+    /// the store at this path.
     pub(super) fn of(conn: &Connection, path: &Path, outdated: CancellationToken) -> Result<Self> {
         let beside = |end: &str| {
             let mut name = path.as_os_str().to_owned();
@@ -70,7 +70,7 @@ impl Files {
         ))
     }
 
-    /// Fails when what is at the store's place is not what this process has open.
+    /// Fails if the files at the store's path are not those that this process has open.
     pub(super) fn check(&self) -> Result<()> {
         for (place, opened) in &self.opened {
             match identity(place) {
@@ -81,19 +81,19 @@ impl Files {
         Ok(())
     }
 
-    /// Fails when what was just committed is not in the store at this place, or would not be found there.
+    /// Fails if the last commit is not in the store at this path, or would not be found there.
     pub(super) fn check_committed(&self) -> Result<()> {
         self.check().and_then(|()| self.check_log()).map_err(|error| match error {
             StoreError::Storage { reason, message } => StoreError::storage(
                 reason,
-                format!("{message}. Whether this last write was kept is not known; repeat it with its key"),
+                format!("{message}. It is unknown whether the last write was kept; retry it with its idempotency key"),
             ),
             error => error,
         })
     }
 
-    /// A log without its beginning is taken for an empty one by whoever opens the store next: this happens when the
-    /// file was deleted under one process, and another one continues in a new file where the first one stood.
+    /// The next process to open the store would treat a log without its beginning as empty. This happens when the file
+    /// was deleted under one process, and another process continues in a new file at the same path.
     #[cfg(unix)]
     fn check_log(&self) -> Result<()> {
         let mut begins = [0; 4];
@@ -113,7 +113,7 @@ impl Files {
         Ok(())
     }
 
-    /// Fails when a newer version has brought the store up to date beside this process.
+    /// Fails if a newer version has migrated the store while this process has it open.
     pub(super) fn check_version(&self, conn: &Connection) -> Result<()> {
         migrate::check_running(conn).inspect_err(|error| {
             if let StoreError::Storage {
@@ -125,29 +125,29 @@ impl Files {
         })
     }
 
-    /// The error of a store that another file has taken the place of in all but its name.
+    /// The error for a store whose content was replaced under the same file.
     pub(super) fn went_back(&self, seq: u64) -> StoreError {
         self.outdated.cancel();
         let message = format!(
-            "{} was overwritten with another state, which does not have event {seq} as this server has written it; \
-             restart the server to use it as it is now",
+            "{} was overwritten with another state, which lacks event {seq} as this server wrote it; \
+             restart the server to use the new state",
             self.opened[0].0.display()
         );
         StoreError::storage(StorageReason::Replaced, message)
     }
 
-    /// The error of an agent whose handle may be another's by now, because the lock at `place` was deleted.
+    /// The error for an agent whose handle may now belong to another agent, because the lock at `place` was deleted.
     pub(super) fn session_lost(&self, place: &Path) -> StoreError {
         self.outdated.cancel();
         let message = format!(
-            "{} was deleted or replaced, which kept the handle of this session from others; restart the server to get a \
-             handle of its own",
+            "{} was deleted or replaced, so the handle of this session is no longer reserved; restart the server to \
+             get a new handle",
             place.display()
         );
         StoreError::storage(StorageReason::Replaced, message)
     }
 
-    /// What is behind an error: files that are not those that this process has open explain most of them.
+    /// Explains an error. Files that are not those that this process has open are the cause of most errors.
     pub(super) fn explain(&self, conn: &Connection, error: StoreError) -> StoreError {
         match error {
             StoreError::Storage { .. } | StoreError::Internal(_) => {
@@ -160,7 +160,7 @@ impl Files {
     fn changed(&self, place: &Path, found: io::Result<Identity>) -> StoreError {
         let store = &self.opened[0].0;
         let is_store = place == store;
-        // What is beside it may have gone with it, after it was looked at.
+        // The files beside the store may have disappeared together with it, after it was checked.
         if let Err(error) = identity(store)
             && !is_store
         {
@@ -189,7 +189,8 @@ impl Files {
                 format!("{place} was deleted or replaced while this server had the store open; {ALL_AGAIN}")
             }
         };
-        // A store that is away may come back, and nothing else is at its place: a new process would begin a new one.
+        // A store that is missing may come back, and nothing else is at its path: a new process would create a new
+        // store there.
         if !(is_store && is_missing) {
             self.outdated.cancel();
         }
@@ -200,7 +201,7 @@ impl Files {
 
 const ALL_AGAIN: &str = "stop every server of this store, run `workroom check`, and start them again";
 
-/// Whether the file that SQLite has open is not the one at its path any more.
+/// Whether the file that SQLite has open is no longer the one at its path.
 #[cfg(unix)]
 fn has_moved(conn: &Connection) -> Result<bool> {
     let mut moved = 0;
@@ -208,7 +209,7 @@ fn has_moved(conn: &Connection) -> Result<bool> {
     Ok(moved != 0)
 }
 
-/// Other systems do not let a file be moved that is open.
+/// Other systems do not allow moving an open file.
 #[cfg(not(unix))]
 fn has_moved(_: &Connection) -> Result<bool> {
     Ok(false)

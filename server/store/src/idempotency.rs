@@ -1,4 +1,4 @@
-//! Retries: the same key with the same body gets the first result.
+//! Retries: the same key with the same body returns the first result.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,23 +14,23 @@ use super::rows::uuid;
 use super::view::View;
 use super::writer::Tx;
 
-/// A write as its caller marked it.
+/// The idempotency key of a write.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey {
-    /// Whose key it is: keys of several callers do not meet.
+    /// The owner of the key. Different callers may use equal keys.
     pub owner: KeyOwner,
     /// The key.
     pub key: String,
-    /// A digest of the method and its params without the key.
+    /// A digest of the method and its params, without the key.
     pub body: [u8; 32],
 }
 
-/// Whose a key is. A list of texts, so that no choice of names makes two callers one.
+/// The owner of a key. It is a list of strings, so that no choice of names can make two callers equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyOwner {
-    /// Who writes.
+    /// The caller.
     now: String,
-    /// Who they were before agents had sessions.
+    /// The caller as recorded before agents had sessions.
     before: Option<String>,
 }
 
@@ -40,12 +40,12 @@ impl KeyOwner {
         Self { now: list(&["owner"]), before: None }
     }
 
-    /// Whoever bears a token.
+    /// The bearer of a token.
     pub fn token(token: Uuid) -> Self {
         Self { now: list(&["token", &hex(token)]), before: None }
     }
 
-    /// A session of an agent, which came with a token or is the owner's.
+    /// A session of an agent, which authenticated with a token or belongs to the local owner.
     pub fn session(id: &str, token: Option<Uuid>, agent: &str) -> Self {
         let agent = agent.to_lowercase();
         let before = match token {
@@ -77,8 +77,8 @@ impl IdempotencyKey {
 }
 
 impl View<'_> {
-    /// The result of the first write with this key, if there was one and the caller still sees what it is of. With
-    /// another body it is a conflict.
+    /// The result of the first write with this key, if there is one and the caller may still see its workrooms. A
+    /// different body is a conflict.
     pub fn first_result(&self, key: &IdempotencyKey) -> Result<Option<String>> {
         let KeyOwner { now, before } = &key.owner;
         let mut found = self.result_of(now, &key.key)?;
@@ -87,8 +87,8 @@ impl View<'_> {
         }
         let Some((body, result, rooms)) = found else { return Ok(None) };
         for room in serde_json::from_str::<Vec<i64>>(&rooms)? {
-            // Nothing is told of a room that is not theirs to see any more: the write that is asked for anew is
-            // refused as any other.
+            // The caller may no longer see a workroom of the result. The result is withheld, and the repeated write is
+            // refused like any other.
             let room = self.current_workroom(RoomKey::of_row(room))?;
             if self.enter(room, "workroom", "").is_err() {
                 return Ok(None);
@@ -113,7 +113,7 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps the result for retries: of what was written in these rooms.
+    /// Stores the result for retries, and the workrooms in which it was written.
     pub fn keep_result(&self, key: &IdempotencyKey, result: &str, rooms: &BTreeSet<RoomKey>) -> Result<()> {
         let rooms: Vec<_> = rooms.iter().map(|room| room.row()).collect();
         let rooms = serde_json::to_string(&rooms)?;
@@ -126,13 +126,13 @@ impl Tx<'_> {
             .execute(params![key.owner.now, key.key, key.body, result, rooms])?;
         match kept {
             1 => Ok(()),
-            // The first result is of a room that the caller does not see any more.
+            // The first result is about a workroom that the caller no longer sees.
             _ => Err(StoreError::NotFound { what: "workroom", id: "of this idempotency key".into() }),
         }
     }
 }
 
-/// Takes over the keys of a version that told callers apart by texts that clients could choose.
+/// Migrates the keys of a version that distinguished callers by strings that clients could choose.
 pub(super) fn take_over(conn: &Connection, owner: Option<&str>) -> Result<()> {
     let mut tokens = HashMap::new();
     let mut select = conn.prepare("SELECT id, kind, handle FROM token")?;
@@ -144,7 +144,7 @@ pub(super) fn take_over(conn: &Connection, owner: Option<&str>) -> Result<()> {
     let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     for (caller, key, result) in rows.collect::<rusqlite::Result<Vec<(String, String, String)>>>()? {
         let rooms = serde_json::to_string(&rooms_of(conn, &result)?)?;
-        // Of two that become one, the first stays.
+        // If two keys become equal, the first is kept.
         conn.prepare_cached(
             "UPDATE OR IGNORE idempotency SET caller = ?3, rooms = ?4 WHERE caller = ?1 AND key = ?2",
         )?
@@ -168,7 +168,7 @@ fn taken_over(caller: &str, owner: Option<&str>, tokens: &HashMap<String, (Strin
     }
 }
 
-/// The rows of the rooms that a result is of: of one event, of several, or of something in a room.
+/// The rows of the workrooms of a result, which may be one event, several events, or an object in a workroom.
 fn rooms_of(conn: &Connection, result: &str) -> Result<BTreeSet<i64>> {
     let mut rooms = BTreeSet::new();
     let result: Value = serde_json::from_str(result)?;
@@ -190,13 +190,13 @@ fn rooms_of(conn: &Connection, result: &str) -> Result<BTreeSet<i64>> {
     Ok(rooms)
 }
 
-/// Whether an event was written with a token.
+/// The token with which an event was written, if any.
 pub(super) fn token_of_event(view: View<'_>, seq: u64) -> Result<Option<Uuid>> {
     let mut statement = view.conn.prepare_cached(
         "SELECT token, first_seq FROM audit WHERE token IS NOT NULL AND last_seq >= ?1 ORDER BY last_seq LIMIT 1",
     )?;
     let found = statement.query_row([seq], |row| Ok((uuid(row, 0)?, row.get::<_, u64>(1)?))).optional()?;
-    // What was written with tokens does not overlap.
+    // Ranges of events that tokens wrote do not overlap.
     Ok(found.filter(|(_, first)| *first <= seq).map(|(token, _)| token))
 }
 
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_of_older_versions_stay_who_they_were() {
+    fn callers_of_older_versions_keep_their_keys() {
         let token = hex(Uuid::from_u128(7));
         let tokens = HashMap::from([(token.clone(), ("human".to_owned(), "Bob".to_owned()))]);
         let now = |caller: &str| taken_over(caller, Some("ada"), &tokens);

@@ -1,4 +1,4 @@
-//! Which events of other logs a thread has.
+//! The events of other logs that a thread contains.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use workroom_protocol::event::WorkroomEvent;
@@ -10,7 +10,7 @@ use super::rows::{blob, uuid};
 use super::view::View;
 
 impl View<'_> {
-    /// The event of a thread that was imported under an id of its source: its position and its id here.
+    /// The event of a thread that was imported from this source id: its position and its id here.
     pub fn imported(&self, thread: ThreadKey, source: &EventId) -> Result<Option<(u64, EventId)>> {
         Ok(self
             .conn
@@ -32,7 +32,7 @@ impl View<'_> {
     }
 }
 
-/// Remembers under which id of its source an event was imported.
+/// Records the source id of an imported event.
 pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<()> {
     let Some(imported) = &event.imported else { return Ok(()) };
     conn.prepare_cached("INSERT INTO imported VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?

@@ -1,4 +1,4 @@
-//! A look at the store's file that changes nothing.
+//! Reads facts about the store's file without changing it.
 
 use std::path::Path;
 
@@ -9,20 +9,20 @@ use super::migrate::{self, user_version};
 use super::open::{FILE_NAME, wait_for_lock};
 use super::view::View;
 
-/// What a look at the store's file tells.
+/// Facts about the store's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The version of its schema.
     pub version: u32,
-    /// Whether that is the version of this program; an older one is brought up to date when it is opened.
+    /// Whether this program writes that version. An older store is migrated when it is opened.
     pub is_current: bool,
-    /// Names the store; absent in a file that nothing was written to yet.
+    /// Identifies the store; absent in a file that nothing was written to yet.
     pub epoch: Option<String>,
     /// The last position of its log.
     pub head_seq: u64,
 }
 
-/// Looks at the store in `folder`; `None` when there is none. Fails on what [`super::Store::open`] would refuse.
+/// Inspects the store in `folder`; `None` if there is none. Fails for a store that [`super::Store::open`] would refuse.
 pub fn inspect(folder: &Path) -> Result<Option<Inspection>> {
     let path = folder.join(FILE_NAME);
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
@@ -40,12 +40,12 @@ pub fn inspect(folder: &Path) -> Result<Option<Inspection>> {
     let epoch =
         conn.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
     let view = View::whole(&conn);
-    // The lists of another version may be of another shape.
+    // Another version may have projections of another shape.
     let head_seq = if is_current { view.head_seq()? } else { view.end_of_log()? };
     Ok(Some(Inspection { version, is_current, epoch, head_seq }))
 }
 
-/// The version of SQLite that this program carries.
+/// The version of SQLite that this program includes.
 pub fn sqlite_version() -> &'static str {
     rusqlite::version()
 }

@@ -1,21 +1,21 @@
 //! Keys that prove access.
 //!
-//! Only the store makes a key, when a view shows what the key stands for. A key from the view of a caller proves that the
-//! caller sees it; the server's own views see everything. No code outside the store can invent a key or read a row out of
-//! it. A key belongs to the store that made it, and stays valid when its workroom is merged into another.
+//! Only the store makes a key, when a view shows the object of the key. A key from a caller's view proves that the caller
+//! may see the object; the server's own views see everything. No code outside the store can make up a key or read a row
+//! from it. A key belongs to the store that made it, and stays valid when its workroom is merged into another.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
-/// Stands for a workroom that its holder sees.
+/// Identifies a workroom that its holder sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomKey(i64);
 
-/// Stands for a thread that its holder sees.
+/// Identifies a thread that its holder sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadKey(i64);
 
-/// Stands for an event that its holder sees.
+/// Identifies an event that its holder sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventKey(pub(super) u64);
 
@@ -37,7 +37,7 @@ macro_rules! row_key {
             }
         }
 
-        // No other crate may name rusqlite, so this makes keys inside the store only.
+        // No other crate may depend on rusqlite, so this makes keys inside the store only.
         impl FromSql for $key {
             fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
                 i64::column_result(value).map(Self)

@@ -1,5 +1,5 @@
-//! The only SQL: the log, what is derived from it, and the thread that writes. [`contract`] says what callers may rely
-//! on.
+//! The only SQL: the log, what is derived from it, and the thread that writes. [`contract`] defines what callers may
+//! rely on.
 
 mod access;
 mod activity;
@@ -97,16 +97,16 @@ use self::writer::Writer;
 use workroom_clock::Clock;
 use workroom_domain::approval::DigestKey;
 
-/// How a store is opened.
+/// How to open a store.
 #[derive(Debug, Clone, Default)]
 pub struct Opening {
-    /// What an answer to a write promises.
+    /// What the answer to a write guarantees.
     pub durability: Durability,
-    /// What time it is.
+    /// The source of the time.
     pub clock: Clock,
-    /// Cancelled by the store once only a new process can serve what is at its place.
+    /// The store cancels this once only a new process can serve the store at its path.
     pub outdated: CancellationToken,
-    /// Cancelled when the process is to end soon: nothing waits for a lock any more.
+    /// Cancelled when the process is about to end: then nothing waits for a lock any more.
     pub hurry: CancellationToken,
 }
 
@@ -120,14 +120,14 @@ pub struct Store {
     digest_key: DigestKey,
     feed: Arc<Feed>,
     readers: Arc<Readers>,
-    /// Started by the first write: a process that only reads has no second thread.
+    /// Started by the first write, so a process that only reads has no second thread.
     writer: Mutex<Option<Arc<Writer>>>,
     watching: AtomicBool,
 }
 
 impl Store {
-    /// Opens the store in `folder`, creates it when it is missing, and migrates it when it is old. One that does not
-    /// know its owner is that of whom `owner` names.
+    /// Opens the store in `folder`. Creates it if it is missing, and migrates it if it is old. A store without a
+    /// recorded owner gets the owner that `owner` names.
     pub fn open(
         folder: &Path,
         opening: Opening,
@@ -161,12 +161,12 @@ impl Store {
         })
     }
 
-    /// Where its file is.
+    /// The path of its file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether this process has made it.
+    /// Whether this process created it.
     pub fn is_new(&self) -> bool {
         self.is_new
     }
@@ -176,26 +176,26 @@ impl Store {
         self.opening.clock.now()
     }
 
-    /// Names the store: positions in the log belong to it.
+    /// Identifies the store: positions in the log are only valid for it.
     pub fn epoch(&self) -> &str {
         &self.epoch
     }
 
-    /// What the digests of actions are made with.
+    /// The key of the digests of actions.
     pub fn digest_key(&self) -> &DigestKey {
         &self.digest_key
     }
 
-    /// Reads one consistent state. Indexes must bound what it reads, or the caller must be on a thread of its own: the
-    /// thread waits for the read.
+    /// Reads one consistent state. The read blocks its thread, so indexes must bound it, or the caller must run on a
+    /// thread of its own.
     ///
     /// A read that panics leaves no transaction open.
     pub fn read<T>(&self, read: Read<'_>, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         self.readers.read(self.feed.commits(), read, work)
     }
 
-    /// Queues a write of one transaction. Writes run in the order in which they were queued. Without an access it is
-    /// the program's own.
+    /// Queues a write of one transaction. Writes run in the order in which they were queued. A write without an access
+    /// is the program's own.
     pub async fn submit<T: Send + 'static>(
         &self,
         access: Option<WriteAccess>,
@@ -216,7 +216,7 @@ impl Store {
         Ok(started)
     }
 
-    /// Follows the head of the log, whichever process moves it.
+    /// Follows the head of the log, regardless of which process appends.
     pub fn follow(self: &Arc<Self>) -> tokio::sync::watch::Receiver<News> {
         let receiver = self.feed.follow();
         if !self.watching.swap(true, Ordering::AcqRel) {
@@ -228,7 +228,7 @@ impl Store {
         receiver
     }
 
-    /// How the store is, for people.
+    /// The state of the store, for display.
     pub fn status(&self) -> StoreStatus {
         let size = |suffix: &str| {
             let mut path = self.path.clone().into_os_string();
@@ -245,7 +245,8 @@ impl Store {
     }
 }
 
-/// Nothing behind these locks is left half changed by a panic: connections begin each read anew.
+/// Ignores a poisoned lock. A panic leaves nothing behind these locks half changed, because connections restart each
+/// read.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,24 +1,24 @@
-//! Who keeps the store locked.
+//! Finds the process that keeps the store locked.
 
 use std::path::Path;
 
-/// A process that has kept others from writing for as long as it was looked at.
+/// A process that prevented others from writing during the whole observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockHolder {
-    /// Its id; `None` when it runs where its id means nothing here, such as in another container.
+    /// Its process id; `None` if its id is not visible here, such as in another container.
     pub pid: Option<u32>,
-    /// What it is called, where the system tells.
+    /// Its name, if the system provides it.
     pub name: Option<String>,
-    /// Whether it is stopped, as by Ctrl-Z or a debugger.
+    /// Whether it is stopped, for example by Ctrl-Z or a debugger.
     pub is_stopped: bool,
 }
 
-/// Looks whether one process keeps the store in `folder` from being written, for longer than any write takes. Changes
-/// nothing, and takes no lock.
+/// Checks whether one process keeps the store in `folder` locked for longer than any write takes. Changes nothing, and
+/// takes no lock.
 #[cfg(unix)]
 pub fn lock_holder(folder: &Path) -> std::io::Result<Option<LockHolder>> {
     use std::time::Duration;
-    // A write holds its lock for milliseconds, a large one for some hundred.
+    // A write holds its lock for milliseconds, a large one for a few hundred.
     const LOOKS: u32 = 15;
     const BETWEEN: Duration = Duration::from_millis(100);
     let index = folder.join(format!("{}-shm", super::FILE_NAME));
@@ -35,7 +35,7 @@ pub fn lock_holder(folder: &Path) -> std::io::Result<Option<LockHolder>> {
         }
         let Some(found) = held_by(&index)? else { return Ok(None) };
         if look > 0 && holder != Some(found) {
-            // They take turns.
+            // Different processes hold the lock in turn.
             return Ok(None);
         }
         holder = Some(found);
@@ -50,11 +50,12 @@ pub fn lock_holder(folder: &Path) -> std::io::Result<Option<LockHolder>> {
     }))
 }
 
-/// Who has the lock of a process that writes, or that recovers the log.
+/// The process that holds the lock for writing, or for recovering the log.
 #[cfg(unix)]
 fn held_by(index: &std::fs::File) -> std::io::Result<Option<Option<rustix::process::Pid>>> {
     use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
-    // "WAL-Index File Locks" in SQLite's format of that file: 120 is the one to write, 122 the one to recover.
+    // See "WAL-Index File Locks" in SQLite's description of that file: byte 120 is the write lock, and 122 the recovery
+    // lock.
     for byte in [120, 122] {
         let wanted = Flock {
             start: byte,
@@ -85,7 +86,7 @@ fn is_stopped(pid: i32) -> bool {
         .any(|state| state.trim_start().starts_with(['T', 't']))
 }
 
-/// Other systems do not tell.
+/// Other systems do not provide this.
 #[cfg(not(unix))]
 pub fn lock_holder(_: &Path) -> std::io::Result<Option<LockHolder>> {
     Ok(None)

@@ -1,4 +1,4 @@
-//! The log: appending to it.
+//! Appends to the log.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 use workroom_domain::event_text::TOLD_KINDS;
 
-/// Who appends.
+/// The author of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
     /// The actor.
@@ -44,18 +44,18 @@ impl Author {
         Self::of(Actor { kind: ActorKind::Human, handle: handle.into() })
     }
 
-    /// Somebody who is no agent in a session.
+    /// An actor that is not an agent in a session.
     pub fn of(actor: Actor) -> Self {
         Self { actor, agent: None, session_id: None }
     }
 }
 
-/// Where an event of another log comes from.
+/// The origin of an event of another log.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// Who imports it.
     pub by: Actor,
-    /// When it happened, if its source says.
+    /// When it happened, if the source says so.
     pub timestamp: Option<Timestamp>,
     /// Its id in the source.
     pub event_id: EventId,
@@ -63,7 +63,7 @@ pub struct Source {
     pub thread_id: Option<ThreadId>,
 }
 
-/// Where a new event belongs.
+/// The place of a new event.
 #[derive(Debug, Clone, Copy)]
 pub enum Target<'a> {
     /// To a workroom that the event creates.
@@ -84,17 +84,17 @@ impl KindSet {
     /// Every kind.
     pub const ALL: Self = Self(u32::MAX);
 
-    /// The kinds of these names, or the first name that is none.
+    /// The kinds with these names, or the first name that is not a kind.
     pub fn of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> std::result::Result<Self, &'a str> {
         names.into_iter().try_fold(Self(0), |set, name| Ok(Self(set.0 | Self::of_name(name).ok_or(name)?.0)))
     }
 
-    /// The kinds that are told to agents.
+    /// The kinds that agents receive.
     pub fn told() -> Self {
         Self::of_names(TOLD_KINDS).unwrap_or(Self::ALL)
     }
 
-    /// The kind of an event; nothing for one that is not known.
+    /// The kind of an event; empty for an unknown one.
     pub(super) fn of_kind(name: &str) -> Self {
         Self::of_name(name).unwrap_or(Self(0))
     }
@@ -103,7 +103,7 @@ impl KindSet {
         EVENT_KINDS.iter().position(|(known, _)| *known == name).map(|index| Self(1 << index))
     }
 
-    /// Whether all of `other` is in the set.
+    /// Whether the set contains all of `other`.
     pub fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -116,18 +116,18 @@ impl KindSet {
             .map(|(_, row)| row.0)
     }
 
-    /// Whether pages of it can be found through the indexes of rare kinds.
+    /// Whether the indexes of rare kinds can find pages of these kinds.
     pub(super) fn is_rare(self) -> bool {
         self != Self::ALL && self.names().all(|name| !COMMON_KINDS.contains(&name))
     }
 }
 
-/// The kinds that the indexes of rare events leave out; the migration script names them too.
+/// The kinds that the indexes of rare events omit. The migration script lists them too.
 const COMMON_KINDS: [&str; 3] = ["message", "tool_call", "tool_result"];
 pub(super) const IS_RARE: &str = "kind NOT IN ('message', 'tool_call', 'tool_result')";
 
 impl Tx<'_> {
-    /// Appends one event, and changes everything that follows from it.
+    /// Appends one event, and updates everything that is derived from it.
     pub fn append(
         &self,
         author: &Author,
@@ -138,7 +138,7 @@ impl Tx<'_> {
         self.append_draft(author, target, Draft::new(kind)?, reply_to)
     }
 
-    /// Appends one event whose texts were read before the store was locked: for those that a client sends.
+    /// Appends one event whose text was analyzed before the store was locked. Used for events that a client sends.
     pub fn append_draft(
         &self,
         author: &Author,
@@ -149,7 +149,7 @@ impl Tx<'_> {
         self.add(author, None, target, draft, reply_to)
     }
 
-    /// Creates a workroom, and lets whoever creates it at it.
+    /// Creates a workroom, and gives its creator access to it.
     pub fn create_workroom(
         &self,
         author: &Author,
@@ -157,11 +157,11 @@ impl Tx<'_> {
         created: WorkroomEventKind,
     ) -> Result<WorkroomRow> {
         let (seq, _) = self.append(author, Target::NewWorkroom(id), created, None)?;
-        // A workroom has the row of the event that created it.
+        // The row of a workroom is the position of the event that created it.
         self.workroom_at(RoomKey::of_row(seq.cast_signed()))
     }
 
-    /// Appends an event of another log: its source says that it is `author`'s, and when it happened.
+    /// Appends an event of another log, with the author and the time that its source gives.
     pub fn append_imported(
         &self,
         author: &Author,
@@ -181,7 +181,7 @@ impl Tx<'_> {
         draft: Draft,
         reply_to: Option<EventId>,
     ) -> Result<(u64, Json<WorkroomEvent>)> {
-        // The next position is free until the transaction ends: it holds the only write lock.
+        // The next position stays free until the transaction ends, because it holds the only write lock.
         let seq = self.head_seq()? + 1;
         let row = i64::try_from(seq).map_err(|_| StoreError::Internal("the log is full".into()))?;
         let (workroom, workroom_id, thread, thread_id) = match target {
@@ -192,7 +192,7 @@ impl Tx<'_> {
                 (workroom.row(), workroom_id, Some(thread.row()), Some(thread_id))
             }
         };
-        // Those that it creates have no row yet, and nothing before it.
+        // A workroom or thread that the event creates has no row yet, and no events before it.
         let workroom_before = self.head_of(Scope::Workroom(RoomKey::of_row(workroom)))?;
         let thread_before =
             thread.map(|row| self.head_of(Scope::Thread(ThreadKey::of_row(row)))).transpose()?;
@@ -231,7 +231,8 @@ impl Tx<'_> {
         Ok((seq, json))
     }
 
-    /// Whoever an author is now: the owner may have another handle since they connected, with a token or without.
+    /// The current actor of an author. The owner's handle may have changed since they connected, with or without a
+    /// token.
     fn actor_of(&self, author: &Author) -> Result<Actor> {
         let is_owner = self.access().is_some_and(|access| access.principal.is_owner());
         match is_owner && author.actor.kind == ActorKind::Human {
@@ -246,12 +247,12 @@ impl Tx<'_> {
         Ok(statement.exists(params![blob(id.uuid()), thread])?)
     }
 
-    /// The mentions of a draft that call no member of a workroom.
+    /// The mentions of a draft that match no member of a workroom.
     pub fn uncalled(&self, workroom: RoomKey, draft: &Draft) -> Result<Vec<String>> {
         inbox::uncalled(self.conn, workroom.row(), draft.calls())
     }
 
-    /// A new id, which ascends.
+    /// A new id. Ids are ascending.
     pub fn new_id(&self) -> Uuid {
         self.clock.new_id()
     }

@@ -1,4 +1,4 @@
-//! Members in the store: who belongs to a workroom.
+//! Members in the store: the people and agents of a workroom.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use workroom_protocol::actor::{Actor, ActorKind};
@@ -13,12 +13,12 @@ use super::workrooms::WorkroomRow;
 use workroom_domain::access::ROLE_OF_GUESTS;
 use workroom_domain::handle::Keys;
 
-/// A member and their place in the list.
+/// A member and their position in the list.
 #[derive(Debug, Clone)]
 pub struct MemberRow {
-    /// Members are listed in this order.
+    /// Members are listed in the order of positions.
     pub position: u64,
-    /// Whether they were added, rather than taking part with the rights of another.
+    /// Whether they were added explicitly. Other members took part with somebody else's rights.
     pub added: bool,
     /// The member.
     pub member: Member,
@@ -34,7 +34,7 @@ fn read(room: &WorkroomRow, row: &Row<'_>) -> rusqlite::Result<MemberRow> {
         member: Member {
             workroom_id: room.workroom.id.clone(),
             handle: row.get(2)?,
-            // The names are those that this program wrote.
+            // This program wrote these names.
             kind: ActorKind::of_name(row.get_ref(3)?.as_str()?).unwrap_or(ActorKind::System),
             role: MemberRole::of_name(row.get_ref(4)?.as_str()?).unwrap_or(MemberRole::Viewer),
             display_name: row.get(5)?,
@@ -45,7 +45,7 @@ fn read(room: &WorkroomRow, row: &Row<'_>) -> rusqlite::Result<MemberRow> {
 }
 
 impl View<'_> {
-    /// The member of a workroom with this handle, in upper or lower case, if there is one.
+    /// The member of a workroom with this handle, ignoring case.
     pub fn member(&self, room: &WorkroomRow, handle: &str) -> Result<Option<MemberRow>> {
         let found = self
             .conn
@@ -55,7 +55,7 @@ impl View<'_> {
         found.map_or_else(|| self.member_alike(room, handle), |found| Ok(Some(found)))
     }
 
-    /// The one member whose handle is alike.
+    /// The only member whose handle looks the same.
     fn member_alike(&self, room: &WorkroomRow, handle: &str) -> Result<Option<MemberRow>> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.key = ?2 LIMIT 2"
@@ -65,13 +65,13 @@ impl View<'_> {
         Ok(found.pop().filter(|_| found.is_empty()))
     }
 
-    /// The same, or `not_found`.
+    /// The member of a workroom with this handle, or `not_found`.
     pub fn known_member(&self, room: &WorkroomRow, handle: &str) -> Result<MemberRow> {
         let missing = || StoreError::NotFound { what: "member", id: format!("`{handle}` of this workroom") };
         self.member(room, handle)?.ok_or_else(missing)
     }
 
-    /// Up to `limit` members after a position, in the order in which they came.
+    /// Up to `limit` members after a position, in the order in which they joined.
     pub fn members(&self, room: &WorkroomRow, after: u64, limit: usize) -> Result<Vec<MemberRow>> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} {FROM} WHERE m.workroom = ?1 AND m.row > ?2 ORDER BY m.row LIMIT ?3"
@@ -92,7 +92,7 @@ impl View<'_> {
             .query_row([room.key], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    /// The key of an actor, if they belong to any workroom or were mentioned in one.
+    /// The key of an actor who is a member of any workroom or was mentioned in one.
     pub(super) fn actor_row(&self, actor: &Actor) -> Result<Option<i64>> {
         Ok(self
             .conn
@@ -102,7 +102,7 @@ impl View<'_> {
     }
 }
 
-/// The key of an actor, who gets one if they have none.
+/// The key of an actor, which is created if they have none.
 pub(super) fn intern(conn: &Connection, actor: &Actor) -> Result<i64> {
     if let Some(row) = View::whole(conn).actor_row(actor)? {
         return Ok(row);
@@ -112,30 +112,30 @@ pub(super) fn intern(conn: &Connection, actor: &Actor) -> Result<i64> {
     Ok(conn.last_insert_rowid())
 }
 
-/// Whose membership an event has changed, other than by name.
+/// A change of membership by an event, other than a change of name.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
-    /// Who is no member any more, or no longer of this kind.
+    /// The actor who is no longer a member, or no longer one of this kind.
     pub(super) left: Option<Actor>,
-    /// The handle of who is one now, or has another role.
+    /// The handle of a new member, or of a member with a new role.
     pub(super) came: Option<String>,
 }
 
-/// Changes the members as an event about them says.
+/// Updates the members after an event about them.
 pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<Changed> {
     let mut changed = Changed::default();
     match &event.kind {
         Kind::WorkroomCreated { .. } => {
             let role = match event.actor.kind {
                 ActorKind::Human => MemberRole::Owner,
-                // Whoever made a room may change it; what it takes a person for, it takes a person for.
+                // The creator of a workroom may change it, but what requires a person still requires a person.
                 _ => MemberRole::Maintainer,
             };
             insert(conn, event, workroom, &event.actor, role, None, true)?;
         }
         Kind::MemberChanged { handle, member_kind: Some(kind), role: Some(Some(role)), display_name } => {
             let actor = Actor { kind: *kind, handle: handle.clone() };
-            // Somebody who has only taken part so far is added now.
+            // A member who only took part so far is now added explicitly.
             changed.left = remove(conn, workroom, handle)?.filter(|left| left.kind != actor.kind);
             insert(conn, event, workroom, &actor, *role, display_name.clone().flatten(), true)?;
             changed.came = Some(actor.handle);
@@ -163,8 +163,8 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> 
     Ok(changed)
 }
 
-/// Takes note that the actor of an event takes part in a workroom, the first time that they do in a thread.
-/// Says whether they had not before.
+/// Records that the actor of an event takes part in a workroom, at their first event in a thread. Returns whether they
+/// are new to the workroom.
 pub(super) fn took_part(conn: &Connection, event: &WorkroomEvent, workroom: i64) -> Result<bool> {
     if event.actor.kind == ActorKind::System {
         return Ok(false);
@@ -202,7 +202,7 @@ fn insert(
     Ok(inserted > 0)
 }
 
-/// Removes a member, and returns who it was.
+/// Removes a member, and returns their actor.
 fn remove(conn: &Connection, workroom: i64, handle: &str) -> Result<Option<Actor>> {
     let who = conn
         .prepare_cached(

@@ -1,8 +1,8 @@
-//! Workrooms that were joined to others.
+//! Workrooms that were merged into others.
 //!
-//! A workroom that was joined keeps its row, for its events stay its own: their place in the log is part of what their
-//! checksums cover. Everything that is derived from them moves to the other one, and whatever names the first, by its id
-//! or by an event of it, is led to the other.
+//! A merged workroom keeps its row, because its events still belong to it: their checksums cover their place in the
+//! log. Everything derived from the events moves to the other workroom. A reference to the first one, by its id or by
+//! one of its events, leads to the other.
 
 use std::collections::BTreeMap;
 
@@ -24,13 +24,13 @@ use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 
 impl View<'_> {
-    /// The workroom that one was joined to, or itself.
+    /// The workroom that this one was merged into, or itself.
     pub fn current_workroom(&self, key: RoomKey) -> Result<RoomKey> {
         let sql = "SELECT coalesce(merged_into, row) FROM workroom WHERE row = ?1";
         Ok(self.conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?.unwrap_or(key))
     }
 
-    /// A workroom and those that were joined to it: all whose events are about its threads.
+    /// A workroom and those that were merged into it: all of their events are about its threads.
     pub(super) fn joined(&self, key: RoomKey) -> Result<Vec<RoomKey>> {
         let current = self.current_workroom(key)?;
         let sql = "SELECT row FROM workroom WHERE merged_into = ?1";
@@ -42,7 +42,8 @@ impl View<'_> {
         Ok(rows)
     }
 
-    /// Who would see or do more, or less, if two workrooms were one: what keeps them from being joined.
+    /// The members and tokens that would gain or lose rights if two workrooms were merged. Such differences prevent a
+    /// merge.
     pub fn differences(&self, from: &WorkroomRow, into: &WorkroomRow) -> Result<Vec<String>> {
         let mut differences = Vec::new();
         if tokens_of(&from.workroom.visibility) != tokens_of(&into.workroom.visibility) {
@@ -100,11 +101,11 @@ impl View<'_> {
     }
 }
 
-/// What a member may do.
+/// The rights of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rights {
     role: MemberRole,
-    /// Whether a token of theirs opens the workroom.
+    /// Whether their tokens give access to the workroom.
     is_door: bool,
 }
 
@@ -123,8 +124,8 @@ fn tokens_of(visibility: &WorkroomVisibility) -> Vec<&String> {
 }
 
 impl Tx<'_> {
-    /// Gives the threads of one workroom the notification levels that they have by it, as their own, where another one
-    /// says something else. Levels of members are not in the log, so this is done before the event.
+    /// Gives the threads of one workroom their current notification levels as their own levels, where the other
+    /// workroom has a different level. Members' levels are not in the log, so this happens before the event.
     pub fn keep_levels(&self, from: RoomKey, into: RoomKey) -> Result<()> {
         let mut statement = self
             .conn
@@ -143,15 +144,15 @@ impl Tx<'_> {
     }
 }
 
-/// Joins the workroom of a row to the one with this id, as an event says.
+/// Merges the workroom of a row into the one with this id, as an event says.
 pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, from: i64, into: &WorkroomId) -> Result<()> {
     let found = conn
         .prepare_cached("SELECT coalesce(merged_into, row) FROM workroom WHERE id = ?1")?
         .query_row([blob(into.uuid())], |row| row.get::<_, i64>(0))
         .optional()?;
-    let into_row = found
-        .filter(|into| *into != from)
-        .ok_or_else(|| StoreError::Internal(format!("event {} joins a workroom to none", event.seq)))?;
+    let into_row = found.filter(|into| *into != from).ok_or_else(|| {
+        StoreError::Internal(format!("event {} merges a workroom into one that does not exist", event.seq))
+    })?;
     let mut statement = conn.prepare_cached("SELECT row FROM thread WHERE workroom = ?1 ORDER BY row")?;
     let threads: Vec<i64> =
         statement.query_map([from], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -178,8 +179,8 @@ pub(super) fn apply(conn: &Connection, event: &WorkroomEvent, from: i64, into: &
     inbox::moved(conn, event.seq, (from, into_row), &threads)
 }
 
-/// Makes the members of one workroom members of the other, where they are not yet. They can be mentioned there; it opens
-/// no door and gives no role, because nobody decided that it should.
+/// Makes the members of one workroom members of the other, unless they already are. They can be mentioned there, but
+/// get no access and no role, because nobody granted one.
 fn move_members(conn: &Connection, from: i64, into: i64) -> Result<()> {
     let mut statement = conn.prepare_cached(
         "SELECT actor, handle, role, display_name, added_at, added_by, since, key, shape FROM member

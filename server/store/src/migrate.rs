@@ -9,8 +9,8 @@ use super::open::past_locks;
 use super::owner;
 use super::projection;
 
-/// One script a version; `user_version` counts those that have run. Projections have a script of their own:
-/// they are created anew from the log whenever their script has changed, so no migration speaks of them.
+/// One script per version. `user_version` counts the scripts that have run. The projections have their own script: they
+/// are rebuilt from the log whenever it changes, so migrations ignore them.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
@@ -24,35 +24,35 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010.sql"),
     include_str!("migrations/0011.sql"),
 ];
-// The first version whose events name those before them.
+// The first version whose events link to the events before them.
 const LINKED: u32 = 7;
-// The first version that knows its owner, and the sessions of agents.
+// The first version with an owner and with sessions of agents.
 const OWNED: u32 = 8;
 
-/// The version of the projections' script. Raise it with every change of `projections.sql`.
+/// The version of the projections' script. Raise it with every change of `projections.sql`, except to its comments.
 const PROJECTIONS: u32 = 9;
 
-/// The version of a store that this program writes: what `user_version` holds.
+/// The version of the stores that this program writes: the value of `user_version`.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32 * VERSIONS_PER_MIGRATION + PROJECTIONS;
 
-// More than the projections will ever have versions between two migrations.
+// More versions than the projections will ever have between two migrations.
 const VERSIONS_PER_MIGRATION: u32 = 1000;
 
-// "WkRm": tells a store from any other SQLite file.
+// "WkRm": distinguishes a store from any other SQLite file.
 const APPLICATION_ID: i32 = 0x576b_526d;
 
-/// Says how far a migration is: events replayed, of how many.
+/// Reports the progress of a migration: the number of events replayed, and the total.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
-/// Brings the file to [`SCHEMA_VERSION`]. A store of a newer version, or a file that is no store, is left as it is.
-/// Says whether it was empty: then the store is new.
+/// Migrates the file to [`SCHEMA_VERSION`]. Leaves a store of a newer version, or a file that is not a store,
+/// unchanged. Returns whether the file was empty, which means that the store is new.
 pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<bool> {
     if is_current(conn)? {
         return Ok(false);
     }
-    // Before the first table: it cannot be changed inside a transaction, and survives in the file.
+    // Must come before the first table: the mode cannot be changed inside a transaction, and the file keeps it.
     keep_log(conn)?;
-    // Several processes may open a new store at once: the first one migrates, the others find it done.
+    // Several processes may open a new store at once: the first one migrates it, and the others find it migrated.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_current(&tx)? {
         return Ok(false);
@@ -67,7 +67,7 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<b
         let epoch = uuid::Uuid::new_v4().simple().to_string();
         tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch])?;
     }
-    // Made once, and kept for as long as the store is: the digests of actions must stay what they were.
+    // Created once and kept for the life of the store, so that the digests of actions stay the same.
     let key: [u8; 32] = random()?;
     tx.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
@@ -88,7 +88,7 @@ pub(super) fn migrate(conn: &mut Connection, progress: Progress<'_>) -> Result<b
     Ok(tables == 0)
 }
 
-/// Gives the store a write-ahead log: a copy that another program has made may have none.
+/// Switches the store to a write-ahead log. A copy made by another program may lack one.
 pub(super) fn keep_log(conn: &Connection) -> Result<()> {
     let mode: String =
         past_locks(|| conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)))?;
@@ -98,7 +98,7 @@ pub(super) fn keep_log(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// What `meta` calls the key of the digests of actions.
+/// The name in `meta` of the key of the digests of actions.
 pub(super) const DIGEST_KEY: &str = "digest_key";
 
 fn random() -> Result<[u8; 32]> {
@@ -112,9 +112,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether there is nothing to migrate. Fails on what must not be touched.
+/// Whether nothing needs to be migrated. Fails for a file that must not be changed.
 pub(super) fn is_current(conn: &Connection) -> Result<bool> {
-    // One state for all that is looked at: another process may migrate the store at this moment.
+    // One consistent state for all checks, because another process may migrate the store at this moment.
     let _state = if conn.is_autocommit() { Some(conn.unchecked_transaction()?) } else { None };
     let version = user_version(conn)?;
     let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
@@ -126,14 +126,15 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
         return Err(StoreError::storage(StorageReason::NotAStore, "the file is not a store of Workroom"));
     }
     if version > i64::from(SCHEMA_VERSION) {
-        let message =
-            format!("the store has version {version}, this program knows {SCHEMA_VERSION}; use a newer one");
+        let message = format!(
+            "the store has version {version}, this program supports {SCHEMA_VERSION}; use a newer one"
+        );
         return Err(StoreError::storage(StorageReason::NewerVersion, message));
     }
     Ok(false)
 }
 
-/// Fails when the store is not of the version that this process has opened it as, any more.
+/// Fails if the version of the store has changed since this process opened it.
 pub(super) fn check_running(conn: &Connection) -> Result<()> {
     let version: i64 = conn.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
     if version == i64::from(SCHEMA_VERSION) {
@@ -141,8 +142,8 @@ pub(super) fn check_running(conn: &Connection) -> Result<()> {
     }
     let (reason, message) = if version > i64::from(SCHEMA_VERSION) {
         let message = format!(
-            "a newer Workroom has brought the store to version {version} while this server had it open, which knows \
-             {SCHEMA_VERSION}; restart the server, with the newer program"
+            "a newer version of Workroom migrated the store to version {version} while this server, which supports \
+             {SCHEMA_VERSION}, had it open; restart the server with the newer program"
         );
         (StorageReason::NewerVersion, message)
     } else {
@@ -152,8 +153,8 @@ pub(super) fn check_running(conn: &Connection) -> Result<()> {
     Err(StoreError::storage(reason, message))
 }
 
-/// What looks like damage, or like a fault of this program, is none where a newer version has changed the tables beside
-/// this process.
+/// Explains an error. What looks like damage, or like a bug of this program, may come from a newer version that changed
+/// the tables while this process ran.
 pub(super) fn explain(conn: &Connection, error: StoreError) -> StoreError {
     match error {
         StoreError::Storage { reason: StorageReason::Corrupt, .. } | StoreError::Internal(_) => {
@@ -163,13 +164,13 @@ pub(super) fn explain(conn: &Connection, error: StoreError) -> StoreError {
     }
 }
 
-/// Whether nobody has written to the file yet.
+/// Whether the file is still empty.
 fn is_empty(conn: &Connection, application: i32, version: i64) -> Result<bool> {
     let tables: u32 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(application == 0 && version == 0 && tables == 0)
 }
 
-/// What other programs put there may be negative.
+/// The version may be negative if another program wrote it.
 pub(super) fn user_version(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }

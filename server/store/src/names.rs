@@ -1,5 +1,5 @@
-//! Who is called what. A handle is that of one being: of the owner, of somebody who bears a good token or was added to
-//! a workroom, or of the agents of one of these.
+//! Handles and their holders. A handle belongs to one holder: the owner, somebody with a valid token or an explicit
+//! membership, or the agents of one of these.
 
 use rusqlite::{Connection, params};
 use workroom_protocol::actor::{Actor, ActorKind};
@@ -11,12 +11,12 @@ use super::writer::Tx;
 use workroom_domain::access::Principal;
 use workroom_domain::handle::{self, KNOWN_AGENTS, Keys};
 
-/// Somebody who has a handle that is alike.
+/// The holder of a handle that equals, or looks like, a given one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Holder {
-    /// The owner, now or formerly.
+    /// The owner. The handle may be a former one.
     Owner(String),
-    /// Somebody with a good token, or added to a workroom, and whether the owner has brought them in.
+    /// Somebody with a valid token or an explicit membership, and whether the owner granted it.
     Known { who: Actor, by_owner: bool },
     /// The agents of somebody; `None` is the owner.
     Agents { handle: String, of: Option<Actor> },
@@ -62,7 +62,7 @@ impl View<'_> {
         while let Some(row) = rows.next()? {
             let of: Option<String> = row.get(1)?;
             let of: Option<Actor> = of.map(|json| serde_json::from_str(&json)).transpose()?;
-            // Whoever is gone leaves no names behind.
+            // A bearer without a valid token or membership reserves no names for their agents.
             if of.as_ref().map_or(Ok(true), |bearer| self.is_there(bearer))? {
                 found.push(Holder::Agents { handle: row.get(0)?, of });
             }
@@ -70,7 +70,7 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// An actor by the name that they have now: one of the owner's former handles is the owner.
+    /// An actor under their current handle: a former handle of the owner becomes the current one.
     pub fn present(&self, actor: &Actor) -> Result<Actor> {
         match actor.kind == ActorKind::Human && self.is_owners_name(&actor.handle)? {
             true => Ok(Actor { kind: actor.kind, handle: self.owner()? }),
@@ -78,12 +78,12 @@ impl View<'_> {
         }
     }
 
-    /// Whether nobody has a handle, nor one that is alike.
+    /// Whether nobody has this handle or one that looks like it.
     pub(super) fn is_free(&self, wanted: &str) -> Result<bool> {
         Ok(self.holders(wanted)?.is_empty())
     }
 
-    /// Whether somebody is the owner, Workroom itself, or an agent of the owner's.
+    /// Whether an actor is the owner, Workroom itself, or an agent of the owner.
     fn is_owners_own(&self, actor: &Actor) -> Result<bool> {
         match actor.kind {
             ActorKind::System => Ok(true),
@@ -98,7 +98,7 @@ impl View<'_> {
         }
     }
 
-    /// Whether somebody bears a good token or was added to a workroom.
+    /// Whether an actor has a valid token or was added to a workroom.
     fn is_there(&self, actor: &Actor) -> Result<bool> {
         let mut statement = self.conn.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM token WHERE kind = ?1 AND handle = ?2 AND revoked_at IS NULL
@@ -110,7 +110,7 @@ impl View<'_> {
         Ok(statement.query_row(params![actor.kind.name(), actor.handle, now], |row| row.get(0))?)
     }
 
-    /// Whether agents of a principal may be called so. Whether one of them already is, is another question.
+    /// Whether agents of a principal may use this handle. Does not check whether one of them already does.
     pub(super) fn may_name(&self, principal: &Principal, wanted: &str) -> Result<bool> {
         let whose = bearer(principal);
         let is_bearers_own = principal.token().is_some()
@@ -125,7 +125,7 @@ impl View<'_> {
         for holder in &holders {
             let is_free = match holder {
                 Holder::Owner(_) => false,
-                // The owner may have given their agent a token, or a role, too.
+                // The owner may also have given their agent a token or a role.
                 Holder::Known { who, by_owner } => {
                     who.kind == ActorKind::Agent
                         && whose.is_none()
@@ -141,7 +141,8 @@ impl View<'_> {
         Ok(has_it || whose.is_none() || !is_reserved(wanted))
     }
 
-    /// The handle of an agent of theirs that an older version let have a name which is none now.
+    /// Whether an agent of this principal already uses this handle, which an older version allowed and this one would
+    /// not.
     pub(super) fn known_agent(&self, principal: &Principal, wanted: &str) -> Result<bool> {
         let bearer = bearer(principal).map(serde_json::to_string).transpose()?;
         let mut statement =
@@ -151,8 +152,8 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// The handle under which this maker adds somebody: as it is spelt already, when they are there. That of somebody
-    /// else is a `conflict`, and so is one that looks like it.
+    /// Checks a handle under which `maker` adds somebody, and returns it as it is already spelled if the holder exists.
+    /// A handle that belongs to somebody else, or that looks like one that does, is a `conflict`.
     pub fn admit(&self, wanted: &Actor, maker: &Principal) -> Result<String> {
         let mut spelt = None;
         let mut taken = None;
@@ -181,32 +182,34 @@ impl Tx<'_> {
                     let is_itself =
                         of.is_some_and(|of| of.kind == wanted.kind && handle::same(&of.handle, &handle));
                     if !is_same || !(is_theirs || is_itself) {
-                        // Whoever was there before does not change this.
+                        // A new entry must not conflict with handles that exist.
                         return Err(taken_by(&handle, &wanted.handle, "an agent that works here"));
                     }
                 }
             }
         }
         if let Some(spelt) = spelt {
-            // A former handle stays the owner's, who has one name at a time.
+            // A former handle of the owner leads to the owner's current handle.
             return Ok(self.present(&Actor { kind: wanted.kind, handle: spelt })?.handle);
         }
         if let Some(taken) = taken {
             return Err(taken);
         }
         if !maker.is_owner() && is_reserved(&wanted.handle) {
-            let message = format!("`{}` is kept for agents of the owner: choose another", wanted.handle);
+            let message =
+                format!("`{}` is reserved for agents of the owner; choose another handle", wanted.handle);
             return Err(StoreError::Conflict(message));
         }
-        handle::check(&wanted.handle)
-            .map_err(|why| StoreError::Conflict(format!("`{}` is no handle: {why}", wanted.handle)))?;
-        // Whoever had it before has left nothing for whoever has it now.
+        handle::check(&wanted.handle).map_err(|why| {
+            StoreError::Conflict(format!("`{}` is not a valid handle: {why}", wanted.handle))
+        })?;
+        // A former holder's inbox must not pass to the new holder.
         inbox::leave_nothing(self.conn, wanted)?;
         Ok(wanted.handle.clone())
     }
 }
 
-/// Takes note that agents of somebody are called so.
+/// Records that agents of somebody use this handle.
 pub(super) fn keep_agent(conn: &Connection, principal: &Principal, name: &str) -> Result<()> {
     let bearer = bearer(principal).map(serde_json::to_string).transpose()?;
     let Keys { key, shape } = Keys::of(name);
@@ -215,13 +218,13 @@ pub(super) fn keep_agent(conn: &Connection, principal: &Principal, name: &str) -
     Ok(())
 }
 
-/// What is wrong with a name that is taken.
+/// The error for a handle that is taken.
 fn taken_by(handle: &str, wanted: &str, whose: &str) -> StoreError {
     let like = if handle::same(handle, wanted) { "" } else { ", which looks the same," };
-    StoreError::Conflict(format!("`{handle}`{like} is the name of {whose}: choose another"))
+    StoreError::Conflict(format!("`{handle}`{like} is already the handle of {whose}; choose another"))
 }
 
-/// Whose agents they are; `None` is the owner.
+/// The bearer whose agents these are; `None` is the owner.
 fn bearer(principal: &Principal) -> Option<&Actor> {
     principal.token().map(|_| &principal.actor)
 }
@@ -235,7 +238,7 @@ fn actor(row: &rusqlite::Row<'_>) -> rusqlite::Result<Actor> {
     Ok(Actor { kind, handle: row.get(1)? })
 }
 
-/// Fills in what handles of older versions are told apart by.
+/// Computes the comparison keys of handles that older versions stored without them.
 pub(super) fn fill_in(conn: &Connection) -> Result<()> {
     for table in ["token", "agent"] {
         let mut select = conn.prepare(&format!("SELECT DISTINCT handle FROM {table}"))?;

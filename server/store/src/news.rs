@@ -1,5 +1,5 @@
-//! That somebody has committed: told to any number of followers, of whom none misses the last.
-//! Knows nothing of stores: `tests/interleavings/` tries it on its own.
+//! Announces commits to any number of followers. Every follower receives the latest announcement. Independent of the
+//! store: `tests/interleavings/` tests it separately.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,32 +7,32 @@ use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 
-/// What followers are told: that somebody has committed.
+/// What followers receive when somebody has committed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct News {
-    /// Where the head of the log is. A commit may leave it where it was, as those about tokens and inboxes do.
+    /// The head of the log. Commits about tokens and inboxes leave it unchanged.
     pub head: u64,
-    /// Counts what this process has heard of.
+    /// How many commits this process knows of.
     pub commits: u64,
 }
 
-/// Tells of a commit that has left the head of the log at `head`. Several may tell at once, in any order.
+/// Announces a commit that left the head of the log at `head`. Several threads may announce at once, in any order.
 pub(super) fn tell(news: &watch::Sender<News>, head: u64) {
     news.send_modify(|news| {
         *news = News { head: head.max(news.head), commits: news.commits + 1 };
     });
 }
 
-/// Waits for news inside of a task that waits for other things, too.
+/// Waits for news inside a task that also waits for other things.
 pub struct Follower(Pin<Box<dyn Future<Output = watch::Receiver<News>> + Send>>);
 
 impl Follower {
-    /// Hears of every commit that is told from now on. What was committed before is for the caller to look at.
+    /// Receives every commit that is announced from now on. The caller has to read earlier commits itself.
     pub fn new(news: watch::Receiver<News>) -> Self {
         Self(Box::pin(next(news)))
     }
 
-    /// Whether there was news since the last time. If not, `cx` is woken once there is some.
+    /// Whether there was news since the last call. If not, `cx` is woken once there is some.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         let mut heard = false;
         while let Poll::Ready(news) = self.0.as_mut().poll(cx) {
@@ -44,7 +44,7 @@ impl Follower {
 }
 
 async fn next(mut news: watch::Receiver<News>) -> watch::Receiver<News> {
-    // The sender lives as long as the store, which whoever follows holds.
+    // The sender lives as long as the store, and the follower holds the store.
     if news.changed().await.is_err() {
         std::future::pending::<()>().await;
     }

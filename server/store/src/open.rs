@@ -1,4 +1,4 @@
-//! The store's folder and file, and connections to it.
+//! The store's folder and file, and the connections to it.
 
 use std::fs;
 use std::io;
@@ -16,13 +16,13 @@ use super::error::{Result, StorageReason, StoreError};
 /// The name of the store's file in its folder.
 pub const FILE_NAME: &str = "workroom.db";
 
-// A lock is held for the time of a commit. SQLite's own waiting sleeps longer each time and starves under load;
-// short sleeps of random length are fair. Past this time the caller is told `busy`.
+// A lock is held for the duration of a commit. SQLite's own busy handler sleeps longer each time and starves under
+// load; short sleeps of random length are fair. After this time the caller gets `busy`.
 const MAX_LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// Creates the folder and the file when they are missing, readable for nobody else.
+/// Creates the folder and the file if they are missing, readable for this user only.
 pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
-    // Otherwise the store would come to lie wherever the process happens to stand.
+    // Otherwise the store would be created in the process's current folder.
     if folder.as_os_str().is_empty() {
         let message = "there is no folder for the store: this user has no home folder, and neither WORKROOM_HOME \
                        nor CODEWHALE_HOME is set";
@@ -35,7 +35,7 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
         Ok(metadata) if metadata.is_symlink() => return Err(not_ours(&path, "is a symbolic link")),
         Ok(metadata) if !metadata.is_file() => return Err(not_ours(&path, "is not a file")),
         Ok(metadata) if !is_ours(&metadata) => return Err(not_ours(&path, "belongs to another user")),
-        // A copy that was put in the store's place may be readable for others.
+        // A copy that was put in place of the store may be readable for others.
         Ok(metadata) => {
             make_private(&path, &metadata).map_err(|error| StoreError::cannot_open(&path, &error))?
         }
@@ -45,7 +45,8 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// From now on this process creates files for its own user only. A stranger umask would take even that user's rights.
+/// From now on this process creates files for its own user only. An inherited umask might even take away that user's
+/// own rights.
 fn keep_private() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -71,7 +72,7 @@ pub(super) fn create_file(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        // Another process was faster.
+        // Another process created it first.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::cannot_open(path, &error)),
         Ok(_) => Ok(()),
@@ -99,7 +100,7 @@ pub fn is_ours(metadata: &fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
 }
 
-/// Whether a file or folder belongs to the user of this process: taken for granted where that cannot be seen.
+/// Whether a file or folder belongs to the user of this process. Assumed on systems without that information.
 #[cfg(not(unix))]
 pub fn is_ours(_: &fs::Metadata) -> bool {
     true
@@ -110,7 +111,7 @@ fn not_ours(path: &Path, why: &str) -> StoreError {
 }
 
 impl StoreError {
-    /// The error of a file or folder that the system refuses.
+    /// The error for a file or folder that the system refuses to open.
     pub(super) fn cannot_open(path: &Path, error: &io::Error) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
@@ -127,28 +128,28 @@ impl StoreError {
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags)?;
-    // SQLite opens a file that it may not write for reading only, and goes on so when it may write again.
-    // Refused here, it is tried again by the next request.
+    // SQLite opens a file without write permission as read-only, and stays read-only after the permission is back.
+    // Refused here, the file is opened again by the next request.
     if conn.is_readonly("main")? {
         return Err(StoreError::storage(StorageReason::ReadOnly, format!("{} is read-only", path.display())));
     }
-    // First of all: every statement that follows may meet a lock.
+    // Must come first: every statement that follows may meet a lock.
     conn.busy_handler(Some(wait_for_lock))?;
     conn.set_prepared_statement_cache_capacity(128);
-    // Without this SQLite plans a cached statement anew at each use, because other values might deserve another plan.
+    // Otherwise SQLite re-plans a cached statement at each use, in case other values deserve another plan.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "NORMAL" })?;
-    // Checkpoints every 16 MiB: each stalls a commit, and a log that only grows makes all of them slower.
+    // A checkpoint every 16 MiB: each one stalls a commit, and a log that only grows slows all of them down.
     conn.pragma_update(None, "wal_autocheckpoint", 4000)?;
-    // A log that one large transaction blew up is cut back at the next checkpoint.
+    // The next checkpoint truncates a log that one large transaction has made very long.
     conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(conn)
 }
 
-/// Does `work` until it does not meet a lock, for as long as one waits for a lock.
+/// Retries `work` while it meets a lock, up to the time limit for locks.
 ///
-/// For the few things that SQLite does not wait for itself, because each of two processes holds what the other needs.
+/// For the few operations where SQLite does not wait itself, because each of two processes holds what the other needs.
 pub(super) fn past_locks<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> Result<T> {
     let mut tries = 0;
     loop {
@@ -163,12 +164,12 @@ thread_local! {
     static HURRY: std::cell::RefCell<CancellationToken> = std::cell::RefCell::default();
 }
 
-/// From now on this thread waits for no lock once `hurry` is cancelled.
+/// From now on this thread does not wait for locks once `hurry` is cancelled.
 pub(super) fn wait_until(hurry: CancellationToken) {
     HURRY.set(hurry);
 }
 
-/// Sleeps before SQLite tries once more to get a lock; `false` gives up.
+/// Sleeps before SQLite retries a lock; `false` gives up.
 pub(super) fn wait_for_lock(tries: i32) -> bool {
     thread_local! {
         static BEGUN: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) };
@@ -193,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_folder_nothing_is_created_where_the_process_stands() {
+    fn without_a_folder_nothing_is_created_in_the_current_folder() {
         let refused = prepare(Path::new("")).expect_err("there is no folder");
         assert!(
             matches!(&refused, StoreError::Storage { reason: StorageReason::CannotOpen, message } if message.contains("WORKROOM_HOME")),

@@ -1,4 +1,4 @@
-//! What waits for somebody, in the store.
+//! Open items in the store: pending approvals and questions, and failures.
 
 use workroom_protocol::event::{WorkroomEvent, WorkroomEventKind as Kind};
 use workroom_protocol::resolve::OpenItem;
@@ -12,7 +12,7 @@ use workroom_domain::expiry::is_due;
 use workroom_domain::open_items::ItemKind;
 
 impl View<'_> {
-    /// Everything of one kind that waits in a workroom or thread, oldest first.
+    /// All open items of one kind in a workroom or thread, oldest first.
     pub fn open_items(&self, scope: Scope, kind: ItemKind) -> Result<Vec<OpenItem>> {
         let (column, row) = scope.column();
         let mut statement = self.conn.prepare_cached(&format!(
@@ -31,7 +31,7 @@ impl View<'_> {
     }
 }
 
-/// An event as something that others follow from.
+/// The open item that an event creates.
 pub fn item_of(event: WorkroomEvent) -> OpenItem {
     let tool_name = match &event.kind {
         Kind::ApprovalRequest { tool_name, .. } => Some(tool_name.clone()),

@@ -1,7 +1,7 @@
-//! Whose store it is.
+//! The owner of the store.
 //!
-//! The owner is known to the store, not to the environment: whoever runs a process of this user is the owner by
-//! whatever name the store has for them.
+//! The store records its owner, independent of the environment: anybody who runs a process as this user is the owner,
+//! under the handle that the store has recorded.
 
 use std::collections::BTreeMap;
 
@@ -22,16 +22,16 @@ use super::{inbox, names};
 use workroom_domain::handle::{self, Keys};
 
 const OWNER: &str = "owner";
-// The end of the log when sessions came: what was asked for before it has none.
+// The end of the log when sessions were introduced. Earlier requests have no session.
 const SESSIONS_SINCE: &str = "sessions_since";
 
 impl View<'_> {
-    /// The handle of the owner.
+    /// The current handle of the owner.
     pub fn owner(&self) -> Result<String> {
         Ok(meta(self.conn, OWNER)?.unwrap_or_else(|| OWNER.into()))
     }
 
-    /// Whether a person's handle is the owner's, or was.
+    /// Whether a person's handle is, or was, the owner's.
     pub fn is_owners_name(&self, handle: &str) -> Result<bool> {
         let mut statement =
             self.conn.prepare_cached("SELECT 1 FROM owner_name WHERE handle = ?1 OR key = ?2")?;
@@ -46,17 +46,18 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Gives the owner another handle. What they wrote keeps the old one, which stays theirs; rooms, direct messages
-    /// and their inbox follow the new one.
+    /// Renames the owner. What they wrote keeps the old handle, which stays reserved for them. Workrooms, direct
+    /// messages and their inbox switch to the new one.
     pub fn set_owner(&self, wanted: &str) -> Result<String> {
         let old = self.owner()?;
         if old == wanted {
             return Ok(old);
         }
         if !self.is_owners_name(wanted)? {
-            // Whoever had it before has written under it.
+            // A former holder has written events under this handle.
             if !self.is_free(wanted)? || inbox::is_known(self.conn, wanted)? {
-                let message = format!("`{wanted}` is, or was, somebody else here: choose another");
+                let message =
+                    format!("`{wanted}` is or was the handle of somebody else in this store; choose another");
                 return Err(StoreError::Conflict(message));
             }
         }
@@ -67,7 +68,7 @@ impl Tx<'_> {
         Ok(old)
     }
 
-    /// Has the rooms and direct messages of the owner name them anew.
+    /// Changes the owner's handle in their workrooms and direct messages.
     fn follow(&self, old: &str, new: &str) -> Result<()> {
         let author = Author::person(new);
         let changed = |handle: &str, member_kind, role| Kind::MemberChanged {
@@ -115,14 +116,14 @@ impl Tx<'_> {
     }
 }
 
-/// Makes the store somebody's, unless it is somebody's already. `name` is asked for only then.
+/// Sets the owner of the store, unless it has one. `name` is called only then.
 pub(super) fn settle(conn: &Connection, name: impl FnOnce() -> String) -> Result<()> {
     if meta(conn, OWNER)?.is_some() {
         return Ok(());
     }
     let name = handle::of_name(&name());
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-    // Another process may have been faster.
+    // Another process may have set it first.
     if meta(&tx, OWNER)?.is_none() {
         keep_name(&tx, &name)?;
         set_meta(&tx, OWNER, &name)?;
@@ -131,7 +132,8 @@ pub(super) fn settle(conn: &Connection, name: impl FnOnce() -> String) -> Result
     Ok(())
 }
 
-/// Takes a store over from a version whose owner was whoever the environment named: it is whoever has owned it so far.
+/// Migrates a store from a version that took the owner from the environment. The owner becomes the person who has owned
+/// its workrooms so far.
 pub(super) fn take_over(conn: &Connection) -> Result<()> {
     names::fill_in(conn)?;
     let head: u64 = conn.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
@@ -146,7 +148,8 @@ pub(super) fn take_over(conn: &Connection) -> Result<()> {
     super::idempotency::take_over(conn, names.first().map(|(owner, _)| &**owner))
 }
 
-/// The handles under which rooms were made, or given to the owner, by nobody with a token; the one of most rooms first.
+/// The handles under which workrooms were created by, or given to, people without a token. The handle with the most
+/// workrooms comes first.
 fn owners_so_far(conn: &Connection) -> Result<Vec<(String, u64)>> {
     let mut found: BTreeMap<String, (String, u64)> = BTreeMap::new();
     let mut select = conn.prepare(
@@ -161,7 +164,7 @@ fn owners_so_far(conn: &Connection) -> Result<Vec<(String, u64)>> {
             {
                 event.actor.handle.clone()
             }
-            // A room that somebody else made is given to the owner by Workroom itself.
+            // Workroom itself gives the owner a workroom that somebody else created.
             (Kind::MemberChanged { handle, role: Some(Some(MemberRole::Owner)), .. }, ActorKind::System) => {
                 handle.clone()
             }
@@ -171,7 +174,7 @@ fn owners_so_far(conn: &Connection) -> Result<Vec<(String, u64)>> {
     }
     let mut names: Vec<_> = found.into_values().collect();
     names.sort_by_key(|(_, rooms)| std::cmp::Reverse(*rooms));
-    // Whoever has a token is not the owner, unless nobody else is.
+    // A person with a token is not the owner, unless there is no other candidate.
     let mut bears = conn.prepare("SELECT 1 FROM token WHERE handle = ?1 AND kind = 'human'")?;
     let mut owners = Vec::new();
     for (index, name) in names.into_iter().enumerate() {

@@ -1,11 +1,11 @@
 //! Pages of the log: complete, or an error.
 //!
-//! A checksum tells that a row is as it was written; a row that damage keeps SQLite from finding has none to compare.
-//! So each row names the one before it, in the log, in its workroom and in its thread, and a list of the newest says
-//! where each of these ends. What a page leaves out is missed by the row after it, or at the end.
+//! A checksum shows that a row is as it was written. It cannot help if damage prevents SQLite from finding the row at
+//! all. So each row names the row before it in the log, in its workroom and in its thread, and the projections record
+//! where each of these ends. The next row, or the recorded end, reveals a row that a page lacks.
 //!
-//! Not so for lists of rare kinds, whose indexes know nothing of what lies between: there only `workroom check` misses a
-//! row.
+//! This does not work for lists of rare kinds, because their indexes skip the rows between. There only `workroom check`
+//! detects a missing row.
 
 use rusqlite::{OptionalExtension, ToSql, named_params};
 use workroom_protocol::id::EventId;
@@ -17,21 +17,21 @@ use super::log::{IS_RARE, KindSet};
 use super::rows::{blob, uuid};
 use super::view::{Scope, View};
 
-/// Which events to read.
+/// Selects the events to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventFilter {
-    /// From where.
+    /// The part of the store to read from.
     pub scope: Scope,
-    /// Which kinds.
+    /// The kinds to read.
     pub kinds: KindSet,
 }
 
-/// How much to read.
+/// The size limits of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct PageSize {
-    /// How many events at most.
+    /// The maximum number of events.
     pub limit: usize,
-    /// How many bytes of JSON at most, but at least one event.
+    /// The maximum number of bytes of JSON. A page has at least one event even if it is larger.
     pub max_bytes: usize,
 }
 
@@ -71,14 +71,14 @@ impl Order {
     }
 }
 
-/// What cannot be true of a log that is whole.
+/// Contradictions that an intact log cannot contain.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
     #[error("events of {scope:?} between {after} and {upto} are missing")]
     Missing { scope: Scope, after: u64, upto: u64 },
-    #[error("a tree leads to event {seq}, which does not belong there")]
+    #[error("an index points to event {seq}, which does not belong there")]
     Misled { seq: u64 },
-    #[error("{scope:?} ends at event {log} by the log, and at {list} by what is derived from it")]
+    #[error("{scope:?} ends at event {log} in the log, but at {list} in the projections")]
     Ends { scope: Scope, log: u64, list: u64 },
 }
 
@@ -97,7 +97,7 @@ impl Scope {
         }
     }
 
-    /// The position before an event of the scope.
+    /// The position of the previous event in the scope.
     fn before(self, link: &Link) -> u64 {
         match self {
             Self::All => link.seq.saturating_sub(1),
@@ -107,7 +107,7 @@ impl Scope {
     }
 }
 
-/// The rows of one scope in one range, each compared with its neighbour.
+/// The rows of one scope in one range, each checked against its neighbor.
 struct Chain<'v> {
     view: View<'v>,
     scope: Scope,
@@ -120,7 +120,7 @@ impl<'v> Chain<'v> {
         Self { view, scope, range, last: None }
     }
 
-    /// Takes the next row.
+    /// Checks the next row.
     fn follow(&mut self, link: Link) -> Result<()> {
         if !self.scope.has(&link) || !self.range.has(link.seq) {
             return Err(Broken::Misled { seq: link.seq }.into());
@@ -135,7 +135,7 @@ impl<'v> Chain<'v> {
         Ok(())
     }
 
-    /// There are no further rows in the range.
+    /// Checks that the range has no further rows.
     fn end(&self) -> Result<()> {
         match (self.last, self.range.order) {
             (None, _) => self.ends_at(None),
@@ -152,7 +152,7 @@ impl<'v> Chain<'v> {
         if before == seq { Ok(()) } else { self.missing(seq, before) }
     }
 
-    /// The last row of the range is the one that whatever comes after the range calls its predecessor.
+    /// Checks that the last row of the range is the predecessor that the first event after the range names.
     fn ends_at(&self, last: Option<u64>) -> Result<()> {
         let newest = self.view.newest(self.scope, self.range.upto)?;
         match last {
@@ -178,7 +178,7 @@ impl Page {
         Self { events: Vec::new(), bytes: 0, size }
     }
 
-    /// Adds an event; `false` when the page is full without it.
+    /// Adds an event; returns `false` if the page is already full.
     fn take(&mut self, event: StoredEvent) -> bool {
         self.bytes += event.json.text().len();
         if self.events.len() == self.size.limit
@@ -197,13 +197,13 @@ impl View<'_> {
         self.head_of(Scope::All)
     }
 
-    /// The last position of the log as it is found, whatever the rest of the store says.
+    /// The last position in the log's own table, without checking it against the projections.
     pub(super) fn end_of_log(&self) -> Result<u64> {
         let sql = "SELECT coalesce(max(seq), 0) FROM event";
         Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
-    /// The last position of a part of the log, on which the log and what is derived from it agree; 0 when it is empty.
+    /// The last position of a part of the log; 0 if it is empty. Fails if the log and the projections disagree.
     pub(super) fn head_of(&self, scope: Scope) -> Result<u64> {
         let (log, list) = match scope {
             Scope::All => ("max(seq) FROM event", "max(head_seq) FROM workroom"),
@@ -226,7 +226,7 @@ impl View<'_> {
         Ok(log.unwrap_or_default())
     }
 
-    /// The last position of a part of the log that is not after `upto`, by what comes after it.
+    /// The last position of a part of the log that is not after `upto`, determined from what comes after it.
     fn newest(&self, scope: Scope, upto: u64) -> Result<u64> {
         let head = self.head_of(scope)?;
         if head <= upto {
@@ -245,19 +245,19 @@ impl View<'_> {
         Ok(scope.before(&next))
     }
 
-    /// An event that the caller has been let at.
+    /// An event to which the caller has access.
     pub fn event_of(&self, key: EventKey) -> Result<StoredEvent> {
         self.any_event_at(key.0)
     }
 
-    /// The event at a position that is known to be there; `not_found` when the caller does not see it.
+    /// The event at a position that must exist; `not_found` if the caller does not see it.
     pub fn event_at(&self, seq: u64) -> Result<StoredEvent> {
         let event = self.any_event_at(seq)?;
         self.enter(event.workroom, "event", seq)?;
         Ok(event)
     }
 
-    /// The event at a position that is known to be there, whoever sees it.
+    /// The event at a position that must exist, without checking access.
     pub(super) fn any_event_at(&self, seq: u64) -> Result<StoredEvent> {
         Ok(self
             .conn
@@ -291,7 +291,7 @@ impl View<'_> {
         self.events(filter, Range { after, upto, order: Order::OldestFirst }, size)
     }
 
-    /// The last events before `before`, the newest first, and whether there are more.
+    /// The last events before `before`, newest first, and whether there are more.
     pub fn events_before(
         &self,
         filter: &EventFilter,
@@ -336,7 +336,7 @@ impl View<'_> {
         Ok((page.events, false))
     }
 
-    /// The first of each kind through its index, then the first of all.
+    /// Reads the first events of each kind through its index, and takes the first of all of these.
     fn rare_events(
         &self,
         filter: &EventFilter,
@@ -369,8 +369,8 @@ impl View<'_> {
         Ok((page.events, !all))
     }
 
-    /// The first of each of several workrooms through its index, then the first of all. Never reads through what lies
-    /// between them, however much that is.
+    /// Reads the first events of each of several workrooms through its index, and takes the first of all of these. It
+    /// never scans the events of other workrooms in between.
     fn events_of_rooms(
         &self,
         rooms: impl Iterator<Item = RoomKey>,
@@ -411,7 +411,7 @@ impl View<'_> {
         Ok((page.events, false))
     }
 
-    /// How many events of one kind there are in a workroom or thread. The kind is one of the rare ones.
+    /// How many events of one kind a workroom or thread has. The kind must be a rare one.
     pub fn count_rare(&self, scope: Scope, kind: &str) -> Result<u64> {
         let (column, row) = scope.column();
         let rows = match scope {
@@ -425,7 +425,7 @@ impl View<'_> {
     }
 }
 
-/// One more than asked for tells whether there are more.
+/// Reads one more than requested, to see whether there are more.
 fn limit(size: PageSize) -> usize {
     size.limit + 1
 }

@@ -1,4 +1,4 @@
-//! Who took part in a thread.
+//! The participants of a thread.
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use super::log::Author;
 use super::view::{Scope, View};
 use workroom_domain::open_items;
 
-/// An actor together with the agent and model that it is.
+/// An actor together with its agent and model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Who {
     actor: Actor,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     agent: Option<AgentAttribution>,
-    /// Whether they took part elsewhere: somebody of the same name here is somebody else.
+    /// Whether they took part in another log. Somebody with the same name here is a different participant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     imported: bool,
     #[serde(skip)]
@@ -44,8 +44,8 @@ impl Who {
         }
     }
 
-    /// The key of the actor, whatever model it runs on: what an agent failed at, it can put right on another model.
-    /// What a session began, no other has.
+    /// The key of the actor, independent of the model: an agent may fix its own failure with another model. What a
+    /// session began stays with that session.
     pub(super) fn key(&self) -> String {
         if let Some(SessionId(session)) = &self.session_id {
             return session.clone();
@@ -53,7 +53,7 @@ impl Who {
         format!("{:?}:{}", self.actor.kind, self.actor.handle)
     }
 
-    /// Counts one event of theirs, and returns how many there are now in the thread.
+    /// Counts one event by this participant, and returns their number of events in the thread.
     pub(super) fn count(&self, conn: &Connection, workroom: i64, thread: i64, seq: u64) -> Result<u64> {
         Ok(conn
             .prepare_cached(
@@ -64,11 +64,11 @@ impl Who {
     }
 }
 
-/// What the key of whoever caused an imported event begins with.
+/// The prefix of the key of an imported event's actor.
 pub(super) const IMPORTED: &str = "imported:";
 
-/// The key of whoever caused an event. Whoever is said to have caused an imported one is somebody else than whoever is
-/// called the same here, or in another log.
+/// The key of an event's actor. The actor of an imported event differs from an actor with the same name here, or in
+/// another log.
 pub(super) fn key_of(event: &WorkroomEvent) -> String {
     let key = Who::of(event).key();
     match reach(event) {
@@ -77,14 +77,14 @@ pub(super) fn key_of(event: &WorkroomEvent) -> String {
     }
 }
 
-/// What the keys begin with that an event reaches, see `open_items::reaches`; nothing when it reaches all.
+/// The prefix of the keys that an event reaches, see `open_items::reaches`; `None` if it reaches all.
 pub(super) fn reach(event: &WorkroomEvent) -> Option<String> {
-    // Quoted, so that no origin begins with another one.
+    // Quoted, so that no origin is a prefix of another one.
     open_items::origin(event).map(|origin| format!("{IMPORTED}{origin:?}:"))
 }
 
 impl View<'_> {
-    /// Who took part, most recent first, and how many there are beyond the first `limit`.
+    /// The participants, most recent first, and how many there are beyond the first `limit`.
     pub fn participants(&self, scope: Scope, limit: usize) -> Result<(Vec<Participant>, u64)> {
         let (column, row) = scope.column();
         let mut statement = self.conn.prepare_cached(&format!(

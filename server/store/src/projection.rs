@@ -1,7 +1,7 @@
-//! What is derived from the log: lists, states, open items, the search index.
+//! The projections of the log: lists, states, open items and the search index.
 //!
-//! Invariant: a projection is a function of the log alone. It changes in the transaction of the event that changes
-//! it, and replaying the log makes the same rows; `workroom check` compares them.
+//! Invariant: a projection is a function of the log alone. It changes in the transaction of the event that changes it,
+//! and replaying the log produces the same rows. `workroom check` compares them.
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use workroom_protocol::artifact::Artifact;
@@ -45,7 +45,7 @@ pub(super) const TABLES: [&str; 13] = [
     "inbox_count",
 ];
 
-/// Where an event stands in the store.
+/// The place of an event in the store.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// The row of its workroom.
@@ -54,13 +54,13 @@ pub(super) struct Place {
     pub(super) thread: Option<i64>,
 }
 
-/// The last position that the lists of rooms know of; nothing where they cannot be read.
+/// The last position recorded in the list of workrooms; `None` if that list cannot be read.
 pub(super) fn end_of_lists(conn: &Connection) -> Option<u64> {
     conn.query_row("SELECT max(head_seq) FROM workroom", [], |row| row.get(0)).ok().flatten()
 }
 
-/// Drops the projections and makes them anew from the log. Refuses where they tell that the log was longer: they are all
-/// that does, and its next event would take a position that was given before.
+/// Rebuilds the projections from the log. Refuses if they show that the log was longer. They are the only trace of the
+/// lost events, and the next event would reuse one of their positions.
 pub(super) fn rebuild(conn: &Connection, progress: Progress<'_>) -> Result<()> {
     let end: u64 = conn.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
     if let Some(known) = end_of_lists(conn).filter(|known| *known > end) {
@@ -73,9 +73,9 @@ pub(super) fn rebuild(conn: &Connection, progress: Progress<'_>) -> Result<()> {
     replay(conn, conn, progress)
 }
 
-/// The log ends before an event of which the lists tell.
+/// The log ends before an event that the projections contain.
 #[derive(Debug, thiserror::Error)]
-#[error("the log ends at event {end}, and was at {known} already")]
+#[error("the log ends at event {end}, but had already reached event {known}")]
 struct Shortened {
     end: u64,
     known: u64,
@@ -234,7 +234,7 @@ fn insert_thread(
     Ok(())
 }
 
-/// Takes one event into the thread that it belongs to.
+/// Applies one event to its thread.
 fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64, gist: &Gist) -> Result<()> {
     let (mut state, was_active, was) = conn
         .prepare_cached(
@@ -290,7 +290,7 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64,
             .execute(params![workroom, change])?;
     }
     let first = Who::of(event).count(conn, workroom, thread, event.seq)? == 1;
-    // Whoever an import speaks of does not take part here: they get no handle, and no inbox.
+    // The actors of imported events do not take part here: they get no handle and no inbox.
     let first = first && event.imported.is_none();
     if first && members::took_part(conn, event, workroom)? {
         inbox::came(conn, event.seq, workroom, &event.actor.handle)?;
@@ -304,9 +304,10 @@ fn observe(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64,
     insert_artifact(conn, event, workroom, thread)
 }
 
-/// Opens and settles what `event` says, and tells whether anything changed.
+/// Opens and settles items as `event` says, and returns whether anything changed.
 fn change_open_items(conn: &Connection, event: &WorkroomEvent, workroom: i64, thread: i64) -> Result<bool> {
-    // What SQL says here is `open_items::reaches`: what happened here reaches all, an imported event its own origin.
+    // This SQL implements `open_items::reaches`: a local event reaches all items, and an imported event those of its
+    // origin.
     let reach = participants::reach(event);
     let settled = match open_items::settles(event) {
         Settles::Nothing => 0,
@@ -355,7 +356,7 @@ fn change_open_items(conn: &Connection, event: &WorkroomEvent, workroom: i64, th
     Ok(true)
 }
 
-/// Changes the fields of the thread that the event is about.
+/// Updates the fields of the thread from an event about it.
 fn change_thread(conn: &Connection, event: &WorkroomEvent, thread: i64) -> Result<()> {
     match &event.kind {
         Kind::ThreadUpdated { title, participants, archived } => {

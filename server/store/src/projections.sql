@@ -1,4 +1,5 @@
--- What is derived from the log, in the transaction of each event. Dropping and rebuilding these loses nothing.
+-- Everything derived from the log. Each event updates it in its own transaction. Dropping and rebuilding it loses
+-- nothing.
 
 CREATE TABLE workroom (
   row            INTEGER PRIMARY KEY,
@@ -19,7 +20,7 @@ CREATE TABLE workroom (
   merged_into    INTEGER
 ) STRICT;
 CREATE INDEX workroom_by_activity ON workroom (head_seq);
--- Those that were joined to another one: never a chain, always the last one.
+-- Workrooms that were merged into another one. `merged_into` is always the final one, never a chain.
 CREATE INDEX workroom_merged ON workroom (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE thread (
@@ -48,8 +49,8 @@ CREATE INDEX thread_by_activity ON thread (head_seq);
 CREATE INDEX thread_of_workroom ON thread (workroom, head_seq);
 CREATE INDEX active_thread ON thread (head_seq) WHERE active = 1;
 
--- Approvals and questions that wait, and failures that stand: which attempt failed, and the event that asked for the
--- next one while it is under way. `actor` of an imported one begins with where it is from.
+-- Pending approvals and questions, and open failures. `attempt` is the attempt that failed, and `retry` the event that
+-- requested the next one, while that is in progress. `actor` of an imported item begins with its origin.
 CREATE TABLE open_item (
   seq      INTEGER PRIMARY KEY,
   event_id BLOB NOT NULL UNIQUE,
@@ -63,7 +64,7 @@ CREATE TABLE open_item (
 CREATE INDEX open_item_of_thread ON open_item (thread, kind);
 CREATE INDEX open_item_of_workroom ON open_item (workroom, kind);
 
--- Approvals as they stand, by the seq of the event that asked for them.
+-- The current state of approvals. `row` is the seq of the event that requested the approval.
 CREATE TABLE approval (
   row        INTEGER PRIMARY KEY,
   id         BLOB NOT NULL UNIQUE,
@@ -78,7 +79,7 @@ CREATE INDEX approval_of_workroom ON approval (workroom);
 CREATE INDEX approval_pending ON approval (row) WHERE state = 'pending';
 CREATE INDEX approval_due ON approval (expires_at) WHERE state = 'pending' AND expires_at IS NOT NULL;
 
--- Which events of other logs a thread has, by the ids that they have there.
+-- The imported events of a thread, by their ids in the source.
 CREATE TABLE imported (
   thread INTEGER NOT NULL,
   source TEXT NOT NULL,
@@ -106,12 +107,12 @@ CREATE TABLE artifact (
 CREATE INDEX artifact_of_thread ON artifact (thread);
 CREATE INDEX artifact_of_workroom ON artifact (workroom);
 
--- The words of every event. Without contents: the log has them.
+-- The words of every event. The index stores no content, because the log has it.
 CREATE VIRTUAL TABLE search USING fts5 (
   text, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
 );
 
--- Everybody who belongs to a workroom or was mentioned in one, in all of the store.
+-- Everybody in the store who is a member of a workroom or was mentioned in one.
 CREATE TABLE actor (
   row    INTEGER PRIMARY KEY,
   kind   TEXT NOT NULL,
@@ -119,8 +120,8 @@ CREATE TABLE actor (
   UNIQUE (kind, handle)
 ) STRICT;
 
--- Who belongs to a workroom. Who was not `added` took part with the rights of another, such as an agent of the person
--- at this machine: they are members to be mentioned, but it opens no door to their tokens.
+-- The members of workrooms. A member who was not `added` took part with somebody else's rights, such as an agent of the
+-- local user. Others can mention them, but their tokens give no access to the workroom.
 CREATE TABLE member (
   row          INTEGER PRIMARY KEY,
   workroom     INTEGER NOT NULL,
@@ -138,13 +139,13 @@ CREATE TABLE member (
 ) STRICT;
 CREATE INDEX member_by_actor ON member (actor);
 CREATE INDEX member_by_handle ON member (handle) WHERE added = 1;
--- What tells a handle from others that look like it.
+-- For finding handles that look alike.
 CREATE INDEX member_by_key ON member (workroom, key);
 CREATE INDEX added_member_by_key ON member (key) WHERE added = 1;
 CREATE INDEX added_member_by_shape ON member (shape) WHERE added = 1;
 
--- What is for whom. `tally` tells of each reason how often it came up to here, and when last: the number of events
--- after a position is the difference of two rows.
+-- The events that are for a member. `tally` has, for each reason, how often it occurred up to this event and where it
+-- last did. So the number of events after a position is the difference of two rows.
 CREATE TABLE notice (
   reader INTEGER NOT NULL,
   thread INTEGER NOT NULL,
@@ -153,8 +154,8 @@ CREATE TABLE notice (
   PRIMARY KEY (reader, thread, seq)
 ) STRICT, WITHOUT ROWID;
 
--- The inboxes: what follows from the notices, the open items and what the member made of the thread. `views` has one
--- bit a view, and each view an index in the order in which it is listed.
+-- The inboxes, derived from the notices, the open items and the member's state for the thread. `views` has one bit per
+-- view, and each view has an index in its list order.
 CREATE TABLE inbox_item (
   row      INTEGER PRIMARY KEY,
   reader   INTEGER NOT NULL,
@@ -193,7 +194,7 @@ CREATE INDEX inbox_snoozed_of_workroom ON inbox_item (reader, workroom, newest) 
 CREATE INDEX inbox_done ON inbox_item (reader, newest) WHERE views & 1024;
 CREATE INDEX inbox_done_of_workroom ON inbox_item (reader, workroom, newest) WHERE views & 1024;
 
--- How many items have each bit of `views`, in each workroom, and in all under the workroom 0.
+-- The number of items with each bit of `views`, in each workroom. The workroom 0 has the totals.
 CREATE TABLE inbox_count (
   reader   INTEGER NOT NULL,
   workroom INTEGER NOT NULL,

@@ -1,7 +1,7 @@
-//! Reading: one consistent state for each read, and one for all reads of a turn.
+//! Reads: one consistent state for each read, and one for all reads of a turn.
 //!
-//! A state costs two file locks, which is more than most reads cost. A connection may answer everything that it
-//! received before a turn from one state, so a turn with many requests opens one for all of them but the first.
+//! Opening a state takes two file locks, which costs more than most reads. A connection may answer everything that it
+//! received before a turn from one state. So in a turn with many requests, all but the first share one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use super::{Opening, lock, open};
 use workroom_clock::Clock;
 use workroom_domain::access::Access;
 
-/// What a read sees, and of which state.
+/// The caller of a read, and the state that it sees.
 #[derive(Clone, Copy)]
 pub struct Read<'a> {
     caller: Option<&'a Access>,
@@ -27,26 +27,26 @@ pub struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    /// Everything, as of now.
+    /// Everything, in the current state.
     pub const LATEST: Self = Self { caller: None, snapshot: None, one_statement: false };
 
-    /// Everything, from a state that the reads of one turn share. It is no older than the turn, and has every commit
-    /// that this process has answered.
+    /// Everything, in a state that the reads of one turn share. The state is no older than the turn, and contains every
+    /// commit that this process has answered.
     pub fn shared(snapshot: &'a Snapshot) -> Self {
         Self { snapshot: Some(snapshot), ..Self::LATEST }
     }
 
-    /// Only what this caller sees.
+    /// Limits the read to what this caller sees.
     pub fn seen_by(self, caller: &'a Access) -> Self {
         Self { caller: Some(caller), ..self }
     }
 
-    /// The read is one statement, which is a consistent state by itself: it needs no transaction around it.
+    /// Declares that the read is one statement. A single statement sees a consistent state without a transaction.
     pub fn one_statement(self) -> Self {
         Self { one_statement: true, ..self }
     }
 
-    /// Whether it needs a transaction: looking the caller up is a statement of its own.
+    /// Whether the read needs a transaction. Looking up the caller is a statement of its own.
     fn needs_transaction(&self) -> bool {
         !self.one_statement || self.caller.is_some_and(|caller| !caller.principal.is_owner())
     }
@@ -64,14 +64,14 @@ impl<'a> Read<'a> {
 
 /// The state that the reads of one turn of a connection share.
 ///
-/// The connection owns it and ends each turn. Between turns it holds no state and no reader, and it gives both back
-/// when it is dropped.
+/// The connection owns it and ends each turn. Between turns it holds no state and no reader, and dropping it gives both
+/// back.
 #[derive(Default)]
 pub struct Snapshot(Mutex<Turn>);
 
 #[derive(Default)]
 struct Turn {
-    /// How many reads the turn had.
+    /// The number of reads in the turn.
     reads: usize,
     /// Open from the second read on.
     shared: Option<Shared>,
@@ -80,11 +80,11 @@ struct Turn {
 /// An open state.
 struct Shared {
     reader: Box<Reader>,
-    /// Where the reader goes when the turn ends.
+    /// Where the reader returns when the turn ends.
     readers: Arc<Readers>,
-    /// How many commits of this process the state has for sure.
+    /// The number of commits of this process that the state is sure to contain.
     commits: u64,
-    /// When the next approval expires in it.
+    /// When the next approval expires in this state.
     expiry: KnownExpiry,
 }
 
@@ -106,7 +106,7 @@ impl Snapshot {
         if turn.reads == 1 {
             return readers.latest(read, work);
         }
-        // Taken while it is in use: a read that panics or fails to begin leaves no state for others.
+        // Taken out while in use, so that a read that panics or fails to begin leaves no state for others.
         let shared = match turn.shared.take() {
             Some(shared) if shared.commits == commits && Arc::ptr_eq(&shared.readers, readers) => shared,
             older => {
@@ -153,25 +153,25 @@ impl Shared {
     }
 }
 
-/// The connections of this process that read.
+/// The reading connections of this process.
 pub(super) struct Readers {
     path: PathBuf,
     opening: Opening,
     files: Arc<Files>,
-    /// As many are kept as ever read at once: one for each thread that serves connections, and one for each slow read
-    /// on another thread, which is for the caller to bound.
+    /// The pool grows to the highest number of simultaneous reads: one for each thread that serves connections, and one
+    /// for each slow read on another thread. The caller must bound the slow reads.
     #[expect(clippy::vec_box, reason = "a reader moves at every read; boxed, that is a pointer")]
     idle: Mutex<Vec<Box<Reader>>>,
 }
 
 impl Readers {
-    /// With one connection to begin with.
+    /// A pool with one connection.
     pub(super) fn new(path: PathBuf, opening: Opening, files: Arc<Files>, conn: Connection) -> Arc<Self> {
         let first = Reader::new(conn, opening.clock.clone(), files.clone());
         Arc::new(Self { path, opening, files, idle: Mutex::new(vec![first]) })
     }
 
-    /// Reads, from the snapshot when there is one. `commits` says how often this process has committed.
+    /// Runs a read, on the snapshot if there is one. `commits` is the number of commits of this process so far.
     pub(super) fn read<T>(
         self: &Arc<Self>,
         commits: u64,
@@ -184,7 +184,7 @@ impl Readers {
         }
     }
 
-    /// Where the store stands, and whether anybody has committed since a look that saw `known`.
+    /// The head of the log, and whether anybody has committed since the look that saw `known`.
     pub(super) fn look(&self, known: Option<Look>) -> Result<Look> {
         self.lend(|reader| {
             let number = reader.number();
@@ -202,7 +202,7 @@ impl Readers {
         result
     }
 
-    /// A reader with a state.
+    /// A reader with an open state.
     fn begun(&self) -> Result<Box<Reader>> {
         let reader = self.take()?;
         match reader.begin() {
@@ -214,9 +214,9 @@ impl Readers {
         }
     }
 
-    /// Does something with a reader, which goes back when that panics.
+    /// Runs `work` with a reader, and returns the reader to the pool if `work` panics.
     fn hold<T>(&self, reader: Box<Reader>, work: impl FnOnce(&Reader) -> T) -> (Box<Reader>, T) {
-        // The next read of this reader begins anew, whatever a panic left behind.
+        // The next read of this reader begins a new state, so a panic leaves nothing behind.
         match catch_unwind(AssertUnwindSafe(|| work(&reader))) {
             Ok(value) => (reader, value),
             Err(panic) => {
@@ -240,15 +240,15 @@ impl Readers {
 
     fn give_back(&self, reader: Box<Reader>) {
         if let Err(error) = reader.end_left_open() {
-            // The next read ends the transaction, or says what is wrong. To close the connection instead would delete
-            // the write-ahead log if it is the last one.
+            // The next read ends the transaction, or reports the error. Closing the connection instead would delete the
+            // write-ahead log if it is the last connection.
             tracing::debug!(%error, "a state of the store is still open");
         }
         lock(&self.idle).push(reader);
     }
 }
 
-/// A connection to the store that reads.
+/// A connection that reads the store.
 struct Reader {
     conn: Connection,
     clock: Clock,
@@ -260,7 +260,7 @@ impl Reader {
         Box::new(Self { conn, clock, files })
     }
 
-    /// Reads one consistent state as of now.
+    /// Runs a read on the current state.
     fn read<T>(&self, read: Read<'_>, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         if !read.needs_transaction() {
             self.end_left_open()?;
@@ -270,7 +270,7 @@ impl Reader {
         self.begin()?;
         let result = read.run(self.view(), work).map_err(|error| self.explain(error));
         let ended = self.end_left_open();
-        // A read that failed may have ended the transaction: then its own error is the one that tells why.
+        // A failed read may have ended the transaction. Its own error explains the failure, so it comes first.
         let value = result?;
         ended?;
         Ok(value)
@@ -280,7 +280,7 @@ impl Reader {
         View::at(&self.conn, &self.clock)
     }
 
-    /// Tells this connection from every other one of the process: it stays where it is for as long as it lives.
+    /// Distinguishes this connection from all others of the process. The address is stable because the reader is boxed.
     fn number(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -289,13 +289,13 @@ impl Reader {
         self.files.explain(&self.conn, error.into())
     }
 
-    /// Begins a state, and ends the one before it.
+    /// Begins a state, and ends the previous one.
     fn begin(&self) -> Result<()> {
         self.end_left_open()?;
         self.files.check()?;
         let begun = self.conn.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([]));
         begun.map_err(|error| self.explain(error))?;
-        // Whoever takes the reader back ends what an error leaves open.
+        // On an error, the pool ends the transaction when it takes the reader back.
         self.files.check_version(&self.conn).map_err(|error| self.explain(error))
     }
 

@@ -1,4 +1,4 @@
-//! Which repository a workroom is on.
+//! The repository of each workroom.
 
 use rusqlite::params;
 
@@ -8,19 +8,19 @@ use super::view::View;
 use super::workrooms::WorkroomRow;
 use super::writer::Tx;
 
-/// A workroom whose repository has been looked up.
+/// A workroom whose repository was looked up.
 #[derive(Debug, Clone)]
 pub struct Identified {
     /// The workroom.
     pub workroom: RoomKey,
-    /// The folder that was looked at.
+    /// The folder that was examined.
     pub workspace: String,
     /// The key of the repository.
     pub key: String,
 }
 
 impl View<'_> {
-    /// The workrooms in use that have this key on their folder, the oldest first.
+    /// The active workrooms whose folder has this key, oldest first.
     pub fn workrooms_of(&self, key: &str) -> Result<Vec<WorkroomRow>> {
         self.workrooms_with(
             "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
@@ -29,8 +29,8 @@ impl View<'_> {
         )
     }
 
-    /// The workrooms in use that have this key on their folder, and were never in a repository of git there, the oldest
-    /// first. A folder can belong to one repository and later to another: the workroom of the first is not the second's.
+    /// The active workrooms whose folder has this key and was never in a git repository, oldest first. A folder can belong
+    /// to one repository and later to another one, which must not get the workroom of the first.
     pub fn workrooms_without_git(&self, key: &str) -> Result<Vec<WorkroomRow>> {
         self.workrooms_with(
             "SELECT w.row FROM repository r JOIN workroom w ON w.row = r.workroom AND w.workspace = r.workspace
@@ -51,8 +51,8 @@ impl View<'_> {
         rows.into_iter().map(|row| self.workroom_at(row)).collect()
     }
 
-    /// The workrooms in use on a folder of which nobody has asked yet what repository it is in: those of older versions,
-    /// and those that were given another folder.
+    /// The active workrooms whose folder was not yet looked up: those of older versions, and those that were given
+    /// another folder.
     pub fn unidentified(&self) -> Result<Vec<(RoomKey, String)>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT w.row, w.workspace FROM workroom w
@@ -66,7 +66,7 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Records the repository of a workroom's folder. The workroom keeps the key of the folder itself, so that a caller
+    /// Stores the repository of a workroom's folder. The workroom keeps the key of the folder itself, so that a caller
     /// without git still finds it.
     pub fn identify(&self, found: &Identified) -> Result<()> {
         let mut insert = self.conn.prepare_cached("INSERT OR IGNORE INTO repository VALUES (?1, ?2, ?3)")?;
@@ -77,7 +77,7 @@ impl Tx<'_> {
     }
 }
 
-/// The key of a folder by itself, as it has one without git.
+/// The key of a folder by itself, without git.
 pub fn folder_key(folder: &str) -> String {
     format!("folder:{folder}")
 }

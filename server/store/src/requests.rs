@@ -1,4 +1,4 @@
-//! Whose a request is. What an agent asks for belongs to its session, and what a person asks for to them.
+//! Determines who made a request. An agent's request belongs to its session, and a person's request to the person.
 
 use workroom_protocol::actor::{Actor, ActorKind};
 use workroom_protocol::approval::Approval;
@@ -11,8 +11,9 @@ use workroom_domain::access::{Credential, Principal};
 use workroom_domain::handle;
 
 impl View<'_> {
-    /// Whether this caller requested an approval, so that it is theirs to take back and to act on: in this session, or,
-    /// where the request has none, with this very token or as the owner. A handle alone makes nobody the requester.
+    /// Whether this caller requested an approval and so may cancel it and act on it. The request must come from the
+    /// same session. A request without a session must come from the same token, or from the owner. An equal handle is
+    /// not enough.
     pub fn is_requester(&self, author: &Author, principal: &Principal, asked: &Approval) -> Result<bool> {
         match (&author.session_id, &asked.session_id) {
             (Some(own), Some(asked)) => return Ok(own == asked),
@@ -24,15 +25,16 @@ impl View<'_> {
             Credential::Owner => Ok(by.kind == ActorKind::Human
                 && self.is_owners_name(&by.handle)?
                 && token_of_event(*self, asked.seq)?.is_none()),
-            // Of before there were sessions: of whichever agent of this name.
+            // From before sessions existed: it belongs to any agent with this name.
             Credential::LocalAgent => Ok(same(by, &principal.actor) && self.is_before_sessions(asked.seq)?),
-            // Another token of the same handle is somebody else: handles are given again.
+            // Another token of the same handle may be somebody else, because handles can be reassigned.
             Credential::Token(token) => Ok(same(&self.present(by)?, &self.present(&author.actor)?)
                 && token_of_event(*self, asked.seq)? == Some(token)),
         }
     }
 
-    /// Whether whoever asked could be the person who acts now, under whichever of their names: they do not decide.
+    /// Whether the requester may be the person who acts now, under any of their handles. Requesters must not decide
+    /// their own request.
     pub fn asked_themselves(&self, author: &Author, principal: &Principal, asked: &Approval) -> Result<bool> {
         let (by, actor) = (self.present(&asked.requested_by)?, self.present(&author.actor)?);
         if by.kind == actor.kind && handle::alike(&by.handle, &actor.handle) {

@@ -1,11 +1,11 @@
-//! Between SQLite's values and ours.
+//! Converts between SQLite's values and ours.
 
 use rusqlite::types::Type;
 use rusqlite::{Row, RowIndex};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-/// The bytes of an id. One that has no UUID matches nothing: no row has an empty id.
+/// The bytes of an id. An id without a UUID matches nothing, because no row has an empty id.
 pub(super) fn blob(id: Option<Uuid>) -> Vec<u8> {
     id.map_or_else(Vec::new, |id| id.as_bytes().to_vec())
 }

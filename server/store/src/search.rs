@@ -8,20 +8,20 @@ use super::pages::EventFilter;
 use super::view::{Scope, View};
 use workroom_domain::search_text;
 
-// How many matches one page looks at when most are of other workrooms or kinds: a page may come back short,
-// with a cursor, but never takes unbounded time. Hits are in the order of the log; ranking would need all of them.
+// How many matches one page examines when most are in other workrooms or of other kinds. A page may be short and have a
+// cursor, but its time is bounded. Hits are in the order of the log, because ranking would need all of them.
 const MAX_CANDIDATES: usize = 20_000;
 
-// Marks around matches; control characters, which texts for people do not have.
+// Markers around matches. They are control characters, which text for people does not contain.
 const OPEN: char = '\u{2}';
 const CLOSE: char = '\u{3}';
 
-/// What one look into the index found.
+/// The result of one search of the index.
 #[derive(Debug)]
 pub struct Matches {
     /// The events, newest first.
     pub events: Vec<StoredEvent>,
-    /// Go on before this position; `None` when there is nothing further.
+    /// Continue before this position; `None` if there is nothing more.
     pub next: Option<u64>,
 }
 
@@ -57,7 +57,7 @@ impl View<'_> {
             };
             if in_scope && filter.kinds.contains(event.kind) {
                 if events.len() == limit {
-                    // Found one more than asked for, so there is a next page.
+                    // There is one more than requested, so there is a next page.
                     let next = events.last().map(|last| last.seq);
                     return Ok(Matches { events, next });
                 }
@@ -67,15 +67,15 @@ impl View<'_> {
         Ok(Matches { events, next: last.filter(|_| looked_at == MAX_CANDIDATES) })
     }
 
-    /// A piece of `text` around the first match of `expression`, at most `max_chars` characters,
-    /// and where the matches are in it, in UTF-16 code units.
+    /// An excerpt of `text` around the first match of `expression`, at most `max_chars` characters, and the positions
+    /// of the matches in it, in UTF-16 code units.
     pub fn snippet(
         &self,
         expression: &str,
         text: &str,
         max_chars: usize,
     ) -> Result<(String, Vec<(usize, usize)>)> {
-        // The index itself says what matches in the text: no second reading of words that could differ from it.
+        // The index itself finds the matches in the text, so that they cannot differ from those of a second tokenizer.
         self.conn.execute_batch(
             "CREATE VIRTUAL TABLE IF NOT EXISTS temp.snippet
                USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')",

@@ -1,8 +1,7 @@
-//! Sessions of agents: each connection that names an agent has one, with a handle of its own.
+//! Sessions of agents. Each connection that names an agent has a session with its own handle.
 //!
-//! Invariant: of the sessions that are live, no two have handles that are alike. Whether one is live, its lock tells:
-//! the system lets go of it when the process ends, however it does. A session whose lock was deleted writes nothing
-//! any more.
+//! Invariant: no two live sessions have handles that look alike. A session is live while its lock is held: the system
+//! releases the lock when the process ends for any reason. A session whose lock file was deleted can no longer write.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -33,17 +32,17 @@ use workroom_domain::handle::{self, Keys};
 pub struct BegunSession {
     /// Its id.
     pub id: SessionId,
-    /// What the agent is called in it.
+    /// The agent's handle in this session.
     pub handle: String,
-    /// The first of the agent's names: its roles are those of this one.
+    /// The agent's handle without a session number. The agent's roles belong to this handle.
     pub stem: String,
-    /// What the agent calls itself, as a handle.
+    /// The agent's own name, as a handle.
     pub agent: String,
-    /// Held as long as the session lives.
+    /// Held for the life of the session.
     pub lock: Arc<SessionLock>,
 }
 
-/// The lock of a live session: whoever finds it held gives its handle to nobody else.
+/// The lock of a live session. While it is held, no other session gets the handle.
 #[derive(Debug)]
 pub struct SessionLock {
     file: File,
@@ -51,9 +50,11 @@ pub struct SessionLock {
 }
 
 impl SessionLock {
-    /// Where it is, if others do not find it there any more: then somebody else may have been given the handle.
+    /// The path of the lock, if other processes can no longer find it there. Another session may then have got the
+    /// handle.
     ///
-    /// Sessions begin under the write lock of the store. Whoever looks under that lock knows it until the commit.
+    /// Sessions begin under the store's write lock. So the answer stays correct until the commit for a caller that
+    /// holds that lock.
     pub(super) fn lost(&self) -> Option<&Path> {
         let is_lost = match files::identity(&self.path) {
             Ok(found) => self.file.metadata().is_ok_and(|held| files::identity_of(&held) != found),
@@ -64,24 +65,24 @@ impl SessionLock {
     }
 }
 
-/// What begins a session.
+/// The parameters of a new session.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRequest<'a> {
-    /// Whose agent it is.
+    /// The principal whose agent it is.
     pub principal: &'a Principal,
-    /// What the agent calls itself.
+    /// The agent's own name.
     pub agent: &'a str,
-    /// What the client resumes its session by.
+    /// The key with which the client resumes its session.
     pub key: Option<&'a str>,
 }
 
-// Names of one agent that are tried. Far more sessions than one machine runs.
+// How many handles to try for one agent. Far more than the sessions that one machine runs.
 const MAX_NUMBER: u32 = 10_000;
 
 impl Store {
-    /// Begins a session, or resumes the one of the same key.
+    /// Begins a session, or resumes the one with the same key.
     ///
-    /// On a connection of its own: it happens once a connection, before anything is queued.
+    /// Uses its own connection to the store: this happens once per client connection, before any write is queued.
     pub fn begin_session(&self, request: SessionRequest<'_>) -> Result<BegunSession> {
         self.files.check()?;
         let mut conn = open::connect(&self.path, self.opening.durability)?;
@@ -94,7 +95,7 @@ impl Store {
         Ok(begun)
     }
 
-    /// The sessions of whoever asks: those with these ids, or else those that are live.
+    /// The caller's sessions with these ids, or their live ones.
     pub fn sessions(&self, access: &Access, ids: Option<&[SessionId]>) -> Result<Vec<AgentSession>> {
         let found =
             self.read(Read::LATEST.seen_by(access), |view| view.sessions(access.principal.token(), ids))?;
@@ -114,7 +115,7 @@ impl Store {
     }
 }
 
-// At most so many are told of at once: more is not asked for by anybody.
+// The maximum number of sessions to return at once. No client needs more.
 const MAX_TOLD: usize = 200;
 
 impl View<'_> {
@@ -162,7 +163,7 @@ fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<B
     let SessionRequest { principal, agent, key } = request;
     let conn = view.conn;
     let agent = match principal.token() {
-        // Whoever bears an agent's token is that agent, whatever it calls itself.
+        // The bearer of an agent's token is that agent, regardless of the name it gives.
         Some(_) if principal.actor.kind == ActorKind::Agent => principal.actor.handle.clone(),
         _ if view.known_agent(principal, agent)? => agent.to_owned(),
         _ => handle::of_name(agent),
@@ -170,12 +171,12 @@ fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<B
     let digest = key.map(|key| digest(principal, &agent, key));
     let known = digest.map(|digest| session_of_key(conn, &digest)).transpose()?.flatten();
     let id = known.as_ref().map_or_else(|| view.clock.new_id(), |(id, _)| *id);
-    // Before anybody can see its row: from the first moment on it is live.
+    // Taken before anybody can see the row, so that the session counts as live from the beginning.
     let lock = Arc::new(locks.share(id)?);
     let named = name(&view, locks, principal, &agent, id, known.as_ref().map(|(_, handle)| &**handle))?;
     let Keys { key, shape } = Keys::of(&named.handle);
     if known.is_none() && (named.handle != named.stem || view.is_free(&named.handle)?) {
-        // Whoever had the name or the number before has left nothing for whoever has it now.
+        // The inbox of a previous holder of this handle must not pass to the new one.
         inbox::leave_nothing(conn, &Actor { kind: ActorKind::Agent, handle: named.handle.clone() })?;
     }
     conn.prepare_cached(
@@ -200,7 +201,7 @@ fn begin(view: View<'_>, locks: &Locks, request: SessionRequest<'_>) -> Result<B
     Ok(BegunSession { id: SessionId::from_uuid(id), handle: named.handle, stem: named.stem, agent, lock })
 }
 
-/// The digest of a key, which is worth something to whoever came with the same credential only, for the same agent.
+/// The digest of a session key. The key works only with the same credential and for the same agent.
 fn digest(principal: &Principal, agent: &str, key: &str) -> [u8; 32] {
     let mut digest = Sha256::new();
     let whose = principal.token().map_or_else(|| b"owner".to_vec(), |token| token.as_bytes().to_vec());
@@ -223,8 +224,8 @@ struct Name {
     handle: String,
 }
 
-/// What an agent is called in a session: its own name, or that with a number. A session that is resumed keeps what it
-/// was called, unless another has that by now.
+/// The handle of an agent in a session: its own name, or the name with a number. A resumed session keeps its handle,
+/// unless another session has taken it.
 fn name(
     view: &View<'_>,
     locks: &Locks,
@@ -238,7 +239,7 @@ fn name(
     for number in 1..=MAX_NUMBER {
         let candidate = match (number, principal.token()) {
             (1, _) => agent.to_owned(),
-            // Agents of several people may be of one make.
+            // Agents of several people may have the same name.
             (2, Some(_)) if principal.actor.kind != ActorKind::Agent => {
                 named_after(&principal.actor.handle, agent)
             }
@@ -257,7 +258,7 @@ fn name(
         }
     }
     let (Some(stem), Some(first_free)) = (stem, first_free) else {
-        return Err(StoreError::Conflict(format!("every name of an agent `{agent}` is taken")));
+        return Err(StoreError::Conflict(format!("every handle for the agent `{agent}` is taken")));
     };
     let before = match before {
         Some(before) if view.may_name(principal, before)? && !is_used(view.conn, locks, before, id)? => {
@@ -268,7 +269,7 @@ fn name(
     Ok(Name { handle: before.map_or(first_free, str::to_owned), stem })
 }
 
-/// The name of somebody's agent, which may not be longer than handles are.
+/// The handle of somebody's agent, shortened to the maximum length.
 fn named_after(bearer: &str, agent: &str) -> String {
     if agent.starts_with(&format!("{bearer}-")) {
         return agent.to_owned();
@@ -276,7 +277,8 @@ fn named_after(bearer: &str, agent: &str) -> String {
     handle::of_name(&format!("{bearer}-{agent}"))
 }
 
-/// Whether a session other than this one is live under a handle that is alike. Those that are no longer are marked so.
+/// Whether another live session has a handle that looks like this one. Sessions that are no longer live are marked as
+/// ended.
 fn is_used(conn: &Connection, locks: &Locks, wanted: &str, id: Uuid) -> Result<bool> {
     let Keys { key, shape } = Keys::of(wanted);
     let mut statement = conn.prepare_cached(
@@ -297,7 +299,8 @@ fn is_used(conn: &Connection, locks: &Locks, wanted: &str, id: Uuid) -> Result<b
 /// The folder of the locks, beside the store.
 const FOLDER: &str = "sessions";
 
-/// A lock a session. Taken, and found free, under the write lock of the store; looked at without it, too.
+/// The locks, one per session. They are taken, and found free, under the store's write lock. They are also examined
+/// without it.
 struct Locks {
     folder: PathBuf,
 }
@@ -307,18 +310,18 @@ impl Locks {
         self.folder.join(id.simple().to_string())
     }
 
-    /// Takes part in the lock of a session.
+    /// Takes the shared lock of a session.
     fn share(&self, id: Uuid) -> Result<SessionLock> {
         let path = self.path(id);
         let failed = |error: &io::Error| StoreError::cannot_open(&path, error);
         fs::create_dir_all(&self.folder).map_err(|error| failed(&error))?;
         let file = options().create(true).open(&path).map_err(|error| failed(&error))?;
-        // Somebody who looks whether it is free has it for a moment.
+        // A process that checks whether the lock is free holds it for a moment.
         file.lock_shared().map_err(|error| failed(&error))?;
         Ok(SessionLock { file, path })
     }
 
-    /// Whether anybody holds the lock of a session.
+    /// Whether any process holds the lock of a session.
     fn is_live(&self, id: Uuid) -> Result<bool> {
         let path = self.path(id);
         let file = match options().open(&path) {
@@ -333,9 +336,9 @@ impl Locks {
         }
     }
 
-    /// Removes the file of a session that has ended.
+    /// Removes the lock file of a session that has ended.
     fn clear(&self, id: Uuid) {
-        // One that stays is found free the next time, too.
+        // If it remains, the next check finds it free as well.
         let _ = fs::remove_file(self.path(id));
     }
 }

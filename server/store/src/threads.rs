@@ -14,7 +14,7 @@ use super::keys::{RoomKey, ThreadKey};
 use super::rows::{blob, json, uuid};
 use super::view::{Scope, View};
 
-/// A thread, its key and that of its workroom.
+/// A thread, its key and the key of its workroom.
 #[derive(Debug, Clone)]
 pub struct ThreadRow {
     /// Its key.
@@ -23,11 +23,11 @@ pub struct ThreadRow {
     pub workroom: RoomKey,
     /// The thread.
     pub thread: WorkroomThread,
-    /// How many of its events are of the kinds that are told to agents.
+    /// How many of its events are of the kinds that agents receive.
     pub told: u64,
 }
 
-/// Where a thread is.
+/// The keys of a thread and its workroom.
 #[derive(Debug, Clone)]
 pub struct ThreadPlace {
     /// Its key.
@@ -38,12 +38,12 @@ pub struct ThreadPlace {
     pub workroom_id: WorkroomId,
 }
 
-/// Which threads to list.
+/// Filters for the threads to list.
 #[derive(Debug, Clone)]
 pub struct ThreadFilter {
     /// A workroom, or everything.
     pub scope: Scope,
-    /// Only active ones, only others, or all but those in the archive.
+    /// Only active threads, only inactive ones, or all that are not archived.
     pub active: Option<bool>,
     /// Only these kinds.
     pub kinds: Option<Vec<WorkroomThreadKind>>,
@@ -93,7 +93,7 @@ impl View<'_> {
         self.standing_thread(found)
     }
 
-    /// A thread as it stands, also where it could not be written down that something in it has expired.
+    /// The current state of a thread, even if an expiry in it could not be recorded.
     fn standing_thread(&self, mut found: ThreadRow) -> Result<ThreadRow> {
         if self.due.is_some()
             && let Some(status) = self.status_overtaken(found.key.row())?
@@ -103,7 +103,7 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// Where the thread with this id is, or `not_found`.
+    /// The place of the thread with this id, or `not_found`.
     pub fn thread_place(&self, id: &ThreadId) -> Result<ThreadPlace> {
         let place = self
             .conn
@@ -126,7 +126,7 @@ impl View<'_> {
             .query_row([key], |row| row.get(0))?)
     }
 
-    /// How many events of a workroom's threads are of the kinds that are told to agents.
+    /// How many events in a workroom's threads are of the kinds that agents receive.
     pub fn count_told(&self, workroom: RoomKey) -> Result<u64> {
         Ok(self
             .conn
@@ -172,7 +172,7 @@ impl View<'_> {
         if let Some(kinds) = &filter.kinds {
             let kinds =
                 kinds.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>()?;
-            // The names of an enum, quoted as JSON: nothing a caller could have written.
+            // These are the names of an enum, quoted as JSON, so no caller's text gets into the SQL.
             let kinds: Vec<_> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
             conditions.push_str(&format!(" AND t.kind IN ({})", kinds.join(",")));
         }
@@ -195,7 +195,7 @@ impl View<'_> {
         Ok(threads)
     }
 
-    /// The newest `limit` threads of a workroom in short, and how many more there are.
+    /// The newest `limit` threads of a workroom in brief, and how many more there are.
     pub fn thread_briefs(&self, workroom: RoomKey, limit: usize) -> Result<(Vec<ThreadBrief>, u64)> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, title, status, updated_at, row FROM thread WHERE workroom = ?1 AND archived = 0

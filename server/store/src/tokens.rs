@@ -1,4 +1,4 @@
-//! Tokens in the store. Their secrets are not: only what tells whether a secret is the right one.
+//! Tokens in the store. It keeps only a digest of each secret, to verify a secret that is presented.
 
 use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -22,14 +22,14 @@ pub struct TokenRow {
     pub id: Uuid,
     /// The token, without its secret.
     pub token: Token,
-    /// Whether it was seen to be expired.
+    /// Whether the token has been found to be expired.
     pub expired: bool,
 }
 
-/// What the bearer of a token that was never good is told.
+/// The error message for a token that was never valid.
 pub const UNKNOWN: &str = "the token is not known";
 const REVOKED: &str = "the token was revoked";
-/// What the bearer of a token that has expired is told.
+/// The error message for a token that has expired.
 pub const EXPIRED: &str = "the token has expired";
 
 const COLUMNS: &str = "id, kind, handle, label, scopes, workrooms, created_at, created_by, expires_at, revoked_at, used_at, made_with, expired";
@@ -67,11 +67,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
 }
 
 impl View<'_> {
-    /// The token with this secret, whether it is still good or not. One that never was is `unauthenticated`.
+    /// The token with this secret, even if it is no longer valid. An unknown secret is `unauthenticated`.
     pub fn token_of_secret(&self, secret: &str) -> Result<TokenRow> {
         let digest: [u8; 32] = Sha256::digest(secret).into();
-        // The index finds at most one row by its whole digest. Comparing digests tells nothing of the secret, which
-        // cannot be approached byte by byte through its digest; the comparison is in constant time all the same.
+        // The index finds at most one row by the whole digest. The timing of that lookup reveals nothing useful,
+        // because nobody can approach a secret byte by byte through its digest. The comparison is in constant time all
+        // the same.
         let found: Option<(Vec<u8>, TokenRow)> = self
             .conn
             .prepare_cached(&format!("SELECT {COLUMNS}, digest FROM token WHERE digest = ?1"))?
@@ -83,7 +84,7 @@ impl View<'_> {
         Ok(row)
     }
 
-    /// The workrooms that a token is limited to, if it is. One that is no longer good is `unauthenticated`.
+    /// The workrooms that a token is limited to, if it is. A token that is no longer valid is `unauthenticated`.
     pub fn good_token(&self, id: Uuid) -> Result<Option<Vec<Uuid>>> {
         let found = self.token(&TokenId::from_uuid(id)).map_err(|error| match error {
             StoreError::NotFound { .. } => StoreError::Unauthenticated(UNKNOWN),
@@ -107,7 +108,7 @@ impl View<'_> {
             .ok_or_else(|| StoreError::NotFound { what: "token", id: id.to_string() })
     }
 
-    /// The same, or `not_found` for what the caller does not manage.
+    /// The token with this id. `not_found` if there is none or the caller does not manage it.
     pub fn managed_token(&self, id: &TokenId) -> Result<TokenRow> {
         let found = self.token(id)?;
         match self.manages(found.token.workrooms.as_deref())? {
@@ -116,7 +117,7 @@ impl View<'_> {
         }
     }
 
-    /// Up to `limit` tokens made before one that the caller manages, newest first.
+    /// Up to `limit` tokens that the caller manages and that are older than `before`, newest first.
     pub fn tokens(&self, before: Option<Uuid>, include_ended: bool, limit: usize) -> Result<Vec<TokenRow>> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM token WHERE (?1 IS NULL OR id < ?1)
@@ -138,13 +139,13 @@ impl View<'_> {
         Ok(tokens)
     }
 
-    /// When the token with this id ends by itself, if it does.
+    /// When the token with this id expires, if it does.
     pub fn token_expiry(&self, id: Uuid) -> Result<Option<Timestamp>> {
         Ok(self.token(&TokenId::from_uuid(id))?.token.expires_at)
     }
 
-    /// Whether somebody has this handle, as a token's bearer or as a member who was added, whom `actor` has not
-    /// brought in.
+    /// Whether this handle belongs to a token's bearer, or to a member who was added explicitly, by somebody other than
+    /// `actor`.
     pub fn is_of_others(&self, handle: &str, actor: &Actor) -> Result<bool> {
         let mut statement = self.conn.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM token WHERE key = ?1 AND created_by <> ?2 AND revoked_at IS NULL
@@ -156,14 +157,14 @@ impl View<'_> {
         Ok(statement.query_row(values, |row| row.get(0))?)
     }
 
-    /// Whether the token of whoever asks is limited to some workrooms.
+    /// Whether a token is limited to some workrooms.
     pub fn is_limited(&self, token: Uuid) -> Result<bool> {
         Ok(self.good_token(token)?.is_some())
     }
 }
 
 impl Tx<'_> {
-    /// Keeps a new token.
+    /// Stores a new token.
     pub fn insert_token(&self, token: &Token, secret: &str) -> Result<()> {
         let digest: [u8; 32] = Sha256::digest(secret).into();
         let Keys { key, shape } = Keys::of(&token.handle);
@@ -192,7 +193,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends a token, and those that were made with it, with those, and so on. What has ended before stays as it is.
+    /// Revokes a token, the tokens that were made with it, and so on. Tokens that have already ended stay unchanged.
     pub fn revoke_token(&self, id: Uuid) -> Result<()> {
         self.conn
             .prepare_cached(
@@ -206,13 +207,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes note that a token was seen to be expired: it stays so when the clock goes back.
+    /// Records that a token has expired. It stays expired if the clock is set back.
     pub fn token_expired(&self, id: Uuid) -> Result<()> {
         self.conn.prepare_cached("UPDATE token SET expired = 1 WHERE id = ?1")?.execute([blob(Some(id))])?;
         Ok(())
     }
 
-    /// Takes note that a token was presented.
+    /// Records the time at which a token was used.
     pub fn used_token(&self, id: Uuid) -> Result<()> {
         self.conn
             .prepare_cached("UPDATE token SET used_at = ?2 WHERE id = ?1")?

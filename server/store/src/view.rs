@@ -1,4 +1,4 @@
-//! Reading the store: one consistent state, for as long as the view lives.
+//! A view of the store: one consistent state, for as long as the view lives.
 
 use std::cell::Cell;
 
@@ -20,27 +20,27 @@ pub struct View<'c> {
     pub(super) conn: &'c Connection,
     pub(super) granted: &'c Granted<'c>,
     pub(super) clock: &'c Clock,
-    /// Set where what has expired by then could not be written down: it is read as if it had been.
+    /// Set if expiries by this time could not be recorded. They are then read as if they had been.
     pub(super) due: Option<Timestamp>,
-    /// When the next approval expires in this state, once anybody has looked.
+    /// When the next approval expires in this state, once that was looked up.
     pub(super) expiry: Option<&'c KnownExpiry>,
 }
 
-/// What a state knows about the next expiry: nothing yet, that there is none, or when it is.
+/// What is known about the next expiry in a state: nothing yet, that there is none, or its time.
 pub(super) type KnownExpiry = Cell<Option<Option<Timestamp>>>;
 
 impl<'c> View<'c> {
-    /// Everything there is, for what does not depend on the time.
+    /// Full access, for reads that do not depend on the time.
     pub(super) fn whole(conn: &'c Connection) -> Self {
         Self::at(conn, &clock::SYSTEM)
     }
 
-    /// Everything there is, by this clock.
+    /// Full access, with this clock.
     pub(super) fn at(conn: &'c Connection, clock: &'c Clock) -> Self {
         Self { conn, granted: Granted::WHOLE, clock, due: None, expiry: None }
     }
 
-    /// The time; in a transaction that writes, the time of all that it writes.
+    /// The time. In a write transaction it stays the same for everything that the transaction writes.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -61,7 +61,7 @@ impl Scope {
     /// The column that limits a query to the scope, and the value to compare it with.
     pub(super) fn column(self) -> (&'static str, i64) {
         match self {
-            // Compared with itself: every row has a workroom.
+            // The constant 1 compared with itself matches every row.
             Self::All => ("1", 1),
             Self::Workroom(key) => ("workroom", key.row()),
             Self::Thread(key) => ("thread", key.row()),
@@ -79,19 +79,20 @@ impl Scope {
 }
 
 impl View<'_> {
-    /// Where the store stands, and whether anybody has committed since a look that saw `known`. `reader` is the number
+    /// The head of the log, and whether anybody has committed since the look that saw `known`. `reader` is the number
     /// of this connection.
     pub(super) fn look(&self, known: Option<Look>, reader: usize) -> Result<Look> {
         let version = self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         let version = (reader, version);
         match known {
-            // Most looks are at a store in which nothing happens.
+            // Usually nothing has changed since the last look.
             Some(known) if known.version == version => Ok(known),
             _ => Ok(Look { head: self.head_seq()?, version }),
         }
     }
 
-    /// Refuses a position that this store has not reached: it comes from another one, or from before a backup.
+    /// Refuses a position beyond the end of this log: it comes from another store, or from before a backup was
+    /// restored.
     pub fn check_position(&self, seq: u64) -> Result<()> {
         let head = self.head_seq()?;
         if seq > head {
@@ -102,7 +103,7 @@ impl View<'_> {
         Ok(())
     }
 
-    /// Names the store.
+    /// Identifies the store.
     pub fn epoch(&self) -> Result<String> {
         Ok(self
             .conn
@@ -119,12 +120,13 @@ impl View<'_> {
         let byte = |at: usize| text.get(2 * at..2 * at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         let mut key = [0; 32];
         for (at, place) in key.iter_mut().enumerate() {
-            *place = byte(at).ok_or_else(|| StoreError::Internal("the key of the digests is none".into()))?;
+            *place = byte(at)
+                .ok_or_else(|| StoreError::Internal("the digest key in the store is not valid".into()))?;
         }
         Ok(DigestKey::new(key))
     }
 
-    /// The position of an event and where it stands, or `not_found`.
+    /// The place of the event with this id, or `not_found`.
     pub fn event_place(&self, id: &EventId) -> Result<EventPlace> {
         let event = self.event(id)?;
         let workroom = self.current_workroom(event.workroom)?;
@@ -132,14 +134,14 @@ impl View<'_> {
     }
 }
 
-/// The position of an event, and the keys of what it belongs to.
+/// The position of an event, and the keys of its workroom and thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventPlace {
     /// The event.
     pub key: EventKey,
     /// Its position.
     pub seq: u64,
-    /// Its workroom, or the one that this was joined to.
+    /// Its workroom, or the workroom that this was merged into.
     pub workroom: RoomKey,
     /// Its thread, unless it is about the workroom as a whole.
     pub thread: Option<ThreadKey>,

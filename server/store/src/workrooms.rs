@@ -23,7 +23,7 @@ pub struct WorkroomRow {
     pub workroom: Workroom,
 }
 
-/// Which workrooms to list.
+/// Filters for the workrooms to list.
 #[derive(Debug, Clone, Default)]
 pub struct WorkroomFilter {
     /// Text in the title, repository, branch or folder.
@@ -32,18 +32,18 @@ pub struct WorkroomFilter {
     pub workspace: Option<String>,
     /// The repository's owner and name; case does not matter.
     pub repo: Option<(String, String)>,
-    /// Also those in the archive.
+    /// Whether to include archived workrooms.
     pub include_archived: bool,
 }
 
 const NOT_MERGED: &str = " AND merged_into IS NULL";
 const NOT_ARCHIVED: &str = " AND merged_into IS NULL AND archived_at IS NULL";
-// The row of a workroom, or of the one that it was joined to, by a condition that follows.
+// The row of a workroom, or of the workroom that it was merged into. The condition follows.
 const CURRENT: &str = "(SELECT coalesce(merged_into, row) FROM workroom WHERE";
 const COLUMNS: &str =
     "row, id, title, workspace, repo_host, repo_owner, repo_name, branch, owner, visibility,
     created_at, updated_at, archived_at, head_seq";
-// What a list tells of each: the columns that [`read_summary`] takes.
+// What a list shows of each workroom: the columns that [`read_summary`] takes.
 const SUMMARY: &str =
     "id, title, workspace, repo_host, repo_owner, repo_name, branch, updated_at, archived_at, head_seq,
     active_threads, row";
@@ -92,7 +92,7 @@ fn read_summary(row: &Row<'_>) -> rusqlite::Result<WorkroomSummary> {
 }
 
 impl View<'_> {
-    /// The workroom with this id, or the one that it was joined to, or `not_found`.
+    /// The workroom with this id, or the one that it was merged into, or `not_found`.
     pub fn workroom(&self, id: &WorkroomId) -> Result<WorkroomRow> {
         let found = self
             .conn
@@ -104,7 +104,7 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// The workroom of a key, or the one that it was joined to.
+    /// The workroom of a key, or the one that it was merged into.
     pub fn workroom_at(&self, key: RoomKey) -> Result<WorkroomRow> {
         Ok(self
             .conn
@@ -120,7 +120,7 @@ impl View<'_> {
         limit: usize,
     ) -> Result<Vec<(ListPlace, WorkroomSummary)>> {
         let mut conditions = String::new();
-        // Texts are compared here, for SQLite knows upper and lower case in ASCII only. So it cannot count them.
+        // Text is compared in Rust, because SQLite ignores case in ASCII only. So SQLite cannot apply the limit either.
         let most = if filter.query.is_some() { i64::MAX } else { limit as i64 };
         let mut values: Vec<(&str, &dyn ToSql)> =
             vec![(":upto", &from.upto), (":before", &from.before), (":limit", &most)];
@@ -142,7 +142,7 @@ impl View<'_> {
         }
         let write =
             |conditions: &str| from.sql(SUMMARY, "FROM workroom", ("workroom", "event.workroom"), conditions);
-        // What clients ask for most is written once.
+        // The SQL of the most frequent request is built once.
         static IN_USE: OnceLock<String> = OnceLock::new();
         let written;
         let sql = if from == ListPlace::FIRST && conditions == NOT_ARCHIVED {
@@ -174,7 +174,7 @@ impl View<'_> {
     }
 }
 
-/// Whether title, branch, folder or repository contain `query`, which is in lower case.
+/// Whether the title, branch, folder or repository contains `query`, which is in lower case.
 fn contains(room: &WorkroomSummary, query: &str) -> bool {
     let repo = room.repo_identity.as_ref().map(|repo| format!("{}/{}", repo.owner, repo.name));
     [Some(&room.title), room.branch.as_ref(), room.workspace.as_ref(), repo.as_ref()]

@@ -1,7 +1,7 @@
-//! The one thread that writes, and group commit.
+//! The only thread that writes, and group commit.
 //!
-//! A commit costs a sync of the disk, whatever is in it. So the writer takes one job, then all that wait, runs each
-//! in a savepoint of its own, commits once, and only then answers them: an answer means that the write is on disk.
+//! Every commit costs one disk sync, regardless of its size. So the writer takes one job, then all that are queued,
+//! runs each in its own savepoint, commits once, and only then answers them: an answer means that the write is on disk.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -31,35 +31,35 @@ use super::view::View;
 use workroom_clock::Clock;
 use workroom_domain::access::Access;
 
-// Jobs that may wait: past it a request waits for its turn to queue, and its connection is read no further.
+// How many jobs may be queued. Beyond that, a request waits for room, and its connection reads no further.
 const MAX_WAITING: usize = 1024;
-// Jobs of one commit: past it the first ones would wait long for their answer.
+// How many jobs one commit may have. Beyond that, the first jobs would wait long for their answer.
 const MAX_GROUP: usize = 512;
 
-/// A write transaction: what it reads is what it will commit onto.
+/// A write transaction. The state that it reads is the state that its commit changes.
 pub struct Tx<'c> {
     view: View<'c>,
     access: Option<&'c Access>,
-    /// The token that the job is about: the audit trail names it.
+    /// The token that the job is about, for the audit trail.
     pub(super) about_token: Cell<Option<Uuid>>,
-    /// The rooms that the job has written in.
+    /// The workrooms in which the job has written.
     pub(super) rooms: RefCell<BTreeSet<RoomKey>>,
-    /// Who wrote the job's last event.
+    /// The author of the job's last event.
     pub(super) signed: RefCell<Option<Signed>>,
 }
 
 impl Tx<'_> {
-    /// Who calls, unless it is the program itself.
+    /// The caller; `None` for the program itself.
     pub(super) fn access(&self) -> Option<&Access> {
         self.access
     }
 
-    /// The rooms that the job has written in so far.
+    /// The workrooms in which the job has written so far.
     pub fn written(&self) -> BTreeSet<RoomKey> {
         self.rooms.borrow().clone()
     }
 
-    /// Does a job, and adds it to the audit trail when it belongs there.
+    /// Runs a job, and adds it to the audit trail if it belongs there.
     fn run<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.run_as_is(work).map_err(|error| explain(self.conn, error))
     }
@@ -84,7 +84,7 @@ impl<'c> Deref for Tx<'c> {
 /// Answers a job, with the error of the commit if there was one.
 type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 
-/// Runs a job, or fails it; says whether what it wrote is to be kept.
+/// Runs a job, or fails it. Returns whether to keep what it wrote.
 type Work = Box<dyn FnOnce(Result<&Tx<'_>>) -> (bool, Finish) + Send>;
 
 struct Job {
@@ -93,15 +93,15 @@ struct Job {
     work: Work,
 }
 
-/// Hands jobs to the writer's thread.
+/// Sends jobs to the writer's thread.
 pub(super) struct Writer {
-    /// Taken away when the `Writer` is dropped, which ends the thread.
+    /// Dropped first when the `Writer` is dropped, which ends the thread.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Starts the thread. It ends when the `Writer` is dropped and every job is done; dropping it waits for that.
+    /// Starts the thread. It ends when the `Writer` is dropped and every job is done; the drop waits for that.
     pub(super) fn start(path: &Path, opening: Opening, files: Arc<Files>, feed: Arc<Feed>) -> Result<Self> {
         let conn = connect(path, opening.durability);
         let conn = conn.map_err(|error| files.check().err().unwrap_or(error))?;
@@ -113,14 +113,14 @@ impl Writer {
                 wait_until(opening.hurry);
                 write_all(conn, fence, &opening.clock, waiting, &feed);
             })
-            .map_err(|error| StoreError::Internal(format!("no thread for the writer: {error}")))?;
+            .map_err(|error| StoreError::Internal(format!("cannot start the writer thread: {error}")))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Queues `work`. Jobs run in the order in which they were queued.
     ///
-    /// Cancelled before it begins, the work is not done; after that it is not undone. Without an access it is the
-    /// program's own.
+    /// A job that is cancelled before it begins does not run. Once it has begun, cancelling it changes nothing. A job
+    /// without an access is the program's own.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
         access: Option<WriteAccess>,
@@ -132,7 +132,7 @@ impl Writer {
             let result = tx.and_then(|tx| tx.run(work));
             let keep = result.is_ok();
             let finish = move |committed: Result<()>| {
-                // Nobody waits for it any more when the connection is gone; the write stands.
+                // The receiver no longer exists if the connection has closed. The write is kept.
                 let _ = answer.send(committed.and(result));
             };
             (keep, Box::new(finish) as Finish)
@@ -146,26 +146,27 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.jobs = None;
-        // The last connection that is closed puts the write-ahead log into the store's file: the next process opens
-        // it at once, and the file alone is the whole store. Without waiting, the process would end first.
+        // The last connection to close checkpoints the write-ahead log into the store's file. The next process then
+        // opens the file quickly, and the file alone is the whole store. Without the join, the process would end before
+        // that.
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-/// A write that is queued.
+/// A queued write.
 pub struct Submitted<T>(oneshot::Receiver<Result<T>>);
 
 impl<T> Submitted<T> {
-    /// The result of the write, once it is on disk. An error left nothing written.
+    /// The result of the write, once it is on disk. On an error, nothing was written.
     pub async fn committed(self) -> Result<T> {
         self.0.await.map_err(|_| gone())?
     }
 }
 
 fn gone() -> StoreError {
-    StoreError::Internal("a write ended without an answer".into())
+    StoreError::Internal("a write ended without a result".into())
 }
 
 fn write_all(
@@ -183,17 +184,17 @@ fn write_all(
             finish(committed.as_ref().map(|_| ()).map_err(StoreError::again));
         }
         match committed {
-            // After the answers: whoever wrote hears first that it is done, and then of the event.
+            // After the answers: a writer gets its result first, and the event after that.
             Ok(Some(head)) => feed.publish(head),
-            // Nothing was changed: every job has failed, or was a retry.
+            // Nothing changed: every job failed or was a retry.
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "a group of writes failed"),
         }
     });
 }
 
-/// Runs jobs in one transaction and returns the head of the log, if anything was changed.
-/// Jobs that failed by themselves have answered so; those in `finishes` hang on the commit.
+/// Runs jobs in one transaction and returns the head of the log, if anything changed. Jobs that failed on their own
+/// have been answered; those in `finishes` depend on the commit.
 fn write_group(
     conn: &mut Connection,
     fence: &mut Fence,
@@ -202,7 +203,8 @@ fn write_group(
     finishes: &mut Vec<Finish>,
 ) -> Result<Option<u64>> {
     let mut begun = begin(conn, fence);
-    // Now that nobody else can write: the time of all that this transaction writes.
+    // Read after the lock was taken, so that times ascend with positions. This is the time of everything that the
+    // transaction writes.
     let clock = Clock::at(clock.now());
     for job in jobs {
         let refusal = match &mut begun {
@@ -233,16 +235,16 @@ fn write_group(
 }
 
 fn begin<'c>(conn: &'c mut Connection, fence: &Fence) -> Result<(Transaction<'c>, u64)> {
-    // Before anything is locked, and again by what follows the commit.
+    // Checked before anything is locked, and again after the commit.
     fence.files.check()?;
-    // Immediate: a transaction that reads first and asks for the lock later fails at once when another writes.
+    // Immediate: a transaction that reads first and locks later fails at once if another one writes.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     fence.check(&tx)?;
     let changes = tx.total_changes();
     Ok((tx, changes))
 }
 
-/// What a transaction must find for its writes to continue those before it.
+/// What a transaction checks so that its writes continue those before it.
 struct Fence {
     files: Arc<Files>,
     epoch: String,
@@ -251,8 +253,8 @@ struct Fence {
 }
 
 impl Fence {
-    /// Fails when the store is not the one that this process has written to: the file may be the same, and what is in
-    /// it another state of the store, or another store.
+    /// Fails if the store is not the one that this process has written to. The file may be the same, but contain
+    /// another state of the store, or another store.
     fn check(&self, tx: &Transaction<'_>) -> Result<()> {
         self.files.check_version(tx)?;
         let last = self.last.map_or(0, |(seq, _)| seq);
@@ -265,19 +267,19 @@ impl Fence {
         {
             return Ok(());
         }
-        // A log whose end is damaged says so.
+        // If the end of the log is damaged, this returns the more specific error.
         View::whole(tx).head_seq()?;
         Err(self.files.went_back(last))
     }
 
-    /// The last event before a commit.
+    /// The position and the id of the last event, before the commit.
     fn mark(&self, tx: &Transaction<'_>, head: u64) -> Result<Option<(u64, Uuid)>> {
         let mut statement = tx.prepare_cached("SELECT id FROM event WHERE seq = ?1")?;
         Ok(statement.query_row([head], |row| uuid(row, 0)).optional()?.map(|id| (head, id)))
     }
 }
 
-/// Runs one job. An error is one of the whole transaction, which then cannot go on.
+/// Runs one job. An error is one of the whole transaction, which then cannot continue.
 fn run_job(
     tx: &mut Transaction<'_>,
     clock: &Clock,
@@ -292,7 +294,7 @@ fn run_job(
         Some(place) => Err(files.session_lost(place)),
         None => access.map(|access| Granted::load(View::at(&savepoint, clock), access)).transpose(),
     };
-    // A job that panics is not answered, which its caller sees as an internal error; nothing of it is kept.
+    // A job that panics gets no answer, which its caller sees as an internal error. Nothing of it is kept.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &granted {
         Ok(granted) => {
             let granted = granted.as_ref().unwrap_or(Granted::WHOLE);
@@ -311,14 +313,14 @@ fn run_job(
         Some((false, finish)) => Some(finish),
         None => None,
     };
-    // Some errors, such as a full disk, make SQLite take back the whole transaction.
+    // Some errors, such as a full disk, make SQLite roll back the whole transaction.
     let lost = savepoint.is_autocommit();
     let rolled_back = if lost { Ok(()) } else { savepoint.finish() };
     if let Some(finish) = finish {
         finish(Ok(()));
     }
     if lost {
-        let message = "the store failed under another write of the same commit; nothing of it was kept";
+        let message = "another write in the same commit failed; nothing of the commit was kept";
         return Err(StoreError::storage(StorageReason::Io, message));
     }
     rolled_back?;

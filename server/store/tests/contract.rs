@@ -1,4 +1,4 @@
-//! The contract of a store, for every arrangement of one: `workroom_store::contract`.
+//! Tests the contract of a store, `workroom_store::contract`, for every arrangement of one.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -20,10 +20,10 @@ use workroom_store::{
     Store, StoreError, Target, Tx, View, WriteAccess,
 };
 
-/// Opens the store of a folder, as one process of those that share it.
+/// Opens the store in a folder, as one of the processes that share it.
 type Open = fn(&Path) -> Store;
 
-/// Every arrangement that keeps the contract.
+/// Every arrangement that must keep the contract.
 const ARRANGEMENTS: [(&str, Open); 1] = [("one file", one_file)];
 
 fn one_file(folder: &Path) -> Store {
@@ -31,7 +31,7 @@ fn one_file(folder: &Path) -> Store {
     Store::open(folder, opening, || "ada".into(), &mut |_, _| {}).expect("a store")
 }
 
-/// Two processes that share a store, with one room in it.
+/// Two processes that share a store, with one workroom in it.
 struct World {
     here: Store,
     there: Store,
@@ -43,7 +43,7 @@ struct World {
 
 fn for_each(check: impl Fn(&World)) {
     for (name, open) in ARRANGEMENTS {
-        // The name is in the paths of whatever fails.
+        // The name appears in the paths of failure messages.
         let home = tempfile::Builder::new().prefix(name).tempdir().expect("a folder");
         let (here, there) = (open(home.path()), open(home.path()));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -85,7 +85,7 @@ impl World {
         self.write(store, None, renamed).expect("written")
     }
 
-    /// Somebody with a token, who was added to these rooms in these roles.
+    /// Somebody with a token, who was added to these workrooms with these roles.
     fn bearer(&self, rooms: &[(&WorkroomId, MemberRole)]) -> Principal {
         let bearer = Actor { kind: ActorKind::Human, handle: "bob".into() };
         let id = Uuid::new_v4();
@@ -269,7 +269,7 @@ fn what_a_caller_does_not_see_is_reported_like_what_does_not_exist() {
 }
 
 #[test]
-fn what_a_caller_sees_takes_the_role_that_the_method_needs() {
+fn a_method_requires_its_role_in_what_a_caller_sees() {
     for_each(|world| {
         for own in MemberRole::ALL {
             let bob = world.bearer(&[(&world.room, own)]);

@@ -1,7 +1,8 @@
-//! Where a repository lies, read from its files: for when git is missing, or does not answer.
+//! Locates a repository from its files, for when git is missing or does not answer.
 //!
-//! Follows `gitrepository-layout` and the discovery of `git rev-parse`: upwards from the folder, within its file system.
-//! Settings are not read, so a checkout whose `core.worktree` names another folder is found where its `.git` is.
+//! Follows `gitrepository-layout` and the discovery of `git rev-parse`: upwards from the folder, within its file
+//! system. Settings are not read, so a checkout whose `core.worktree` names another folder is found where its `.git`
+//! is.
 
 use std::fs::{self, Metadata};
 use std::io::Read;
@@ -10,10 +11,10 @@ use std::path::{Path, PathBuf};
 use super::Place;
 use workroom_store::is_ours;
 
-// A file `.git` or `commondir` holds one path.
+// A file `.git` or `commondir` contains one path.
 const MAX_FILE: u64 = 16 * 1024;
 
-/// The repository of a folder, which is a real path.
+/// The repository of a folder, whose path must have no symbolic links.
 pub(super) fn find(folder: &Path) -> Option<Place> {
     let start = fs::metadata(folder).ok()?;
     for top in folder.ancestors() {
@@ -41,7 +42,7 @@ fn place(directory: PathBuf, root: Option<&Path>) -> Option<Place> {
     Some(Place { directory, common, root: root.map(Path::to_owned) })
 }
 
-/// The directory that a `.git` is, or that the file `.git` names.
+/// The directory that `.git` is, or that a `.git` file names.
 fn directory_at(dot_git: &Path) -> Option<PathBuf> {
     if is_directory_of_git(dot_git) {
         return Some(dot_git.to_owned());
@@ -51,16 +52,16 @@ fn directory_at(dot_git: &Path) -> Option<PathBuf> {
     is_directory_of_git(&named).then_some(named)
 }
 
-/// Whether a folder has what makes it a directory of git; a worktree's own has the rest in the common one.
+/// Whether a folder has the contents of a git directory. A worktree's own directory has the rest in the common one.
 fn is_directory_of_git(folder: &Path) -> bool {
     folder.join("HEAD").symlink_metadata().is_ok()
         && (folder.join("commondir").is_file()
             || (folder.join("objects").is_dir() && folder.join("refs").is_dir()))
 }
 
-/// The text of a small file of one line.
+/// The text of a small file with one line.
 fn line_of(file: &Path) -> Option<String> {
-    // Not to wait for the other end of a pipe.
+    // Opening a pipe would wait for its other end.
     if !file.metadata().ok()?.is_file() {
         return None;
     }
@@ -69,7 +70,7 @@ fn line_of(file: &Path) -> Option<String> {
     Some(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Git refuses repositories of other users, which may be traps.
+/// Whether this user owns the path. Git refuses repositories of other users, because they may be traps.
 fn is_owned(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| is_ours(&metadata))
 }

@@ -28,7 +28,8 @@ use workroom_store::{
 /// The notification of an event.
 pub(super) const NOTIFICATION: &str = EventAppended::NAME;
 
-// Events of one read for the live ones, and of one turn of a subscription that is behind.
+// The maximum number of events of one read for the live subscriptions, and of one turn of a subscription that is
+// behind.
 const LIVE_PAGE: PageSize = PageSize { limit: 256, max_bytes: 256 * 1024 };
 const CATCH_UP_PAGE: PageSize = PageSize { limit: 64, max_bytes: 64 * 1024 };
 
@@ -36,7 +37,7 @@ const CATCH_UP_PAGE: PageSize = PageSize { limit: 64, max_bytes: 64 * 1024 };
 #[derive(Default)]
 pub(super) struct EventSubscriptions {
     turns: Turns<Subscription>,
-    /// The live ones by what they follow.
+    /// The live ones, by what they follow.
     live: HashMap<Scope, BTreeMap<Uuid, KindSet>>,
     /// The position of the live ones.
     position: u64,
@@ -46,7 +47,7 @@ pub(super) struct Subscription {
     pub(super) filter: EventFilter,
     /// The workroom that it is limited to.
     pub(super) workroom: Option<RoomKey>,
-    /// Where it is in the log, while it is behind.
+    /// Its position in the log, while it is behind.
     pub(super) position: u64,
 }
 
@@ -67,14 +68,14 @@ impl Subscription {
     }
 }
 
-/// What happened since the position of the live ones: a page of it, and the position at its end.
+/// The events after the position of the live ones: one page, and the position at its end.
 #[derive(Default)]
 pub(super) struct News {
     events: Vec<StoredEvent>,
     head: u64,
 }
 
-/// Some events, and whether there are more.
+/// A page of events, and whether there are more.
 type Page = (Vec<StoredEvent>, bool);
 
 impl EventSubscriptions {
@@ -109,7 +110,7 @@ impl EventSubscriptions {
         }
     }
 
-    /// Lets those that follow one workroom follow the one that it was merged into.
+    /// Moves subscriptions to one workroom to the workroom that it was merged into.
     fn follow_merge(&mut self, from: RoomKey, into: RoomKey) {
         for subscription in self.turns.values_mut() {
             subscription.move_to(from, into);
@@ -119,7 +120,7 @@ impl EventSubscriptions {
         }
     }
 
-    /// Ends the subscriptions to what is no longer seen, and returns whether there were any.
+    /// Ends the subscriptions whose workroom the caller no longer sees, and returns whether there were any.
     pub(super) fn end_unseen(&mut self, sight: &Sight, outbox: &mut Outbox) -> bool {
         let ended = self.turns.end_unseen(sight, outbox);
         for (id, subscription) in &ended {
@@ -128,7 +129,7 @@ impl EventSubscriptions {
         !ended.is_empty()
     }
 
-    /// Reads on from the position of the live ones.
+    /// Reads from the position of the live ones.
     pub(super) fn read_live(&self, store: &Store, wanted: bool) -> store::Result<News> {
         if self.live.is_empty() || !wanted {
             return Ok(News { events: Vec::new(), head: store.read(Read::LATEST, |view| view.head_seq())? });
@@ -141,7 +142,7 @@ impl EventSubscriptions {
         Ok(News { events, head })
     }
 
-    /// Sends the news to the live ones, and returns whether their position moved.
+    /// Sends new events to the live ones, and returns whether their position moved.
     pub(super) fn tell_live(
         &mut self,
         store: &Store,
@@ -160,7 +161,7 @@ impl EventSubscriptions {
         Ok(moved)
     }
 
-    /// Sends one event to the live ones. Those for which there is no room fall behind.
+    /// Sends one event to the live ones. Those for which the outbox has no room fall behind.
     fn tell(&mut self, event: &StoredEvent, sight: &Sight, outbox: &mut Outbox) {
         let of_all = sight.shows(event.workroom).then_some(Scope::All);
         let scopes = [of_all, Some(Scope::Workroom(event.workroom)), event.thread.map(Scope::Thread)];
@@ -187,7 +188,7 @@ impl EventSubscriptions {
         }
     }
 
-    /// Gives subscriptions that are behind their turn, and returns whether any moved.
+    /// Gives a turn to subscriptions that are behind, and returns whether any moved.
     pub(super) fn catch_up(
         &mut self,
         store: &Store,
@@ -197,9 +198,9 @@ impl EventSubscriptions {
     ) -> store::Result<bool> {
         let mut moved = false;
         let upto = self.position;
-        // Those that fell behind together are at one position, and follow the same more often than not.
+        // Subscriptions that fell behind together have the same position, and often the same filter.
         let mut last: Option<(EventFilter, u64, Page)> = None;
-        // Those that began beyond the live ones wait for these to come up.
+        // A subscription whose position is ahead of the live ones waits until these reach it.
         for id in self.turns.next(|subscription| subscription.position <= upto) {
             if outbox.bytes() >= MAX_WAITING_BYTES {
                 break;
@@ -207,7 +208,7 @@ impl EventSubscriptions {
             moved = true;
             let Some(subscription) = self.turns.get_mut(id) else { continue };
             if let Scope::Workroom(row) = subscription.filter.scope {
-                // Merged into another while this one was behind.
+                // The workroom may have been merged into another while this subscription was behind.
                 let into = store.read(Read::LATEST, |view| view.current_workroom(row))?;
                 subscription.move_to(row, into);
             }
@@ -236,7 +237,7 @@ impl EventSubscriptions {
 }
 
 fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
-    // Pushed for every event to every subscription: in as few parts as there are.
+    // Prepared once, because every event is sent to every subscription.
     static BEGINNING: LazyLock<String> = LazyLock::new(|| {
         let (method, prefix) = (EventAppended::NAME, SubscriptionId::PREFIX);
         format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{{"subscription_id":"{prefix}"#)
@@ -255,7 +256,7 @@ fn push(id: Uuid, event: &StoredEvent, outbox: &mut Outbox) {
 pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubscribeResponse> {
     let kinds = limits::kinds(params.kinds.as_deref())?;
     let epoch = cx.store()?.epoch().to_owned();
-    // In turn, as if it were a write: a live subscription begins between the writes sent before it and those after.
+    // Runs in turn, like a write: a live subscription begins between the writes sent before it and those sent after it.
     let turn = cx.turn().await;
     let (filter, workroom, head_seq, position) = cx
         .read_in(&turn, |view| {
@@ -279,7 +280,7 @@ pub async fn subscribe(cx: Cx, params: EventSubscribeParams) -> Result<EventSubs
     Ok(EventSubscribeResponse { subscription_id: SubscriptionId::from_uuid(id), epoch, head_seq })
 }
 
-/// The workroom that an event merges its own into.
+/// The workroom that this event's workroom was merged into, if the event is a merge.
 fn merged(store: &Store, event: &StoredEvent) -> store::Result<Option<RoomKey>> {
     if event.kind != KindSet::of_names(["workroom_updated"]).unwrap_or(KindSet::ALL)
         || !event.json.text().contains("\"merged_into\"")

@@ -1,8 +1,8 @@
-//! Subscriptions to the inbox: each a position among its changes, never a queue.
+//! Subscriptions to the inbox. Each is a position among its changes, never a queue.
 //!
-//! A notification carries the state of items, so a client that reads slowly receives one notification of an item that
-//! changed often, and receiving the same state twice does no harm. One query finds whether anything changed in the inbox
-//! of a connection's caller; only then does each of its subscriptions read on.
+//! A notification carries the state of items. So a client that reads slowly receives one notification for an item that
+//! changed often, and receiving the same state twice does no harm. One query finds whether anything changed in the
+//! inbox of a connection's caller; only then does each of its subscriptions read on.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -30,11 +30,12 @@ use crate::{App, Caller, Cx, limits};
 use workroom_rpc::outbox::Outbox;
 use workroom_store::{self as store, InboxFilter, InboxPosition, Read, RoomKey, Store};
 
-// Changes of one notification. An item is at most a few kilobytes, so that one fits into what may wait.
+// The maximum number of changes in one notification. An item has a few kilobytes at most, so a notification fits into
+// the outbox.
 const CHANGES: usize = 50;
-// The clock of the machine may jump, and a timer counts the time that passes: it is looked at once more this often.
+// How often the time is checked again, because a timer counts elapsed time and the system clock may be set.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
-// What could not be taken back when its time had come is tried again after this.
+// How long to wait before retrying to end snoozes, if that failed when their time came.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// The subscriptions of one connection to the inbox of its caller.
@@ -58,9 +59,9 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
     let epoch = cx.store()?.epoch().to_owned();
     let who = cx.caller().author.actor;
     cx.wake(&who).await;
-    // What expires leaves the inbox at its time.
+    // Approvals that expire must leave the inbox on time.
     cx.app.waits.keep_time(&cx.store()?);
-    // In turn, as if it were a write: it begins between the writes sent before it and those after.
+    // Runs in turn, like a write: the subscription begins between the writes sent before it and those sent after it.
     let turn = cx.turn().await;
     let (page, position) = cx
         .read_in(&turn, |view_of| {
@@ -89,17 +90,17 @@ pub async fn subscribe(cx: Cx, params: InboxSubscribeParams) -> Result<InboxSubs
     Ok(InboxSubscribeResponse { subscription_id, epoch, items, next_cursor, counts, as_of_seq })
 }
 
-/// Tells a connection of what changes in the inbox of its caller.
+/// Notifies a connection of changes in the inbox of its caller.
 #[derive(Default)]
 pub(super) struct InboxFeed {
-    /// Up to where it has looked whether anything changed.
+    /// The position up to which it has looked for changes.
     looked: InboxPosition,
-    /// Wakes when something that was put off comes back.
+    /// Wakes the connection when a snooze ends.
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl InboxFeed {
-    /// Puts changes into the outbox while it has room, and says whether it did anything.
+    /// Puts changes into the outbox while it has room, and returns whether it did anything.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -141,7 +142,7 @@ impl InboxFeed {
         Ok(ended || told)
     }
 
-    /// Takes back what was put off until now, and arranges to be woken for what comes next.
+    /// Ends the snoozes that are over, and sets the alarm for the next one.
     fn set_alarm(&mut self, cx: &mut Context<'_>, app: &App, who: &Actor, next: Option<Timestamp>) {
         let now = app.now();
         let left = next.map(|next| next.millis().saturating_sub(now.millis()));
@@ -162,14 +163,14 @@ impl InboxFeed {
     }
 }
 
-/// What one turn of a subscription sent: whether anything, and whether there may be more.
+/// The result of one turn of a subscription: whether it sent anything, and whether there may be more.
 #[derive(Default)]
 struct Sent {
     any: bool,
     more: bool,
 }
 
-/// Sends one subscription the next changes.
+/// Sends the next changes to one subscription.
 fn tell(
     store: &Store,
     caller: &Caller,
@@ -181,7 +182,7 @@ fn tell(
     let who = &caller.author.actor;
     let (filter, position) = (found.filter, found.position);
     let (changes, counts, head, room) = store.read(Read::LATEST.seen_by(&access), |view| {
-        // It may have been joined to another.
+        // The workroom may have been merged into another.
         let room = filter.workroom.map(|row| view.current_workroom(row)).transpose()?;
         let changes = view.inbox_changes(who, InboxFilter { workroom: room, ..filter }, position, CHANGES)?;
         Ok((changes, view.inbox_counts(who, room)?, view.head_seq()?, room))

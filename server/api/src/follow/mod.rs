@@ -32,14 +32,14 @@ use workroom_rpc::outbox::Outbox;
 use workroom_rpc::pump::Pump;
 use workroom_store::{Follower, Store, StoreError};
 
-// Notifications are put into the outbox while less than this waits there: a client that does not read is not
-// written to, and its answers do not queue behind more events. An event to a thousand subscriptions fits.
+// Notifications are put into the outbox while less than this is pending there. So a client that does not read gets no
+// more notifications, and its responses do not queue behind more events. An event to a thousand subscriptions fits.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
-// Of events and of the inbox together. Each holds some hundred bytes. Past this a further one is refused as busy, and
-// the client has to follow fewer things, or everything with one subscription.
+// The limit for events and the inbox together. Each subscription takes a few hundred bytes. Beyond the limit, a new one
+// is refused as busy, and the client must follow fewer things, or everything with one subscription.
 const MAX_SUBSCRIPTIONS: usize = 131_072;
 
-/// What one connection follows.
+/// The subscriptions of one connection.
 #[derive(Default)]
 pub struct Follows {
     events: EventSubscriptions,
@@ -52,7 +52,7 @@ impl Follows {
         self.events.len() + self.inbox.len()
     }
 
-    /// Refuses one more subscription than a connection may have.
+    /// Refuses a subscription beyond the limit of a connection.
     fn check_room(&self) -> Result<()> {
         if self.len() < MAX_SUBSCRIPTIONS {
             return Ok(());
@@ -83,7 +83,7 @@ fn removed(is_removed: bool, id: &SubscriptionId) -> Result<Empty> {
 }
 
 impl Cx {
-    /// What the connection follows.
+    /// The subscriptions of the connection.
     pub(super) fn follows(&self) -> MutexGuard<'_, Follows> {
         lock(&self.call.client)
     }
@@ -93,7 +93,7 @@ fn lock(client: &Client) -> MutexGuard<'_, Follows> {
     client.follows.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sends the client that a subscription has ended, and why.
+/// Sends the client a notification that a subscription has ended, with the reason.
 fn push_ended(id: Uuid, reason: ErrorKind, outbox: &mut Outbox) {
     let mut buffer = Uuid::encode_buffer();
     outbox.push(&[
@@ -155,14 +155,15 @@ impl EventPump {
         let Follows { events, inbox } = &mut *follows;
         let wanted = self.client.wants(events::NOTIFICATION);
         let news = if committed { events.read_live(store, wanted)? } else { events::News::default() };
-        // After the events are read: what they made visible is seen, and nothing is shown that is not seen by now.
+        // Runs after the events are read, so that the caller's access includes what these events made visible. Nothing
+        // is sent that the caller may no longer see.
         if self.lookout.poll(cx, store, &caller.principal, committed)? {
             self.client.onlookers.tell();
         }
         let sight = self.lookout.sight();
         let ended = events.end_unseen(sight, outbox);
         let told = events.tell_live(store, &news, sight, outbox)?;
-        // One page may not have been all.
+        // There may be more than one page.
         self.due = told;
         let caught_up = events.catch_up(store, sight, wanted, outbox)?;
         let parts = (&*self.app, store, &*self.client);
@@ -183,11 +184,11 @@ impl Pump for EventPump {
         }
         let Some(store) = self.poll_store(cx) else { return false };
         if outbox.bytes() >= MAX_WAITING_BYTES {
-            // Writing wakes this connection, and it comes by here again.
+            // Writing wakes this connection, which then polls again.
             return false;
         }
         self.pump(cx, &store, outbox).unwrap_or_else(|error| {
-            // The positions stand; the next change of the log tries again.
+            // The positions stay, and the next change of the log tries again.
             tracing::warn!(%error, "events cannot be read");
             self.due = true;
             false

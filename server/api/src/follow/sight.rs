@@ -1,7 +1,7 @@
-//! What the notifications of a connection may show, as long as it lasts.
+//! What the notifications of a connection may show.
 //!
-//! Requests look at each call at what their caller may see. Notifications come without a request, so they look whenever
-//! somebody has committed, and when the token expires: a revoked token shows nothing from then on.
+//! Each request checks its caller's access. Notifications have no request, so access is checked again after every
+//! commit and when the token expires. A revoked token gets no notifications from then on.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,14 +21,14 @@ pub enum Sight {
     /// Everything.
     #[default]
     Whole,
-    /// What happens in some workrooms.
+    /// Events in some workrooms.
     Limited(SeenRooms),
-    /// Nothing: the token is not good any more.
+    /// Nothing: the token is no longer valid.
     Ended,
 }
 
 impl Sight {
-    /// Whether what happens in a workroom may be shown.
+    /// Whether events in a workroom may be shown.
     pub fn shows(&self, workroom: RoomKey) -> bool {
         match self {
             Self::Whole => true,
@@ -46,25 +46,25 @@ impl Sight {
     }
 }
 
-// The clock of the machine may jump, and a timer counts the time that passes: it is looked at once more this often.
+// How often the time is checked again, because a timer counts elapsed time and the system clock may be set.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
-/// Keeps what a connection may be shown up to date.
+/// Keeps a connection's sight up to date.
 #[derive(Default)]
 pub struct Lookout {
     sight: Sight,
-    /// Wakes when the token expires.
+    /// Wakes the connection when the token expires.
     expiry: Option<Pin<Box<Sleep>>>,
     looked: bool,
 }
 
 impl Lookout {
-    /// What may be shown, as of the last look.
+    /// The sight, as of the last check.
     pub fn sight(&self) -> &Sight {
         &self.sight
     }
 
-    /// Looks when somebody has committed since, or the token may have expired. Says whether there is another sight.
+    /// Updates the sight if somebody has committed or the token may have expired. Returns whether it changed.
     pub fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -93,7 +93,7 @@ impl Lookout {
                 if let Some(expiry) = &mut self.expiry
                     && expiry.as_mut().poll(cx) == Poll::Ready(())
                 {
-                    // It has expired between the look and now.
+                    // The token expired between the check and now.
                     cx.waker().wake_by_ref();
                 }
                 Sight::Limited(seen)
@@ -108,7 +108,7 @@ impl Lookout {
     }
 }
 
-/// The requests of a connection that wait for something which they may lose sight of meanwhile.
+/// The pending requests of a connection that may lose access to what they wait for.
 #[derive(Debug, Default)]
 pub struct Onlookers {
     count: AtomicUsize,
@@ -116,28 +116,28 @@ pub struct Onlookers {
 }
 
 impl Onlookers {
-    /// Whether anybody waits.
+    /// Whether there are any.
     pub fn any(&self) -> bool {
         self.count.load(Ordering::Relaxed) > 0
     }
 
-    /// One more that waits, for as long as the result lives.
+    /// Adds a pending request, until the returned value is dropped.
     pub fn join(&self) -> Onlooker<'_> {
         self.count.fetch_add(1, Ordering::Relaxed);
         Onlooker(self)
     }
 
-    /// Tells them all to look again.
+    /// Notifies all of them to check their access again.
     pub fn tell(&self) {
         self.sight.notify_waiters();
     }
 }
 
-/// One that waits.
+/// A pending request.
 pub struct Onlooker<'a>(&'a Onlookers);
 
 impl Onlooker<'_> {
-    /// Ends when the connection may be shown other things than at the call of this.
+    /// Completes when the sight of the connection has changed since this call.
     pub fn sight_changed(&self) -> Notified<'_> {
         self.0.sight.notified()
     }

@@ -1,4 +1,4 @@
-//! The seam from history to live: every order of a few things that can happen around a subscription.
+//! The transition from history to live events: tries every order of a few steps around a subscription.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,22 +17,22 @@ use crate::{AppConfig, Caller, limits};
 use workroom_clock::Clock;
 use workroom_store::{self as store, EventFilter, KindSet, Opening, Read, Scope, Target};
 
-/// What can happen next.
+/// A possible next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// Another process commits two events: this one hears of it when it looks.
+    /// Another process commits two events. This process finds them when it looks.
     Elsewhere,
-    /// This process commits one, and is told.
+    /// This process commits one event, and is notified.
     Here,
     /// The client subscribes from the beginning of the history.
     SubscribeToAll,
     /// The client subscribes from now on.
     SubscribeToNew,
-    /// The connection is polled, if it was woken or had more to say.
+    /// The connection is polled, if it was woken or had more to send.
     Poll,
     /// The client reads nothing for a while: the outbox has room for one more event.
     Stall,
-    /// The client reads all that waits.
+    /// The client reads everything that is pending.
     Read,
 }
 
@@ -45,7 +45,7 @@ const STEPS: [Step; 7] = [
     Step::Stall,
     Step::Read,
 ];
-// Far more than being woken takes.
+// Much longer than a wake-up takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
@@ -143,16 +143,16 @@ struct Connection<'w> {
     outbox: Outbox,
     woken: Arc<Woken>,
     due: bool,
-    /// Where the history begins that subscriptions ask for.
+    /// Where the history that subscriptions request begins.
     begin: u64,
-    /// The last position that each subscription was told.
+    /// The last position that each subscription received.
     told: HashMap<String, u64>,
 }
 
 impl<'w> Connection<'w> {
     fn new(world: &'w World) -> Self {
         let begin = world.head();
-        // A history to begin with.
+        // An initial history.
         world.append(&world.other, 2);
         let client = Arc::new(Client::new(None, None, CancellationToken::new()));
         client.initialized(Caller::owner("ada"), "test".into(), Vec::new());
@@ -179,7 +179,7 @@ impl<'w> Connection<'w> {
     fn subscribe(&mut self, after: u64) {
         let id = workroom_clock::SYSTEM.new_id();
         let filter = EventFilter { scope: Scope::All, kinds: KindSet::ALL };
-        // As the handler does; its answer has gone out already.
+        // Does what the handler does; its response has already been sent.
         let subscription = Subscription { filter, workroom: None, position: after };
         lock(&self.client).events.add(id, subscription, None);
         self.told.insert(SubscriptionId::from_uuid(id).to_string(), after);
@@ -196,7 +196,7 @@ impl<'w> Connection<'w> {
         self.due = self.pump.poll_pump(&mut Context::from_waker(&waker), &mut self.outbox);
     }
 
-    /// Reads all, and asserts that each subscription is told the next events, and no others.
+    /// Reads everything, and asserts that each subscription receives the next events and no others.
     fn read(&mut self) {
         let mut bytes = Vec::new();
         while !self.outbox.front().is_empty() {
@@ -208,7 +208,7 @@ impl<'w> Connection<'w> {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             let message: serde_json::Value = serde_json::from_str(line.trim()).expect("JSON");
             let id = message["params"]["subscription_id"].as_str().expect("a subscription");
-            let told = self.told.get_mut(id).expect("one that there is");
+            let told = self.told.get_mut(id).expect("a subscription that exists");
             assert_eq!(message["params"]["event"]["seq"], *told + 1, "a gap or a repeat");
             *told += 1;
         }
@@ -216,7 +216,7 @@ impl<'w> Connection<'w> {
         self.due |= !text.is_empty();
     }
 
-    /// Goes on as the connection would, until every subscription was told everything.
+    /// Continues as the connection would, until every subscription has received everything.
     fn finish(mut self) {
         let head = self.world.head();
         let begun = Instant::now();
@@ -224,22 +224,26 @@ impl<'w> Connection<'w> {
             self.poll();
             self.read();
             if !self.due && !self.woken.0.load(Ordering::Acquire) {
-                // What tells of other processes runs beside the connections.
+                // The task that watches other processes runs beside the connections.
                 let a_moment = async { tokio::time::sleep(Duration::from_micros(50)).await };
                 self.world.runtime.block_on(a_moment);
             }
-            assert!(begun.elapsed() < PATIENCE, "nobody wakes it: {:?}, the head is {head}", self.told);
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "the connection was not woken: {:?}, the head is {head}",
+                self.told
+            );
         }
     }
 }
 
-/// Tries everything that can happen in so many steps after these.
+/// Tries every sequence of `length` steps after these.
 fn check_all(begin: &[Step], length: u32) {
     let world = World::new();
     for number in 0..STEPS.len().pow(length) {
         let next = (0..length).map(|place| STEPS[number / STEPS.len().pow(place) % STEPS.len()]);
         let steps: Vec<_> = begin.iter().copied().chain(next).collect();
-        // Without a subscription there is no seam.
+        // Without a subscription there is no transition.
         if !steps.iter().any(|step| matches!(step, Step::SubscribeToAll | Step::SubscribeToNew)) {
             continue;
         }
@@ -251,25 +255,25 @@ fn check_all(begin: &[Step], length: u32) {
     }
 }
 
-/// How many steps are tried: each more takes seven times as long.
+/// How many steps to try: each further one takes seven times as long.
 fn length(ordinary: u32) -> u32 {
     let long = std::env::var_os("WORKROOM_TEST_LONG").is_some_and(|value| value == "1");
     if long { ordinary + 2 } else { ordinary }
 }
 
-/// `docs/protocol.md`, "Subscriptions": no gap and no repeat at the seam, in whatever order things happen.
+/// `docs/protocol.md`, "Subscriptions": no gap and no repeat at the transition, in any order of steps.
 #[test]
-fn nothing_is_told_twice_or_left_out_in_any_order_of_things() {
+fn no_event_is_repeated_or_skipped_in_any_order_of_steps() {
     check_all(&[], length(4));
 }
 
-/// The same after a first subscription has caught up, and follows live.
+/// The same guarantee beside a first subscription that has caught up and follows live.
 #[test]
-fn nothing_is_told_twice_or_left_out_beside_one_that_is_live() {
+fn no_event_is_repeated_or_skipped_beside_a_live_subscription() {
     check_all(&[Step::SubscribeToAll, Step::Poll, Step::Poll, Step::Poll, Step::Read], length(3));
 }
 
-/// `docs/protocol.md`, "Subscriptions": a connection has as many as it may, and then one less again.
+/// `docs/protocol.md`, "Subscriptions": a connection at its limit is refused another subscription until one ends.
 #[test]
 fn one_subscription_too_many_is_refused_until_another_ends() {
     let client = Client::new(None, None, CancellationToken::new());

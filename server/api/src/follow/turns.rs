@@ -1,4 +1,4 @@
-//! The scheduler of subscriptions: those with something to send get their turns round and round.
+//! The scheduler of subscriptions: gives turns, round-robin, to those with something to send.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use super::sight::Sight;
 use crate::client::Client;
 use workroom_store::RoomKey;
 
-// Subscriptions that get a turn before finished calls are collected again.
+// How many subscriptions get a turn before finished calls are collected again.
 const TURNS: usize = 64;
 
-/// The subscriptions of one connection to one source. `T` is what the source keeps of each.
+/// The subscriptions of one connection to one source. `T` is the source's data for each.
 pub struct Turns<T> {
     all: HashMap<Uuid, Entry<T>>,
     /// Those that may have something to send.
@@ -26,11 +26,11 @@ pub struct Turns<T> {
 
 struct Entry<T> {
     subscription: T,
-    /// The call that subscribed, until it is answered: notifications follow the answer.
+    /// The call that subscribed, until it is answered: notifications must follow the response.
     call: Option<Arc<Call<Client>>>,
 }
 
-/// What the scheduler asks of a subscription.
+/// What the scheduler needs from a subscription.
 pub trait Limited {
     /// The workroom that the subscription is limited to.
     fn room(&self) -> Option<RoomKey>;
@@ -51,7 +51,7 @@ impl<T: Limited> Turns<T> {
         self.all.is_empty()
     }
 
-    /// Adds a subscription, which is behind. Its first turn comes once the call that made it is answered.
+    /// Adds a subscription, which is behind. Its first turn comes once the call that created it is answered.
     pub fn add(&mut self, id: Uuid, subscription: T, call: Option<Arc<Call<Client>>>) {
         self.all.insert(id, Entry { subscription, call });
         self.behind.insert(id);
@@ -82,7 +82,7 @@ impl<T: Limited> Turns<T> {
         self.behind.remove(&id);
     }
 
-    /// Up to [`TURNS`] subscriptions that are behind, answered, and `ready`, in turn.
+    /// Up to [`TURNS`] subscriptions, in turn, that are behind, whose call is answered, and that are `ready`.
     pub fn next(&mut self, ready: impl Fn(&T) -> bool) -> Vec<Uuid> {
         let round = self.behind.range(self.next..).chain(self.behind.range(..self.next));
         let ready = |id: &Uuid| {
@@ -102,7 +102,7 @@ impl<T: Limited> Turns<T> {
         turns
     }
 
-    /// Ends the subscriptions to what is no longer seen, sends the client the reason, and returns them.
+    /// Ends the subscriptions whose workroom the caller no longer sees, sends the client the reason, and returns them.
     pub fn end_unseen(&mut self, sight: &Sight, outbox: &mut Outbox) -> Vec<(Uuid, T)> {
         let reason = match sight {
             Sight::Whole => return Vec::new(),

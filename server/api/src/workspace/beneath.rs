@@ -1,9 +1,9 @@
-//! Opening below a folder, one component after the other.
+//! Opens a file below a folder, one path component at a time.
 //!
-//! No name is looked at twice: each folder on the way is opened below the one before it, without following links. The
-//! way from `/` to the workroom's folder has no links; those below it are followed by hand. So whatever others rename or
-//! link meanwhile, nothing outside is reached. The file itself is judged before it is opened, and once more as it was
-//! opened.
+//! No name is looked up twice: each folder on the path is opened below the previous one, without following links. The
+//! path from `/` to the workroom's folder must have no links; those below it are resolved here, step by step. So
+//! renames and links by other processes cannot lead outside. The file itself is checked before it is opened, and again
+//! after.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -19,9 +19,9 @@ use rustix::io::Errno;
 
 use super::{WorkspaceError, is_systems_own};
 
-// As many as Linux follows on the way to one file.
+// The limit that Linux has for one path.
 const MAX_LINKS: usize = 40;
-// How often a file is looked at anew that is replaced between being judged and being opened.
+// How often to retry when a file is replaced between the check and the open.
 const TRIES: usize = 8;
 
 /// Device and number.
@@ -39,8 +39,8 @@ pub(super) fn open(folder: &Path, relative: &Path, kept: &Path) -> Result<File, 
     Err(WorkspaceError::Missing)
 }
 
-/// Opens the workroom's folder from `/`, without following any link: it was resolved when it was chosen, so a link on the
-/// way has come later and may lead anywhere.
+/// Opens the workroom's folder from `/`, without following any link. Links were resolved when the folder was chosen, so
+/// a link on the path was created later and may lead anywhere.
 fn open_root(folder: &Path, kept: &Path) -> Result<OwnedFd, WorkspaceError> {
     let store = identity_at(kept);
     let mut way = PathBuf::from("/");
@@ -65,10 +65,10 @@ fn open_root(folder: &Path, kept: &Path) -> Result<OwnedFd, WorkspaceError> {
     Ok(here)
 }
 
-/// The folder that holds the file, its name there, and what it was when it was judged.
+/// The folder that contains the file, its name there, and its metadata at the time of the check.
 fn find(root: &OwnedFd, relative: &Path, kept: &Path) -> Result<(OwnedFd, OsString, Stat), WorkspaceError> {
     let store = identity_at(kept);
-    // The folders on the way, of which the last one is where the next name is looked for.
+    // The open folders on the path. The next name is looked up in the last one.
     let mut way: Vec<OwnedFd> = Vec::new();
     let mut ahead: VecDeque<OsString> = names(relative)?;
     let mut links = 0;
@@ -87,7 +87,7 @@ fn find(root: &OwnedFd, relative: &Path, kept: &Path) -> Result<(OwnedFd, OsStri
                 }
                 let target = match readlinkat(here, name.as_os_str(), Vec::new()) {
                     Ok(target) => PathBuf::from(OsString::from_vec(target.into_bytes())),
-                    // It is no link any more.
+                    // It is no longer a link.
                     Err(Errno::INVAL) => return Err(WorkspaceError::Missing),
                     Err(error) => return Err(io::Error::from(error).into()),
                 };
@@ -121,7 +121,7 @@ fn find(root: &OwnedFd, relative: &Path, kept: &Path) -> Result<(OwnedFd, OsStri
     Err(WorkspaceError::NotAFile)
 }
 
-/// The names of a path that leads nowhere else than down and up again.
+/// The names in a path that consists only of names and `..`.
 fn names(path: &Path) -> Result<VecDeque<OsString>, WorkspaceError> {
     let name = |component: Component<'_>| match component {
         Component::Normal(name) => Some(Ok(name.to_owned())),
@@ -132,25 +132,25 @@ fn names(path: &Path) -> Result<VecDeque<OsString>, WorkspaceError> {
     path.components().filter_map(name).collect()
 }
 
-/// Opens what was judged; `None` when something else has taken its place meanwhile.
+/// Opens the file that was checked; `None` if something else has replaced it.
 fn open_judged(
     parent: &OwnedFd,
     name: &OsStr,
     judged: Identity,
     kept: &Path,
 ) -> Result<Option<File>, WorkspaceError> {
-    // Not to wait for the other end of a pipe that has taken its place.
+    // Non-blocking, because opening a pipe that replaced the file would wait for its other end.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = match openat(parent, name, flags, Mode::empty()) {
         Ok(file) => File::from(file),
-        // It has become a link or a socket.
+        // A link or a socket replaced it.
         Err(Errno::LOOP | Errno::NXIO | Errno::MLINK) => return Ok(None),
         Err(error) => return Err(io::Error::from(error).into()),
     };
     let metadata = file.metadata()?;
     let opened = (metadata.dev(), metadata.ino());
     if is_kept(opened, kept) {
-        // Closed, it would take away the locks that SQLite has on the same file in this process.
+        // Leaked on purpose: closing it would release the locks that SQLite has on the same file in this process.
         std::mem::forget(file);
         return Err(WorkspaceError::Kept);
     }
@@ -160,8 +160,8 @@ fn open_judged(
     if is_systems(&file) { Err(WorkspaceError::Kept) } else { Ok(Some(file)) }
 }
 
-/// Whether a file is one of the store's, under whatever name: it may be linked to. The store has files in its folder and
-/// in the folders of that, such as the locks of sessions.
+/// Whether a file is one of the store's, under any name, because hard links may exist. The store has files in its
+/// folder and in the folders inside that, such as the locks of sessions.
 fn is_kept(file: Identity, kept: &Path) -> bool {
     is_in(file, kept, STORE_DEPTH)
 }
@@ -181,11 +181,12 @@ fn identity_at(path: &Path) -> Option<Identity> {
     path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// Whether an opened file tells of the system's processes and devices.
+/// Whether an opened file is on a file system with information about processes and devices.
 #[cfg(target_os = "linux")]
 fn is_systems(file: &File) -> bool {
     use std::os::fd::AsRawFd;
-    // proc, sysfs, debugfs, tracefs, securityfs, cgroup 2, configfs: numbers of 32 bits, in a type that differs.
+    // The magic numbers of proc, sysfs, debugfs, tracefs, securityfs, cgroup 2 and configfs. They have 32 bits, in a
+    // type that differs between systems.
     const SYSTEMS: [u32; 7] =
         [0x9fa0, 0x6265_6572, 0x6462_6720, 0x7472_6163, 0x7363_6673, 0x6367_7270, 0x6265_6570];
     let of_system = rustix::fs::fstatfs(file).is_ok_and(|found| SYSTEMS.contains(&(found.f_type as u32)));
@@ -193,15 +194,15 @@ fn is_systems(file: &File) -> bool {
     of_system || name.is_ok_and(|name| is_systems_own(&name))
 }
 
-/// Elsewhere files of the system are told by the folder's name alone.
+/// Other systems recognize system files by the folder's name alone.
 #[cfg(not(target_os = "linux"))]
 fn is_systems(_: &File) -> bool {
     let _ = is_systems_own;
     false
 }
 
-/// Opens a folder to look for names in it, and no link to one. Whatever it is, that does nothing: a pipe would wait for
-/// its other end.
+/// Opens a folder for looking up names in it, but not a link to one. The open has no effect whatever the name leads to:
+/// opening a pipe normally would wait for its other end.
 fn open_folder(at: impl AsFd, name: &OsStr) -> Result<OwnedFd, WorkspaceError> {
     #[cfg(target_os = "linux")]
     let access = OFlags::PATH;
@@ -210,7 +211,7 @@ fn open_folder(at: impl AsFd, name: &OsStr) -> Result<OwnedFd, WorkspaceError> {
     let flags = access | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     match openat(at, OsStr::from_bytes(name.as_bytes()), flags, Mode::empty()) {
         Ok(folder) => Ok(folder),
-        // It has become a link.
+        // A link replaced it.
         Err(Errno::LOOP | Errno::MLINK) => Err(WorkspaceError::Missing),
         Err(error) => Err(io::Error::from(error).into()),
     }
@@ -343,7 +344,7 @@ mod tests {
         }
     }
 
-    /// While the workroom's folder, or one above it, is exchanged for a link, only files inside are opened.
+    /// While the workroom's folder, or one above it, is swapped with a link, only files inside are opened.
     #[test]
     fn no_race_for_the_folder_itself_opens_a_file_outside() {
         let folder = tempfile::tempdir().unwrap();
@@ -380,7 +381,7 @@ mod tests {
         });
     }
 
-    /// While the way to a file is exchanged for links that lead outside, only files inside are opened.
+    /// While a folder on the path is swapped with links that lead outside, only files inside are opened.
     #[test]
     fn no_race_opens_a_file_outside() {
         let outside = tempfile::tempdir().unwrap();
@@ -399,7 +400,7 @@ mod tests {
             scope.spawn(|| {
                 let place = |name: &str| folder.join(name);
                 while !done.load(Ordering::Relaxed) {
-                    // The folder on the way, and the file at its end.
+                    // Swaps the folder on the path, and then the file at its end.
                     std::fs::rename(place("real"), place("aside")).unwrap();
                     std::fs::rename(place("link"), place("real")).unwrap();
                     std::fs::rename(place("real"), place("link")).unwrap();

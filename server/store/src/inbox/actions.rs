@@ -1,6 +1,6 @@
-//! What a member does with the items of their inbox.
+//! The actions of a member on the items of their inbox.
 //!
-//! Each is done once: doing it again changes nothing, and nobody is told of it.
+//! Each action is idempotent: repeating it changes nothing and sends no notification.
 
 use rusqlite::{Connection, params};
 use workroom_protocol::actor::{Actor, ActorKind};
@@ -16,12 +16,12 @@ use crate::keys::{RoomKey, ThreadKey};
 use crate::view::View;
 use crate::writer::Tx;
 
-/// Until when a thread is put off, and what was seen of it before.
+/// Until when a thread is snoozed, and what the member had seen by then.
 #[derive(Debug, Clone, Copy)]
 pub struct Snooze {
     /// Until when.
     pub until: Timestamp,
-    /// What was seen; the end of the log when the client does not say.
+    /// The last position that the member had seen; the end of the log if the client does not say.
     pub upto: Option<u64>,
 }
 
@@ -34,7 +34,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Marks a thread as unread from a position on; without one, from the newest event that was for the member.
+    /// Marks a thread as unread from a position on, or by default from the newest event that was for the member.
     pub fn mark_unread(&self, who: &Actor, thread: ThreadKey, from: Option<u64>) -> Result<()> {
         self.change_inbox(who, thread.row(), |reader, state| {
             let from = match from {
@@ -46,7 +46,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Is done with a thread up to a position.
+    /// Marks a thread as done up to a position.
     pub fn archive_item(&self, who: &Actor, thread: ThreadKey, upto: u64) -> Result<()> {
         self.change_inbox(who, thread.row(), |_, state| {
             state.read_upto = state.read_upto.max(upto);
@@ -61,7 +61,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Takes back a thread that the member was done with.
+    /// Reopens a thread that the member marked as done.
     pub fn unarchive_item(&self, who: &Actor, thread: ThreadKey) -> Result<()> {
         self.change_inbox(who, thread.row(), |reader, state| {
             let newest = Tally::whole(self.conn, reader, thread.row())?.0.max(thread.row().unsigned_abs());
@@ -73,12 +73,12 @@ impl Tx<'_> {
         })
     }
 
-    /// Puts a thread off.
+    /// Snoozes a thread.
     pub fn snooze(&self, who: &Actor, thread: ThreadKey, snooze: Snooze) -> Result<()> {
         let head = self.head_seq()?;
         self.change_inbox(who, thread.row(), |_, state| {
             let until = Some(snooze.until.millis());
-            // A retry must not put off what has ended the snooze meanwhile.
+            // A retry must not snooze again past an event that has ended the snooze meanwhile.
             if state.snoozed_until != until || snooze.upto.is_some() {
                 state.snoozed_until = until;
                 state.snoozed_at = snooze.upto.unwrap_or(head);
@@ -87,7 +87,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Takes back a thread that was put off.
+    /// Ends the snooze of a thread.
     pub fn unsnooze(&self, who: &Actor, thread: ThreadKey) -> Result<()> {
         self.change_inbox(who, thread.row(), |_, state| {
             state.snoozed_until = None;
@@ -95,8 +95,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Takes back everything whose time has come. From then on it is not put off any more, whatever the clock says
-    /// later.
+    /// Ends every snooze whose time has come. That is final: setting the clock back does not restore the snooze.
     pub fn wake_snoozed(&self, who: &Actor, now: Timestamp) -> Result<()> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(()) };
         let mut due = self.conn.prepare_cached(
@@ -109,7 +108,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Saves a thread for later, or no longer.
+    /// Saves a thread for later, or removes it from the saved ones.
     pub fn save_item(&self, who: &Actor, thread: ThreadKey, saved: bool) -> Result<()> {
         self.change_inbox(who, thread.row(), |_, state| {
             state.saved = saved;
@@ -117,7 +116,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Sets what a member wants to hear of a thread, and returns what holds now.
+    /// Sets a member's notification level for a thread, and returns the level that applies now.
     pub fn set_thread_level(
         &self,
         who: &Actor,
@@ -132,7 +131,7 @@ impl Tx<'_> {
         Ok(level.or(level_of_workroom(self.conn, reader, workroom.row())?.0).unwrap_or_default())
     }
 
-    /// Sets what a member wants to hear of a workroom.
+    /// Sets a member's notification level for a workroom.
     pub fn set_workroom_level(
         &self,
         who: &Actor,
@@ -165,7 +164,7 @@ impl Tx<'_> {
 }
 
 impl View<'_> {
-    /// Changes what a member made of a thread, and the item that follows from it.
+    /// Changes a member's state for a thread, and updates the item derived from it.
     fn change_inbox(
         &self,
         who: &Actor,
@@ -184,7 +183,7 @@ impl View<'_> {
         Ok(())
     }
 
-    /// The position of a change that a member makes now: after all that they were told of.
+    /// The position of a change that a member makes now. It is after every change that they have received.
     fn next_mark(&self, reader: i64) -> Result<Mark> {
         let changed = self.head_seq()?;
         let turn: i64 = self
@@ -197,8 +196,8 @@ impl View<'_> {
     }
 }
 
-/// Empties the inbox of a handle: whoever has it from now on is somebody else. What waits in a thread for a person waits
-/// for them, too, so a person's inbox keeps what came since the oldest of that.
+/// Empties the inbox of a handle, because its next holder is somebody else. Items that are pending for every person in
+/// a thread are pending for the next holder too, so a person's inbox keeps the events since the oldest of those.
 pub(crate) fn leave_nothing(conn: &Connection, who: &Actor) -> Result<()> {
     let Some(reader) = known_reader(conn, who)? else { return Ok(()) };
     let view = View::whole(conn);
@@ -228,7 +227,7 @@ pub(crate) fn leave_nothing(conn: &Connection, who: &Actor) -> Result<()> {
 }
 
 impl View<'_> {
-    /// When the first of what somebody has put off comes back.
+    /// When the first snoozed thread of a member comes back.
     pub fn next_snoozed(&self, who: &Actor) -> Result<Option<Timestamp>> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(None) };
         let first: Option<i64> = self

@@ -1,4 +1,4 @@
-//! One item of an inbox: made anew whenever something that it follows from has changed.
+//! One item of an inbox, rebuilt whenever something that it is derived from changes.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -24,7 +24,7 @@ use workroom_domain::inbox::{Facts, Views, lets_through, views};
 use workroom_domain::{access, event_text, shown};
 
 const MAX_PREVIEW_CHARS: usize = 200;
-// An item has to stay small: lists and notifications have many. `approval/list` tells the others.
+// Items must stay small, because lists and notifications contain many. `approval/list` returns the rest.
 const MAX_APPROVALS: usize = 20;
 const MAX_ASKS: usize = 5;
 
@@ -35,7 +35,7 @@ struct Known {
     mark: Mark,
 }
 
-/// What the thread has to do with it.
+/// The state of a thread that its items depend on.
 struct Thread {
     workroom: i64,
     is_direct: bool,
@@ -43,35 +43,35 @@ struct Thread {
     open: u64,
 }
 
-/// Something that waits in the thread.
+/// A pending request in the thread.
 struct Ask {
     seq: u64,
     event_id: EventId,
     reason: Reason,
-    /// Whether it is a failure after which another attempt is under way.
+    /// Whether it is a failure that is being retried.
     retried: bool,
     /// Whether it comes from another log.
     imported: bool,
 }
 
-/// An item as it is now.
+/// An item as it was just built.
 pub(super) struct Made {
     workroom: i64,
     newest: u64,
     pub(super) views: Views,
     pub(super) standing: InboxStanding,
-    /// When what the member made of the thread has changed.
+    /// When the member's state for the thread last changed.
     mark: Mark,
 }
 
-/// What has expired by a time and could not be written down: the status that the thread then has.
+/// Approvals that had expired by a time, but could not be recorded as expired, and the resulting status of the thread.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expired {
     pub(super) by: Timestamp,
     pub(super) status: ThreadStatus,
 }
 
-/// Events that items tell of. Read once for all members: an event may have a megabyte, and others wait to write.
+/// The events that items show. Each is read once for all members: an event may have a megabyte, and other writers wait.
 #[derive(Default)]
 pub(super) struct Events {
     read: HashMap<u64, WorkroomEvent>,
@@ -86,7 +86,7 @@ impl Events {
     }
 }
 
-/// Makes the item of a member and a thread anew, because of a change at `mark`.
+/// Rebuilds the item of a member and a thread, because of a change at `mark`.
 pub(super) fn refresh(
     conn: &Connection,
     events: &mut Events,
@@ -128,7 +128,7 @@ pub(super) fn refresh(
     count(conn, reader, workroom, known.map(|known| known.views), views)
 }
 
-/// The item of a member and a thread, from all that it follows from.
+/// Builds the item of a member and a thread from everything that it is derived from.
 pub(super) fn make(
     conn: &Connection,
     events: &mut Events,
@@ -163,7 +163,7 @@ pub(super) fn make(
     let plain = || Reason::ALL.into_iter().filter(|reason| !reason.is_ask() && lets_through(level, *reason));
     let since = |before: &Tally, reason| tally.count(reason).saturating_sub(before.count(reason));
     let fresh: Vec<_> = plain().filter(|reason| since(&done, *reason) > 0).collect();
-    // What mentions the member besides is one event all the same.
+    // A receipt that also mentions the member counts as one event.
     let twice = if lets_through(level, Reason::Receipt) { tally.twice() - read.twice() } else { 0 };
     let mut unread = plain().map(|reason| since(&read, reason)).sum::<u64>() - twice;
     for ask in asks.iter().filter(|ask| ask.seq > state.read_upto && !ask.imported) {
@@ -237,7 +237,7 @@ fn known(conn: &Connection, reader: i64, thread: i64) -> Result<Option<Known>> {
         .optional()?)
 }
 
-/// Whether somebody has an item of a thread.
+/// Whether a member has an item for a thread.
 pub(super) fn is_known(conn: &Connection, reader: i64, thread: i64) -> Result<bool> {
     Ok(known(conn, reader, thread)?.is_some())
 }
@@ -258,8 +258,8 @@ fn about(conn: &Connection, thread: i64) -> Result<Thread> {
         })?)
 }
 
-/// What waits for a member of the workroom in the thread, the oldest first, and whether they may have failures tried
-/// again. What they asked themselves does not wait for them.
+/// The pending requests in the thread that are for a member of the workroom, oldest first, and whether the member may
+/// have failures retried. A member's own requests are not pending for them.
 fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(Vec<Ask>, bool)> {
     let member = conn
         .prepare_cached(
@@ -305,7 +305,7 @@ fn asks(conn: &Connection, reader: i64, about: &Thread, thread: i64) -> Result<(
     Ok((asks, role >= MemberRole::Contributor))
 }
 
-/// The approvals of a thread that have expired by a time and are written down as pending.
+/// The approvals of a thread that have expired by a time but are recorded as pending.
 fn due_in(conn: &Connection, thread: i64, by: Timestamp) -> Result<Vec<u64>> {
     let mut statement = conn.prepare_cached(
         "SELECT row FROM approval WHERE thread = ?1 AND state = 'pending' AND expires_at <= ?2",
@@ -321,7 +321,7 @@ fn approval_ids(conn: &Connection, asks: &[Ask]) -> Result<Vec<ApprovalId>> {
     Ok(ids.map(|id| id.map(ApprovalId::from_uuid)).collect::<rusqlite::Result<_>>()?)
 }
 
-/// What waits, as the member is told of it.
+/// The pending requests as the member receives them.
 fn told(conn: &Connection, events: &mut Events, asks: &[Ask]) -> Result<Vec<InboxAsk>> {
     let in_order =
         Reason::ALL.into_iter().flat_map(|reason| asks.iter().filter(move |ask| ask.reason == reason));
@@ -364,7 +364,7 @@ pub(super) fn event(conn: &Connection, seq: u64) -> Result<WorkroomEvent> {
     Ok(statement.query_row([seq], event_row::read)?.json.read()?)
 }
 
-/// Takes a change of an item's views into the number of items that each view has.
+/// Updates the number of items in each view after an item's views changed.
 fn count(conn: &Connection, reader: i64, workroom: i64, old: Option<Views>, new: Views) -> Result<()> {
     if old == Some(new) {
         return Ok(());

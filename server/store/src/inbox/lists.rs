@@ -1,4 +1,4 @@
-//! Reading inboxes: pages of a view, how many items each view has, and what has changed.
+//! Reads inboxes: pages of a view, the number of items in each view, and changes.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::rows::{blob, uuid};
 use crate::view::View;
 use workroom_domain::inbox::Views;
 
-/// Which part of an inbox.
+/// Selects a part of an inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InboxFilter {
     /// The view.
@@ -29,24 +29,24 @@ pub struct InboxFilter {
     pub workroom: Option<RoomKey>,
 }
 
-/// Items of a page, each with its position in the list.
+/// The items of a page, each with its position in the list.
 pub type InboxPage = Vec<(u64, Json<InboxItem>)>;
 
-/// Where somebody who is told of changes has got to.
+/// The position up to which a follower has received changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InboxPosition {
     mark: Mark,
-    /// Several threads may change at once.
+    /// Several threads may change at the same time.
     thread: i64,
 }
 
 impl InboxPosition {
-    /// Before everything that changed while the head of the log was at `seq`.
+    /// The position before everything that changed while the head of the log was at `seq`.
     pub fn before(seq: u64) -> Self {
         Self { mark: Mark { changed: seq, turn: -1 }, thread: 0 }
     }
 
-    /// Where the head of the log was.
+    /// The head of the log at that position.
     pub fn seq(self) -> u64 {
         self.mark.changed
     }
@@ -59,7 +59,7 @@ pub struct InboxChange {
     pub position: InboxPosition,
     /// The thread.
     pub thread_id: ThreadId,
-    /// The item, when it is in the part of the inbox.
+    /// The item, if it is in the selected part of the inbox.
     pub item: Option<Json<InboxItem>>,
 }
 
@@ -68,7 +68,7 @@ const COLUMNS: &str = "i.newest, i.thread, i.workroom, i.views, i.changed, i.tur
 const FROM: &str = "FROM inbox_item i JOIN thread t ON t.row = i.thread";
 
 impl View<'_> {
-    /// Up to `limit` items of a view after a place, those with the newest event for the member first.
+    /// Up to `limit` items of a view after a place, starting with the newest activity for the member.
     pub fn inbox(
         &self,
         who: &Actor,
@@ -78,7 +78,7 @@ impl View<'_> {
     ) -> Result<InboxPage> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(Vec::new()) };
         let expired = self.expired_items(reader)?;
-        // Some of them are taken out again.
+        // Some of these rows are removed again below.
         let wanted = limit + expired.len();
         let limited = self.limit();
         let mut conditions = format!("i.reader = :reader AND i.views & {}", Views::of(filter.view).0);
@@ -88,7 +88,7 @@ impl View<'_> {
         let mut values: Vec<(&str, &dyn ToSql)> =
             vec![(":reader", &reader), (":upto", &from.upto), (":before", &from.before), (":limit", &wanted)];
         if let Some(rooms) = &limited {
-            // The sign keeps the index of the view in use, which has the order of the list.
+            // The plus sign makes SQLite keep using the index of the view, which has the order of the list.
             conditions.push_str(" AND +i.workroom IN (SELECT value FROM json_each(:rooms))");
             values.push((":rooms", rooms));
         }
@@ -105,7 +105,7 @@ impl View<'_> {
             }
         }
         if from.before <= from.upto {
-            // What has moved to the front since the first page stands where it stood then.
+            // An item that moved to the front since the first page keeps its earlier place.
             let mut statement = self.conn.prepare_cached(&format!(
                 "SELECT {COLUMNS}, max(i.thread, coalesce((SELECT max(seq) FROM notice n
                    WHERE n.reader = i.reader AND n.thread = i.thread AND n.seq <= :upto), 0)) AS position
@@ -123,7 +123,7 @@ impl View<'_> {
         Ok(page)
     }
 
-    /// A page as it is without what has expired and could not be written down.
+    /// Corrects a page for approvals that have expired but could not be recorded as expired.
     fn as_they_stand(&self, expired: &[ExpiredItem], view: InboxView, page: InboxPage) -> Result<InboxPage> {
         if expired.is_empty() {
             return Ok(page);
@@ -150,7 +150,7 @@ impl View<'_> {
         Ok(statement.query_row([blob(Some(id))], |row| row.get(0))?)
     }
 
-    /// The items of a reader as they are without what has expired and could not be written down.
+    /// A reader's items, corrected for approvals that have expired but could not be recorded as expired.
     fn expired_items(&self, reader: i64) -> Result<Vec<ExpiredItem>> {
         let Some(by) = self.due else { return Ok(Vec::new()) };
         let mut items = Vec::new();
@@ -171,7 +171,7 @@ impl View<'_> {
         Ok(items)
     }
 
-    /// The item of a thread, if it is in the inbox in any way.
+    /// The item of a thread, if the inbox has one.
     pub fn inbox_item(&self, who: &Actor, thread: ThreadKey) -> Result<Option<Json<InboxItem>>> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(None) };
         let mut statement = self
@@ -181,7 +181,7 @@ impl View<'_> {
         rows.next()?.map(|row| self.item(row, &mut Titles::default())).transpose()
     }
 
-    /// How many items each view has, in one workroom or in all that are seen.
+    /// The number of items in each view, in one workroom or in all that the caller sees.
     pub fn inbox_counts(&self, who: &Actor, workroom: Option<RoomKey>) -> Result<InboxCounts> {
         let Some(reader) = known_reader(self.conn, who)? else { return Ok(InboxCounts::default()) };
         let mut counts = self.written_counts(reader, workroom)?;
@@ -232,7 +232,7 @@ impl View<'_> {
         Ok(last.map_or(beginning, |last| last.max(beginning)))
     }
 
-    /// The first `limit` changes after a position in a part of an inbox, and where the changes then are.
+    /// The first `limit` changes after a position in a part of an inbox, and the position that follows them.
     pub fn inbox_changes(
         &self,
         who: &Actor,
@@ -266,14 +266,14 @@ impl View<'_> {
         Ok(changes)
     }
 
-    /// The item of a row. What it says of the thread and the workroom is what holds now.
+    /// The item of a row. Its thread and workroom data are current.
     fn item(&self, row: &Row<'_>, titles: &mut Titles) -> Result<Json<InboxItem>> {
         let text = |index| row.get_ref(index)?.as_str().map_err(rusqlite::Error::from);
         let (workroom_id, workroom_title) = titles.of(self, row.get(2)?)?;
         let thread_id = ThreadId::from_uuid(uuid(row, 7)?);
         let title = serde_json::to_string(text(8)?)?;
         let link = WorkroomLink::thread(workroom_id.clone(), thread_id.clone()).to_url();
-        // Written piece by piece: kinds and states are stored as JSON, and so is the rest of the item.
+        // Assembled from pieces: kinds and states are stored as JSON, and so is the rest of the item.
         let json = [
             "{\"workroom_id\":\"",
             &workroom_id.0,
@@ -297,12 +297,12 @@ impl View<'_> {
     }
 }
 
-/// An item in whose thread something has expired that could not be written down.
+/// An item whose thread has an approval that expired but could not be recorded as expired.
 struct ExpiredItem {
     thread: i64,
     workroom: RoomKey,
     status: ThreadStatus,
-    /// The views that it is in by what is written.
+    /// The recorded views of the item.
     was: Views,
     made: item::Made,
 }
@@ -326,7 +326,7 @@ fn in_order(counts: &mut InboxCounts) -> [(u32, &mut u64); Views::BITS] {
     ]
 }
 
-/// The ids and titles of the workrooms of a page: most items share theirs.
+/// The ids and titles of the workrooms of a page, cached because most items share them.
 #[derive(Default)]
 struct Titles(HashMap<i64, (WorkroomId, String)>);
 

@@ -1,8 +1,8 @@
 //! Inboxes in the store.
 //!
-//! Invariant: an item is a function of the log and of what its member made of the thread, and never counted up or
-//! down: whatever changes one of these makes the item anew, in the same transaction. So `workroom check` can make all
-//! of them anew and compare.
+//! Invariant: an item is a function of the log and of its member's state for the thread, and is never updated
+//! incrementally. A change to either rebuilds the item in the same transaction. So `workroom check` can rebuild all of
+//! them and compare.
 
 mod actions;
 mod item;
@@ -19,7 +19,7 @@ pub(super) use self::state::{
     SCHEMA as STATE_SCHEMA, copy as copy_state, is_known, level_of_workroom, rename, set_levels,
 };
 
-/// When something in an inbox changed: the head of the log, and what tells apart changes at one head.
+/// When something in an inbox changed: the head of the log, and a number that distinguishes changes at the same head.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mark {
     changed: u64,
@@ -27,7 +27,7 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// The change that an event makes.
+    /// The mark of a change that an event makes.
     pub(super) fn of_event(seq: u64) -> Self {
         Self { changed: seq, turn: 0 }
     }

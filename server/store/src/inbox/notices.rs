@@ -1,4 +1,4 @@
-//! What an event puts into which inboxes.
+//! Determines which inboxes an event affects.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use workroom_protocol::actor::{Actor, ActorKind};
@@ -28,16 +28,16 @@ struct Member {
     role: MemberRole,
 }
 
-/// What an event did to its thread.
+/// The effect of an event on its thread.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effect {
-    /// Whether something that items tell of the thread has changed: its title or state, or what waits in it.
+    /// Whether something that items show of the thread has changed: its title, its state or its pending requests.
     pub(crate) shown: bool,
-    /// Whether it is the first event of its actor there.
+    /// Whether this is the actor's first event in the thread.
     pub(crate) first: bool,
 }
 
-/// Takes one event of a thread into the inboxes of those whom it is for.
+/// Adds one event of a thread to the inboxes of those it is for.
 pub(crate) fn observe(
     conn: &Connection,
     event: &WorkroomEvent,
@@ -49,7 +49,7 @@ pub(crate) fn observe(
     let mark = Mark::of_event(event.seq);
     let mut changed = Vec::new();
     if matches!(event.kind, Kind::ThreadCreated { .. }) {
-        // Only while all is made anew: what members made of a thread is there before the thread.
+        // Only during a rebuild: members' state for a thread exists before the thread.
         let mut statement = conn.prepare_cached("SELECT reader FROM inbox_state WHERE thread = ?1")?;
         changed = statement.query_map([thread], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     } else if effect.shown {
@@ -62,7 +62,7 @@ pub(crate) fn observe(
     if event.imported.is_none() {
         notify(conn, event, (workroom, thread), calls, &mut changed)?;
     } else if open_items::opens(event).is_some() {
-        // It waits for people as it did where it is from, but it is nothing new that calls them.
+        // An imported request is pending for people here as it was at its source, but it notifies nobody.
         for Member { actor, .. } in members(conn, workroom)? {
             if actor.kind == ActorKind::Human {
                 changed.push(state::reader(conn, &actor)?);
@@ -78,7 +78,7 @@ pub(crate) fn observe(
     Ok(())
 }
 
-/// Writes the notices of an event, and adds those who got one to `changed`.
+/// Writes the notices of an event, and adds the readers who got one to `changed`.
 fn notify(
     conn: &Connection,
     event: &WorkroomEvent,
@@ -118,7 +118,7 @@ fn notify(
         let Some(reason) = relevance::relevance(&happening, reader) else { continue };
         let is_called_too = relevance::is_called_too(&happening, reader);
         let reader_row = state::reader(conn, actor)?;
-        // Whoever is called twice hears it once.
+        // A reader who is addressed twice gets one notice.
         let (last, tally) = Tally::whole(conn, reader_row, thread)?;
         if last < event.seq {
             tally.add(conn, (reader_row, thread), (reason, is_called_too), event.seq)?;
@@ -128,7 +128,7 @@ fn notify(
     Ok(())
 }
 
-/// What most events are not: saves a look at the thread.
+/// Whether the kind can concern a member at all. Most events cannot, which saves a read of the thread.
 fn can_be_for_somebody(kind: &Kind) -> bool {
     matches!(
         kind,
@@ -143,7 +143,7 @@ fn can_be_for_somebody(kind: &Kind) -> bool {
     )
 }
 
-/// The handles of the members whom mentions call.
+/// The handles of the members whom the mentions address.
 fn called(conn: &Connection, workroom: i64, calls: &[Mention]) -> Result<Vec<String>> {
     let mut called = Vec::new();
     for mention in calls {
@@ -161,7 +161,7 @@ fn whom(conn: &Connection, workroom: i64, mention: &Mention) -> Result<Option<Me
     Ok(None)
 }
 
-/// The names of mentions that call no member of a workroom.
+/// The names of mentions that match no member of a workroom.
 pub(crate) fn uncalled(conn: &Connection, workroom: i64, calls: &[Mention]) -> Result<Vec<String>> {
     let mut uncalled = Vec::new();
     for mention in calls {
@@ -174,7 +174,7 @@ pub(crate) fn uncalled(conn: &Connection, workroom: i64, calls: &[Mention]) -> R
     Ok(uncalled)
 }
 
-/// The event that one answers, decides or wants tried again.
+/// The event that this event answers, decides or retries.
 fn answered(event: &WorkroomEvent) -> Option<&EventId> {
     match &event.kind {
         Kind::ApprovalDecided { request_event_id, .. } => request_event_id.as_ref(),
@@ -183,7 +183,8 @@ fn answered(event: &WorkroomEvent) -> Option<&EventId> {
     }
 }
 
-/// Who caused an event of here: whoever caused an imported one is not around to hear of it, whatever they are called.
+/// The actor of an event of this log. The actor of an imported event is not notified, even if a member has the same
+/// name.
 fn actor_of(conn: &Connection, event: &EventId) -> Result<Option<Actor>> {
     let found = conn
         .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?
@@ -215,11 +216,11 @@ fn member(conn: &Connection, workroom: i64, handle: &str) -> Result<Option<Membe
     let mut statement = conn.prepare_cached(&format!("{MEMBERS} AND m.key = ?2"))?;
     let mut found = statement.query_map(params![workroom, Keys::of(handle).key], read)?;
     let (first, second) = (found.next().transpose()?, found.next());
-    // Members of older rooms may be alike: then nobody is meant.
+    // Members of older workrooms may have handles that look alike: then the mention matches nobody.
     Ok(first.filter(|_| second.is_none()))
 }
 
-/// Takes note that somebody came into a workroom, or has another role there: what waits may wait for them now.
+/// Records that somebody joined a workroom, or has another role there. Pending requests may now be for them.
 pub(crate) fn came(conn: &Connection, seq: u64, workroom: i64, handle: &str) -> Result<()> {
     let Some(Member { actor, role }) = member(conn, workroom, handle)? else { return Ok(()) };
     let reader = state::reader(conn, &actor)?;
@@ -230,7 +231,7 @@ pub(crate) fn came(conn: &Connection, seq: u64, workroom: i64, handle: &str) -> 
             _ => actor.kind == ActorKind::Human,
         };
         let (last, tally) = Tally::whole(conn, reader, thread)?;
-        // A notice that is older than the last one would change the numbers of those after it.
+        // A notice that is older than the last one would change the running numbers of those after it.
         if is_for_them && !imported && last < at && !is_by(conn, at, &actor)? {
             tally.add(conn, (reader, thread), (reason, false), at)?;
         }
@@ -241,7 +242,7 @@ pub(crate) fn came(conn: &Connection, seq: u64, workroom: i64, handle: &str) -> 
     touch(conn, seq, workroom, reader)
 }
 
-/// Takes note that somebody has left a workroom: nothing waits there for them any more.
+/// Records that somebody left a workroom. Nothing there is pending for them any more.
 pub(crate) fn left(conn: &Connection, seq: u64, workroom: i64, who: &Actor) -> Result<()> {
     let reader = state::reader(conn, who)?;
     let mut events = Events::default();
@@ -253,7 +254,7 @@ pub(crate) fn left(conn: &Connection, seq: u64, workroom: i64, who: &Actor) -> R
     touch(conn, seq, workroom, reader)
 }
 
-/// Takes note that the threads of one workroom belong to another: everybody's items of them, and their counts, go along.
+/// Records that the threads of one workroom moved to another. All items of these threads move too, with their counts.
 pub(crate) fn moved(conn: &Connection, seq: u64, (from, into): (i64, i64), threads: &[i64]) -> Result<()> {
     conn.execute("UPDATE inbox_item SET workroom = ?2 WHERE workroom = ?1", [from, into])?;
     item::move_counts(conn, from, into)?;
@@ -269,9 +270,9 @@ pub(crate) fn moved(conn: &Connection, seq: u64, (from, into): (i64, i64), threa
     Ok(())
 }
 
-/// Marks all that a member has of a workroom as changed: what they see of it has.
+/// Marks all items of a member in a workroom as changed, because what the member may see there has changed.
 fn touch(conn: &Connection, seq: u64, workroom: i64, reader: i64) -> Result<()> {
-    // Never backwards: while all is made anew, what members did later is there before.
+    // Never moves a mark backwards: during a rebuild, later changes by members are already there.
     conn.prepare_cached(
         "UPDATE inbox_item SET changed = ?3, turn = 0 WHERE reader = ?1 AND workroom = ?2 AND changed < ?3",
     )?
@@ -279,7 +280,7 @@ fn touch(conn: &Connection, seq: u64, workroom: i64, reader: i64) -> Result<()> 
     Ok(())
 }
 
-/// Something that waits in a workroom.
+/// A pending request in a workroom.
 struct Waiting {
     seq: u64,
     thread: i64,
@@ -287,7 +288,7 @@ struct Waiting {
     imported: bool,
 }
 
-/// What waits in a workroom, the oldest first.
+/// The pending requests in a workroom, oldest first.
 fn waiting(conn: &Connection, workroom: i64) -> Result<Vec<Waiting>> {
     let mut statement = conn
         .prepare_cached("SELECT seq, thread, kind, actor FROM open_item WHERE workroom = ?1 ORDER BY seq")?;

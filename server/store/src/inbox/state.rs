@@ -1,4 +1,4 @@
-//! What members made of their threads. Not a projection: it is not in the log.
+//! Members' state for their threads. Not a projection: it is not in the log.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -8,17 +8,17 @@ use workroom_protocol::inbox::NotificationLevel;
 use super::Mark;
 use crate::error::Result;
 
-/// The script that creates its tables.
+/// The script that creates the tables.
 pub(crate) const SCHEMA: &str = include_str!("../migrations/0003.sql");
 
-// Of a later version than the others.
+// From a later version than the other tables.
 const ALIASES: &str = "CREATE TABLE reader_alias (
   kind TEXT NOT NULL, handle TEXT NOT NULL COLLATE NOCASE, reader INTEGER NOT NULL, PRIMARY KEY (kind, handle)
 ) STRICT, WITHOUT ROWID";
 
 const TABLES: [&str; 4] = ["reader", "inbox_state", "inbox_level", "reader_alias"];
 
-/// Creates its tables in another database, with the same rows.
+/// Creates the tables in another database, with the same rows.
 pub(crate) fn copy(from: &Connection, into: &Connection) -> Result<()> {
     into.execute_batch(SCHEMA)?;
     into.execute_batch(ALIASES)?;
@@ -37,7 +37,7 @@ pub(crate) fn copy(from: &Connection, into: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// The key of somebody with an inbox, if they have one.
+/// The key of a reader, if they have an inbox.
 pub(super) fn known_reader(conn: &Connection, actor: &Actor) -> Result<Option<i64>> {
     let find = |sql: &str| -> Result<Option<i64>> {
         let mut statement = conn.prepare_cached(sql)?;
@@ -49,13 +49,13 @@ pub(super) fn known_reader(conn: &Connection, actor: &Actor) -> Result<Option<i6
     }
 }
 
-/// Whether anybody of a handle has, or had, an inbox.
+/// Whether an inbox exists, or existed, for a handle.
 pub(crate) fn is_known(conn: &Connection, handle: &str) -> Result<bool> {
     let mut statement = conn.prepare_cached("SELECT 1 FROM reader WHERE handle = ?1")?;
     Ok(statement.exists([handle])?)
 }
 
-/// Has the inbox of a person go on under another handle.
+/// Moves the inbox of a person to another handle.
 pub(crate) fn rename(conn: &Connection, old: &str, new: &str) -> Result<()> {
     let person = |handle: &str| Actor { kind: ActorKind::Human, handle: handle.to_owned() };
     let row = reader(conn, &person(old))?;
@@ -68,14 +68,14 @@ pub(crate) fn rename(conn: &Connection, old: &str, new: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a handle was one of somebody's with an inbox.
+/// Whether a reader used to have this handle.
 pub(super) fn was_called(conn: &Connection, reader: i64, kind: ActorKind, handle: &str) -> Result<bool> {
     let mut statement =
         conn.prepare_cached("SELECT 1 FROM reader_alias WHERE kind = ?1 AND handle = ?2 AND reader = ?3")?;
     Ok(statement.exists(params![kind.name(), handle, reader])?)
 }
 
-/// The key of somebody with an inbox, who gets one if they have none.
+/// The key of a reader, who gets an inbox if they have none.
 pub(super) fn reader(conn: &Connection, actor: &Actor) -> Result<i64> {
     if let Some(row) = known_reader(conn, actor)? {
         return Ok(row);
@@ -85,20 +85,20 @@ pub(super) fn reader(conn: &Connection, actor: &Actor) -> Result<i64> {
     Ok(conn.last_insert_rowid())
 }
 
-/// What a member made of a thread.
+/// A member's state for a thread.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct State {
     pub(super) read_upto: u64,
-    /// The last position that they were done with.
+    /// The last position that they marked as done. Never decreases.
     pub(super) done_upto: u64,
-    /// What they are done with now.
+    /// The position up to which the thread is done now.
     pub(super) done_floor: u64,
-    /// What they were done with before that.
+    /// The value of `done_floor` before that.
     pub(super) done_before: u64,
-    /// Whether they took it back.
+    /// Whether they reopened it.
     pub(super) reopened: bool,
     pub(super) snoozed_until: Option<i64>,
-    /// What they had seen when they put it off.
+    /// The last position that they had seen when they snoozed it.
     pub(super) snoozed_at: u64,
     pub(super) saved: bool,
     pub(super) level: Option<NotificationLevel>,
@@ -153,7 +153,7 @@ impl State {
     }
 }
 
-/// What a member wants to hear of a workroom, and since when.
+/// A member's notification level for a workroom, and since when.
 pub(crate) fn level_of_workroom(
     conn: &Connection,
     reader: i64,
@@ -169,7 +169,7 @@ pub(crate) fn level_of_workroom(
     Ok(found.unwrap_or_default())
 }
 
-/// Gives the threads of a workroom that somebody has in their inbox, and that have no level of their own, this one.
+/// Applies this level to the threads of a workroom that are in a member's inbox and have no level of their own.
 pub(crate) fn set_levels(
     conn: &Connection,
     reader: i64,

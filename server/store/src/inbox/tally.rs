@@ -1,4 +1,4 @@
-//! Running numbers of what is for a member in a thread.
+//! Running counts of what is for a member in a thread.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use workroom_protocol::inbox::InboxReason as Reason;
 use crate::error::Result;
 use crate::rows::json;
 
-/// How often each reason came up to a position, and when last.
+/// How often each reason occurred up to a position, and where it last did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tally {
     reasons: BTreeMap<Reason, (u64, u64)>,
-    /// How many receipts mention the reader, too: they are under two reasons.
+    /// How many receipts also mention the reader. They count under two reasons.
     #[serde(default, skip_serializing_if = "is_zero")]
     twice: u64,
 }
@@ -23,7 +23,7 @@ fn is_zero(number: &u64) -> bool {
 }
 
 impl Tally {
-    /// The numbers up to a position, and the position of the last notice until there.
+    /// The counts up to a position, and the position of the last notice up to there.
     pub(super) fn upto(conn: &Connection, reader: i64, thread: i64, seq: u64) -> Result<(u64, Self)> {
         let last = conn
             .prepare_cached(
@@ -35,7 +35,7 @@ impl Tally {
         Ok(last.unwrap_or_default())
     }
 
-    /// The numbers of all there is, and the position of the last notice.
+    /// The counts of the whole thread, and the position of the last notice.
     pub(super) fn whole(conn: &Connection, reader: i64, thread: i64) -> Result<(u64, Self)> {
         Self::upto(conn, reader, thread, i64::MAX as u64)
     }
@@ -46,7 +46,7 @@ impl Tally {
         Ok(at == seq && tally.last(Reason::Mention) == seq)
     }
 
-    /// Adds an event, which may be a mention besides.
+    /// Adds an event, which may also be a mention.
     pub(super) fn add(
         mut self,
         conn: &Connection,
@@ -68,17 +68,17 @@ impl Tally {
         Ok(())
     }
 
-    /// How often a reason came.
+    /// How often a reason occurred.
     pub(super) fn count(&self, reason: Reason) -> u64 {
         self.reasons.get(&reason).map_or(0, |(count, _)| *count)
     }
 
-    /// How many events came under two reasons that can both be unread.
+    /// How many events count under two reasons that can both be unread.
     pub(super) fn twice(&self) -> u64 {
         self.twice
     }
 
-    /// The position of the last event for a reason; 0 when there is none.
+    /// The position of the last event for a reason; 0 if there is none.
     pub(super) fn last(&self, reason: Reason) -> u64 {
         self.reasons.get(&reason).map_or(0, |(_, seq)| *seq)
     }

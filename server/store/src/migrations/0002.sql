@@ -1,6 +1,6 @@
--- Who may come in, and what they did.
+-- Access tokens and the audit trail.
 
--- What lets callers in. The secret itself is nowhere: `digest` is its SHA-256.
+-- Tokens. The secret itself is not stored: `digest` is its SHA-256.
 CREATE TABLE token (
   id         BLOB PRIMARY KEY,
   digest     BLOB NOT NULL UNIQUE,
@@ -17,7 +17,7 @@ CREATE TABLE token (
 ) STRICT;
 CREATE INDEX token_by_handle ON token (handle);
 
--- The trail of what was done with tokens, and of what was done about members and tokens. Rows are only ever added.
+-- The audit trail: actions by tokens, and changes of members and tokens. Rows are only ever added.
 CREATE TABLE audit (
   id        INTEGER PRIMARY KEY,
   at        INTEGER NOT NULL,

@@ -1,9 +1,9 @@
--- What members made of their inboxes. Not in the log: it is nobody else's business.
+-- Members' state for their inboxes. It is not in the log, because it is private to the member.
 --
--- A position is `changed`, the head of the log when something changed, and `turn`, which tells apart what changed at
--- one head: both only grow, so that whoever is told of changes goes on from the last one.
+-- The position of a change is `changed`, the head of the log at the time, and `turn`, which distinguishes changes at
+-- the same head. Both only grow, so that a follower can continue from the last change it received.
 
--- Everybody who has an inbox. Their keys outlive what is derived from the log.
+-- Everybody who has an inbox. The keys survive a rebuild of the projections.
 CREATE TABLE reader (
   row    INTEGER PRIMARY KEY,
   kind   TEXT NOT NULL,
@@ -11,8 +11,8 @@ CREATE TABLE reader (
   UNIQUE (kind, handle)
 ) STRICT;
 
--- What a member made of a thread. `done_upto` only grows and is told; `done_floor` is what holds, and `done_before`
--- what it goes back to when they take back what they were done with.
+-- A member's state for a thread. `done_upto` only grows and is shown to the member. `done_floor` is the position that
+-- counts, and reopening the thread resets it to `done_before`.
 CREATE TABLE inbox_state (
   reader        INTEGER NOT NULL,
   thread        INTEGER NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE inbox_state (
 CREATE INDEX inbox_state_of_thread ON inbox_state (thread);
 CREATE INDEX inbox_state_by_snooze ON inbox_state (reader, snoozed_until) WHERE snoozed_until IS NOT NULL;
 
--- What a member wants to hear of a workroom.
+-- A member's notification level for a workroom.
 CREATE TABLE inbox_level (
   reader   INTEGER NOT NULL,
   workroom INTEGER NOT NULL,

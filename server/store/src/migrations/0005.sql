@@ -1,10 +1,10 @@
--- What tokens and agents hang on.
+-- What tokens and agents depend on.
 
--- With which token a token was made, when it was with one: revoking that one revokes it too.
+-- The token with which a token was made, if any. Revoking that token revokes this one too.
 ALTER TABLE token ADD COLUMN made_with BLOB;
 CREATE INDEX token_made_with ON token (made_with) WHERE made_with IS NOT NULL;
 
--- Whose agents have written. `bearer` is who names the agent, as JSON; NULL is the person at this machine.
+-- The agents that have written. `bearer` is the actor who names the agent, as JSON; NULL is the local user.
 CREATE TABLE agent (
   handle TEXT PRIMARY KEY COLLATE NOCASE,
   bearer TEXT

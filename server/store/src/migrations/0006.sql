@@ -1,2 +1,2 @@
--- Of each row of the log: tells that it is as it was written.
+-- Detects changes to a row of the log.
 ALTER TABLE event ADD COLUMN checksum INTEGER;

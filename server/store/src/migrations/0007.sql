@@ -1,5 +1,5 @@
--- Each row of the log names the events before it, so that one which is missing is missed. What is compared comes before
--- the text: it is found without reading that.
+-- Each row of the log names the events before it, which reveals a missing event. The columns to compare come before the
+-- text, so that reading them does not read the text.
 
 DROP INDEX event_of_thread;
 DROP INDEX event_of_workroom;
@@ -8,8 +8,8 @@ DROP INDEX rare_event_of_workroom;
 DROP INDEX rare_event;
 ALTER TABLE event RENAME TO unlinked_event;
 
--- The log. Rows are only ever added, seq by seq. `workroom_before` and `thread_before` are the seq of the event before
--- it in its workroom and in its thread, 0 in the first. `checksum` is of all the others.
+-- The log. Rows are only ever added, in the order of `seq`. `workroom_before` and `thread_before` are the seq of the
+-- previous event in the workroom and in the thread, 0 for the first one. `checksum` covers all other columns.
 CREATE TABLE event (
   seq             INTEGER PRIMARY KEY,
   id              BLOB NOT NULL UNIQUE,
@@ -23,7 +23,7 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_of_thread ON event (thread) WHERE thread IS NOT NULL;
 CREATE INDEX event_of_workroom ON event (workroom);
--- Nine in ten events are of these three kinds: a page of them is found by scanning, one of any other kind is not.
+-- Nine in ten events are of these three kinds. A scan finds a page of them quickly, but not a page of any other kind.
 CREATE INDEX rare_event_of_thread ON event (thread, kind)
   WHERE kind NOT IN ('message', 'tool_call', 'tool_result');
 CREATE INDEX rare_event_of_workroom ON event (workroom, kind)

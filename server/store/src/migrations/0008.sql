@@ -1,15 +1,16 @@
--- Whose store it is, what everybody is called, and the sessions of agents.
+-- The owner of the store, handles, and the sessions of agents.
 --
--- `key` and `shape` of a handle are what tells it from others: its skeleton in lower case, and as it is written.
+-- `key` and `shape` of a handle are for comparing it with others: its skeleton in lower case, and its skeleton as
+-- written.
 
--- Every handle that the owner has had. The present one is `owner` in `meta`.
+-- Every handle that the owner has had. The current one is `owner` in `meta`.
 CREATE TABLE owner_name (
   handle TEXT PRIMARY KEY COLLATE NOCASE,
   key    TEXT NOT NULL,
   shape  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- `expired`: it was seen to be expired, and stays so whatever the clock says later.
+-- `expired`: the token was found to be expired, and stays so if the clock is set back.
 ALTER TABLE token ADD COLUMN key TEXT NOT NULL DEFAULT '';
 ALTER TABLE token ADD COLUMN shape TEXT NOT NULL DEFAULT '';
 ALTER TABLE token ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
@@ -21,10 +22,10 @@ ALTER TABLE agent ADD COLUMN shape TEXT NOT NULL DEFAULT '';
 CREATE INDEX agent_by_key ON agent (key);
 CREATE INDEX agent_by_shape ON agent (shape);
 
--- Sessions of agents. `principal` is the token that they came with; NULL is the owner. `agent` is what they call
--- themselves, `stem` the first name that is theirs to have, and `handle` that name, or with a number while another
--- session has it. `digest` is of the key by which a client resumes its session. Whether a session that is `live` still
--- is, tells the lock of its file beside the store.
+-- Sessions of agents. `principal` is the token of the session; NULL is the owner. `agent` is the agent's own name,
+-- `stem` the first handle that the agent may have, and `handle` that one, or with a number while another session has
+-- it. `digest` is the digest of the key with which a client resumes its session. A session with `live` set may have
+-- ended: it is live only while the lock of its file beside the store is held.
 CREATE TABLE session (
   id         BLOB PRIMARY KEY,
   principal  BLOB,
@@ -41,13 +42,13 @@ CREATE UNIQUE INDEX session_by_digest ON session (digest) WHERE digest IS NOT NU
 CREATE INDEX live_session_by_key ON session (key) WHERE live = 1;
 CREATE INDEX live_session_by_shape ON session (shape) WHERE live = 1;
 
--- The rows of the workrooms that the first result is of: who does not see them any more gets no first result.
+-- The rows of the workrooms of the first result. A caller who no longer sees them does not get that result.
 ALTER TABLE idempotency ADD COLUMN rooms TEXT NOT NULL DEFAULT '[]';
 
--- With which token an event was written.
+-- For finding the token with which an event was written.
 CREATE INDEX audit_of_events ON audit (last_seq) WHERE token IS NOT NULL AND last_seq IS NOT NULL;
 
--- Former handles of those who have an inbox.
+-- Former handles of readers.
 CREATE TABLE reader_alias (
   kind   TEXT NOT NULL,
   handle TEXT NOT NULL COLLATE NOCASE,

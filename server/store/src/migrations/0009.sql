@@ -1,5 +1,5 @@
--- The approver secret, hashed with Argon2id, and how often a wrong one was given. `generation` is new with each secret:
--- a connection that gave an earlier one is not let through by the next. One row, or none.
+-- The approver secret, hashed with Argon2id, and the number of wrong attempts. `generation` differs for each secret, so
+-- a connection that gave an earlier secret is not accepted with the next one. The table has one row or none.
 CREATE TABLE approver (
   id         INTEGER PRIMARY KEY CHECK (id = 1),
   hash       TEXT NOT NULL,

@@ -1,5 +1,5 @@
--- Which repository a workroom is on: what git said of its folder on this machine, so it is not in the log. `workspace` is
--- the folder that was looked at; when the workroom has another by now, the row is out of date.
+-- The repository of a workroom. It is what git reports about the folder on this machine, so it is not in the log.
+-- `workspace` is the folder that was looked up. If the workroom has a different folder now, the row is out of date.
 CREATE TABLE repository (
   workroom  INTEGER PRIMARY KEY,
   workspace TEXT NOT NULL,

@@ -1,5 +1,5 @@
--- Every key that a workroom has had on each of its folders. Without git a folder has a different key than with it, and the
--- same workroom must be found by both. A workroom can return to an earlier folder.
+-- All keys that each folder of a workroom has had. A folder has a different key with and without git, and both keys must
+-- find the same workroom. A workroom can return to an earlier folder.
 ALTER TABLE repository RENAME TO repository_before;
 CREATE TABLE repository (
   workroom  INTEGER NOT NULL,

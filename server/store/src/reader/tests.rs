@@ -13,7 +13,7 @@ use workroom_protocol::workroom::WorkroomVisibility;
 use super::*;
 use crate::{Author, Store, Target};
 
-/// One store that two processes have open: commits of `other` are not those of the process that reads.
+/// One store that two processes have open. Commits of `other` do not count as commits of the reading process.
 struct World {
     store: Store,
     other: Store,
