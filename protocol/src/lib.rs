@@ -33,6 +33,7 @@ pub mod notifications;
 pub mod owner;
 pub mod pasted;
 pub mod patch;
+pub mod presence;
 pub mod resolve;
 pub mod schema;
 pub mod search;

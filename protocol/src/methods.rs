@@ -16,6 +16,7 @@ use crate::inbox::*;
 use crate::member::*;
 use crate::method::methods;
 use crate::owner::*;
+use crate::presence::*;
 use crate::resolve::*;
 use crate::search::*;
 use crate::server::*;
@@ -39,6 +40,8 @@ methods! {
     OwnerSet = "owner/set" (OwnerSetParams) -> Owner [Admin];
     /// Lists the sessions of the caller's own agents.
     SessionList = "session/list" (SessionListParams) -> SessionListResponse [Read];
+    /// Lists the agents that run on this machine and what they are doing. Only the owner and the owner's agents may.
+    PresenceList = "presence/list" (PresenceListParams) -> PresenceListResponse [Read];
 
     /// Creates a workroom. In a git checkout, it provides the defaults for repository, branch and title.
     WorkroomCreate = "workroom/create" (WorkroomCreateParams) -> Workroom [Post];

@@ -18,7 +18,6 @@ use super::error::{Error, Result};
 use super::events::scope;
 use super::idempotency::once;
 use super::{Caller, Cx, cursor, limits, page, waits};
-use crate::agent_host;
 use workroom_domain::access::Principal;
 use workroom_domain::blank::is_blank;
 use workroom_store::{ApprovalRow, Author, Draft, Ending, Read, StoreError, Target, ThreadKey, Tx};
@@ -288,7 +287,7 @@ pub async fn decide(cx: Cx, params: ApprovalDecideParams) -> Result<Approval> {
     let how = DecisionRecord {
         surface: cx.app.surface().into(),
         terminal: cx.app.at_terminal.load(Ordering::Relaxed),
-        agent_host: agent_host::of_process().map(str::to_owned),
+        agent_host: workroom_processes::agent().map(str::to_owned),
         approver_secret: proof.is_given(),
     };
     let ending = Ending { reason, scope, via: cx.via(), how: Some(how) };

@@ -1,6 +1,5 @@
 //! The methods, one file per noun. [`router`] lists all handlers.
 
-pub mod agent_host;
 mod app;
 mod approvals;
 mod approver;
@@ -25,6 +24,7 @@ mod order;
 mod originals;
 mod owner;
 mod page;
+mod presence;
 mod repositories;
 mod search;
 mod server;
@@ -67,6 +67,7 @@ pub fn router(app: Arc<App>) -> Router<App, Client> {
         .on::<OwnerRead>(owner::read)
         .on::<OwnerSet>(owner::set)
         .on::<SessionList>(owner::sessions)
+        .on::<PresenceList>(presence::list)
         .on::<WorkroomCreate>(workrooms::create)
         .on::<WorkroomOpen>(repositories::open)
         .on::<WorkroomList>(workrooms::list)

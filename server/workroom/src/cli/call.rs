@@ -17,7 +17,6 @@ use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
 use super::{Outcome, decide, runtime, terminal, token};
-use workroom_api::agent_host;
 
 /// Send one request, and print its result as JSON
 ///
@@ -51,7 +50,7 @@ impl Call {
             Ok(params) => params,
             Err(error) => return refuse(&not_json(&error)),
         };
-        if let Some(host) = agent_host::of_process() {
+        if let Some(host) = workroom_processes::agent() {
             match &*self.method {
                 ApprovalDecide::NAME => {
                     let message = decide::inside_agent(host, "apr_…", ApprovalDecision::Approved);

@@ -16,7 +16,6 @@ use super::local::Local;
 use super::place::{Acting, Place};
 use super::terminal::{BAD, STRONG, line};
 use super::{Outcome, approver, runtime, terminal};
-use workroom_api::agent_host;
 use workroom_domain::approval::in_words;
 
 /// The options of a decision.
@@ -80,7 +79,7 @@ impl Decide {
         }
         // With `--yes` or `--digest` nobody is asked, so a script may be deciding.
         let asks = terminal::stdin_is_terminal() && !self.yes && self.digest.is_none();
-        if let Some(host) = agent_host::of_process().filter(|_| !asks) {
+        if let Some(host) = workroom_processes::agent().filter(|_| !asks) {
             return Err(Failure::message(inside_agent(host, &self.approval_id, decision)));
         }
         let approval = runtime.block_on(local.ask::<ApprovalRead>(&id))?;

@@ -25,7 +25,6 @@ use super::place::{Acting, Place};
 use super::table::{GAP, ago, pad};
 use super::terminal::{BAD, FAINT, GOOD, STRONG, line};
 use super::{Outcome, approver, duration, runtime, terminal};
-use workroom_api::agent_host;
 
 const PAGE: u32 = 200;
 
@@ -111,7 +110,8 @@ impl Create {
         let decides = access::scopes_decide(&self.scopes)
             || self.role.is_some_and(|role| access::may_decide(self.kind, role));
         // Anybody who reads the secret of such a token can decide with it.
-        if let Some(host) = agent_host::of_process().filter(|_| decides && !terminal::stdin_is_terminal()) {
+        if let Some(host) = workroom_processes::agent().filter(|_| decides && !terminal::stdin_is_terminal())
+        {
             return Err(Failure::message(inside_agent(host)));
         }
         // This is checked before a token is created: a token whose secret nobody has is useless.

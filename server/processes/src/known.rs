@@ -5,6 +5,8 @@
 
 use std::sync::OnceLock;
 
+use super::table::{Process, ancestors};
+
 /// A coding agent, and how to recognize its processes.
 struct Host {
     name: &'static str,
@@ -129,17 +131,32 @@ const INTERPRETERS: &[Interpreter] = &[
 /// Subcommands that are followed by the program, as in `bun run` and `npm exec`.
 const RUNS: &[&str] = &["run", "exec", "x", "start", "task"];
 
-// Deeper than any realistic nesting of shells and editors.
-#[cfg(unix)]
-const MAX_ANCESTORS: usize = 64;
-
 /// The coding agent that started this process, if one can be detected.
-pub fn of_process() -> Option<&'static str> {
+pub fn agent() -> Option<&'static str> {
     static FOUND: OnceLock<Option<&'static str>> = OnceLock::new();
     *FOUND.get_or_init(|| {
         of_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
-            .or_else(|| ancestors().iter().find_map(|argv| of_command(argv)))
+            .or_else(|| ancestors().iter().find_map(of_process))
     })
+}
+
+/// The nearest ancestor of this process that is a known coding agent. Without one, the nearest ancestor that is no shell:
+/// agents start their hooks through a shell, or themselves.
+pub fn agent_process() -> Option<Process> {
+    let ancestors = ancestors();
+    let is_shell = |process: &&Process| {
+        let program = process.argv.first().map_or("", String::as_str);
+        SHELLS.iter().any(|shell| is_program(program, shell))
+    };
+    let known = ancestors.iter().find(|process| of_process(process).is_some());
+    known.or_else(|| ancestors.iter().find(|process| !is_shell(process))).cloned()
+}
+
+const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"];
+
+/// The agent that a process is. Both its arguments and its name are examined, because it can change the first.
+fn of_process(process: &Process) -> Option<&'static str> {
+    of_command(&process.argv).or_else(|| of_command(std::slice::from_ref(&process.name)))
 }
 
 /// The agent that sets these environment variables.
@@ -216,61 +233,6 @@ fn is_program(path: &str, name: &str) -> bool {
     let Some(rest) = file.strip_prefix(name) else { return false };
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     rest.is_empty() || rest.starts_with(['-', '.', ' ', ':'])
-}
-
-/// The command lines of this process's ancestors, nearest first.
-#[cfg(target_os = "linux")]
-fn ancestors() -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    let mut pid = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    // In a container the agent may be process 1. The kernel is process 0.
-    while let Some(of) = pid.filter(|pid| *pid > 0)
-        && found.len() < MAX_ANCESTORS
-    {
-        let read = |file: &str| std::fs::read(format!("/proc/{of}/{file}")).unwrap_or_default();
-        let argv = read("cmdline");
-        let argv: Vec<_> =
-            argv.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-        // A program can change its first argument. The name of its file, or of its thread, shows how it was started.
-        let name = String::from_utf8_lossy(&read("comm")).trim().to_owned();
-        found.push(argv);
-        found.push(vec![name]);
-        // The fields start after the last `)`, because the name before it may contain anything.
-        let stat = read("stat");
-        let stat = String::from_utf8_lossy(&stat);
-        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
-        pid = parent.and_then(|parent| parent.parse().ok());
-    }
-    found
-}
-
-/// The command lines of the ancestors from `ps`, which every other Unix has.
-#[cfg(all(unix, not(target_os = "linux")))]
-fn ancestors() -> Vec<Vec<String>> {
-    let Ok(output) = std::process::Command::new("ps").args(["-axo", "pid=,ppid=,command="]).output() else {
-        return Vec::new();
-    };
-    let text = String::from_utf8_lossy(&output.stdout);
-    let row = |line: &str| {
-        let mut words = line.split_whitespace();
-        let (pid, parent): (i32, i32) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        Some((pid, (parent, words.map(str::to_owned).collect::<Vec<_>>())))
-    };
-    let processes: std::collections::HashMap<_, _> = text.lines().filter_map(row).collect();
-    let mut found = Vec::new();
-    let mut pid = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    while let Some((parent, argv)) = pid.and_then(|pid| processes.get(&pid))
-        && found.len() < MAX_ANCESTORS
-    {
-        found.push(argv.clone());
-        pid = Some(*parent).filter(|parent| *parent > 0);
-    }
-    found
-}
-
-#[cfg(not(unix))]
-fn ancestors() -> Vec<Vec<String>> {
-    Vec::new()
 }
 
 #[cfg(test)]

@@ -1,0 +1,13 @@
+//! Sees, answers and wakes the coding agents that people run in their own terminals.
+//!
+//! An agent runs a hook for each thing that happens. The hook writes a line to the spool of the session and ends. The
+//! session's companion process reads the spool, writes the session's thread, and answers the hooks that wait.
+
+mod agent;
+mod answer;
+pub mod hosts;
+mod sign;
+
+pub use agent::Agent;
+pub use answer::{Answer, Decision};
+pub use sign::{ProcessId, Sign, Use, What};
