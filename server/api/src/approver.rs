@@ -103,7 +103,9 @@ pub(super) struct Proof {
 impl Proof {
     /// What the caller has given, with this request or earlier on this connection. Takes the turn of the write that
     /// needs it, because checking a secret takes time and later writes must wait for it.
-    pub(super) async fn of(cx: &Cx, _: &Turn<'_>, secret: Option<&ApproverSecret>) -> Result<Self> {
+    pub(super) async fn of(cx: &Cx, turn: &Turn<'_>, secret: Option<&ApproverSecret>) -> Result<Self> {
+        // An earlier request of this connection may set the secret.
+        turn.settled().await;
         let owner = is_owners(cx)?;
         let Some(approver) = cx.store()?.read(Read::LATEST, |view| view.approver())? else {
             return Ok(Self { owner, given: None });

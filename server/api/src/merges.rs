@@ -4,7 +4,7 @@ use workroom_protocol::event::WorkroomEventKind;
 use workroom_protocol::workroom::{Workroom, WorkroomChange, WorkroomMergeParams};
 
 use super::Cx;
-use super::error::{Error, Result};
+use super::error::Result;
 use workroom_store::{StoreError, Target};
 
 /// Handles `workroom/merge`.
@@ -12,9 +12,6 @@ use workroom_store::{StoreError, Target};
 /// The members of one workroom would see the threads of the other. So two workrooms can be merged only if both have the
 /// same members, with the same roles and tokens: nobody gains or loses access without a separate decision.
 pub async fn merge(cx: Cx, params: WorkroomMergeParams) -> Result<Workroom> {
-    if params.workroom_id == params.into {
-        return Err(Error::invalid("into", "`into` is the workroom that is to be merged"));
-    }
     let author = cx.caller().author;
     cx.write(move |tx| {
         let (from, into) = (tx.workroom(&params.workroom_id)?, tx.workroom(&params.into)?);

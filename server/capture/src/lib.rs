@@ -5,9 +5,24 @@
 
 mod agent;
 mod answer;
+pub mod away;
+#[cfg(unix)]
+mod companion;
+#[cfg(unix)]
+mod hook;
 pub mod hosts;
 mod sign;
+#[cfg(unix)]
+mod socket;
+#[cfg(unix)]
+mod spool;
+#[cfg(unix)]
+mod wire;
 
 pub use agent::Agent;
 pub use answer::{Answer, Decision};
+#[cfg(unix)]
+pub use companion::{Config, Connect, run};
+#[cfg(unix)]
+pub use hook::Hook;
 pub use sign::{ProcessId, Sign, Use, What};

@@ -75,8 +75,8 @@ pub enum What {
     Answered { call: String, allowed: Option<bool> },
     /// The turn goes on after one or several tools.
     Batch,
-    /// The agent asks in its own dialog, which only its terminal can answer.
-    Dialog { text: String },
+    /// The agent asks in its own dialog, which only its terminal can answer. `used` is what it asks for, where it tells.
+    Dialog { text: String, used: Option<Use> },
     /// The turn ended. `text` is the last message.
     Stopped { text: String },
     /// The turn failed.

@@ -76,7 +76,7 @@ pub(super) fn read(agent: Agent, event: &str, input: &Value, ask: &str) -> Optio
         // It reports denied calls too, which have no other event. So it only shows that the turn goes on.
         "PostToolBatch" => What::Batch,
         "Notification" => match input.get("notification_type").and_then(Value::as_str) {
-            Some("permission_prompt") => What::Dialog { text: text("message") },
+            Some("permission_prompt") => What::Dialog { text: text("message"), used: None },
             _ => return None,
         },
         "Stop" => What::Stopped { text: text("last_assistant_message") },

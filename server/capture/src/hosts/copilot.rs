@@ -42,7 +42,9 @@ pub(super) fn read(event: &str, input: &Value, ask: &str) -> Option<Report> {
             What::Failed { error: bounded(error.get("message").and_then(Value::as_str)?) }
         }
         "notification" => match input.get("notification_type").and_then(Value::as_str) {
-            Some("permission_prompt" | "elicitation_dialog") => What::Dialog { text: text("message") },
+            Some("permission_prompt" | "elicitation_dialog") => {
+                What::Dialog { text: text("message"), used: None }
+            }
             _ => return None,
         },
         "agentStop" => What::Stopped { text: String::new() },

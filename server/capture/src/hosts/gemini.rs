@@ -30,7 +30,7 @@ pub(super) fn read(event: &str, input: &Value) -> Option<Report> {
             What::Result { used: used(input)?, ok, summary: result(response) }
         }
         "Notification" => match input.get("notification_type").and_then(Value::as_str) {
-            Some("ToolPermission") => What::Dialog { text: text("message") },
+            Some("ToolPermission") => What::Dialog { text: text("message"), used: None },
             _ => return None,
         },
         "AfterAgent" => What::Stopped { text: text("prompt_response") },

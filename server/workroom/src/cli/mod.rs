@@ -3,6 +3,7 @@
 //! Commands access the store like any client, through the router and its handlers. Only `backup`, `check` and `doctor`,
 //! which are about the file itself, access the store directly.
 
+mod agents;
 mod answer;
 mod app_server;
 mod approval;
@@ -15,6 +16,8 @@ mod decide;
 mod doctor;
 mod duration;
 mod failure;
+#[cfg(unix)]
+mod hook;
 mod import;
 mod inbox;
 mod link;
@@ -105,6 +108,13 @@ enum Command {
     #[command(subcommand)]
     Approver(approver::Approver),
     Inbox(inbox::Inbox),
+    Agents(agents::Agents),
+    #[command(subcommand)]
+    Away(agents::Away),
+    #[cfg(unix)]
+    Hook(hook::Hook),
+    #[cfg(unix)]
+    Host(hook::Host),
     Reply(answer::Reply),
     Retry(answer::Retry),
     Dismiss(answer::Dismiss),
@@ -118,6 +128,16 @@ enum Command {
     Schema(schema::Schema),
     Completions(completions::Completions),
     Tour(tour::Tour),
+}
+
+impl Command {
+    /// Whether this is a hook, which must be silent about whatever goes wrong.
+    fn is_hook(&self) -> bool {
+        #[cfg(unix)]
+        return matches!(self, Self::Hook(_));
+        #[cfg(not(unix))]
+        false
+    }
 }
 
 /// The result of a command: the exit code of the process, or the failure.
@@ -138,10 +158,28 @@ fn now() -> DateTime<Utc> {
 
 /// Runs the command that the arguments describe, with this clock.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    #[cfg(unix)]
+    if hook::is_hook(&arguments) {
+        // An agent takes another exit code, or a word on its error output, for an answer.
+        return match Cli::try_parse_from(arguments) {
+            Ok(cli) => {
+                run(cli, clock);
+                ExitCode::SUCCESS
+            }
+            Err(_) => ExitCode::SUCCESS,
+        };
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
+    run(cli, clock)
+}
+
+/// Runs a command.
+fn run(cli: Cli, clock: Clock) -> ExitCode {
+    let is_hook = cli.command.is_hook();
     let _ = CLOCK.set(clock);
     logging::start();
     // These two commands write files that are not part of the store and that everybody may read.
@@ -150,6 +188,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
     }
     let place = match Place::new(cli.home, cli.owner, cli.token_file.as_deref()) {
         Ok(place) => place,
+        Err(_) if is_hook => return ExitCode::SUCCESS,
         Err(failure) => return failure.tell(),
     };
     let outcome = match cli.command {
@@ -166,6 +205,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
         Command::Approval(command) => command.run(&place),
         Command::Approver(command) => command.run(&place),
         Command::Inbox(command) => command.run(&place),
+        Command::Agents(command) => command.run(&place),
+        Command::Away(command) => command.run(&place),
+        #[cfg(unix)]
+        Command::Hook(command) => command.run(&place),
+        #[cfg(unix)]
+        Command::Host(command) => command.run(&place),
         Command::Reply(command) => command.run(&place),
         Command::Retry(command) => command.run(&place),
         Command::Dismiss(command) => command.run(&place),
@@ -179,7 +224,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
         Command::Completions(command) => command.run(),
         Command::Tour(command) => command.run(),
     };
-    outcome.unwrap_or_else(|failure| failure.tell())
+    outcome.unwrap_or_else(|failure| if is_hook { ExitCode::SUCCESS } else { failure.tell() })
 }
 
 /// Prints what is wrong with the arguments, or the requested help.

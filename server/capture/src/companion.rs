@@ -1,0 +1,70 @@
+//! The companion process of one session: what must run while no hook does.
+//!
+//! It reads the session's spool, writes the thread, answers the hooks that wait, and stores what the agent is doing. It
+//! ends when its agent has ended.
+
+mod asks;
+mod context;
+mod desk;
+mod presence;
+mod progress;
+mod reader;
+mod serve;
+mod watch;
+
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use workroom_clock::Clock;
+use workroom_processes::Companion;
+use workroom_protocol::actor::AgentAttribution;
+use workroom_rpc::peer::Peer;
+
+use self::desk::Desk;
+use super::agent::Agent;
+use super::{socket, spool};
+
+/// Connects to the store, as an agent with a session key or as the local user.
+pub trait Connect: Send + Sync + 'static {
+    /// Connects. The session key lets a later companion of the same session continue as the same agent.
+    fn connect(
+        &self,
+        agent: Option<(AgentAttribution, String)>,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Peer>> + Send + '_>>;
+}
+
+/// What a companion runs with.
+pub struct Config {
+    /// The folder of the store.
+    pub home: PathBuf,
+    /// The agent.
+    pub agent: Agent,
+    /// The agent's own id of the session.
+    pub session: String,
+    /// What time it is.
+    pub clock: Clock,
+    /// Connects to the store.
+    pub connect: Box<dyn Connect>,
+}
+
+/// Follows a session until its agent has ended. Returns at once if another process does so.
+///
+/// # Errors
+/// If the lock, the socket or the spool cannot be used.
+pub async fn run(config: Config) -> io::Result<()> {
+    let files = Companion::of(&config.home, config.agent.name(), &config.session);
+    files.create_folder()?;
+    let Some(_lock) = files.lock()? else { return Ok(()) };
+    let listener = socket::listen(&files)?;
+    let desk = Arc::new(Desk::new(config, files.clone()));
+    let serving = tokio::spawn(serve::serve(listener, desk.clone()));
+    let followed = watch::until_ended(&desk).await;
+    serving.abort();
+    // What the last hooks wrote.
+    desk.finish().await;
+    spool::finish(&files, desk.position().await);
+    followed
+}
