@@ -207,6 +207,13 @@ fn main() {
         "API_KEYS=",
         "passwords: {",
         "PS $env:A\n",
+        "API_KEYS=a,b;",
+        "passwords: [",
+        "<th>Password</th>",
+        "kind: Secret\ndata:\n",
+        "Key Value\n---\n",
+        "chpasswd <<\n:",
+        "insert into t (password) values ('\\''",
     ] {
         measure(&format!("hostile {piece:.20?}"), &fill(piece, 1 << 20), 3, text);
     }

@@ -126,17 +126,19 @@ const PUBLIC_ENTRIES: &[&[u8]] =
     &[b"username", b"user", b"host", b"hostname", b"port", b"database", b"dbname", b"email", b"type"];
 
 /// Finds the values under `data:` and `stringData:` of the manifest whose `kind: Secret` is at `at`.
-/// Returns where the manifest ends.
+/// Returns where the manifest ends: at the next document, or where no entries follow. Entries are read to their end.
 pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usize)) -> usize {
     let from = at.saturating_sub(MAX_MANIFEST / 4);
     let from = memchr::memmem::rfind(&text[from..at], b"\n---").map_or(from, |mark| from + mark + 1);
-    let end = text.len().min(at + MAX_MANIFEST);
-    let end = memchr::memmem::find(&text[at..end], b"\n---").map_or(end, |mark| at + mark);
+    let mut limit = text.len().min(at + MAX_MANIFEST);
     let mut inside = None;
     let mut start = from;
-    while start < end {
-        let line_end = memchr::memchr(b'\n', &text[start..end]).map_or(end, |at| start + at);
+    while start < limit {
+        let line_end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
         let line = &text[start..line_end];
+        if start > at && line.starts_with(b"---") {
+            return start;
+        }
         let indent = line.iter().take_while(|b| **b == b' ').count();
         let name = &line[indent..];
         if name.starts_with(b"data:") || name.starts_with(b"stringData:") {
@@ -158,8 +160,11 @@ pub(super) fn manifest(text: &[u8], at: usize, mut found: impl FnMut(usize, usiz
             }
         }
         start = line_end + 1;
+        if inside.is_some() {
+            limit = text.len().min(start + MAX_MANIFEST);
+        }
     }
-    end
+    start.min(text.len())
 }
 
 /// The password among the arguments, which begin at `at`, of a function that takes a user and a password.

@@ -72,11 +72,13 @@ struct Finder<'t> {
     name_done: usize,
     /// Tables before this position have been read.
     table_done: usize,
+    /// Lists of tokens and lists of passwords before these positions have been read.
+    list_done: [usize; 2],
 }
 
 impl<'t> Finder<'t> {
     fn of(text: &'t [u8], view: Option<&'t View>) -> Self {
-        Self { text, view, spans: Vec::new(), name_done: 0, table_done: 0 }
+        Self { text, view, spans: Vec::new(), name_done: 0, table_done: 0, list_done: [0; 2] }
     }
 
     /// Whether a token may begin or end at `at` although there are letters on both sides.
@@ -114,6 +116,7 @@ impl<'t> Finder<'t> {
         let mut jwk = 0;
         let mut wallet = 0;
         let mut insert = 0;
+        let mut input = 0;
         if text.first() == Some(&b'[') {
             self.range(wallets::numbers(text, 0), 6);
         }
@@ -179,7 +182,9 @@ impl<'t> Finder<'t> {
                     let end = if text[end - 1] == b':' { end } else { end - 1 };
                     command_line::secrets(text, start, end, index, |range| self.range(Some(range), 3));
                 }
-                Rule::Reader => piped::read(text, start, end, |range| self.range(Some(range), 3)),
+                Rule::Reader => {
+                    piped::read(text, start, end, &mut input, |range| self.range(Some(range), 3));
+                }
                 Rule::Sent => self.range(piped::sent(text, start, end - 1), 3),
                 Rule::Pgpass => self.range(piped::pgpass(text, start), 3),
                 Rule::Key => self.range(der::bare(text, start), 6),
@@ -235,8 +240,12 @@ impl<'t> Finder<'t> {
         let text = self.text;
         let part = |b: &u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
         let before = text[..start].iter().rev().take(MAX_NAME).take_while(|b| part(b)).count();
-        if let Some(class) = classify(&text[start - before..end]) {
-            lists::items(text, end + 1, class, |start, end| self.push(start, end, class.kind, 2));
+        let Some(class) = classify(&text[start - before..end]) else { return };
+        // A list in another one is part of it, but passwords look different from tokens.
+        let which = usize::from(class.family == Family::Password);
+        if end >= self.list_done[which] {
+            self.list_done[which] =
+                lists::items(text, end + 1, class, |start, end| self.push(start, end, class.kind, 2));
         }
     }
 
@@ -295,8 +304,8 @@ impl<'t> Finder<'t> {
         if name >= self.table_done {
             let spans = &mut self.spans;
             let mut push = |start, end, kind| spans.push(Span { start, end, kind, rank: 2 });
-            let end =
-                rows::below(text, name, class, &mut push).or_else(|| tables::columns(text, name, &mut push));
+            let end = rows::below(text, (name, name_end), class, &mut push)
+                .or_else(|| tables::columns(text, name, &mut push));
             self.table_done = end.unwrap_or(0);
         }
         if let Some((start, end)) = found {
@@ -307,9 +316,10 @@ impl<'t> Finder<'t> {
     }
 }
 
-fn class(text: &[u8], name: usize, end: usize) -> Option<Class> {
-    // "api key", "the secret key": the word before shows what kind of key it is.
-    if matches!(text[name..end].to_ascii_lowercase().as_slice(), b"key" | b"token")
+/// The class of the name at `name..end`. In "api key" and "the secret key", the word before is a part of it.
+pub(super) fn class(text: &[u8], name: usize, end: usize) -> Option<Class> {
+    let word = &text[name..end];
+    if (word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"token"))
         && name > 1
         && text[name - 1] == b' '
     {

@@ -2,8 +2,8 @@
 //!
 //! Every secret becomes `[redacted:<kind>]`. It is identified by its value (`known`), a vendor's format (`vendors`),
 //! its surroundings (`structure`, `commands`), its name (`assignment`), its shape (`generic`) or a sentence (`prose`).
-//! One search for keywords decides which rules are tried, and each rule examines a bounded piece of text, so the work
-//! is linear in the length of the text. The design is explained in `docs/decisions/0010-redaction.md`.
+//! One search for keywords decides which rules are tried. Each rule examines a bounded piece of text, or reads a list or
+//! a table once and to its end, so the work is linear in the length of the text. The design is explained in `docs/decisions/0010-redaction.md`.
 
 mod arguments;
 mod assignment;

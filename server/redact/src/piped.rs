@@ -7,7 +7,8 @@ use super::structure::Range;
 const MAX_LINE: usize = 400;
 
 /// Finds the secret that a program reads from the pipe before it or from `<<`. Its name or flag is at `start..end`.
-pub(super) fn read(text: &[u8], start: usize, end: usize, mut found: impl FnMut(Range)) {
+/// Lines of input before `done` have been read.
+pub(super) fn read(text: &[u8], start: usize, end: usize, done: &mut usize, mut found: impl FnMut(Range)) {
     let pairs = text[start..end].eq_ignore_ascii_case(b"chpasswd");
     if text[start..end].eq_ignore_ascii_case(b"sudo") && !reads_password(text, end) {
         return;
@@ -41,20 +42,17 @@ pub(super) fn read(text: &[u8], start: usize, end: usize, mut found: impl FnMut(
     let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
     if let Some(at) = memchr::memmem::find(&rest[..line], b"<<<") {
         argument(text, end + at + 3, end + line, &mut push);
-    } else if pairs && memchr::memmem::find(&rest[..line], b"<<").is_some() {
+    } else if pairs
+        && line < rest.len()
+        && end + line >= *done
+        && memchr::memmem::find(&rest[..line], b"<<").is_some()
+    {
         let mut start = end + line + 1;
-        for line in text
-            .get(start..text.len().min(start + MAX_LINE))
-            .unwrap_or_default()
-            .split(|b| *b == b'\n')
-            .take(16)
-        {
-            if !line.contains(&b':') {
-                break;
-            }
+        for line in text[start..].split(|b| *b == b'\n').take_while(|line| line.contains(&b':')) {
             push(start, line.trim_ascii_end());
             start += line.len() + 1;
         }
+        *done = start;
     }
 }
 

@@ -181,12 +181,11 @@ const PRIVATE_MEMBERS: [&[u8]; 7] = [b"d", b"p", b"q", b"dp", b"dq", b"qi", b"k"
 const MAX_JWK: usize = 4096;
 
 /// Finds the private members of the JSON Web Key whose `kty` is at `at`. Ignores the text before `from`.
-/// Returns where the search ended.
+/// Returns where the key ends.
 pub(super) fn jwk(text: &[u8], at: usize, from: usize, mut found: impl FnMut(usize, usize)) -> usize {
     let from = from.max(at.saturating_sub(MAX_JWK)).min(at);
     let open = memchr::memrchr(b'{', &text[from..at]).map_or(from, |brace| from + brace);
-    let end = text.len().min(at + MAX_JWK);
-    let end = memchr::memchr(b'}', &text[at..end]).map_or(end, |brace| at + brace);
+    let end = memchr::memchr(b'}', &text[at..]).map_or(text.len(), |brace| at + brace);
     let quote = |b: &u8| b"\"'\\".contains(b);
     let mut name: &[u8] = b"";
     let mut start = open;

@@ -4,7 +4,7 @@ use super::given::is_given;
 use super::keys::{Class, Family, classify};
 use super::labels::{is_entry, is_label, overhang};
 
-// Tables that people or programs print have no longer lines.
+// A longer line is not the head of a table. The rows of a table may have any length.
 const MAX_LINE: usize = 2048;
 const MAX_CELL: usize = 40;
 const MOST_COLUMNS: usize = 32;
@@ -27,19 +27,34 @@ pub(super) fn cell(text: &[u8], (name, end): (usize, usize), class: Class) -> Op
     let value = &rest[..len];
     let after = rest[len..].iter().find(|b| !b" `\t\r".contains(b));
     let alone = after.is_none_or(|b| *b == b'\n' || piped && *b == b'|');
-    let listed = || is_listed(&text[name.saturating_sub(MAX_VALUE)..name]) && is_given(value, true);
     let start = end + gap;
-    (alone && (is_entry(value, class.family) || listed()))
+    (alone && is_entry(value, class.family))
         .then_some((start, start + len + overhang(text, start + len, len)))
 }
 
-/// Whether the lines above are the head of `vault` output: `Key   Value` and an underline.
-fn is_listed(before: &[u8]) -> bool {
-    let mut lines = before.split(|b| *b == b'\n').skip_while(|line| {
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        !(words.next() == Some(b"Key") && words.next() == Some(b"Value") && words.next().is_none())
-    });
-    lines.next().is_some() && lines.next().is_some_and(|line| line.starts_with(b"---"))
+/// Whether `line` is the head of what `vault` prints: `Key   Value`.
+fn is_listing(line: &[u8]) -> bool {
+    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.eq([&b"Key"[..], b"Value"])
+}
+
+/// Calls `found` with the secrets in the rows of what `vault` prints: a name, at least two spaces, and one word.
+/// The rows begin at `at`. Returns where they end.
+fn listing(text: &[u8], mut at: usize, mut found: impl FnMut(usize, usize, &'static str)) -> usize {
+    while let Some(line) = row(text, at).filter(|line| !line.trim_ascii().is_empty()) {
+        let gap = memchr::memmem::find(line, b"  ").or_else(|| memchr::memchr(b'\t', line));
+        let (name, rest) = line.split_at(gap.unwrap_or(line.len()));
+        let value = rest.trim_ascii();
+        if let Some(class) = classify(name.trim_ascii()).filter(|class| is_column(*class))
+            && !value.iter().any(u8::is_ascii_whitespace)
+            && is_given(value, true)
+        {
+            let start = at + line.len() - rest.trim_ascii_start().len();
+            found(start, start + value.len(), class.kind);
+        }
+        at += line.len() + 1;
+    }
+    at.min(text.len())
 }
 
 /// Calls `found` with the secrets in the columns of a table. One of the names in its head is at `name`.
@@ -56,6 +71,9 @@ pub(super) fn columns(
     };
     let head = line(text, start)?;
     let mut at = start + head.len() + 1;
+    if let Some(rule) = line(text, at).filter(|rule| is_listing(head) && rule.starts_with(b"---")) {
+        return Some(listing(text, at + rule.len() + 1, found));
+    }
     let sign = [b'|', b'\t', b';', b','].into_iter().find(|sign| head.contains(sign));
     let Some(sign) = sign else {
         let above = text[..start].strip_suffix(b"\n").map(last_line).unwrap_or_default();
@@ -63,7 +81,8 @@ pub(super) fn columns(
         let row = memchr::memmem::find(above.trim_ascii(), b"  ").is_some();
         return Some(if row { at } else { aligned(text, head, at, found) });
     };
-    let names: Vec<Option<Class>> = cells(head, sign).map(|(_, cell)| column(cell)).collect::<Option<_>>()?;
+    let names: Option<Vec<_>> = cells(head, sign).map(|(_, cell)| column(cell)).collect();
+    let Some(names) = names else { return Some(at) };
     if names.len() < 2 || names.iter().all(Option::is_none) {
         return Some(at);
     }
@@ -77,7 +96,7 @@ pub(super) fn columns(
         let Some(rule) = line(text, at).filter(|rule| is_rule(rule)) else { return Some(at) };
         at += rule.len() + 1;
     }
-    while let Some(row) = line(text, at) {
+    while let Some(row) = row(text, at) {
         let fits = cells(row, sign).count() == names.len() || is_rule(row);
         if !fits || row.trim_ascii().is_empty() {
             break;
@@ -108,7 +127,7 @@ fn aligned(text: &[u8], head: &[u8], at: usize, mut found: impl FnMut(usize, usi
     if names.len() < 2 || names.iter().all(|(_, class)| class.is_none()) {
         return at;
     }
-    while let Some(row) = line(text, at).filter(|row| !row.trim_ascii().is_empty()) {
+    while let Some(row) = row(text, at).filter(|row| !row.trim_ascii().is_empty()) {
         for (begin, class) in &names {
             let apart = *begin == 0 || row.get(begin - 1) == Some(&b' ');
             let rest = row.get(*begin..).filter(|_| apart).unwrap_or_default();
@@ -129,8 +148,11 @@ fn column(cell: &[u8]) -> Option<Option<Class>> {
     let name = |b: &u8| b.is_ascii_alphabetic() || b" _-".contains(b) || !b.is_ascii();
     let fits = cell.len() <= MAX_CELL && cell.iter().all(name);
     let words = cell.split(|b| *b == b' ').count();
-    let class = || classify(cell).filter(|class| matches!(class.family, Family::Password | Family::Token));
-    (fits && words <= MOST_WORDS).then(class)
+    (fits && words <= MOST_WORDS).then(|| classify(cell).filter(|class| is_column(*class)))
+}
+
+fn is_column(class: Class) -> bool {
+    matches!(class.family, Family::Password | Family::Token)
 }
 
 /// The last line of `text`, within the part that is examined.
@@ -146,6 +168,12 @@ fn line(text: &[u8], at: usize) -> Option<&[u8]> {
         Some(len) => Some(&rest[..len]),
         None => (rest.len() < MAX_LINE).then_some(rest),
     }
+}
+
+/// The line at `at` without its line break, however long it is. Returns `None` at the end of the text.
+fn row(text: &[u8], at: usize) -> Option<&[u8]> {
+    let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+    Some(&rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())])
 }
 
 /// The position and text of each cell of a line, without spaces and marks around the text.

@@ -3,5 +3,6 @@
 mod corpora;
 mod decorated;
 mod json;
+mod long;
 mod properties;
 mod structures;

@@ -154,6 +154,12 @@ pub(super) fn quotation(rest: &[u8], quote: u8, escapes: bool) -> Option<usize> 
     first
 }
 
+/// The length of an SQL string, which begins after its quotation mark, and whether it closes on its line.
+pub(super) fn string(rest: &[u8]) -> Option<(usize, bool)> {
+    let len = quotation(rest, b'\'', false)?;
+    Some((len, len == 0 || inner_mark(&rest[len..], b'\'').is_none()))
+}
+
 /// Where a quotation ends if the quotation marks inside it are doubled.
 fn doubled_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
     let window = &text[start..text.len().min(start + MAX_VALUE)];

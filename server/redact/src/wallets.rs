@@ -1,6 +1,7 @@
 //! Wallet keys: recovery phrases, and private keys that only a call or a file identifies.
 
 use super::harmless::is_placeholder;
+use super::lists::strings;
 use super::structure::Range;
 
 const MAX_CALL: usize = 1024;
@@ -36,26 +37,20 @@ pub(super) fn phrase(text: &[u8], at: usize) -> Option<Range> {
 /// Finds private keys, which are `0x` and 64 hex digits in quotation marks, in the arguments or the list after `at`.
 /// Returns where the arguments or the list end.
 pub(super) fn keys(text: &[u8], at: usize, mut found: impl FnMut(Range)) -> usize {
-    let window = &text[at..text.len().min(at + MAX_CALL)];
     // `accounts: [`, `Wallet(`: ignore the word if no list and no call follows.
-    let begin = window.iter().take(6).take_while(|b| b"\" :=\n".contains(b)).count();
-    let close = match (window.get(begin), at.checked_sub(1).map(|at| text[at])) {
-        (Some(b'['), _) => b']',
-        (_, Some(b'(')) => b')',
+    let begin = at + text[at..].iter().take(6).take_while(|b| b"\" :=\n".contains(b)).count();
+    let (open, brackets) = match (text.get(begin), at.checked_sub(1).map(|at| text[at])) {
+        (Some(b'['), _) => (begin, (b'[', b']')),
+        (_, Some(b'(')) => (at - 1, (b'(', b')')),
         _ => return at,
     };
-    let end = memchr::memchr(close, window).unwrap_or(window.len());
-    for start in memchr::memchr3_iter(b'"', b'\'', b'`', &window[..end]) {
-        let rest = &window[start + 1..end];
-        let prefix = if rest.starts_with(b"0x") { 2 } else { 0 };
-        let digits = rest[prefix..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-        let closed = rest.get(prefix + digits).is_none_or(|b| b"\"'`".contains(b));
-        if digits == 64 && closed && !is_placeholder(&rest[prefix..prefix + digits]) {
-            let from = at + start + 1;
-            found((from, from + prefix + digits, "private_key"));
+    strings(text, open, brackets, b"\"'`", |start, end| {
+        let value = &text[start..end];
+        let digits = value.strip_prefix(b"0x").unwrap_or(value);
+        if digits.len() == 64 && digits.iter().all(u8::is_ascii_hexdigit) && !is_placeholder(digits) {
+            found((start, end, "private_key"));
         }
-    }
-    at + end
+    })
 }
 
 /// The Solana key, an array of numbers, that begins within a few bytes of `at`.
