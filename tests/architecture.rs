@@ -13,9 +13,25 @@ const EDGES: &[(&str, &[&str])] = &[
     ("domain", &["protocol"]),
     ("rpc", &["protocol"]),
     ("store", &["protocol", "clock", "domain", "redact", "watched-fd"]),
-    ("api", &["protocol", "clock", "rpc", "store", "domain", "redact"]),
+    ("processes", &["protocol"]),
+    ("api", &["protocol", "clock", "rpc", "store", "domain", "processes", "redact"]),
+    ("capture", &["protocol", "clock", "domain", "processes", "redact", "rpc", "watched-fd"]),
     ("watched-fd", &[]),
-    ("workroom", &["protocol", "api", "clock", "domain", "redact", "rpc", "store", "watched-fd"]),
+    (
+        "workroom",
+        &[
+            "protocol",
+            "api",
+            "capture",
+            "clock",
+            "domain",
+            "processes",
+            "redact",
+            "rpc",
+            "store",
+            "watched-fd",
+        ],
+    ),
 ];
 
 /// Words that only some crates may use, with the reason.
@@ -26,7 +42,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("stdin()", &["workroom"], "only surfaces and the command line read the process's input"),
     ("stdout()", &["workroom"], "only surfaces and the command line write the process's output"),
     ("TcpListener", &["workroom"], "only surfaces listen"),
-    ("UnixListener", &["workroom"], "only surfaces listen"),
+    ("UnixListener", &["workroom", "capture"], "only surfaces and companions listen"),
     ("unsafe {", &["watched-fd"], "unsafe code is confined to one small crate"),
     ("Utc::now", &[], "the time comes from the injected clock"),
     ("SystemTime::now", &["clock"], "the time comes from the injected clock"),

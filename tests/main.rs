@@ -5,6 +5,8 @@ mod support;
 
 mod approvals;
 mod architecture;
+#[cfg(unix)]
+mod capture;
 mod cli;
 mod context;
 mod documents;

@@ -79,6 +79,8 @@ export interface Methods {
   "owner/set": { params: OwnerSetParams; result: Owner };
   /** Lists the sessions of the caller's own agents. */
   "session/list": { params: SessionListParams; result: SessionListResponse };
+  /** Lists the agents that run on this machine and what they are doing. Only the owner and the owner's agents may. */
+  "presence/list": { params: PresenceListParams; result: PresenceListResponse };
   /** Creates a workroom. In a git checkout, it provides the defaults for repository, branch and title. */
   "workroom/create": { params: WorkroomCreateParams; result: Workroom };
   /** Finds or creates the workroom of a repository or folder. Simultaneous callers get the same workroom. */
@@ -261,6 +263,40 @@ export interface AgentAttribution {
   model: string;
   /** The agent's name, the same in every run. It is also the agent's handle. */
   agent_id: string;
+}
+
+/** A session of an agent on this machine, whoever started it. */
+export interface AgentPresence {
+  /** The agent, such as `claude`. */
+  agent: string;
+  /** The agent's own id of the session. */
+  agent_session: string;
+  /** What it is doing. */
+  state: PresenceState;
+  /** What it works on or waits for, in one line. */
+  activity?: string;
+  /** Since when it has been doing that. */
+  since: Timestamp;
+  /** When its first event arrived. */
+  started_at: Timestamp;
+  /** The model, if the agent reported one. */
+  model?: string;
+  /** Its working folder. */
+  folder?: string;
+  /** The branch of that folder. */
+  branch?: string;
+  /** Its handle in Workroom. */
+  handle?: string;
+  /** Its session in Workroom. */
+  session_id?: SessionId;
+  /** The workroom of its folder. */
+  workroom_id?: WorkroomId;
+  /** The thread of the session, from its first prompt on. */
+  thread_id?: ThreadId;
+  /** The id of its process. */
+  pid?: number;
+  /** When its process started, in the system's own unit. */
+  pid_started?: number;
 }
 
 /** An agent session: one connection that named the agent, or several that gave the same session key. */
@@ -1688,6 +1724,29 @@ export interface Participant {
   /** Whether they took part in another log, from which these events were imported. */
   imported?: boolean;
 }
+
+/** The agents to list. */
+export interface PresenceListParams {
+  /** Whether to include sessions whose process has ended within the last day. Default: false. */
+  gone?: boolean;
+}
+
+/** The agents on this machine. */
+export interface PresenceListResponse {
+  /** The sessions: those that wait for a person first, then the latest change first. */
+  agents: AgentPresence[];
+}
+
+/** What an agent is doing. */
+export type PresenceState =
+  /** A turn is running. */
+  | "working"
+  /** It waits for a person. */
+  | "waiting"
+  /** It waits for the next prompt. */
+  | "idle"
+  /** Its process has ended. */
+  | "gone";
 
 /** A reference as a client gives it: an object, or text to parse. */
 export type RefInput =

@@ -43,9 +43,14 @@ fn copy(presence: &mut AgentPresence, progress: &Progress) {
 }
 
 impl State {
+    /// Shows what is known about the session by now.
+    pub(super) fn refresh(&mut self) {
+        copy(&mut self.presence, &self.progress);
+    }
+
     /// The agent does something else since `at`.
     pub(super) fn now_is(&mut self, state: PresenceState, activity: Option<String>, at: Timestamp) {
-        copy(&mut self.presence, &self.progress);
+        self.refresh();
         if self.presence.state != state || state == PresenceState::Waiting {
             self.presence.since = at;
         }

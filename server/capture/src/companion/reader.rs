@@ -265,6 +265,7 @@ impl Desk {
         };
         let thread = self.call::<ThreadCreate>(state, Who::Agent, &params).await?.id;
         state.progress.thread = Some(thread.clone());
+        state.refresh();
         Ok(thread)
     }
 
