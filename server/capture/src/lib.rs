@@ -6,8 +6,11 @@
 mod agent;
 mod answer;
 pub mod hosts;
+pub mod install;
+mod last;
 mod sign;
 
 pub use agent::Agent;
 pub use answer::{Answer, Decision};
+pub use last::{last_event, last_event_file};
 pub use sign::{ProcessId, Sign, Use, What};
