@@ -19,6 +19,9 @@ pub use volatile::volatile;
 
 use super::agent::Agent;
 
+/// The byte order mark, with which editors on Windows begin files.
+const MARK: &str = "\u{feff}";
+
 /// Why a configuration file cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InstallError {

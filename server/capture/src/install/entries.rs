@@ -5,15 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::json::{Container, append, delete, member, parse};
 use super::program::Program;
-use super::{InstallError, Installed};
+use super::{InstallError, Installed, MARK};
 use crate::agent::Agent;
 use crate::hosts;
 
 /// The member that has the hooks, in the file and in each group.
 const HOOKS: &str = "hooks";
-
-/// Editors on Windows begin files with it.
-const MARK: &str = "\u{feff}";
 
 // A hook writes one line and ends. A longer wait means that it hangs, and the agent must continue.
 const SHORT: u64 = 10;

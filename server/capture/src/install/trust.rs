@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
-use super::{InstallError, Installed};
+use super::{InstallError, Installed, MARK};
 
 /// A hook that the user trusts, as Codex records it in `config.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn trust_key(file: &Path, hook: &Installed) -> String {
 
 /// Returns the text of `config.toml` in which these hooks are trusted.
 pub fn trusted(text: &str, hooks: &[Trust]) -> Result<String, InstallError> {
-    let mut whole = parse(text)?;
+    let (mark, mut whole) = parse(text)?;
     let table = table(whole.as_table_mut(), "hooks")?;
     let state = self::table(table, "state")?;
     for Trust { key, hash } in hooks {
@@ -40,12 +40,12 @@ pub fn trusted(text: &str, hooks: &[Trust]) -> Result<String, InstallError> {
         let entry = self::table(state, key)?;
         entry.insert(HASH, toml_edit::value(hash));
     }
-    Ok(whole.to_string())
+    Ok(format!("{mark}{whole}"))
 }
 
 /// Returns the text of `config.toml` without the hooks with these names.
 pub fn untrusted(text: &str, keys: &[String]) -> Result<String, InstallError> {
-    let mut whole = parse(text)?;
+    let (mark, mut whole) = parse(text)?;
     let Some(hooks) = whole.get_mut("hooks").and_then(Item::as_table_like_mut) else {
         return Ok(text.into());
     };
@@ -66,20 +66,24 @@ pub fn untrusted(text: &str, keys: &[String]) -> Result<String, InstallError> {
     if is_implicit(whole.get("hooks")) {
         whole.remove("hooks");
     }
-    Ok(whole.to_string())
+    Ok(format!("{mark}{whole}"))
 }
 
 /// Returns the hash under which a hook with this name is trusted.
 pub fn recorded(text: &str, key: &str) -> Option<String> {
-    let whole = parse(text).ok()?;
+    let (_, whole) = parse(text).ok()?;
     let entry = whole.get("hooks")?.get("state")?.get(key)?;
     entry.get(HASH)?.as_str().map(str::to_owned)
 }
 
 const HASH: &str = "trusted_hash";
 
-fn parse(text: &str) -> Result<DocumentMut, InstallError> {
-    text.parse().map_err(|error: toml_edit::TomlError| InstallError::Syntax(error.to_string()))
+/// Returns the byte order mark that editors on Windows write, and the rest.
+fn parse(text: &str) -> Result<(&str, DocumentMut), InstallError> {
+    let (mark, text) = text.strip_prefix(MARK).map_or(("", text), |text| (MARK, text));
+    let whole =
+        text.parse().map_err(|error: toml_edit::TomlError| InstallError::Syntax(error.to_string()))?;
+    Ok((mark, whole))
 }
 
 fn is_implicit(item: Option<&Item>) -> bool {

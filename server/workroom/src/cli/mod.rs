@@ -9,12 +9,14 @@ mod approval;
 mod approver;
 mod backup;
 mod call;
+mod change;
 mod check;
 mod completions;
 mod decide;
 mod doctor;
 mod duration;
 mod failure;
+mod hooks;
 mod import;
 mod inbox;
 mod link;
@@ -59,6 +61,7 @@ Examples:
   workroom tail all               every event, as it happens
   workroom approval list          the pending approvals, to approve or deny
   workroom mcp install claude     let the agents of Claude Code take part
+  workroom hooks install claude   see and answer your sessions of Claude Code from anywhere
   workroom app-server             serve JSON-RPC, one message per line
 
 Environment:
@@ -91,6 +94,8 @@ struct Cli {
 enum Command {
     AppServer(app_server::AppServer),
     Mcp(mcp::Mcp),
+    #[command(subcommand)]
+    Hooks(hooks::Hooks),
     Call(call::Call),
     Tail(tail::Tail),
     Open(open::Open),
@@ -155,6 +160,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit
     let outcome = match cli.command {
         Command::AppServer(command) => command.run(&place),
         Command::Mcp(command) => command.run(&place),
+        Command::Hooks(command) => command.run(&place),
         Command::Call(command) => command.run(&place),
         Command::Tail(command) => command.run(&place),
         Command::Open(command) => command.run(&place),
