@@ -32,6 +32,9 @@ pub fn trusted(text: &str, hooks: &[Trust]) -> Result<String, InstallError> {
     let (mark, mut whole) = parse(text)?;
     let table = table(whole.as_table_mut(), "hooks")?;
     let state = self::table(table, "state")?;
+    // In one order, so that the same hooks make the same text.
+    let mut hooks: Vec<_> = hooks.iter().collect();
+    hooks.sort_by(|a, b| a.key.cmp(&b.key));
     for Trust { key, hash } in hooks {
         let is_same = state.get(key).and_then(|entry| entry.get(HASH)).and_then(Item::as_str) == Some(hash);
         if is_same {

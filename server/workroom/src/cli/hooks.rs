@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use workroom_capture::Agent;
-use workroom_capture::install::{ConfigFile, config_file};
+use workroom_capture::install::{ConfigFile, config_file, is_only_ours};
 
 use self::install::Install;
 use self::remove::Remove;
 use self::status::Status;
-use super::Outcome;
 use super::failure::Failure;
 use super::place::Place;
+use super::{Outcome, change};
 
 /// Let coding agents report what they do, and let people answer them from anywhere
 ///
@@ -82,6 +82,18 @@ fn trust_file(hooks: &ConfigFile) -> PathBuf {
 /// Whether the agent is on this machine: its program, or its folder.
 fn is_found(agent: Agent, file: &ConfigFile) -> bool {
     file.folder.is_dir() || program::on_path(agent.name()).next().is_some()
+}
+
+/// Returns the text of the agent's file before Workroom added hooks, if nobody has changed the file since.
+fn text_before(agent: Agent, file: &Path, text: &str) -> Option<String> {
+    let copies = texts_of_copies(file);
+    let created = String::new();
+    copies.into_iter().chain([created]).find(|before| is_only_ours(agent, text, before))
+}
+
+/// Returns the texts of the copies that earlier changes of a file kept, newest first.
+fn texts_of_copies(file: &Path) -> Vec<String> {
+    change::copies(file).iter().rev().filter_map(|copy| std::fs::read_to_string(copy).ok()).collect()
 }
 
 /// Removes the empty folders around a file that was removed. Folders that exist without the agent stay.

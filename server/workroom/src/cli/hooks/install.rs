@@ -8,7 +8,7 @@ use clap::Args;
 use workroom_capture::Agent;
 use workroom_capture::install::{self, Program};
 
-use super::{Which, codex, file_of, is_found, program};
+use super::{Which, codex, file_of, is_found, program, text_before};
 use crate::cli::change::{After, Change, Consent};
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
@@ -86,7 +86,10 @@ fn add(agent: Agent, program: &Program, consent: Consent) -> Result<Change, Fail
     let (file, title) = (file_of(agent)?, agent.title());
     let question = format!("Add these hooks to {title}?");
     let change = consent.change(&file.path, &question, |before| {
-        let added = install::add(agent, before.unwrap_or_default(), program);
+        let text = before.unwrap_or_default();
+        // Over older hooks, the new ones are added to what was there before.
+        let base = text_before(agent, &file.path, text);
+        let added = install::add(agent, base.as_deref().unwrap_or(text), program);
         added.map(After::Text).map_err(|error| error.to_string())
     })?;
     if change == Change::Made {

@@ -8,7 +8,7 @@ use clap::Args;
 use workroom_capture::Agent;
 use workroom_capture::install::{self, InstallError, Trust, recorded, trust_key, trusted, untrusted};
 
-use super::{Which, file_of, remove_empty_folders, trust_file};
+use super::{Which, file_of, remove_empty_folders, text_before, texts_of_copies, trust_file};
 use crate::cli::Outcome;
 use crate::cli::change::{self, After, Change, Consent, with_line_ends_of};
 use crate::cli::failure::Failure;
@@ -73,17 +73,16 @@ const GONE: After = After::Absent { keep: false };
 
 /// Returns the file without the hooks.
 fn without_hooks(agent: Agent, file: &Path, text: &str) -> Result<After, InstallError> {
+    // A file that was there has a copy without hooks.
     let copies = texts_of_copies(file);
-    if let Some(copy) = copies.iter().find(|copy| install::is_only_ours(agent, text, copy)) {
-        return Ok(After::Text(copy.clone()));
-    }
-    if install::is_only_ours(agent, text, "") {
-        return Ok(GONE);
-    }
-    let rest = install::remove(agent, text)?;
-    // The file had no copy before the first installation if Workroom created it.
     let is_created =
         !copies.iter().any(|copy| install::installed(agent, copy).is_ok_and(|found| found.is_empty()));
+    match text_before(agent, file, text) {
+        Some(_) if is_created => return Ok(GONE),
+        Some(before) => return Ok(After::Text(before)),
+        None => {}
+    }
+    let rest = install::remove(agent, text)?;
     match rest.as_str() {
         "" if agent == Agent::Opencode => Ok(After::Absent { keep: true }),
         "{}\n" if is_created && rest != text => Ok(GONE),
@@ -118,8 +117,4 @@ fn without_trust(file: &Path, text: &str, keys: &[String]) -> Result<After, Inst
     }
     let rest = with_line_ends_of(text, &untrusted(text, keys)?);
     Ok(if rest.is_empty() && copies.is_empty() { GONE } else { After::Text(rest) })
-}
-
-fn texts_of_copies(file: &Path) -> Vec<String> {
-    change::copies(file).iter().rev().filter_map(|copy| fs::read_to_string(copy).ok()).collect()
 }
