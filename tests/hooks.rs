@@ -82,7 +82,7 @@ fn text(file: &Path) -> String {
 /// Writes a program. Another process writes it, because a file that this one has open for writing could not be run.
 fn script(file: &Path, lines: &str) {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
-    let mut shell = Command::new("sh");
+    let mut shell = Command::new("/bin/sh");
     shell.args(["-c", "cat > \"$1\" && chmod 755 \"$1\"", "sh"]).arg(file);
     let ran = Ran::command(shell, &format!("#!/bin/sh\n{lines}\n"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -305,7 +305,7 @@ fn a_hook_runs_the_program_and_does_nothing_without_it() {
 }
 
 fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
+    let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]);
     shell
 }

@@ -64,7 +64,7 @@ fn is_complete(agent: Agent, found: &[Installed], program: &Program) -> bool {
     let events = hosts::events(agent);
     let has_one = |event: &&str| found.iter().filter(|hook| hook.event == **event).count() == 1;
     found.len() == events.len()
-        && events.iter().all(|event| has_one(&event))
+        && events.iter().all(has_one)
         && found.iter().all(|hook| hook.current && hook.program == *program)
 }
 

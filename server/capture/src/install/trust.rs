@@ -1,4 +1,4 @@
-//! Which hooks Codex trusts. It runs no other hook, and skips it without a word.
+//! Which hooks Codex trusts. It does not run any other hook, and `codex exec` does not report that it skips one.
 
 use std::path::Path;
 
@@ -62,7 +62,7 @@ pub fn untrusted(text: &str, keys: &[String]) -> Result<String, InstallError> {
     if !is_changed {
         return Ok(text.into());
     }
-    // Tables without a header of their own are not in the text, so they go with their last entry.
+    // Tables without a header of their own are not in the text, so they are removed with their last entry.
     if is_implicit(hooks.get("state")) {
         hooks.remove("state");
     }

@@ -50,7 +50,7 @@ enum State {
 /// Whether Codex runs the hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Trusted {
+enum CodexTrust {
     /// Codex says that it trusts all of them.
     Trusted,
     /// Codex does not run some of them until the user trusts them.
@@ -74,7 +74,7 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     executable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    trust: Option<Trusted>,
+    trust: Option<CodexTrust>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<DryRun>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ impl Report {
         match self.state {
             State::NotInstalled => true,
             State::Installed => {
-                self.trust != Some(Trusted::Untrusted) && self.dry_run.as_ref().is_none_or(|run| run.ok)
+                self.trust != Some(CodexTrust::Untrusted) && self.dry_run.as_ref().is_none_or(|run| run.ok)
             }
             State::Partly | State::ProgramMissing | State::Unreadable => false,
         }
@@ -155,18 +155,18 @@ fn is_complete(agent: Agent, hooks: &[Installed]) -> bool {
     all && hooks.iter().all(|hook| hook.current && hook.program == hooks[0].program)
 }
 
-fn trust(file: &ConfigFile, hooks: &[Installed]) -> Trusted {
+fn trust(file: &ConfigFile, hooks: &[Installed]) -> CodexTrust {
     let listed = program::on_path("codex").next().and_then(|codex| codex::list(&codex, &file.folder).ok());
     if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
         let all = listed.iter().all(codex::Hook::is_trusted);
-        return if all { Trusted::Trusted } else { Trusted::Untrusted };
+        return if all { CodexTrust::Trusted } else { CodexTrust::Untrusted };
     }
     let config = fs::read_to_string(trust_file(file)).unwrap_or_default();
     let real = fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
     let is_recorded = |hook: &Installed| {
         [&file.path, &real].iter().any(|path| recorded(&config, &trust_key(path, hook)).is_some())
     };
-    if hooks.iter().all(is_recorded) { Trusted::Recorded } else { Trusted::Untrusted }
+    if hooks.iter().all(is_recorded) { CodexTrust::Recorded } else { CodexTrust::Untrusted }
 }
 
 fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
@@ -192,9 +192,9 @@ fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
         line("program", &terminal::path(Path::new(program)))?;
     }
     match report.trust {
-        Some(Trusted::Trusted) => line("trust", "Codex trusts the hooks")?,
-        Some(Trusted::Recorded) => line("trust", "recorded as trusted")?,
-        Some(Trusted::Untrusted) => {
+        Some(CodexTrust::Trusted) => line("trust", "Codex trusts the hooks")?,
+        Some(CodexTrust::Recorded) => line("trust", "recorded as trusted")?,
+        Some(CodexTrust::Untrusted) => {
             line(
                 "trust",
                 "Codex does not run the hooks until you trust them: `workroom hooks install codex`",
