@@ -127,7 +127,8 @@ export const Workroom = async ({ client, directory }) => {
     },
     "chat.message": async ({ sessionID, model }, { message, parts }) => {
       try {
-        if (model?.modelID) models.set(sessionID, model.modelID);
+        const used = model?.modelID ?? message.model?.modelID;
+        if (used) models.set(sessionID, used);
         const said = parts.filter((part) => part.type === "text" && !part.synthetic).map((part) => part.text);
         const answer = report("chat.message", sessionID, { text: said.join("\n") });
         const late = new Promise((resolve) => setTimeout(resolve, PROMPT_MS).unref?.());
