@@ -17,6 +17,7 @@ mod every_method;
 mod flood;
 mod flow;
 mod framing;
+mod hooks;
 mod hosts;
 mod inbox;
 mod initialize;

@@ -32,7 +32,7 @@ impl PresenceState {
     }
 }
 
-/// A session of an agent on this machine, whoever started it.
+/// A session of an agent on this machine, no matter who started it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentPresence {
     /// The agent, such as `claude`.

@@ -77,14 +77,24 @@ fn kill_companion(session: &Session) {
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
 
+/// The hook that the test binary runs when it plays an agent.
+const HOOK: &str = "WORKROOM_TEST_HOOK";
+
+#[test]
+fn be_an_agent_in_a_child() {
+    if let Some(hook) = std::env::var_os(HOOK) {
+        Command::new("/bin/sh").arg("-c").arg(hook).status().unwrap();
+    }
+}
+
 #[test]
 fn an_agent_that_is_killed_is_gone_and_asks_nothing_any_more() {
     let mut session = Session::new("claude");
-    // The agent is a program that runs its hook through a shell, and then goes on.
+    // The agent is a program that runs its hook through a shell.
     let input = session.input(json!({"tool_name": "Bash", "tool_input": {"command": "make"}}));
-    let mut agent = Command::new("timeout");
-    let hook = format!("'{}' hook claude PermissionRequest", workroom().display());
-    agent.args(["600", "sh", "-c", &format!("printf %s '{input}' | {hook}")]);
+    let hook = format!("printf %s '{input}' | '{}' hook claude PermissionRequest", workroom().display());
+    let mut agent = Command::new(std::env::current_exe().unwrap());
+    agent.args(["--exact", "capture::faults::be_an_agent_in_a_child"]).env(HOOK, hook);
     agent.env("WORKROOM_HOME", session.home.path()).stdin(Stdio::null()).stdout(Stdio::null());
     let mut agent = agent.spawn().unwrap();
     let approval = session.pending();

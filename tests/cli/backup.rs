@@ -57,7 +57,7 @@ fn a_backup_replaces_nothing_and_a_failed_one_leaves_nothing_behind() {
     let taken = folder.path().join("taken");
     std::fs::write(&taken, "mine").unwrap();
     let complaint = home.run(["backup", taken.to_str().unwrap()]).failed();
-    assert!(complaint.contains("exists already"), "{complaint}");
+    assert!(complaint.contains("already exists"), "{complaint}");
     assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
     home.run(["backup", folder.path().join("no/folder").to_str().unwrap()]).failed();
     assert_eq!(folder.path().read_dir().unwrap().count(), 1);
@@ -80,7 +80,7 @@ fn a_backup_uses_only_files_that_it_has_created() {
     for target in [&elsewhere, &home.store()] {
         symlink(target, place("link")).unwrap();
         let complaint = home.run(["backup", place("link").to_str().unwrap()]).failed();
-        assert!(complaint.contains("exists already, as a symbolic link"), "{complaint}");
+        assert!(complaint.contains("already exists, as a symbolic link"), "{complaint}");
         std::fs::remove_file(place("link")).unwrap();
     }
     assert!(!elsewhere.exists());

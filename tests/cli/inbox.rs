@@ -110,7 +110,7 @@ fn pending_items_come_first_and_name_the_command_to_answer_them() {
     assert!(!shown.contains("Pending") && shown.contains("Retrying 1"), "{shown}");
     assert!(shown.contains(&format!("a retry is in progress; workroom dismiss {failure}")), "{shown}");
     let refused = home.run(["retry", failure]);
-    assert!(refused.code == Some(1) && refused.err.contains("under way"), "{refused:?}");
+    assert!(refused.code == Some(1) && refused.err.contains("already in progress"), "{refused:?}");
     agent.append(&thread, json!({"event": "receipt", "summary": "done after all"}));
     let shown = home.run(["inbox"]).ok();
     assert!(!shown.contains("Pending"), "{shown}");

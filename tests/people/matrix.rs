@@ -63,6 +63,8 @@ fn every_method_with_every_role() {
                 _ if row.name == "workroom/open" => "forbidden",
                 // A token cannot become the owner.
                 _ if row.name == "owner/set" => "forbidden",
+                // Only the local user and their agents see what runs on this machine.
+                _ if row.name == "presence/list" => "forbidden",
                 // Only members who could decide an approval can cancel it for another.
                 _ if row.name == "approval/cancel" && role < MemberRole::Maintainer => "forbidden",
                 _ => "ok",
@@ -91,6 +93,8 @@ fn every_method_with_every_scope() {
             let also = also && !OWNERS.contains(&row.name) && row.name != "workroom/open";
             // A token cannot become the owner.
             let also = also && row.name != "owner/set";
+            // Only the local user and their agents see what runs on this machine.
+            let also = also && row.name != "presence/list";
             let expected = if row.needs.scope.is_none_or(has) && also { "ok" } else { "forbidden" };
             assert_eq!(
                 stage.call(row.name, &[scope.name()], "owner"),

@@ -102,6 +102,7 @@ impl World {
             "approver/status" => json!({}),
             "approver/set" | "approver/off" | "approver/unlock" => json!({"secret": "an approver secret"}),
             "failure/retry" | "failure/dismiss" => json!({"failure_event_id": self.failure}),
+            "presence/list" => json!({}),
             other => panic!("a new method, `{other}`: say here what it is called with"),
         }
     }

@@ -265,7 +265,7 @@ export interface AgentAttribution {
   agent_id: string;
 }
 
-/** A session of an agent on this machine, whoever started it. */
+/** A session of an agent on this machine, no matter who started it. */
 export interface AgentPresence {
   /** The agent, such as `claude`. */
   agent: string;

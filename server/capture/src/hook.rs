@@ -1,7 +1,7 @@
 //! The hook: what an agent runs for each thing that happens.
 //!
 //! It never fails the agent, prints nothing but an answer, and ends when the agent ends. Whatever goes wrong here, the
-//! agent goes on as if there were no hook.
+//! agent continues as if there were no hook.
 
 use std::fs;
 use std::io::{self, Read};
@@ -18,6 +18,7 @@ use workroom_rpc::peer::Peer;
 
 use super::agent::Agent;
 use super::answer::Answer;
+use super::last::last_event_file;
 use super::sign::{ProcessId, Sign, What};
 use super::wire::{self, Asked, ReportParams};
 use super::{away, hosts, spool};
@@ -105,7 +106,7 @@ impl Hook<'_> {
         companion.create_folder()?;
         let position = spool::append(&companion, &Redactor::of_environment().json(&line))?;
         // For `workroom hooks status`, which tells when the last real event came.
-        let _ = fs::write(companion.folder().join(format!("last-{}", self.agent.name())), "");
+        let _ = fs::write(last_event_file(self.home, self.agent), "");
         let takes_context = hosts::takes_context(self.agent, self.event);
         let session = sign.session;
         Ok(Some(Reported {

@@ -42,7 +42,7 @@ pub fn read(agent: Agent, event: &str, input: &Value, ask: &str) -> Option<Repor
     }
 }
 
-/// Whether the agent waits for the answer of this hook before it goes on, and its own dialog is not usable meanwhile.
+/// Whether the agent waits for the answer of this hook before it continues, and its own dialog is not usable meanwhile.
 pub fn blocks_its_dialog(agent: Agent) -> bool {
     matches!(agent, Agent::Codex | Agent::Copilot | Agent::Qwen)
 }

@@ -11,6 +11,8 @@ mod companion;
 #[cfg(unix)]
 mod hook;
 pub mod hosts;
+pub mod install;
+mod last;
 mod sign;
 #[cfg(unix)]
 mod socket;
@@ -25,4 +27,5 @@ pub use answer::{Answer, Decision};
 pub use companion::{Config, Connect, run};
 #[cfg(unix)]
 pub use hook::Hook;
+pub use last::{last_event, last_event_file};
 pub use sign::{ProcessId, Sign, Use, What};

@@ -73,7 +73,7 @@ pub enum What {
     Ask { ask: String, used: Use },
     /// The agent's own dialog was answered. `call` names the request, and `allowed` says how, where the agent tells.
     Answered { call: String, allowed: Option<bool> },
-    /// The turn goes on after one or several tools.
+    /// The turn continues after one or several tools.
     Batch,
     /// The agent asks in its own dialog, which only its terminal can answer. `used` is what it asks for, where it tells.
     Dialog { text: String, used: Option<Use> },

@@ -191,7 +191,7 @@ impl Desk {
         self.settle(|open| open.used.call.as_deref() == Some(call), how);
     }
 
-    /// The session went on without an answer to any request.
+    /// The session continued without an answer to any request.
     pub(super) fn settle_all(&self, how: &str) {
         self.settle(|_| true, how);
     }

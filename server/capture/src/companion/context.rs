@@ -1,4 +1,4 @@
-//! What the agent is told when its session begins, and about links in its prompts.
+//! The texts for the agent: what it receives when its session begins, and the context of links in its prompts.
 
 use std::fmt::Write;
 

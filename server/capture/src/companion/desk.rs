@@ -267,7 +267,7 @@ impl Desk {
 }
 
 impl State {
-    /// After trouble with the store, the next call connects anew.
+    /// After trouble with the store, the next call connects again.
     fn forget_connections(&mut self) {
         self.agent = None;
         self.user = None;

@@ -53,7 +53,7 @@ impl Desk {
                 state.now_is(PresenceState::Working, None, at);
             }
             What::Batch => {
-                self.settle_all("the agent went on");
+                self.settle_all("the agent continued");
                 self.goes_on(state, key).await?;
             }
             What::Ask { used, .. } => state.now_is(PresenceState::Waiting, Some(activity(&used)), at),
@@ -112,7 +112,7 @@ impl Desk {
 
     /// A prompt begins a turn, and the first one the thread.
     async fn prompt(&self, state: &mut State, text: &str, at: Timestamp, key: &str) -> Result<(), Trouble> {
-        self.settle_all("the user went on");
+        self.settle_all("the user sent another prompt");
         self.goes_on(state, key).await?;
         if state.progress.title.is_empty() {
             state.progress.title = clip_middle(&one_line(text), MAX_TITLE).into_owned();
@@ -218,7 +218,7 @@ impl Desk {
         Ok(())
     }
 
-    /// The agent goes on, so its terminal has no dialog any more.
+    /// The agent continues, so its terminal has no dialog any more.
     async fn goes_on(&self, state: &mut State, key: &str) -> Result<(), Trouble> {
         let Some(thread) = state.progress.thread.clone() else { return Ok(()) };
         while let Some(dialog) = state.progress.dialogs.last().cloned() {

@@ -73,7 +73,7 @@ pub(super) fn read(agent: Agent, event: &str, input: &Value, ask: &str) -> Optio
             ok: false,
             summary: result(input.get("error").unwrap_or(&Value::Null)),
         },
-        // It reports denied calls too, which have no other event. So it only shows that the turn goes on.
+        // It reports denied calls too, which have no other event. So it only shows that the turn continues.
         "PostToolBatch" => What::Batch,
         "Notification" => match input.get("notification_type").and_then(Value::as_str) {
             Some("permission_prompt") => What::Dialog { text: text("message"), used: None },

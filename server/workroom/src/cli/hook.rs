@@ -43,7 +43,15 @@ pub(super) struct Host {
 
 /// Whether the arguments are those of a hook. Whatever goes wrong in a hook, the agent must go on.
 pub(super) fn is_hook(arguments: &[OsString]) -> bool {
-    arguments.get(1).is_some_and(|command| command == "hook")
+    let mut arguments = arguments.iter().skip(1);
+    loop {
+        match arguments.next() {
+            // An installed hook may name the store before the command.
+            Some(option) if option == "--home" || option == "--token-file" => _ = arguments.next(),
+            Some(command) => return command == "hook",
+            None => return false,
+        }
+    }
 }
 
 impl Hook {
@@ -99,7 +107,7 @@ fn start(home: &Path, agent: Agent, session: &str) -> io::Result<()> {
         .map(drop)
 }
 
-// A companion logs only trouble. A longer log is begun anew.
+// A companion logs only trouble. A longer log is overwritten.
 const MAX_LOG: u64 = 256 * 1024;
 
 fn log(home: &Path, agent: Agent, session: &str) -> io::Result<std::fs::File> {

@@ -10,6 +10,7 @@ mod approval;
 mod approver;
 mod backup;
 mod call;
+mod change;
 mod check;
 mod completions;
 mod decide;
@@ -18,6 +19,7 @@ mod duration;
 mod failure;
 #[cfg(unix)]
 mod hook;
+mod hooks;
 mod import;
 mod inbox;
 mod link;
@@ -62,6 +64,7 @@ Examples:
   workroom tail all               every event, as it happens
   workroom approval list          the pending approvals, to approve or deny
   workroom mcp install claude     let the agents of Claude Code take part
+  workroom hooks install claude   see and answer your sessions of Claude Code from anywhere
   workroom app-server             serve JSON-RPC, one message per line
 
 Environment:
@@ -94,6 +97,8 @@ struct Cli {
 enum Command {
     AppServer(app_server::AppServer),
     Mcp(mcp::Mcp),
+    #[command(subcommand)]
+    Hooks(hooks::Hooks),
     Call(call::Call),
     Tail(tail::Tail),
     Open(open::Open),
@@ -194,6 +199,7 @@ fn run(cli: Cli, clock: Clock) -> ExitCode {
     let outcome = match cli.command {
         Command::AppServer(command) => command.run(&place),
         Command::Mcp(command) => command.run(&place),
+        Command::Hooks(command) => command.run(&place),
         Command::Call(command) => command.run(&place),
         Command::Tail(command) => command.run(&place),
         Command::Open(command) => command.run(&place),

@@ -1,10 +1,10 @@
 //! Changes a host's configuration file without changing anything else in it, including comments.
 
-use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use workroom_capture::install::json_options;
 
+use super::super::change::with_line_ends_of;
 use super::hosts::Format;
 
 /// The name of Workroom's entry in the host's table of servers.
@@ -26,48 +26,11 @@ pub(super) fn edited(
     Ok(format!("{mark}{}", with_line_ends_of(text, &edited)))
 }
 
-/// The text after a change with the line ends that it had before. New lines get those of the first line.
-fn with_line_ends_of(before: &str, after: &str) -> String {
-    if !before.contains("\r\n") {
-        return after.to_owned();
-    }
-    let usual = match before.split_inclusive('\n').next() {
-        Some(first) if first.ends_with("\r\n") => "\r\n",
-        _ => "\n",
-    };
-    let (old_ends, new_ends) = (before.replace("\r\n", "\n"), after.replace("\r\n", "\n"));
-    let mut old_lines = before.split_inclusive('\n');
-    let mut kept = String::with_capacity(before.len() + after.len());
-    for change in TextDiff::from_lines(&old_ends, &new_ends).iter_all_changes() {
-        match change.tag() {
-            ChangeTag::Equal => kept.extend(old_lines.next()),
-            ChangeTag::Delete => _ = old_lines.next(),
-            ChangeTag::Insert => match change.value().strip_suffix('\n') {
-                Some(line) => kept.extend([line, usual]),
-                None => kept.push_str(change.value()),
-            },
-        }
-    }
-    kept
-}
-
 const MARK: &str = "\u{feff}";
-
-/// Hosts allow comments and trailing commas. A file with any other deviation from JSON is rejected.
-fn options() -> ParseOptions {
-    ParseOptions {
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        ..ParseOptions::default()
-    }
-}
 
 fn json(text: &str, servers: &str, entry: Option<&Value>) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
-    let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
+    let root = CstRootNode::parse(text, &json_options()).map_err(|error| error.to_string())?;
     let whole = root.object_value().ok_or("the file is not a JSON object")?;
     let Some(entry) = entry else {
         if let Some(found) = whole.object_value(servers).and_then(|servers| servers.get(NAME)) {
@@ -92,7 +55,7 @@ pub(super) fn permitted(text: &str, rule: &str, keep: bool) -> Result<String, St
 
 fn with_rule(text: &str, rule: &str, keep: bool) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
-    let root = CstRootNode::parse(text, &options()).map_err(|error| error.to_string())?;
+    let root = CstRootNode::parse(text, &json_options()).map_err(|error| error.to_string())?;
     let whole = root.object_value().ok_or("the file is not a JSON object")?;
     let is_rule =
         |node: &jsonc_parser::cst::CstNode| node.to_serde_value().is_some_and(|value| value == rule);

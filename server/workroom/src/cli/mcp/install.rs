@@ -1,15 +1,14 @@
 //! `workroom mcp install`
 
-use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::Value;
-use similar::TextDiff;
 
+use super::super::change::{After, Change, Consent};
 use super::super::failure::Failure;
 use super::super::place::Place;
 use super::super::{Outcome, terminal};
@@ -136,39 +135,11 @@ impl Install {
         question: &str,
         change: impl Fn(&str) -> Result<String, String>,
     ) -> Result<Change, Failure> {
-        // If the configuration file is a symbolic link, the link is kept.
-        let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-        let before = match fs::read_to_string(&file) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(of(&file, error)),
-        };
-        let text = before.as_deref().unwrap_or_default();
-        let after = change(text).map_err(|error| of(&file, error))?;
-        let mut out = terminal::out();
-        if after == text || (self.remove && before.is_none()) {
-            writeln!(terminal::err(), "{} needs no change.", terminal::path(&file))?;
-            return Ok(Change::None);
-        }
-        // On one line: a line break in a name would pass for a line of the change.
-        let name = terminal::path(&file);
-        let diff = TextDiff::from_lines(text, &after);
-        write!(out, "{}", terminal::inert(&diff.unified_diff().header(&name, &name).to_string()))?;
-        out.flush()?;
-        if self.print {
-            return Ok(Change::Shown);
-        }
-        if !self.yes
-            && !terminal::confirmed(question, "use --yes to make the change, or --print to only show it")?
-        {
-            return Ok(Change::Declined);
-        }
-        let kept = before.is_some().then(|| keep(&file)).transpose()?;
-        write(&file, &after).map_err(|error| of(&file, error))?;
-        if let Some(kept) = kept {
-            writeln!(terminal::err(), "The previous file is saved as {}.", terminal::path(&kept))?;
-        }
-        Ok(Change::Made)
+        let consent = Consent { print: self.print, yes: self.yes };
+        consent.change(file, question, |before| match before {
+            None if self.remove => Ok(After::Absent { keep: false }),
+            before => change(before.unwrap_or_default()).map(After::Text),
+        })
     }
 
     /// Returns the command that starts this program. Its settings are arguments, because some hosts do not pass
@@ -198,51 +169,4 @@ impl Install {
         }
         Ok(command)
     }
-}
-
-/// The result of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
-    None,
-    Shown,
-    Declined,
-    Made,
-}
-
-/// Copies the file to a free name next to it.
-fn keep(file: &Path) -> Result<PathBuf, Failure> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for number in 1.. {
-        let kept = file.with_file_name(format!("{name}.before-workroom-{number}"));
-        if kept.symlink_metadata().is_ok() {
-            continue;
-        }
-        fs::copy(file, &kept).map_err(|error| of(&kept, error))?;
-        return Ok(kept);
-    }
-    Err(Failure::message("no free file name for a copy"))
-}
-
-/// Replaces the file in one step, so that no host reads a partial file.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let next = folder.join(format!(".{name}.{}", uuid::Uuid::new_v4().simple()));
-    let written = (|| {
-        fs::write(&next, text)?;
-        if let Ok(was) = fs::metadata(file) {
-            fs::set_permissions(&next, was.permissions())?;
-        }
-        fs::rename(&next, file)
-    })();
-    if written.is_err() {
-        // The error that matters was already returned.
-        let _ = fs::remove_file(&next);
-    }
-    written
-}
-
-fn of(file: &Path, error: impl std::fmt::Display) -> Failure {
-    Failure::message(format!("{}: {error}", file.display()))
 }
