@@ -35,11 +35,15 @@ use sha2::{Digest, Sha256};
 use super::{Ran, needs};
 
 /// How long to wait for what an agent must show or do. Agents take seconds to start, and longer on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(25);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long to wait before pressing a key again that an agent has not reacted to. Some ignore keys for a moment after a
 /// dialog appears, so that nobody answers it by accident.
 const AGAIN: Duration = Duration::from_secs(3);
+
+/// How long to wait between a text and Enter. Agents that read Enter right after other keys, up to 120 ms after them,
+/// take it for a line break in a pasted text.
+const KEYSTROKE: Duration = Duration::from_millis(250);
 
 /// Whether this machine has these agents and what they need. If not, prints one line that says how to install them; in
 /// CI, that is a failure.
@@ -102,6 +106,11 @@ pub fn until<T>(expected: &str, mut find: impl FnMut() -> Option<T>) -> T {
         // Files do not announce what other processes write.
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// What stays of a text when an agent wraps its lines and draws a frame around it.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// An agent that is not started yet.
@@ -235,9 +244,14 @@ impl<'u> Agent<'u> {
     /// Types a text and presses Enter.
     #[track_caller]
     pub fn say(&mut self, text: &str) {
+        let typed = letters(text);
+        let count = |screen: &str| letters(screen).matches(&typed).count();
+        let before = count(&self.screen());
         self.screen.send(text);
-        // Enter right after other keys looks like a pasted line break to some agents.
-        self.shows(text);
+        let expected = format!("{} to show {text:?} while it is typed", self.kind.name);
+        self.screen.wait(&expected, |screen| count(screen) > before);
+        // The agent has read the text by now, so at least this time passes between the text and Enter.
+        std::thread::sleep(KEYSTROKE);
         self.screen.send("\r");
     }
 

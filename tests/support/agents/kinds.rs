@@ -10,7 +10,7 @@ use super::User;
 pub struct Kind {
     /// The common name.
     pub name: &'static str,
-    /// Where the program is in `node_modules`. A `*` stands for the name of the system, or for no name.
+    /// Where the program is in `node_modules`. A `*` stands for the name of the system.
     pub program: &'static str,
     /// Whether Node runs the program.
     pub is_script: bool,
@@ -32,7 +32,7 @@ pub struct Kind {
     pub prepare: fn(&User) -> Vec<(&'static str, String)>,
 }
 
-/// Whether the folder of a package is one for this system. Packages of the other systems are not installed.
+/// The path of a program, where a `*` stands for a part of a name. Packages of other systems are not installed.
 pub fn find(modules: &Path, program: &str) -> Option<PathBuf> {
     let mut found = vec![modules.to_owned()];
     for part in program.split('/') {
@@ -41,10 +41,12 @@ pub fn find(modules: &Path, program: &str) -> Option<PathBuf> {
             None => name == part,
         };
         let entries = found.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
-        found =
-            entries.filter(|entry| entry.file_name().to_str().is_some_and(is_match)).map(|e| e.path()).collect();
+        found = entries
+            .filter(|entry| entry.file_name().to_str().is_some_and(is_match))
+            .map(|e| e.path())
+            .collect();
     }
-    // Of two variants, the one with the longer name needs fewer features of the processor.
+    // Of two variants, the one with the longer name needs fewer features of the processor, and starts as fast.
     found.into_iter().max_by_key(|path| path.as_os_str().len())
 }
 
@@ -112,16 +114,18 @@ pub static CODEX: Kind = Kind {
         for name in ["check_for_update_on_startup", "analytics.enabled"] {
             set(&mut config, name, false.into());
         }
-        // Typing of a test is so fast that it is taken for pasting, after which Enter begins a new line.
-        set(&mut config, "disable_paste_burst", true.into());
         set(&mut config, "model_providers.mock.name", "Mock".into());
         set(&mut config, "model_providers.mock.base_url", format!("{}/v1", user.model().url()).into());
         set(&mut config, "model_providers.mock.wire_api", "responses".into());
         set(&mut config, "model_providers.mock.env_key", "MOCK_KEY".into());
         let project = user.project();
-        table(&mut config, "projects")[project.to_str().unwrap()]["trust_level"] = toml_edit::value("trusted");
+        table(&mut config, "projects")[project.to_str().unwrap()]["trust_level"] =
+            toml_edit::value("trusted");
         user.write(path, &config.to_string());
-        vec![("CODEX_HOME", user.home().join(".codex").to_str().unwrap().to_owned()), ("MOCK_KEY", "x".into())]
+        vec![
+            ("CODEX_HOME", user.home().join(".codex").to_str().unwrap().to_owned()),
+            ("MOCK_KEY", "x".into()),
+        ]
     },
 };
 
@@ -137,8 +141,13 @@ pub static OPENCODE: Kind = Kind {
     deny: ESCAPE,
     settings: ".config/opencode/opencode.json",
     prepare: |user| {
+        // So that it does not install the package for authors of plugins there, which takes the network and seconds.
+        let locked = json!({"packages": {"": {"dependencies": {"@opencode-ai/plugin": "*"}}}});
+        user.add_json(".config/opencode/package-lock.json", &locked);
+        user.write(".config/opencode/node_modules/.keep", "");
         let options = json!({"baseURL": format!("{}/v1", user.model().url()), "apiKey": "x"});
-        let model = json!({"name": "mock-1", "tool_call": true, "limit": {"context": 128_000, "output": 8192}});
+        let model =
+            json!({"name": "mock-1", "tool_call": true, "limit": {"context": 128_000, "output": 8192}});
         let provider = json!({
             "npm": "@ai-sdk/openai-compatible",
             "name": "Mock",

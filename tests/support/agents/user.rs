@@ -124,6 +124,14 @@ impl User {
 impl Drop for User {
     fn drop(&mut self) {
         processes::kill_all_of(&self.home());
+        // Codex keeps the sockets of its server outside of its folder, which only has links to them.
+        for folder in ["app-server-control", "app-server-daemon"] {
+            let entries = std::fs::read_dir(self.home().join(".codex").join(folder)).into_iter().flatten();
+            for socket in entries.flatten().filter_map(|entry| std::fs::read_link(entry.path()).ok()) {
+                let _ = std::fs::remove_file(&socket);
+                let _ = std::fs::remove_file(socket.with_extension("lock"));
+            }
+        }
     }
 }
 
