@@ -19,7 +19,6 @@ mod screen;
 mod user;
 
 pub use kinds::{CLAUDE, CODEX, COPILOT, GEMINI, Kind, OPENCODE, QWEN};
-pub use model::Model;
 pub use screen::{Look, Screen};
 pub use user::User;
 
@@ -37,8 +36,8 @@ use super::{Ran, needs};
 /// How long to wait for what an agent must show or do. Agents take seconds to start, and longer on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How long to wait before pressing a key again that an agent has not reacted to. Some ignore keys for a moment after a
-/// dialog appears, so that nobody answers it by accident.
+/// How long to wait before pressing a key again that an agent has not reacted to. It is long because a key that comes
+/// after the dialog has gone ends up in the prompt.
 const AGAIN: Duration = Duration::from_secs(3);
 
 /// How long to wait between a text and Enter. Agents that read Enter right after other keys, up to 120 ms after them,
@@ -255,7 +254,7 @@ impl<'u> Agent<'u> {
         self.screen.send("\r");
     }
 
-    /// Presses a key, as the bytes that a terminal sends for it: `"\r"`, `"\x1b"`, `"y"`, `"\x1b[B"`.
+    /// Presses a key once, as the bytes that a terminal sends for it: `"\r"`, `"\x1b"`, `"y"`, `"\x1b[B"`.
     #[track_caller]
     pub fn key(&mut self, key: &str) {
         self.screen.send(key);
@@ -270,18 +269,19 @@ impl<'u> Agent<'u> {
     /// Permits the command once, in the agent's own permission dialog.
     #[track_caller]
     pub fn allow(&mut self) {
-        self.answer(self.kind.allow);
+        self.answer(self.kind.dialog, self.kind.allow);
     }
 
     /// Denies the command, in the agent's own permission dialog.
     #[track_caller]
     pub fn deny(&mut self) {
-        self.answer(self.kind.deny);
+        self.answer(self.kind.dialog, self.kind.deny);
     }
 
+    /// Presses a key that answers a dialog, until the screen no longer shows this text of the dialog. Agents drop keys
+    /// that come right after a dialog appears, so a single press can be lost.
     #[track_caller]
-    fn answer(&mut self, key: &str) {
-        let dialog = self.kind.dialog;
+    pub fn answer(&mut self, dialog: &str, key: &str) {
         let deadline = Instant::now() + PATIENCE;
         while self.screen.text().contains(dialog) {
             assert!(Instant::now() < deadline, "no reaction to {key:?}; the screen is:\n{}", self.screen());

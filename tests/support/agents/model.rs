@@ -54,8 +54,8 @@ impl Model {
     }
 
     /// Lets go the answers that `HANG;;` holds back.
-    pub fn release(&mut self) {
-        self.input.as_mut().unwrap().write_all(b"\n").unwrap();
+    pub fn release(&self) {
+        self.input.as_ref().unwrap().write_all(b"\n").unwrap();
     }
 }
 
