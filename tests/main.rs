@@ -3,6 +3,8 @@
 
 mod support;
 
+#[cfg(unix)]
+mod agents;
 mod approvals;
 mod architecture;
 #[cfg(unix)]

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
 #[cfg(unix)]
+pub mod agents;
+#[cfg(unix)]
 pub mod clock;
 pub mod needs;
 pub mod node;
