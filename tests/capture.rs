@@ -103,7 +103,7 @@ impl Session {
             told.filter(|(_, kind): &(String, Value)| kind["event"] != "thread_created").collect::<Vec<_>>()
         };
         let mut last = Vec::new();
-        until_or(&format!("{count} events"), || {
+        until_or(|| {
             last = read(self);
             (last.len() >= count).then_some(())
         })
@@ -184,10 +184,10 @@ impl Drop for Waiting {
 /// Returns what `found` finds, within a time that only a missing thing exceeds.
 #[track_caller]
 fn until<T>(what: &str, found: impl FnMut() -> Option<T>) -> T {
-    until_or(what, found).unwrap_or_else(|| panic!("not in time: {what}"))
+    until_or(found).unwrap_or_else(|| panic!("not in time: {what}"))
 }
 
-fn until_or<T>(_: &str, mut found: impl FnMut() -> Option<T>) -> Option<T> {
+fn until_or<T>(mut found: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
         if let Some(found) = found() {

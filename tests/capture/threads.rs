@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Session, until};
+use super::{Session, until, until_or};
 
 #[test]
 fn a_session_becomes_a_thread() {
@@ -98,9 +98,15 @@ fn subagents_have_threads_of_their_own() {
     let own = session.thread();
     let threads = session.server.ok("thread/list", json!({}));
     let child = threads["threads"].as_array().unwrap().iter().find(|thread| thread["id"] != *own).unwrap();
-    let read = session.server.ok("event/list", json!({"thread_id": child["id"]}));
-    let kinds: Vec<_> =
-        read["events"].as_array().unwrap().iter().map(|event| &event["kind"]["event"]).collect();
+    let child = child["id"].clone();
+    let mut kinds = Vec::new();
+    let is_complete = until_or(|| {
+        let read = session.server.ok("event/list", json!({"thread_id": child}));
+        let events = read["events"].as_array().unwrap();
+        kinds = events.iter().map(|event| event["kind"]["event"].as_str().unwrap().to_owned()).collect();
+        (kinds.len() >= 3).then_some(())
+    });
+    assert!(is_complete.is_some(), "{kinds:?}");
     assert_eq!(kinds, ["thread_created", "tool_result", "receipt"]);
 }
 

@@ -91,7 +91,7 @@ fn a_backup_uses_only_files_that_it_has_created() {
         ("dir/", "is a folder"),
         ("file/copy", "Not a directory"),
         ("none/copy", "No such file"),
-        ("new/", "is no name for a file"),
+        ("new/", "is not a file name"),
     ] {
         let complaint = home.run(["backup", place(to).to_str().unwrap()]).failed();
         assert!(
