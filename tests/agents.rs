@@ -1,5 +1,7 @@
 //! Real agents in a terminal: that the harness of `tests/support/agents.rs` drives them.
 
+mod captured;
+
 use regex::Regex;
 use serde_json::json;
 

@@ -128,6 +128,17 @@ impl<'u> Setup<'u> {
         self
     }
 
+    /// Installs Workroom's hooks in the user's settings, as a user does.
+    #[track_caller]
+    pub fn hooked(self) -> Self {
+        let program = program(self.kind).expect("a test with agents asks `agents::met` first");
+        self.user.provide(self.kind.command, program.last().unwrap());
+        let binary = self.user.binary().to_str().unwrap();
+        let ran = self.user.workroom(["hooks", "install", self.kind.command, "--yes", "--command", binary]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        self
+    }
+
     /// Writes a file of the user, for example a plugin. The path is relative to the home folder.
     pub fn file(self, path: &str, text: &str) -> Self {
         self.user.write(path, text);

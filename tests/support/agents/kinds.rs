@@ -10,6 +10,8 @@ use super::User;
 pub struct Kind {
     /// The common name.
     pub name: &'static str,
+    /// The name in Workroom's commands, which is also that of the program.
+    pub command: &'static str,
     /// Where the program is in `node_modules`. A `*` stands for the name of the system.
     pub program: &'static str,
     /// Whether Node runs the program.
@@ -52,6 +54,7 @@ pub fn find(modules: &Path, program: &str) -> Option<PathBuf> {
 
 pub static CLAUDE: Kind = Kind {
     name: "Claude Code",
+    command: "claude",
     program: "@anthropic-ai/claude-code-*/claude",
     is_script: false,
     arguments: &[],
@@ -90,6 +93,7 @@ pub static CLAUDE: Kind = Kind {
 
 pub static CODEX: Kind = Kind {
     name: "Codex",
+    command: "codex",
     program: "@openai/codex-*/vendor/*/bin/codex",
     is_script: false,
     arguments: &[],
@@ -131,6 +135,7 @@ pub static CODEX: Kind = Kind {
 
 pub static OPENCODE: Kind = Kind {
     name: "opencode",
+    command: "opencode",
     program: "opencode-*/bin/opencode",
     is_script: false,
     arguments: &[],
@@ -175,6 +180,7 @@ pub static OPENCODE: Kind = Kind {
 
 pub static QWEN: Kind = Kind {
     name: "Qwen Code",
+    command: "qwen",
     program: "@qwen-code/qwen-code/cli-entry.js",
     is_script: true,
     arguments: &[],
@@ -206,6 +212,7 @@ pub static QWEN: Kind = Kind {
 
 pub static COPILOT: Kind = Kind {
     name: "Copilot CLI",
+    command: "copilot",
     program: "@github/copilot-*/copilot",
     is_script: false,
     arguments: &["--disable-client-telemetry"],
@@ -232,6 +239,7 @@ pub static COPILOT: Kind = Kind {
 
 pub static GEMINI: Kind = Kind {
     name: "Gemini CLI",
+    command: "gemini",
     program: "@google/gemini-cli/bundle/gemini.js",
     is_script: true,
     arguments: &["-m", "gemini-2.5-flash"],

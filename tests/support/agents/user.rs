@@ -112,6 +112,14 @@ impl User {
         super::until(&format!("the file {name}"), || path.exists().then_some(()));
     }
 
+    /// Puts a program of this machine into the user's PATH.
+    pub fn provide(&self, name: &str, program: &Path) {
+        let path = self.binary.with_file_name(name);
+        if path.symlink_metadata().is_err() {
+            provide(program, &path);
+        }
+    }
+
     fn make_folder(&self, path: &Path) {
         if !path.exists() {
             self.make_folder(path.parent().unwrap());
