@@ -244,3 +244,38 @@ fn an_agent_works_without_the_binary_and_without_the_store() {
     claude.shows("Hello from the mock model.");
     assert!(!claude.screen().contains("hook error"), "{}", claude.screen());
 }
+
+/// A message wakes an idle session.
+fn is_woken(kind: &'static Kind) {
+    if !agents::met(&[kind], "the hooks of an agent") {
+        return;
+    }
+    let user = User::new();
+    let mut desk = Desk::of(&user);
+    let mut agent = Agent::new(kind, &user).hooked().start();
+    agent.say("hello");
+    agent.shows("Hello from the mock model.");
+    desk.is_now("idle");
+    user.workroom(["tell", kind.command, "wake up please"]).ok();
+    user.model().saw("wake up please");
+    desk.is_now("idle");
+    let list = desk.server.ok("event/list", json!({"kinds": ["message"]}));
+    let told: Vec<_> = list["events"].as_array().unwrap().iter().collect();
+    let wakes = told.iter().filter(|event| event["kind"].to_string().contains("wake up please"));
+    assert_eq!(wakes.count(), 1, "the message keeps its sender: {told:#?}");
+}
+
+#[test]
+fn claude_code_is_woken_by_a_message() {
+    is_woken(&agents::CLAUDE);
+}
+
+#[test]
+fn codex_is_woken_by_a_message() {
+    is_woken(&agents::CODEX);
+}
+
+#[test]
+fn qwen_code_is_woken_by_a_message() {
+    is_woken(&agents::QWEN);
+}

@@ -6,6 +6,7 @@
 mod asks;
 mod context;
 mod desk;
+mod mail;
 mod presence;
 mod progress;
 mod reader;
@@ -24,6 +25,7 @@ use workroom_protocol::actor::AgentAttribution;
 use workroom_rpc::peer::Peer;
 
 use self::desk::Desk;
+pub use self::mail::{is_quiet, set_quiet};
 use super::agent::Agent;
 use super::{socket, spool};
 
@@ -61,8 +63,10 @@ pub async fn run(config: Config) -> io::Result<()> {
     let listener = socket::listen(&files)?;
     let desk = Arc::new(Desk::new(config, files.clone()));
     let serving = tokio::spawn(serve::serve(listener, desk.clone()));
+    let following = tokio::spawn(mail::follow(desk.clone()));
     let followed = watch::until_ended(&desk).await;
     serving.abort();
+    following.abort();
     // What the last hooks wrote.
     desk.finish().await;
     spool::finish(&files, desk.position().await);

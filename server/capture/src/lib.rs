@@ -24,7 +24,7 @@ mod wire;
 pub use agent::Agent;
 pub use answer::{Answer, Decision};
 #[cfg(unix)]
-pub use companion::{Config, Connect, run};
+pub use companion::{Config, Connect, is_quiet, run, set_quiet};
 #[cfg(unix)]
 pub use hook::Hook;
 pub use last::{last_event, last_event_file};

@@ -16,6 +16,7 @@ use workroom_protocol::methods::{ApprovalCancel, ApprovalRequest, ApprovalWait, 
 use workroom_protocol::presence::PresenceState;
 
 use super::desk::{Desk, Trouble, Who};
+use super::reader::keep;
 use crate::answer::{Answer, Decision};
 use crate::hosts::{self, Wants};
 use crate::sign::Use;
@@ -118,7 +119,9 @@ impl Desk {
             let mut state = self.state.lock().await;
             let follower = self.new_agent(state.progress.model.as_deref()).await?.0;
             let kind = Kind::NeedsHuman { reason };
-            (self.append(&mut state, Who::Agent, &thread, kind, (None, &key)).await?, follower)
+            let question = self.append(&mut state, Who::Agent, &thread, kind, (None, &key)).await?;
+            keep(&mut state.progress.questions, question.clone());
+            (question, follower)
         };
         let params = EventSubscribeParams {
             thread_id: Some(thread.clone()),

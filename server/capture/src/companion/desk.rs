@@ -74,6 +74,8 @@ pub(super) struct State {
     pub(super) presence: AgentPresence,
     /// Texts for the agent's context, which the next hook that takes some delivers.
     pub(super) context: Vec<String>,
+    /// When messages of other agents woke this one, in milliseconds.
+    pub(super) wakes_by_agents: Vec<i64>,
     agent: Option<(Arc<Peer>, Option<String>)>,
     user: Option<Arc<Peer>>,
 }
@@ -92,7 +94,14 @@ impl Desk {
     pub(super) fn new(config: Config, files: Companion) -> Self {
         let progress = Progress::load(&files);
         let presence = super::presence::of(&config, &progress);
-        let state = State { progress, presence, context: Vec::new(), agent: None, user: None };
+        let state = State {
+            progress,
+            presence,
+            context: Vec::new(),
+            wakes_by_agents: Vec::new(),
+            agent: None,
+            user: None,
+        };
         Self {
             config,
             files,
@@ -174,7 +183,10 @@ impl Desk {
         if !takes_context {
             return Answer::default();
         }
-        let texts = std::mem::take(&mut self.state.lock().await.context);
+        let mut state = self.state.lock().await;
+        let mut texts = std::mem::take(&mut state.context);
+        texts.append(&mut state.progress.mail);
+        self.store(&state);
         Answer { context: (!texts.is_empty()).then(|| texts.join("\n\n")), decision: None }
     }
 

@@ -45,6 +45,16 @@ pub(super) struct Progress {
     pub(super) process: Option<ProcessId>,
     /// The socket on which the session accepts messages.
     pub(super) socket: Option<String>,
+    /// The position in the log up to which messages were delivered.
+    pub(super) mail_seq: Option<u64>,
+    /// Messages that wait for the next hook that takes a text.
+    pub(super) mail: Vec<String>,
+    /// Messages that the agent's own channel took. Some agents report them as prompts of their user.
+    pub(super) delivered: Vec<String>,
+    /// The latest prompts of the user, which are no messages from elsewhere.
+    pub(super) prompts: Vec<EventId>,
+    /// The latest questions, whose replies reach the agent as answers.
+    pub(super) questions: Vec<EventId>,
     /// When the first event arrived.
     pub(super) started_at: Option<Timestamp>,
 }

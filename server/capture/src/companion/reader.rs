@@ -4,7 +4,7 @@ use workroom_domain::text::clip_middle;
 use workroom_protocol::Timestamp;
 use workroom_protocol::event::WorkroomEventKind as Kind;
 use workroom_protocol::failure::FailureDismissParams;
-use workroom_protocol::id::{ThreadId, WorkroomId};
+use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::methods::{FailureDismiss, ThreadCreate, WorkroomCreate, WorkroomOpen};
 use workroom_protocol::presence::PresenceState;
 use workroom_protocol::thread::{ThreadCreateParams, WorkroomThreadKind};
@@ -120,8 +120,16 @@ impl Desk {
         let thread = self.thread(state, key).await?;
         let linked = self.linked(state, text).await?;
         state.context.extend(linked);
-        let kind = Kind::Message { content: text.to_owned() };
-        self.append(state, Who::User, &thread, kind, (None, key)).await?;
+        // The text of a message, which its sender has written, and not the user.
+        let delivered = state.progress.delivered.iter().position(|delivered| delivered.trim() == text.trim());
+        match delivered {
+            Some(at) => _ = state.progress.delivered.remove(at),
+            None => {
+                let kind = Kind::Message { content: text.to_owned() };
+                let event = self.append(state, Who::User, &thread, kind, (None, key)).await?;
+                keep(&mut state.progress.prompts, event);
+            }
+        }
         state.now_is(PresenceState::Working, Some(one_line(text)), at);
         Ok(())
     }
@@ -364,6 +372,16 @@ impl State {
             progress.socket.clone_from(&sign.socket);
         }
     }
+}
+
+// A message is compared with them within moments.
+const MAX_KEPT: usize = 50;
+
+/// Keeps the latest ids.
+pub(super) fn keep(ids: &mut Vec<EventId>, id: EventId) {
+    ids.push(id);
+    let over = ids.len().saturating_sub(MAX_KEPT);
+    ids.drain(..over);
 }
 
 fn activity(used: &Use) -> String {

@@ -85,6 +85,7 @@ const KEPT: &[&str] = &[
     "WORKROOM_HOME",
     "CODEWHALE_HOME",
     "CODEWHALE_RUNTIME_TOKEN",
+    "CODEX_HOME",
     "WORKROOM_LOG",
 ];
 

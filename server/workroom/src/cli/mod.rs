@@ -37,6 +37,7 @@ mod show;
 mod signals;
 mod table;
 mod tail;
+mod tell;
 mod terminal;
 mod token;
 mod tour;
@@ -114,8 +115,12 @@ enum Command {
     Approver(approver::Approver),
     Inbox(inbox::Inbox),
     Agents(agents::Agents),
+    Tell(tell::Tell),
     #[command(subcommand)]
     Away(agents::Away),
+    #[cfg(unix)]
+    #[command(subcommand)]
+    Quiet(tell::Quiet),
     #[cfg(unix)]
     Hook(hook::Hook),
     #[cfg(unix)]
@@ -212,7 +217,10 @@ fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Approver(command) => command.run(&place),
         Command::Inbox(command) => command.run(&place),
         Command::Agents(command) => command.run(&place),
+        Command::Tell(command) => command.run(&place),
         Command::Away(command) => command.run(&place),
+        #[cfg(unix)]
+        Command::Quiet(command) => command.run(&place),
         #[cfg(unix)]
         Command::Hook(command) => command.run(&place),
         #[cfg(unix)]
