@@ -13,7 +13,7 @@ fn check(kind: &'static Kind) {
         return;
     }
     let user = User::new();
-    let mut agent = Agent::new(kind, &user).start();
+    let mut agent = Agent::of(kind, &user).start();
     agent.say("hello");
     agent.shows("Hello from the mock model.");
     user.model().saw("hello");

@@ -5,7 +5,7 @@
 //!     return;
 //! }
 //! let user = User::new();
-//! let mut claude = Agent::new(&agents::CLAUDE, &user).settings(json!({"hooks": {}})).start();
+//! let mut claude = Agent::of(&agents::CLAUDE, &user).settings(json!({"hooks": {}})).start();
 //! claude.say("TOOL:touch one;;");
 //! claude.asks();
 //! claude.allow();
@@ -157,7 +157,8 @@ impl<'u> Setup<'u> {
         self
     }
 
-    /// Takes the agent for started when the screen shows this, for an agent that first asks something.
+    /// Takes the agent for started when the screen shows this, for an agent that first asks something. For example,
+    /// Codex shows "Hooks need review" for new hooks, and `answer("Hooks need review", "2\r")` trusts them.
     pub fn opens_with(mut self, text: &'static str) -> Self {
         self.ready = text;
         self
@@ -201,32 +202,33 @@ pub struct Agent<'u> {
 }
 
 impl<'u> Agent<'u> {
-    pub fn new(kind: &'static Kind, user: &'u User) -> Setup<'u> {
+    /// A setup of any agent.
+    pub fn of(kind: &'static Kind, user: &'u User) -> Setup<'u> {
         Setup { kind, user, arguments: Vec::new(), environment: Vec::new(), ready: kind.ready }
     }
 
     pub fn claude(user: &'u User) -> Setup<'u> {
-        Self::new(&CLAUDE, user)
+        Self::of(&CLAUDE, user)
     }
 
     pub fn codex(user: &'u User) -> Setup<'u> {
-        Self::new(&CODEX, user)
+        Self::of(&CODEX, user)
     }
 
     pub fn opencode(user: &'u User) -> Setup<'u> {
-        Self::new(&OPENCODE, user)
+        Self::of(&OPENCODE, user)
     }
 
     pub fn qwen(user: &'u User) -> Setup<'u> {
-        Self::new(&QWEN, user)
+        Self::of(&QWEN, user)
     }
 
     pub fn copilot(user: &'u User) -> Setup<'u> {
-        Self::new(&COPILOT, user)
+        Self::of(&COPILOT, user)
     }
 
     pub fn gemini(user: &'u User) -> Setup<'u> {
-        Self::new(&GEMINI, user)
+        Self::of(&GEMINI, user)
     }
 
     /// The id of the process that was started.
