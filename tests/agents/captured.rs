@@ -69,7 +69,7 @@ fn answers_in_both_places(kind: &'static Kind, refusal: &str) {
     }
     let user = User::new();
     let mut desk = Desk::of(&user);
-    let mut agent = Agent::new(kind, &user).hooked().start();
+    let mut agent = Agent::of(kind, &user).hooked().start();
 
     agent.say("TOOL:touch one;;");
     let asked = desk.pending();
@@ -122,7 +122,7 @@ fn answers_in_one_place(kind: &'static Kind, ends_with_its_terminal: bool) {
     }
     let user = User::new();
     let mut desk = Desk::of(&user);
-    let mut agent = Agent::new(kind, &user).hooked().start();
+    let mut agent = Agent::of(kind, &user).hooked().start();
 
     agent.say("TOOL:touch one;;");
     agent.asks();
@@ -177,7 +177,7 @@ fn gemini_cli_is_answered_in_its_terminal() {
     }
     let user = User::new();
     let mut desk = Desk::of(&user);
-    let mut agent = Agent::new(kind, &user).hooked().start();
+    let mut agent = Agent::of(kind, &user).hooked().start();
     user.workroom(["away", "on"]).ok();
     agent.say("TOOL:touch one;;");
     agent.asks();
@@ -252,7 +252,7 @@ fn is_woken(kind: &'static Kind) {
     }
     let user = User::new();
     let mut desk = Desk::of(&user);
-    let mut agent = Agent::new(kind, &user).hooked().start();
+    let mut agent = Agent::of(kind, &user).hooked().start();
     agent.say("hello");
     agent.shows("Hello from the mock model.");
     desk.is_now("idle");

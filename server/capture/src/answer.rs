@@ -13,6 +13,9 @@ pub struct Answer {
     /// A text for the agent's context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
+    /// Identifies the texts in `context`. The hook confirms them once it has printed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts_upto: Option<u64>,
 }
 
 /// A decision about a request for permission.

@@ -9,6 +9,7 @@ mod desk;
 mod mail;
 mod presence;
 mod progress;
+mod queue;
 mod reader;
 mod serve;
 mod watch;

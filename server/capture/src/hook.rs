@@ -20,7 +20,7 @@ use super::agent::Agent;
 use super::answer::Answer;
 use super::last::last_event_file;
 use super::sign::{ProcessId, Sign, What};
-use super::wire::{self, Asked, ReportParams};
+use super::wire::{self, Asked, ReportParams, TookParams};
 use super::{away, hosts, spool};
 
 // Tools can return large files. What is longer is not read, and the agent's own dialog remains.
@@ -28,7 +28,8 @@ const MAX_INPUT: u64 = 16 * 1024 * 1024;
 // The largest action that can be shown to a person as a whole. Events have at most 1 MiB.
 const MAX_ASKED: usize = 256 * 1024;
 // How long an agent waits for each kind of hook, at most.
-const FOR_NEWS: Duration = Duration::from_millis(5);
+const FOR_NOTICE: Duration = Duration::from_millis(5);
+const FOR_NEWS: Duration = Duration::from_millis(100);
 const FOR_CONTEXT: Duration = Duration::from_secs(2);
 const FOR_COMPANION: Duration = Duration::from_secs(5);
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
@@ -54,21 +55,30 @@ struct Reported {
     companion: Companion,
     process: Option<ProcessId>,
     params: ReportParams,
-    /// Whether the agent waits for a text at this event, or only takes one that is there.
-    waits: bool,
 }
 
 impl Hook<'_> {
-    /// Reads the event from `input`, stores it, and returns the text to print, if there is any.
-    pub async fn run(&self, input: impl Read) -> Option<String> {
-        let reported = self.report(input).ok()??;
+    /// Reads the event from `input`, stores it, and gives the answer to `print`, if there is any.
+    pub async fn run(&self, input: impl Read, print: impl FnOnce(&str) -> io::Result<()>) {
+        let Ok(Some(reported)) = self.report(input) else { return };
         self.start_companion(&reported);
-        let answer = match &reported.params.ask {
-            Some(_) => self.answer(&reported, None).await,
-            None if reported.waits => self.answer(&reported, Some(FOR_CONTEXT)).await,
-            None => self.answer(&reported, Some(FOR_NEWS)).await,
+        let params = &reported.params;
+        let limit = match params {
+            ReportParams { ask: Some(_), .. } => None,
+            ReportParams { waits: true, .. } => Some(FOR_CONTEXT),
+            // Nothing is written for this answer, so the store does not delay it.
+            ReportParams { takes_context: true, .. } => Some(FOR_NEWS),
+            _ => Some(FOR_NOTICE),
         };
-        hosts::write(self.agent, self.event, &answer?)
+        let Some((peer, answer)) = self.answer(&reported, limit).await else { return };
+        let Some(text) = hosts::write(self.agent, self.event, &answer) else { return };
+        if print(&text).is_ok()
+            && let Some(texts_upto) = answer.texts_upto
+        {
+            // Without this, the next hook gives the agent the same texts again. That is better than to lose them.
+            let params = TookParams { texts_upto };
+            let _ = tokio::time::timeout(FOR_NEWS, peer.call::<wire::Took>(&params)).await;
+        }
     }
 
     /// Stores the event in the spool of its session.
@@ -109,13 +119,8 @@ impl Hook<'_> {
         let _ = fs::write(last_event_file(self.home, self.agent), "");
         let takes_context = hosts::takes_context(self.agent, self.event);
         let session = sign.session;
-        Ok(Some(Reported {
-            session,
-            companion,
-            process,
-            params: ReportParams { position, ask: asked, takes_context },
-            waits,
-        }))
+        let params = ReportParams { position, ask: asked, takes_context, waits };
+        Ok(Some(Reported { session, companion, process, params }))
     }
 
     /// The request for permission that this hook waits for. `None` if there is none, if it cannot be shown as a whole, or
@@ -142,11 +147,12 @@ impl Hook<'_> {
     }
 
     /// The answer of the companion, or `None` if there is none in time.
-    async fn answer(&self, reported: &Reported, limit: Option<Duration>) -> Option<Answer> {
+    async fn answer(&self, reported: &Reported, limit: Option<Duration>) -> Option<(Peer, Answer)> {
         let calling = async {
             let peer =
                 connect(&reported.companion, limit.unwrap_or(FOR_COMPANION).min(FOR_COMPANION)).await?;
-            peer.call::<wire::Report>(&reported.params).await.ok()
+            let answer = peer.call::<wire::Report>(&reported.params).await.ok()?;
+            Some((peer, answer))
         };
         match limit {
             Some(limit) => tokio::time::timeout(limit, calling).await.ok()?,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use workroom_protocol::Method;
 use workroom_protocol::exact::ExactJson;
 use workroom_protocol::method::Needs;
+use workroom_protocol::server::Empty;
 
 use super::answer::Answer;
 
@@ -20,6 +21,26 @@ impl Method for Report {
     type Result = Answer;
 }
 
+/// Confirms that texts were given to the agent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Took;
+
+impl Method for Took {
+    const NAME: &'static str = "hook/took";
+    const DOC: &'static str =
+        "Confirms that the agent has received texts, so that no other hook prints them.";
+    const NEEDS: Needs = Needs { scope: None, role: None };
+    type Params = TookParams;
+    type Result = Empty;
+}
+
+/// The texts that the agent has received.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct TookParams {
+    /// Up to this one.
+    pub(crate) texts_upto: u64,
+}
+
 /// The line, and what its hook waits for.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ReportParams {
@@ -30,6 +51,8 @@ pub(crate) struct ReportParams {
     pub(crate) ask: Option<Asked>,
     /// Whether the agent accepts a text for its context from this hook.
     pub(crate) takes_context: bool,
+    /// Whether the hook waits for a text that is made of this line.
+    pub(crate) waits: bool,
 }
 
 /// A request for permission, complete. The line in the spool has it redacted and shortened.

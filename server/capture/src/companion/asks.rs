@@ -65,11 +65,11 @@ impl Desk {
         if !self.has_open() && state.presence.state == PresenceState::Waiting {
             let now = self.now();
             state.now_is(PresenceState::Working, None, now);
-            self.store(&state);
+            self.store(&mut state);
         }
         drop(state);
         match answered {
-            Ok(decision) => Answer { decision, context: None },
+            Ok(decision) => Answer { decision, ..Answer::default() },
             Err(trouble) => {
                 tracing::warn!(%trouble, "a request for permission stays in the agent's terminal");
                 Answer::default()
@@ -168,7 +168,7 @@ impl Desk {
         let mut state = self.state.lock().await;
         let thread = self.thread(&mut state, &format!("ask-{}", asked.ask)).await?;
         let peer = self.agent(&mut state).await?;
-        self.store(&state);
+        self.store(&mut state);
         Ok((peer, thread))
     }
 

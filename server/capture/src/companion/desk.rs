@@ -19,7 +19,7 @@ use workroom_rpc::peer::{CallError, Peer};
 use super::Config;
 use super::asks::Open;
 use super::progress::Progress;
-use crate::answer::Answer;
+use super::queue::Queue;
 use crate::sign::ProcessId;
 use crate::spool;
 
@@ -72,8 +72,6 @@ pub(super) enum Who {
 pub(super) struct State {
     pub(super) progress: Progress,
     pub(super) presence: AgentPresence,
-    /// Texts for the agent's context, which the next hook that takes some delivers.
-    pub(super) context: Vec<String>,
     /// When messages of other agents woke this one, in milliseconds.
     pub(super) wakes_by_agents: Vec<i64>,
     agent: Option<(Arc<Peer>, Option<String>)>,
@@ -85,6 +83,8 @@ pub(super) struct Desk {
     pub(super) config: Config,
     pub(super) files: Companion,
     pub(super) state: Mutex<State>,
+    /// Texts for the agent's context.
+    pub(super) queue: Queue,
     /// Requests for permission that wait for an answer, by the ids of their hooks.
     pub(super) open: SyncMutex<HashMap<String, Arc<Open>>>,
     ended: AtomicBool,
@@ -94,18 +94,13 @@ impl Desk {
     pub(super) fn new(config: Config, files: Companion) -> Self {
         let progress = Progress::load(&files);
         let presence = super::presence::of(&config, &progress);
-        let state = State {
-            progress,
-            presence,
-            context: Vec::new(),
-            wakes_by_agents: Vec::new(),
-            agent: None,
-            user: None,
-        };
+        let queue = Queue::of(&progress.mail);
+        let state = State { progress, presence, wakes_by_agents: Vec::new(), agent: None, user: None };
         Self {
             config,
             files,
             state: Mutex::new(state),
+            queue,
             open: SyncMutex::default(),
             ended: AtomicBool::new(false),
         }
@@ -164,30 +159,19 @@ impl Desk {
                     }
                 }
                 state.progress.position = position;
-                self.store(&state);
+                self.store(&mut state);
             }
         }
     }
 
     /// Stores how far the companion has come, and what the agent does.
-    pub(super) fn store(&self, state: &State) {
+    pub(super) fn store(&self, state: &mut State) {
+        state.progress.mail = self.queue.texts();
         let stored =
             state.progress.save(&self.files).and_then(|()| self.files.write_presence(&state.presence));
         if let Err(error) = stored {
             tracing::warn!(%error, "cannot store how far the spool was read");
         }
-    }
-
-    /// The texts for the agent's context.
-    pub(super) async fn news(&self, takes_context: bool) -> Answer {
-        if !takes_context {
-            return Answer::default();
-        }
-        let mut state = self.state.lock().await;
-        let mut texts = std::mem::take(&mut state.context);
-        texts.append(&mut state.progress.mail);
-        self.store(&state);
-        Answer { context: (!texts.is_empty()).then(|| texts.join("\n\n")), decision: None }
     }
 
     /// Ends everything that belongs to the session.
@@ -202,7 +186,7 @@ impl Desk {
         if let Err(error) = self.end(&mut state).await {
             tracing::warn!(%error, "the end of the session is not written");
         }
-        self.store(&state);
+        self.store(&mut state);
     }
 
     /// Appends an event. The key makes it one event, however often the line is read.

@@ -17,10 +17,9 @@ use workroom_processes::folder;
 use workroom_protocol::WorkroomLink;
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::event::{EventSubscribeParams, WorkroomEvent, WorkroomEventKind as Kind};
-use workroom_protocol::methods::{EventSubscribe, Status};
-use workroom_protocol::server::Empty;
+use workroom_protocol::methods::EventSubscribe;
 
-use super::desk::{Desk, State, Trouble, Who};
+use super::desk::{Desk, State, Trouble};
 use crate::agent::Agent;
 
 // Agents accept at most 10,000 characters from a hook.
@@ -69,16 +68,14 @@ pub(super) async fn follow(desk: Arc<Desk>) {
 
 async fn once(desk: &Desk) -> Result<(), Trouble> {
     let (follower, params) = {
-        let mut state = desk.state.lock().await;
+        let state = desk.state.lock().await;
         // Nobody knows the session before it has a thread.
         if state.progress.thread.is_none() {
             return Ok(());
         }
-        let status = desk.call::<Status>(&mut state, Who::Agent, &Empty {}).await?;
-        let after_seq = *state.progress.mail_seq.get_or_insert(status.head_seq);
         let params = EventSubscribeParams {
             kinds: Some(vec!["message".into()]),
-            after_seq: Some(after_seq.min(status.head_seq)),
+            after_seq: state.progress.mail_seq,
             ..EventSubscribeParams::default()
         };
         (desk.new_agent(state.progress.model.as_deref()).await?.0, params)
@@ -106,12 +103,11 @@ impl Desk {
                 state.progress.delivered.push(text);
                 bound(&mut state.progress.delivered);
             } else {
-                state.progress.mail.push(text);
-                bound(&mut state.progress.mail);
+                self.queue.add(text);
             }
         }
         if is_for_agent || event.seq.is_multiple_of(100) {
-            self.store(&state);
+            self.store(&mut state);
         }
     }
 

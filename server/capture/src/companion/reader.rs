@@ -34,7 +34,7 @@ impl Desk {
             What::Started { .. } => {
                 state.now_is(PresenceState::Idle, None, at);
                 if let Some(text) = self.introduction(state).await? {
-                    state.context = vec![text];
+                    self.queue.add(text);
                 }
             }
             What::Prompt { text } => self.prompt(state, &text, at, key).await?,
@@ -119,7 +119,7 @@ impl Desk {
         }
         let thread = self.thread(state, key).await?;
         let linked = self.linked(state, text).await?;
-        state.context.extend(linked);
+        linked.into_iter().for_each(|text| self.queue.add(text));
         // The text of a message, which its sender has written, and not the user.
         let delivered = state.progress.delivered.iter().position(|delivered| delivered.trim() == text.trim());
         match delivered {
@@ -271,7 +271,10 @@ impl Desk {
             branch: state.progress.branch.clone(),
             idempotency_key: Some(format!("{key}-thread")),
         };
-        let thread = self.call::<ThreadCreate>(state, Who::Agent, &params).await?.id;
+        let created = self.call::<ThreadCreate>(state, Who::Agent, &params).await?;
+        let thread = created.id;
+        // From now on, people can write to the session.
+        state.progress.mail_seq.get_or_insert(created.head_seq);
         state.progress.thread = Some(thread.clone());
         state.refresh();
         Ok(thread)

@@ -5,6 +5,7 @@ use std::task::Context as Waker;
 
 use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
+use workroom_protocol::server::Empty;
 use workroom_rpc::call::{Call, Context, Serves};
 use workroom_rpc::connection::{self, Connection};
 use workroom_rpc::error::ErrorObject;
@@ -14,7 +15,7 @@ use workroom_rpc::router::{Filtered, Filters, Router, Row};
 
 use super::desk::Desk;
 use crate::answer::Answer;
-use crate::wire::{Report, ReportParams};
+use crate::wire::{Report, ReportParams, Took, TookParams};
 
 // The longest line of a hook: an action that is asked for, and what belongs to it.
 const MAX_MESSAGE: usize = 1024 * 1024;
@@ -49,7 +50,7 @@ impl Pump for Silence {
 
 /// Accepts hooks until the task is aborted.
 pub(super) async fn serve(listener: UnixListener, desk: Arc<Desk>) {
-    let router = Arc::new(Router::new(desk, admit, FILTERS).on::<Report>(report));
+    let router = Arc::new(Router::new(desk, admit, FILTERS).on::<Report>(report).on::<Took>(took));
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -83,9 +84,24 @@ const FILTERS: Filters =
 
 /// Handles `hook/report`.
 async fn report(cx: Cx, params: ReportParams) -> Result<Answer, ErrorObject> {
-    cx.desk.read_all().await;
     tracing::debug!(position = params.position, "a hook has reported");
-    let Some(asked) = params.ask else { return Ok(cx.desk.news(params.takes_context).await) };
-    let ending = cx.call.ending.clone();
-    Ok(cx.desk.ask(asked, ending).await)
+    if let Some(asked) = params.ask {
+        cx.desk.read_all().await;
+        let ending = cx.call.ending.clone();
+        return Ok(cx.desk.ask(asked, ending).await);
+    }
+    if params.waits {
+        cx.desk.read_all().await;
+        return Ok(cx.desk.queue.answer());
+    }
+    // The agent waits for this answer, but not for the store.
+    let desk = cx.desk.clone();
+    tokio::spawn(async move { desk.read_all().await });
+    Ok(if params.takes_context { cx.desk.queue.answer() } else { Answer::default() })
+}
+
+/// Handles `hook/took`.
+async fn took(cx: Cx, params: TookParams) -> Result<Empty, ErrorObject> {
+    cx.desk.queue.took(params.texts_upto);
+    Ok(Empty {})
 }

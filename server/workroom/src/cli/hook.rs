@@ -65,10 +65,9 @@ impl Hook {
             clock: super::clock(),
             start: &start,
         };
-        if let Some(answer) = super::runtime()?.block_on(hook.run(io::stdin())) {
-            // An agent that does not read the answer has ended.
-            let _ = writeln!(terminal::out(), "{answer}");
-        }
+        // An agent that does not read the answer has ended.
+        let print = |answer: &str| writeln!(terminal::out(), "{answer}");
+        super::runtime()?.block_on(hook.run(io::stdin(), print));
         Ok(ExitCode::SUCCESS)
     }
 }
