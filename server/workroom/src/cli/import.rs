@@ -55,6 +55,9 @@ pub(super) struct Import {
     sessions: Option<Sessions>,
     #[command(flatten)]
     lines: Option<FromFile>,
+    // Not in `FromFile`: clap does not recognize an optional group that has another group in it.
+    #[command(flatten)]
+    acting: Acting,
 }
 
 /// The import of lines.
@@ -69,22 +72,20 @@ struct FromFile {
     /// Print the counts as JSON
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    acting: Acting,
 }
 
 impl Import {
     pub(super) fn run(self, place: &Place) -> Outcome {
         match (self.sessions, self.lines) {
             (Some(sessions), _) => sessions.run(place),
-            (None, Some(lines)) => lines.run(place),
+            (None, Some(lines)) => lines.run(place, &self.acting),
             (None, None) => Err(Failure::message("name a file and its --thread, or an agent")),
         }
     }
 }
 
 impl FromFile {
-    fn run(self, place: &Place) -> Outcome {
+    fn run(self, place: &Place, acting: &Acting) -> Outcome {
         let (input, bytes): (Box<dyn BufRead>, Option<u64>) = if self.file.as_os_str() == "-" {
             (Box::new(terminal::stdin()), None)
         } else {
@@ -93,7 +94,7 @@ impl FromFile {
             let bytes = file.metadata().map_err(refuse)?.len();
             (Box::new(BufReader::new(file)), Some(bytes))
         };
-        let local = Local::new(place, &self.acting);
+        let local = Local::new(place, acting);
         let bar = Progress::new("Importing", "bytes");
         let progress = |done| bytes.into_iter().for_each(|bytes| bar.set(done, bytes));
         let mut counts = Counts::default();
