@@ -34,4 +34,6 @@ mod secrets;
 mod several_processes;
 mod stdio;
 mod subscriptions;
+#[cfg(unix)]
+mod transcripts;
 mod typescript;

@@ -9,7 +9,7 @@ mod opencode;
 mod text;
 
 pub(crate) use self::opencode::QUESTION;
-pub(crate) use self::text::one_line;
+pub(crate) use self::text::{bounded, bounded_json, one_line, result};
 
 use serde_json::Value;
 
@@ -146,6 +146,17 @@ pub fn work(tool: &str) -> Work {
         | "write_file" | "replace" | "create" | "str_replace_editor" => Work::Edit,
         _ => Work::Other,
     }
+}
+
+/// How many files were read and how many searches were made, as people read it.
+pub(crate) fn counted(reads: u32, searches: u32) -> String {
+    let some = |count: u32, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let parts = [some(reads, "file read", "files read"), some(searches, "search", "searches")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a request for permission is a question with options, or a plan.

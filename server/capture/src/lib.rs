@@ -18,6 +18,7 @@ mod sign;
 mod socket;
 #[cfg(unix)]
 mod spool;
+pub mod transcripts;
 #[cfg(unix)]
 mod wire;
 

@@ -183,16 +183,10 @@ impl Desk {
             return Ok(());
         }
         let thread = self.thread(state, key).await?;
-        let some = |count: u32, one: &str, many: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            count => Some(format!("{count} {many}")),
-        };
-        let parts = [some(reads, "file read", "files read"), some(searches, "search", "searches")];
         let kind = Kind::ToolResult {
             tool_name: "read".into(),
             success: true,
-            summary: Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", ")),
+            summary: Some(hosts::counted(reads, searches)),
             call_id: None,
         };
         self.append(state, Who::Agent, &thread, kind, (None, &format!("{key}-count"))).await?;

@@ -11,7 +11,7 @@ const MAX_STRING: usize = 16 * 1024;
 const MAX_MEMBERS: usize = 200;
 const MAX_DEPTH: usize = 16;
 
-pub(super) fn bounded(text: &str) -> String {
+pub(crate) fn bounded(text: &str) -> String {
     clip_middle(text.trim(), MAX_TEXT).into_owned()
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// A JSON value with its long strings shortened and its long lists cut.
-pub(super) fn bounded_json(value: &Value) -> Value {
+pub(crate) fn bounded_json(value: &Value) -> Value {
     bounded_to(value, 0)
 }
 
@@ -46,7 +46,7 @@ fn bounded_to(value: &Value, depth: usize) -> Value {
 }
 
 /// The result of a tool in one line: the last line of its output, where programs put their summary.
-pub(super) fn result(response: &Value) -> String {
+pub(crate) fn result(response: &Value) -> String {
     const TEXTS: &[&str] = &[
         "stderr",
         "stdout",

@@ -3,7 +3,7 @@
 mod codex;
 mod dry_run;
 mod install;
-mod program;
+pub(super) mod program;
 mod remove;
 mod status;
 

@@ -2,6 +2,9 @@
 
 mod batch;
 mod lines;
+mod opencode;
+mod session;
+mod sessions;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -16,6 +19,7 @@ use workroom_protocol::server::Empty;
 
 use self::batch::{Batch, Counts};
 use self::lines::Lines;
+use self::sessions::Sessions;
 use super::failure::Failure;
 use super::local::Local;
 use super::place::{Acting, Place};
@@ -23,10 +27,10 @@ use super::progress::Progress;
 use super::terminal::plain;
 use super::{Outcome, link, runtime, terminal};
 
-/// Import events into a thread from lines of JSON
+/// Import events into a thread from lines of JSON, or the past sessions of a coding agent
 ///
-/// A line is either a complete event, as printed by `workroom tail`, or only the kind of an event, as sent with
-/// `event/append` (`{"event":"message","content":"…"}`).
+/// With a file, a line is either a complete event, as printed by `workroom tail`, or only the kind of an event, as sent
+/// with `event/append` (`{"event":"message","content":"…"}`).
 ///
 /// Complete events keep the author and time given in the file, and are marked as imported by you. Items that were
 /// resolved stay resolved, nobody is notified, and approvals from the file cannot be decided here. This requires the
@@ -34,15 +38,31 @@ use super::{Outcome, link, runtime, terminal};
 ///
 /// Importing the same lines again adds nothing. If a line cannot be imported, the command reports it and imports the
 /// others.
+///
+/// With the name of an agent, each of its sessions becomes a thread. A file that has the name of an agent is `./claude`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Exit codes: 0 every line was imported or already there, 1 at least one line failed, 2 invalid usage.
 
 Examples:
   workroom import run.jsonl --thread thr_…
   workroom tail LINK --after-seq 0 --home old |
-    workroom import - --thread thr_…")]
+    workroom import - --thread thr_…
+  workroom import claude --all --since 30d")]
 pub(super) struct Import {
+    #[command(subcommand)]
+    sessions: Option<Sessions>,
+    #[command(flatten)]
+    lines: Option<FromFile>,
+    // Not in `FromFile`: clap does not recognize an optional group that has another group in it.
+    #[command(flatten)]
+    acting: Acting,
+}
+
+/// The import of lines.
+#[derive(Debug, Args)]
+struct FromFile {
     /// The file to read; `-` reads from stdin
     #[arg(value_name = "FILE | -")]
     file: PathBuf,
@@ -52,12 +72,20 @@ pub(super) struct Import {
     /// Print the counts as JSON
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    acting: Acting,
 }
 
 impl Import {
     pub(super) fn run(self, place: &Place) -> Outcome {
+        match (self.sessions, self.lines) {
+            (Some(sessions), _) => sessions.run(place),
+            (None, Some(lines)) => lines.run(place, &self.acting),
+            (None, None) => Err(Failure::message("name a file and its --thread, or an agent")),
+        }
+    }
+}
+
+impl FromFile {
+    fn run(self, place: &Place, acting: &Acting) -> Outcome {
         let (input, bytes): (Box<dyn BufRead>, Option<u64>) = if self.file.as_os_str() == "-" {
             (Box::new(terminal::stdin()), None)
         } else {
@@ -66,7 +94,7 @@ impl Import {
             let bytes = file.metadata().map_err(refuse)?.len();
             (Box::new(BufReader::new(file)), Some(bytes))
         };
-        let local = Local::new(place, &self.acting);
+        let local = Local::new(place, acting);
         let bar = Progress::new("Importing", "bytes");
         let progress = |done| bytes.into_iter().for_each(|bytes| bar.set(done, bytes));
         let mut counts = Counts::default();

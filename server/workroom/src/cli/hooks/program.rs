@@ -45,7 +45,7 @@ fn installed() -> Result<PathBuf, Failure> {
 }
 
 /// Returns the programs with this name in the folders of PATH.
-pub(super) fn on_path(name: &str) -> impl Iterator<Item = PathBuf> {
+pub(in crate::cli) fn on_path(name: &str) -> impl Iterator<Item = PathBuf> {
     let folders: Vec<_> = env::var_os("PATH").iter().flat_map(env::split_paths).collect();
     let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     let paths =

@@ -138,7 +138,7 @@ impl<'a> Batch<'a> {
 }
 
 /// Imports complete events.
-async fn import(
+pub(super) async fn import(
     local: &Local,
     thread: &ThreadId,
     events: Vec<EventImport>,
