@@ -8,6 +8,7 @@ mod gemini;
 mod opencode;
 mod text;
 
+#[cfg(unix)]
 pub(crate) use self::opencode::QUESTION;
 pub(crate) use self::text::{bounded, bounded_json, one_line, result};
 
@@ -59,12 +60,14 @@ pub fn write(agent: Agent, event: &str, answer: &Answer) -> Option<String> {
 }
 
 /// Whether the agent takes a text for its context from the hook of this event.
+#[cfg(unix)]
 pub(super) fn takes_context(agent: Agent, event: &str) -> bool {
     let answer = Answer { context: Some(String::new()), ..Answer::default() };
     (agent != Agent::Opencode || event == "chat.message") && write(agent, event, &answer).is_some()
 }
 
 /// The socket on which a session of this agent accepts messages, which it tells its hooks in their environment.
+#[cfg(unix)]
 pub(super) fn socket(agent: Agent) -> Option<String> {
     let variable = match agent {
         Agent::Claude => "CLAUDE_CODE_MESSAGING_SOCKET",

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use workroom_domain::{handle, shown};
 use workroom_protocol::event::{EventAppendParams, WorkroomEventKind};
 use workroom_protocol::id::ThreadId;
@@ -107,7 +107,7 @@ fn no_thread(handle: &str) -> Failure {
 
 /// Stop all wakes: messages wait until an agent's next prompt
 #[cfg(unix)]
-#[derive(Debug, Subcommand)]
+#[derive(Debug, clap::Subcommand)]
 pub(super) enum Quiet {
     /// Wake no agent
     On,
