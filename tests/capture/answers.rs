@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::faults::kill_companion;
 use super::{Session, until};
 
 fn bash(command: &str) -> Value {
@@ -81,6 +82,50 @@ fn a_request_is_closed_by_the_next_sign_of_life() {
         assert_eq!(hook.answer(), "", "{event}");
         assert_eq!(session.ended(&approval)["state"], "cancelled", "{event}");
     }
+}
+
+#[test]
+fn other_work_of_the_session_does_not_close_a_request() {
+    let mut session = Session::new("claude");
+    let hook = session.waiting("PermissionRequest", bash("make"));
+    let approval = session.pending();
+    // Another call of the same tool, which needed no permission.
+    let mut other = bash("ls");
+    other["tool_response"] = "a".into();
+    session.hook("PostToolUse", other.clone());
+    // A subagent's turn.
+    other["agent_id"] = "a1".into();
+    session.hook("PostToolUse", other);
+    session.hook("Stop", json!({"agent_id": "a1", "last_assistant_message": "done"}));
+    session.events(4);
+    assert_eq!(session.pending()["approval_id"], approval["approval_id"]);
+    session.decide("approved", None);
+    assert_eq!(told(&hook.answer())["behavior"], "allow");
+}
+
+#[test]
+fn a_request_survives_its_companion() {
+    let mut session = Session::new("claude");
+    let hook = session.waiting("PermissionRequest", bash("make"));
+    let approval = session.pending();
+    kill_companion(&session);
+    session.decide("approved", None);
+    assert_eq!(told(&hook.answer())["behavior"], "allow");
+    assert_eq!(session.ended(&approval)["state"], "approved");
+    let page = session.server.ok("approval/list", json!({}));
+    assert_eq!(page["approvals"].as_array().unwrap().len(), 1, "it was asked once");
+}
+
+#[test]
+fn a_request_whose_hook_and_companion_are_killed_is_closed_by_the_next_companion() {
+    let mut session = Session::new("claude");
+    let hook = session.waiting("PermissionRequest", bash("make"));
+    let approval = session.pending();
+    // Its end is noticed by nobody.
+    drop(hook);
+    kill_companion(&session);
+    session.hook("UserPromptSubmit", json!({"prompt": "next"}));
+    assert_eq!(session.ended(&approval)["state"], "cancelled");
 }
 
 #[test]

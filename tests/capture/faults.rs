@@ -1,4 +1,4 @@
-//! Whatever goes wrong, the agent goes on, and nothing is lost or written twice.
+//! Whatever goes wrong, the agent continues, and nothing is lost or written twice.
 
 use std::process::{Command, Stdio};
 
@@ -62,7 +62,7 @@ fn a_companion_that_is_killed_is_replaced() {
 }
 
 /// Kills the companion of a session, which is the process that runs `workroom host` with the session's id and home.
-fn kill_companion(session: &Session) {
+pub(super) fn kill_companion(session: &Session) {
     let home = session.home.path();
     let find = || {
         std::fs::read_dir("/proc").unwrap().flatten().find_map(|entry| {

@@ -42,7 +42,7 @@ fn the_instructions_name_the_store_the_checkout_and_its_open_threads() {
     let home = Home::new();
     let folder = checkout(&home);
     let new = instructions(&home, &folder);
-    assert!(new.contains("tell them where it is.\nThis session"), "{new}");
+    assert!(new.contains("report this path.\nThis session"), "{new}");
     let store = home.store();
     for part in [store.to_str().unwrap(), "new and empty", "branch: tokens", "rocket", "no workroom yet"] {
         assert!(new.contains(part), "{part}: {new}");

@@ -155,10 +155,10 @@ fn a_damaged_log_is_reported_and_not_used_for_a_rebuild() {
     for (damage, expected) in [
         ("DELETE FROM event WHERE seq = 5", "event 5 is missing"),
         ("UPDATE event SET json = '{' WHERE seq = 5", "event 5 cannot be read"),
-        ("UPDATE event SET kind = 'receipt' WHERE seq = 5", "event 5 is not what its row says"),
+        ("UPDATE event SET kind = 'receipt' WHERE seq = 5", "event 5 does not match its row"),
         (
             "UPDATE event SET id = x'00112233445566778899aabbccddeeff' WHERE seq = 5",
-            "event 5 is not what its row says",
+            "event 5 does not match its row",
         ),
         ("UPDATE event SET thread_before = 1 WHERE seq = 5", "event 5 does not follow the events before it"),
     ] {

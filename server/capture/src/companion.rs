@@ -19,10 +19,12 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use workroom_clock::Clock;
 use workroom_processes::Companion;
 use workroom_protocol::actor::AgentAttribution;
+use workroom_protocol::id::ApprovalId;
 use workroom_rpc::peer::Peer;
 
 use self::desk::Desk;
@@ -63,13 +65,36 @@ pub async fn run(config: Config) -> io::Result<()> {
     let Some(_lock) = files.lock()? else { return Ok(()) };
     let listener = socket::listen(&files)?;
     let desk = Arc::new(Desk::new(config, files.clone()));
+    let left = desk.left().await;
     let serving = tokio::spawn(serve::serve(listener, desk.clone()));
+    let clearing = tokio::spawn(clear(desk.clone(), left));
     let following = tokio::spawn(mail::follow(desk.clone()));
     let followed = watch::until_ended(&desk).await;
     serving.abort();
     following.abort();
+    clearing.abort();
     // What the last hooks wrote.
     desk.finish().await;
     spool::finish(&files, desk.position().await);
     followed
 }
+
+// The hooks of a companion that was killed ask the next one again. They take no longer than this.
+const FOR_HOOKS: Duration = Duration::from_secs(5);
+
+/// Clears what nobody else can: approvals that an earlier companion has left, and old files.
+async fn clear(desk: Arc<Desk>, left: Vec<ApprovalId>) {
+    tokio::time::sleep(FOR_HOOKS).await;
+    if let Err(error) = desk.cancel_left(&left).await {
+        tracing::warn!(%error, "approvals of an earlier companion stay open");
+    }
+    let old = desk.now().millis() - MAX_AGE_MILLIS;
+    for (companion, presence) in workroom_processes::list(&desk.config.home) {
+        if presence.since.millis() < old && !companion.is_alive() {
+            companion.forget();
+        }
+    }
+}
+
+// How long ended sessions are listed.
+const MAX_AGE_MILLIS: i64 = 24 * 60 * 60 * 1000;

@@ -32,6 +32,7 @@ const FOR_NOTICE: Duration = Duration::from_millis(5);
 const FOR_NEWS: Duration = Duration::from_millis(100);
 const FOR_CONTEXT: Duration = Duration::from_secs(2);
 const FOR_COMPANION: Duration = Duration::from_secs(5);
+const MAX_COMPANIONS: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
@@ -148,16 +149,26 @@ impl Hook<'_> {
 
     /// The answer of the companion, or `None` if there is none in time.
     async fn answer(&self, reported: &Reported, limit: Option<Duration>) -> Option<(Peer, Answer)> {
-        let calling = async {
+        let calling = async || {
             let peer =
                 connect(&reported.companion, limit.unwrap_or(FOR_COMPANION).min(FOR_COMPANION)).await?;
             let answer = peer.call::<wire::Report>(&reported.params).await.ok()?;
             Some((peer, answer))
         };
+        // A companion can end while the agent waits. The next one asks for the same approval, by the id of the request.
+        let asking = async {
+            for _ in 0..MAX_COMPANIONS {
+                if let Some(answer) = calling().await {
+                    return Some(answer);
+                }
+                self.start_companion(reported);
+            }
+            None
+        };
         match limit {
-            Some(limit) => tokio::time::timeout(limit, calling).await.ok()?,
+            Some(limit) => tokio::time::timeout(limit, calling()).await.ok()?,
             None => tokio::select! {
-                answer = calling => answer,
+                answer = asking => answer,
                 () = ended(reported.process) => None,
             },
         }

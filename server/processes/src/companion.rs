@@ -109,11 +109,9 @@ impl Companion {
         fs::rename(next, self.path(extension))
     }
 
-    /// Deletes all files of a companion that is not running.
-    pub fn delete(&self) {
-        for extension in
-            ["sock", "presence", "presence.next", "progress", "progress.next", "spool", "log", "lock"]
-        {
+    /// Deletes what is not needed to continue the session later.
+    pub fn forget(&self) {
+        for extension in ["sock", "presence", "log"] {
             // What is not there needs no deletion, and what cannot be deleted is tried again the next time.
             let _ = fs::remove_file(self.path(extension));
         }

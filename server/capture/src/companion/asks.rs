@@ -11,9 +11,10 @@ use workroom_protocol::approval::{
 };
 use workroom_protocol::event::{EventSubscribeParams, WorkroomEventKind as Kind};
 use workroom_protocol::exact::ExactJson;
-use workroom_protocol::id::{EventId, ThreadId};
+use workroom_protocol::id::{ApprovalId, EventId, ThreadId};
 use workroom_protocol::methods::{ApprovalCancel, ApprovalRequest, ApprovalWait, EventSubscribe};
 use workroom_protocol::presence::PresenceState;
+use workroom_rpc::peer::Peer;
 
 use super::desk::{Desk, Trouble, Who};
 use super::reader::keep;
@@ -25,7 +26,10 @@ use crate::wire::Asked;
 /// A request that waits for its answer.
 #[derive(Debug)]
 pub(super) struct Open {
+    /// What is asked for, as the spool has it: shortened and redacted like the signs that it is compared with.
     used: Use,
+    /// The subagent that asks.
+    subagent: Option<String>,
     /// How the agent's terminal answered it.
     how: OnceLock<String>,
     settled: CancellationToken,
@@ -44,9 +48,11 @@ impl Desk {
     /// hook, which `ending` shows, or one of its next signs does.
     pub(super) async fn ask(&self, asked: Asked, ending: Arc<CancellationToken>) -> Answer {
         let input = serde_json::from_str(asked.input.text()).unwrap_or(Value::Null);
-        let used = Use { tool: asked.tool.clone(), input, call: asked.call.clone() };
+        let whole = Use { tool: asked.tool.clone(), input, call: asked.call.clone() };
+        let sign = self.state.lock().await.asks.remove(&asked.ask);
+        let (used, subagent) = sign.unwrap_or_else(|| (whole.clone(), None));
         let settled = CancellationToken::new();
-        let open = Arc::new(Open { used, how: OnceLock::new(), settled });
+        let open = Arc::new(Open { used, subagent, how: OnceLock::new(), settled });
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(asked.ask.clone(), open.clone());
         let watching = {
             let open = open.clone();
@@ -56,8 +62,8 @@ impl Desk {
             })
         };
         let answered = match hosts::wants(&asked.tool) {
-            Wants::Answers => self.question(&asked, &open).await,
-            Wants::Permission | Wants::Plan => self.permission(&asked, &open).await,
+            Wants::Answers => self.question(&asked, &whole, &open).await,
+            Wants::Permission | Wants::Plan => self.permission(&asked, &whole, &open).await,
         };
         watching.abort();
         self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&asked.ask);
@@ -78,12 +84,12 @@ impl Desk {
     }
 
     /// A permission is an approval, which permits exactly this action.
-    async fn permission(&self, asked: &Asked, open: &Open) -> Result<Option<Decision>, Trouble> {
+    async fn permission(&self, asked: &Asked, whole: &Use, open: &Open) -> Result<Option<Decision>, Trouble> {
         let (peer, thread_id) = self.place(asked).await?;
         let params = ApprovalRequestParams {
             thread_id,
             tool_name: asked.tool.clone(),
-            summary: hosts::line(&open.used),
+            summary: hosts::line(whole),
             risk: None,
             arguments: Some(asked.input.clone()),
             options: None,
@@ -93,6 +99,53 @@ impl Desk {
         };
         let approval = peer.call::<ApprovalRequest>(&params).await?;
         let id = approval.approval_id.clone();
+        self.is_open(&id, true).await;
+        let ended = self.permitted(&peer, &id, asked, open).await;
+        // After trouble with the store, the approval is cancelled when the session continues or ends.
+        if ended.is_ok() {
+            self.is_open(&id, false).await;
+        }
+        ended
+    }
+
+    /// Keeps which approvals are open, for a companion that comes after this one.
+    async fn is_open(&self, id: &ApprovalId, open: bool) {
+        let mut state = self.state.lock().await;
+        state.progress.approvals.retain(|known| known != id);
+        if open {
+            state.progress.approvals.push(id.clone());
+        }
+        self.store(&mut state);
+    }
+
+    /// Cancels approvals that an earlier companion has left, and that no hook waits for any more.
+    pub(super) async fn cancel_left(&self, left: &[ApprovalId]) -> Result<(), Trouble> {
+        for id in left {
+            let mut state = self.state.lock().await;
+            if !state.progress.approvals.contains(id) || self.has_open() {
+                continue;
+            }
+            let params = ApprovalCancelParams {
+                approval_id: id.clone(),
+                reason: Some("nobody waits for this any more".into()),
+            };
+            match self.call::<ApprovalCancel>(&mut state, Who::Agent, &params).await {
+                Ok(_) | Err(Trouble::Refused(_)) => state.progress.approvals.retain(|known| known != id),
+                Err(trouble) => return Err(trouble),
+            }
+            self.store(&mut state);
+        }
+        Ok(())
+    }
+
+    async fn permitted(
+        &self,
+        peer: &Peer,
+        id: &ApprovalId,
+        asked: &Asked,
+        open: &Open,
+    ) -> Result<Option<Decision>, Trouble> {
+        let id = id.clone();
         let params = ApprovalWaitParams { approval_id: id.clone(), timeout_ms: None, as_requester: true };
         let ended = match peer.call_until::<ApprovalWait>(&params, &open.settled).await {
             Ok(ended) => ended,
@@ -111,9 +164,9 @@ impl Desk {
     }
 
     /// A question waits for a person's reply in the thread.
-    async fn question(&self, asked: &Asked, open: &Open) -> Result<Option<Decision>, Trouble> {
+    async fn question(&self, asked: &Asked, whole: &Use, open: &Open) -> Result<Option<Decision>, Trouble> {
         let (_, thread) = self.place(asked).await?;
-        let reason = in_words(&open.used.input);
+        let reason = in_words(&whole.input);
         let key = format!("ask-{}", asked.ask);
         let (question, follower) = {
             let mut state = self.state.lock().await;
@@ -164,7 +217,7 @@ impl Desk {
     }
 
     /// The agent's connection, and the thread of its session.
-    async fn place(&self, asked: &Asked) -> Result<(Arc<workroom_rpc::peer::Peer>, ThreadId), Trouble> {
+    async fn place(&self, asked: &Asked) -> Result<(Arc<Peer>, ThreadId), Trouble> {
         let mut state = self.state.lock().await;
         let thread = self.thread(&mut state, &format!("ask-{}", asked.ask)).await?;
         let peer = self.agent(&mut state).await?;
@@ -177,11 +230,13 @@ impl Desk {
         !self.open.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// A tool was used, so the request for it was answered in the agent's terminal.
-    pub(super) fn settle_use(&self, used: &Use, allowed: bool) {
-        let how = if allowed { "allowed in the agent's terminal" } else { "denied in the agent's terminal" };
-        // The agent may have changed the input since, but it asks for one use of a tool at a time.
-        self.settle(|open| open.used.tool == used.tool, how);
+    /// A tool was used, so the request for exactly this use was answered in the agent's terminal.
+    pub(super) fn settle_use(&self, used: &Use) {
+        let is_same = |open: &Open| match (&open.used.call, &used.call) {
+            (Some(open), Some(used)) if open == used => true,
+            _ => open.used.tool == used.tool && is_part(&open.used.input, &used.input),
+        };
+        self.settle(is_same, "allowed in the agent's terminal");
     }
 
     /// The agent's terminal has answered the request with this id of the agent's own.
@@ -194,7 +249,12 @@ impl Desk {
         self.settle(|open| open.used.call.as_deref() == Some(call), how);
     }
 
-    /// The session continued without an answer to any request.
+    /// The session, or this subagent of it, continued without an answer to its requests.
+    pub(super) fn settle_turn(&self, subagent: Option<&str>, how: &str) {
+        self.settle(|open| open.subagent.as_deref() == subagent, how);
+    }
+
+    /// The session is over.
     pub(super) fn settle_all(&self, how: &str) {
         self.settle(|_| true, how);
     }
@@ -202,6 +262,16 @@ impl Desk {
     fn settle(&self, is_meant: impl Fn(&Open) -> bool, how: &str) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.values().filter(|open| is_meant(open)).for_each(|open| open.settle(how));
+    }
+}
+
+/// Whether the input of a use is the one that was asked for. The answers to a question are added to it.
+fn is_part(asked: &Value, used: &Value) -> bool {
+    match (asked, used) {
+        (Value::Object(asked), Value::Object(used)) => {
+            asked.iter().all(|(name, value)| used.get(name) == Some(value))
+        }
+        _ => asked == used,
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use workroom_processes::Companion;
 use workroom_protocol::event::{EventAppendParams, WorkroomEventKind};
-use workroom_protocol::id::{EventId, SessionId, ThreadId};
+use workroom_protocol::id::{ApprovalId, EventId, SessionId, ThreadId};
 use workroom_protocol::methods::{EventAppend, Initialize};
 use workroom_protocol::presence::AgentPresence;
 use workroom_protocol::server::{ClientInfo, InitializeParams};
@@ -20,7 +21,7 @@ use super::Config;
 use super::asks::Open;
 use super::progress::Progress;
 use super::queue::Queue;
-use crate::sign::ProcessId;
+use crate::sign::{ProcessId, Use};
 use crate::spool;
 
 /// Why something was not written.
@@ -67,11 +68,17 @@ pub(super) enum Who {
     User,
 }
 
+// How long open requests take to be cancelled when the session ends.
+const ENDINGS: u32 = 50;
+const BETWEEN_ENDINGS: Duration = Duration::from_millis(20);
+
 /// What changes while signs are read.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) progress: Progress,
     pub(super) presence: AgentPresence,
+    /// Requests for permission that the spool names, by the ids of their hooks, and who asks.
+    pub(super) asks: HashMap<String, (Use, Option<String>)>,
     /// When messages of other agents woke this one, in milliseconds.
     pub(super) wakes_by_agents: Vec<i64>,
     agent: Option<(Arc<Peer>, Option<String>)>,
@@ -95,7 +102,14 @@ impl Desk {
         let progress = Progress::load(&files);
         let presence = super::presence::of(&config, &progress);
         let queue = Queue::of(&progress.mail);
-        let state = State { progress, presence, wakes_by_agents: Vec::new(), agent: None, user: None };
+        let state = State {
+            progress,
+            presence,
+            asks: HashMap::new(),
+            wakes_by_agents: Vec::new(),
+            agent: None,
+            user: None,
+        };
         Self {
             config,
             files,
@@ -122,6 +136,11 @@ impl Desk {
 
     pub(super) async fn process(&self) -> Option<ProcessId> {
         self.state.lock().await.progress.process
+    }
+
+    /// Approvals that an earlier companion has left open.
+    pub(super) async fn left(&self) -> Vec<ApprovalId> {
+        self.state.lock().await.progress.approvals.clone()
     }
 
     pub(super) async fn position(&self) -> u64 {
@@ -181,6 +200,17 @@ impl Desk {
             self.open.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         for open in open {
             open.settle("the agent's session has ended");
+        }
+        // Their own tasks cancel those that this companion has asked for.
+        for _ in 0..ENDINGS {
+            if !self.has_open() {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_ENDINGS).await;
+        }
+        let left = self.state.lock().await.progress.approvals.clone();
+        if let Err(error) = self.cancel_left(&left).await {
+            tracing::warn!(%error, "approvals of the session stay open");
         }
         let mut state = self.state.lock().await;
         if let Err(error) = self.end(&mut state).await {

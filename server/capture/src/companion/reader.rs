@@ -30,6 +30,8 @@ impl Desk {
         state.meet(&sign);
         let at = sign.at;
         self.has_reported_its_end(matches!(sign.what, What::Ended { .. }));
+        let subagent = sign.subagent.clone();
+        let subagent = subagent.as_deref();
         match sign.what {
             What::Started { .. } => {
                 state.now_is(PresenceState::Idle, None, at);
@@ -39,7 +41,6 @@ impl Desk {
             }
             What::Prompt { text } => self.prompt(state, &text, at, key).await?,
             What::Call { used } => {
-                self.goes_on(state, key).await?;
                 state.now_is(PresenceState::Working, Some(activity(&used)), at);
                 state.progress.running.push(used);
                 if state.progress.running.len() > MAX_RUNNING {
@@ -47,20 +48,23 @@ impl Desk {
                 }
             }
             What::Result { used, ok, summary } => {
-                self.settle_use(&used, true);
+                self.settle_use(&used);
                 self.goes_on(state, key).await?;
                 self.result(state, sign.subagent.as_deref(), &used, (ok, &summary), key).await?;
                 state.now_is(PresenceState::Working, None, at);
             }
             What::Batch => {
-                self.settle_all("the agent continued");
+                self.settle_turn(subagent, "the agent continued");
                 self.goes_on(state, key).await?;
             }
-            What::Ask { used, .. } => state.now_is(PresenceState::Waiting, Some(activity(&used)), at),
+            What::Ask { ask, used } => {
+                state.now_is(PresenceState::Waiting, Some(activity(&used)), at);
+                state.asks.insert(ask, (used, sign.subagent));
+            }
             What::Answered { call, allowed } => self.settle_call(&call, allowed),
             What::Dialog { text, used } => self.dialog(state, &text, used.as_ref(), at, key).await?,
             What::Stopped { text } => {
-                self.settle_all("the agent's turn has ended");
+                self.settle_turn(subagent, "the agent's turn has ended");
                 self.goes_on(state, key).await?;
                 self.count(state, key).await?;
                 if !text.is_empty() {
@@ -72,7 +76,7 @@ impl Desk {
                 state.now_is(PresenceState::Idle, None, at);
             }
             What::Failed { error } => {
-                self.settle_all("the agent's turn has failed");
+                self.settle_turn(subagent, "the agent's turn has failed");
                 self.goes_on(state, key).await?;
                 let thread = self.thread(state, key).await?;
                 let event =
@@ -81,7 +85,7 @@ impl Desk {
                 state.now_is(PresenceState::Idle, Some(one_line(&error)), at);
             }
             What::Interrupted => {
-                self.settle_all("the user interrupted the turn");
+                self.settle_turn(subagent, "the user interrupted the turn");
                 self.goes_on(state, key).await?;
                 self.count(state, key).await?;
                 state.now_is(PresenceState::Idle, None, at);
@@ -93,6 +97,7 @@ impl Desk {
                 }
             }
             What::SubagentStopped { text } => {
+                self.settle_turn(subagent, "the subagent has ended");
                 if let Some(thread) = sign.subagent.and_then(|id| state.progress.subagents.remove(&id))
                     && !text.is_empty()
                 {
@@ -112,7 +117,7 @@ impl Desk {
 
     /// A prompt begins a turn, and the first one the thread.
     async fn prompt(&self, state: &mut State, text: &str, at: Timestamp, key: &str) -> Result<(), Trouble> {
-        self.settle_all("the user sent another prompt");
+        self.settle_turn(None, "the user sent another prompt");
         self.goes_on(state, key).await?;
         if state.progress.title.is_empty() {
             state.progress.title = clip_middle(&one_line(text), MAX_TITLE).into_owned();
