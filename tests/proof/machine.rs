@@ -256,13 +256,14 @@ fn the_whole_api_behaves_like_a_simple_model() {
     // Every test calls the methods that begin and end a connection, and the comparison after each call uses the
     // others.
     let elsewhere = ["initialize", "shutdown", "event/subscribe", "event/list"];
-    // The model has one owner, one room per folder and no secret, which these methods change. Their random histories
-    // and races are in `people::names`, `people::owner`, `projections::histories`, `rooms::repositories` and
-    // `approvals::secret`.
+    // The model has one owner, one room per folder, no secret and no running agents, which these methods change or
+    // report. Their random histories and races are in `people::names`, `people::owner`, `projections::histories`,
+    // `rooms::repositories`, `approvals::secret` and `capture`.
     let of_their_own = [
         "owner/read",
         "owner/set",
         "session/list",
+        "presence/list",
         "workroom/open",
         "workroom/merge",
         "event/import",
