@@ -22,8 +22,11 @@ pub async fn list(cx: Cx, params: PresenceListParams) -> Result<PresenceListResp
 
 /// The state of an agent at this moment: what its companion stored last may be older than the end of its process.
 fn current(mut presence: AgentPresence, is_followed: bool) -> AgentPresence {
-    let is_running = presence.pid.is_some_and(|pid| is_alive(pid, presence.pid_started.unwrap_or_default()));
-    if !is_running || !is_followed && presence.pid.is_none() {
+    let is_running = match presence.pid {
+        Some(pid) => is_alive(pid, presence.pid_started.unwrap_or_default()),
+        None => is_followed,
+    };
+    if !is_running {
         presence.state = PresenceState::Gone;
     }
     presence

@@ -84,8 +84,10 @@ impl Hook<'_> {
 
     /// Stores the event in the spool of its session.
     fn report(&self, input: impl Read) -> io::Result<Option<Reported>> {
-        let mut text = String::new();
-        input.take(MAX_INPUT).read_to_string(&mut text)?;
+        let mut bytes = Vec::new();
+        input.take(MAX_INPUT).read_to_end(&mut bytes)?;
+        // Tools can return bytes of any file.
+        let text = String::from_utf8_lossy(&bytes);
         let value: Value = serde_json::from_str(&text)?;
         let ask = uuid::Uuid::new_v4().simple().to_string();
         let Some(mut report) = hosts::read(self.agent, self.event, &value, &ask) else { return Ok(None) };
@@ -96,9 +98,10 @@ impl Hook<'_> {
             report.what = What::Dialog { text: hosts::line(used), used: Some(used.clone()) };
         }
         let process = agent_process().map(|found| ProcessId { pid: found.pid, started: found.started });
+        let takes_context = hosts::takes_context(self.agent, self.event);
         let waits = match &report.what {
-            What::Started { .. } => true,
-            What::Prompt { text } => text.contains("codewhale://"),
+            What::Started { .. } => takes_context,
+            What::Prompt { text } => takes_context && text.contains("codewhale://"),
             _ => false,
         };
         let companion = Companion::of(self.home, self.agent.name(), &report.session);
@@ -118,7 +121,6 @@ impl Hook<'_> {
         let position = spool::append(&companion, &Redactor::of_environment().json(&line))?;
         // For `workroom hooks status`, which tells when the last real event came.
         let _ = fs::write(last_event_file(self.home, self.agent), "");
-        let takes_context = hosts::takes_context(self.agent, self.event);
         let session = sign.session;
         let params = ReportParams { position, ask: asked, takes_context, waits };
         Ok(Some(Reported { session, companion, process, params }))

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use workroom_processes::folder;
 use workroom_protocol::Timestamp;
 
 use super::agent::Agent;
 
 /// The file that every hook of `agent` touches, in the folder of the store.
 pub fn last_event_file(home: &Path, agent: Agent) -> PathBuf {
-    home.join("agents").join(format!("last-{}", agent.name()))
+    folder(home).join(format!("last-{}", agent.name()))
 }
 
 /// Returns when a hook of `agent` last ran; `None` if none has run yet.

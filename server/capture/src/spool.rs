@@ -26,6 +26,8 @@ pub(crate) fn append(companion: &Companion, line: &str) -> io::Result<u64> {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(companion.path(EXTENSION))?;
+        // Shared with other hooks. The companion takes it alone, and only for the moment in which it deletes the file.
+        file.lock_shared()?;
         // One write, so that the lines of hooks that run at once do not mix.
         file.write_all(&bytes)?;
         let end = file.stream_position()?;
@@ -111,7 +113,9 @@ fn name(file: &mut File) -> io::Result<Option<String>> {
 /// Deletes the file, if all of it was read.
 pub(crate) fn finish(companion: &Companion, position: u64) {
     let path = companion.path(EXTENSION);
-    if fs::metadata(&path).is_ok_and(|found| found.len() == position) {
+    let Ok(file) = File::open(&path) else { return };
+    // While a hook appends, the file stays, and the next companion reads it.
+    if file.try_lock().is_ok() && file.metadata().is_ok_and(|found| found.len() == position) {
         // It is read again by the next companion if it cannot be deleted.
         let _ = fs::remove_file(path);
     }

@@ -92,23 +92,34 @@ async fn once(desk: &Desk) -> Result<(), Trouble> {
 impl Desk {
     /// Delivers a message, if it is for this agent.
     async fn mail(&self, event: &WorkroomEvent) {
-        let mut state = self.state.lock().await;
         let Kind::Message { content } = &event.kind else { return };
+        let mut state = self.state.lock().await;
         state.progress.mail_seq = Some(event.seq);
-        let is_for_agent = self.is_for_agent(&state, event, content);
-        if is_for_agent {
-            let text = in_words(event, content);
-            let is_by_agent = event.actor.kind != ActorKind::Human;
-            if self.may_wake(&mut state, is_by_agent) && self.wake(&state, &text).await {
-                state.progress.delivered.push(text);
-                bound(&mut state.progress.delivered);
-            } else {
-                self.queue.add(text);
+        if !self.is_for_agent(&state, event, content) {
+            if event.seq.is_multiple_of(100) {
+                self.store(&mut state);
             }
+            return;
         }
-        if is_for_agent || event.seq.is_multiple_of(100) {
+        let text = in_words(event, content);
+        if !self.may_wake(&mut state, event.actor.kind != ActorKind::Human) {
+            self.queue.add(text);
             self.store(&mut state);
+            return;
         }
+        // Kept first: the agent may report the text as a prompt before its channel has answered.
+        state.progress.delivered.push(text.clone());
+        bound(&mut state.progress.delivered);
+        let socket = state.progress.socket.clone();
+        // Hooks do not wait for the agent's channel.
+        drop(state);
+        let is_taken = self.wake(socket.as_deref(), &text).await;
+        let mut state = self.state.lock().await;
+        if !is_taken {
+            state.progress.delivered.retain(|delivered| *delivered != text);
+            self.queue.add(text);
+        }
+        self.store(&mut state);
     }
 
     /// Whether somebody else wrote it in the session's thread, or mentions the agent in any thread.
@@ -154,9 +165,9 @@ impl Desk {
     }
 
     /// Sends a text to the agent by its own channel. Returns whether the channel took it.
-    async fn wake(&self, state: &State, text: &str) -> bool {
+    async fn wake(&self, socket: Option<&str>, text: &str) -> bool {
         let sending = async {
-            match (self.config.agent, &state.progress.socket) {
+            match (self.config.agent, socket) {
                 (Agent::Claude, Some(socket)) => {
                     let line = json!({"type": "user", "message": {"role": "user", "content": text}});
                     send(socket, &[line]).await
