@@ -254,7 +254,8 @@ fn is_woken(kind: &'static Kind) {
     let mut desk = Desk::of(&user);
     let mut agent = Agent::of(kind, &user).hooked().start();
     agent.say("hello");
-    agent.shows("Hello from the mock model.");
+    // Before the first prompt the session is idle too, but has no thread yet.
+    assert_eq!(desk.said("Hello from the mock model."), "agent");
     desk.is_now("idle");
     user.workroom(["tell", kind.command, "wake up please"]).ok();
     user.model().saw("wake up please");

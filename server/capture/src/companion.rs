@@ -24,7 +24,6 @@ use std::time::Duration;
 use workroom_clock::Clock;
 use workroom_processes::Companion;
 use workroom_protocol::actor::AgentAttribution;
-use workroom_protocol::id::ApprovalId;
 use workroom_rpc::peer::Peer;
 
 use self::desk::Desk;
@@ -65,9 +64,8 @@ pub async fn run(config: Config) -> io::Result<()> {
     let Some(_lock) = files.lock()? else { return Ok(()) };
     let listener = socket::listen(&files)?;
     let desk = Arc::new(Desk::new(config, files.clone()));
-    let left = desk.left().await;
     let serving = tokio::spawn(serve::serve(listener, desk.clone()));
-    let clearing = tokio::spawn(clear(desk.clone(), left));
+    let clearing = tokio::spawn(clear(desk.clone()));
     let following = tokio::spawn(mail::follow(desk.clone()));
     let followed = watch::until_ended(&desk).await;
     serving.abort();
@@ -82,11 +80,13 @@ pub async fn run(config: Config) -> io::Result<()> {
 // The hooks of a companion that was killed ask the next one again. They take no longer than this.
 const FOR_HOOKS: Duration = Duration::from_secs(5);
 
-/// Clears what nobody else can: approvals that an earlier companion has left, and old files.
-async fn clear(desk: Arc<Desk>, left: Vec<ApprovalId>) {
+/// Clears what nobody else can: requests that an earlier companion has left, and old files.
+async fn clear(desk: Arc<Desk>) {
+    let started = desk.now();
     tokio::time::sleep(FOR_HOOKS).await;
-    if let Err(error) = desk.cancel_left(&left).await {
-        tracing::warn!(%error, "approvals of an earlier companion stay open");
+    while let Err(error) = desk.close_left(Some(started)).await {
+        tracing::warn!(%error, "requests of an earlier companion stay open");
+        tokio::time::sleep(FOR_HOOKS).await;
     }
     let old = desk.now().millis() - MAX_AGE_MILLIS;
     for (companion, presence) in workroom_processes::list(&desk.config.home) {

@@ -1,18 +1,23 @@
 //! Requests for permission: they wait in the inbox while the agent's own dialog stays usable. The first answer wins.
 
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use workroom_domain::shown;
+use workroom_protocol::Timestamp;
 use workroom_protocol::actor::ActorKind;
 use workroom_protocol::approval::{
-    Approval, ApprovalCancelParams, ApprovalRequestParams, ApprovalState, ApprovalWaitParams,
+    Approval, ApprovalCancelParams, ApprovalListParams, ApprovalRequestParams, ApprovalState,
+    ApprovalWaitParams,
 };
 use workroom_protocol::event::{EventSubscribeParams, WorkroomEventKind as Kind};
 use workroom_protocol::exact::ExactJson;
 use workroom_protocol::id::{ApprovalId, EventId, ThreadId};
-use workroom_protocol::methods::{ApprovalCancel, ApprovalRequest, ApprovalWait, EventSubscribe};
+use workroom_protocol::methods::{
+    ApprovalCancel, ApprovalList, ApprovalRequest, ApprovalWait, EventSubscribe,
+};
 use workroom_protocol::presence::PresenceState;
 use workroom_rpc::peer::Peer;
 
@@ -99,53 +104,7 @@ impl Desk {
         };
         let approval = peer.call::<ApprovalRequest>(&params).await?;
         let id = approval.approval_id.clone();
-        self.is_open(&id, true).await;
-        let ended = self.permitted(&peer, &id, asked, open).await;
-        // After trouble with the store, the approval is cancelled when the session continues or ends.
-        if ended.is_ok() {
-            self.is_open(&id, false).await;
-        }
-        ended
-    }
-
-    /// Keeps which approvals are open, for a companion that comes after this one.
-    async fn is_open(&self, id: &ApprovalId, open: bool) {
-        let mut state = self.state.lock().await;
-        state.progress.approvals.retain(|known| known != id);
-        if open {
-            state.progress.approvals.push(id.clone());
-        }
-        self.store(&mut state);
-    }
-
-    /// Cancels approvals that an earlier companion has left, and that no hook waits for any more.
-    pub(super) async fn cancel_left(&self, left: &[ApprovalId]) -> Result<(), Trouble> {
-        for id in left {
-            let mut state = self.state.lock().await;
-            if !state.progress.approvals.contains(id) || self.has_open() {
-                continue;
-            }
-            let params = ApprovalCancelParams {
-                approval_id: id.clone(),
-                reason: Some("nobody waits for this any more".into()),
-            };
-            match self.call::<ApprovalCancel>(&mut state, Who::Agent, &params).await {
-                Ok(_) | Err(Trouble::Refused(_)) => state.progress.approvals.retain(|known| known != id),
-                Err(trouble) => return Err(trouble),
-            }
-            self.store(&mut state);
-        }
-        Ok(())
-    }
-
-    async fn permitted(
-        &self,
-        peer: &Peer,
-        id: &ApprovalId,
-        asked: &Asked,
-        open: &Open,
-    ) -> Result<Option<Decision>, Trouble> {
-        let id = id.clone();
+        self.held().insert(id.clone());
         let params = ApprovalWaitParams { approval_id: id.clone(), timeout_ms: None, as_requester: true };
         let ended = match peer.call_until::<ApprovalWait>(&params, &open.settled).await {
             Ok(ended) => ended,
@@ -163,6 +122,54 @@ impl Desk {
         Ok(decision(&ended, hosts::wants(&asked.tool)))
     }
 
+    /// Closes what earlier companions of the session have left in the inbox, and no hook waits for any more: requests
+    /// from before `until`, if it is given, that no hook has asked for again.
+    pub(super) async fn close_left(&self, until: Option<Timestamp>) -> Result<(), Trouble> {
+        let mut state = self.state.lock().await;
+        let Some(thread) = state.progress.thread.clone() else { return Ok(()) };
+        let states = Some(vec![ApprovalState::Pending]);
+        let params = ApprovalListParams { thread_id: Some(thread.clone()), states, ..Default::default() };
+        let pending = self.call::<ApprovalList>(&mut state, Who::Agent, &params).await?.approvals;
+        let own = state.presence.session_id.clone();
+        for approval in pending {
+            let id = approval.approval_id;
+            // The same agent can have asked through MCP, in a session of its own.
+            if approval.session_id != own
+                || until.is_some_and(|until| approval.requested_at >= until)
+                || self.held().contains(&id)
+            {
+                continue;
+            }
+            let reason = Some("nobody waits for this any more".into());
+            let params = ApprovalCancelParams { approval_id: id, reason };
+            match self.call::<ApprovalCancel>(&mut state, Who::Agent, &params).await {
+                Ok(_) | Err(Trouble::Refused(_)) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        let asked = state.progress.asked.clone();
+        for (key, question) in asked {
+            if self.is_open(&key) {
+                continue;
+            }
+            let resumed = format!("ask-{key}-resumed");
+            let about = (Some(&question), &*resumed);
+            self.append(&mut state, Who::Agent, &thread, Kind::Resumed {}, about).await?;
+            state.progress.asked.remove(&key);
+        }
+        self.store(&mut state);
+        Ok(())
+    }
+
+    /// The approvals that hooks of this companion have waited for.
+    fn held(&self) -> MutexGuard<'_, HashSet<ApprovalId>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_open(&self, ask: &str) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).contains_key(ask)
+    }
+
     /// A question waits for a person's reply in the thread.
     async fn question(&self, asked: &Asked, whole: &Use, open: &Open) -> Result<Option<Decision>, Trouble> {
         let (_, thread) = self.place(asked).await?;
@@ -174,6 +181,8 @@ impl Desk {
             let kind = Kind::NeedsHuman { reason };
             let question = self.append(&mut state, Who::Agent, &thread, kind, (None, &key)).await?;
             keep(&mut state.progress.questions, question.clone());
+            state.progress.asked.insert(asked.ask.clone(), question.clone());
+            self.store(&mut state);
             (question, follower)
         };
         let params = EventSubscribeParams {
@@ -206,6 +215,7 @@ impl Desk {
                 None
             }
         };
+        self.state.lock().await.progress.asked.remove(&asked.ask);
         Ok(reply.and_then(|reply| answers(asked, &reply)))
     }
 

@@ -1,6 +1,6 @@
 //! What the companion holds: its connections to the store, how far it has come, and the requests that wait.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
@@ -94,6 +94,8 @@ pub(super) struct Desk {
     pub(super) queue: Queue,
     /// Requests for permission that wait for an answer, by the ids of their hooks.
     pub(super) open: SyncMutex<HashMap<String, Arc<Open>>>,
+    /// The approvals that they became.
+    pub(super) held: SyncMutex<HashSet<ApprovalId>>,
     ended: AtomicBool,
 }
 
@@ -116,6 +118,7 @@ impl Desk {
             state: Mutex::new(state),
             queue,
             open: SyncMutex::default(),
+            held: SyncMutex::default(),
             ended: AtomicBool::new(false),
         }
     }
@@ -136,11 +139,6 @@ impl Desk {
 
     pub(super) async fn process(&self) -> Option<ProcessId> {
         self.state.lock().await.progress.process
-    }
-
-    /// Approvals that an earlier companion has left open.
-    pub(super) async fn left(&self) -> Vec<ApprovalId> {
-        self.state.lock().await.progress.approvals.clone()
     }
 
     pub(super) async fn position(&self) -> u64 {
@@ -208,9 +206,9 @@ impl Desk {
             }
             tokio::time::sleep(BETWEEN_ENDINGS).await;
         }
-        let left = self.state.lock().await.progress.approvals.clone();
-        if let Err(error) = self.cancel_left(&left).await {
-            tracing::warn!(%error, "approvals of the session stay open");
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if let Err(error) = self.close_left(None).await {
+            tracing::warn!(%error, "requests of the session stay open");
         }
         let mut state = self.state.lock().await;
         if let Err(error) = self.end(&mut state).await {

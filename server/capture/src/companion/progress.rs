@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use workroom_processes::Companion;
 use workroom_protocol::Timestamp;
-use workroom_protocol::id::{ApprovalId, EventId, ThreadId, WorkroomId};
+use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 
 use crate::sign::{ProcessId, Use};
 
@@ -31,8 +31,8 @@ pub(super) struct Progress {
     /// How many files were read, and how many searches were made, since that was last written.
     pub(super) reads: u32,
     pub(super) searches: u32,
-    /// Approvals that are open.
-    pub(super) approvals: Vec<ApprovalId>,
+    /// Questions that wait for a reply, by the ids of their hooks.
+    pub(super) asked: BTreeMap<String, EventId>,
     /// Notices of dialogs in the agent's terminal, which its next sign of life settles.
     pub(super) dialogs: Vec<EventId>,
     /// The failure of the last turn, which the next successful one settles.
