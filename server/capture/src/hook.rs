@@ -71,7 +71,11 @@ impl Hook<'_> {
             ReportParams { takes_context: true, .. } => Some(FOR_NEWS),
             _ => Some(FOR_NOTICE),
         };
-        let Some((peer, answer)) = self.answer(&reported, limit).await else { return };
+        let Some((peer, answer)) = self.answer(&reported, limit).await else {
+            // The companion may have ended just after this hook saw it.
+            self.start_companion(&reported);
+            return;
+        };
         let Some(text) = hosts::write(self.agent, self.event, &answer) else { return };
         if print(&text).is_ok()
             && let Some(texts_upto) = answer.texts_upto
