@@ -33,6 +33,21 @@ pub struct InitializeParams {
     pub opt_out_notifications: Option<Vec<String>>,
 }
 
+impl InitializeParams {
+    /// A client program with this name and version, and nothing else.
+    pub fn of(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            client_info: Strict(ClientInfo { name: name.into(), version: version.into(), title: None }),
+            protocol_version: None,
+            token: None,
+            agent: None,
+            session_key: None,
+            epoch: None,
+            opt_out_notifications: None,
+        }
+    }
+}
+
 /// The client program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientInfo {

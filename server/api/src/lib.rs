@@ -38,6 +38,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use workroom_protocol::methods::*;
+use workroom_rpc::connection::{self, Connection};
+use workroom_rpc::peer::Peer;
 use workroom_rpc::router::Router;
 
 pub use self::app::{App, AppConfig};
@@ -55,6 +57,23 @@ pub fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -
     let client = Arc::new(Client::new(agent, app.config.token.clone(), stop));
     let pump = EventPump::new(app.clone(), client.clone());
     (client, pump)
+}
+
+// What is on its way between the two ends: as much as the largest page, so that one does not wait for the other often.
+const PIPE_BYTES: usize = 1024 * 1024;
+
+/// A client of the router within this process, as the local owner, as one of their agents, or as the bearer of the
+/// environment's token. Must be called inside a runtime.
+pub fn peer(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Peer {
+    let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+    let (client, pump) = connect(app, agent, stop.clone());
+    let (input, output) = tokio::io::split(theirs);
+    let router = Arc::new(router(app.clone()));
+    let max_message_bytes = MAX_LINE_BYTES;
+    let connection = Connection { input, output, router, client, pump, max_message_bytes, stop };
+    tokio::spawn(connection::serve(connection));
+    let (answers, requests) = tokio::io::split(ours);
+    Peer::connect(answers, requests)
 }
 
 /// All handlers. A test fails if a row of the method table has none.

@@ -13,6 +13,7 @@ mod hook;
 pub mod hosts;
 pub mod install;
 mod last;
+pub mod rooms;
 mod sign;
 #[cfg(unix)]
 mod socket;

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use workroom_processes::Companion;
 use workroom_protocol::event::{EventAppendParams, WorkroomEventKind};
 use workroom_protocol::id::{ApprovalId, EventId, SessionId, ThreadId};
 use workroom_protocol::methods::{EventAppend, Initialize};
 use workroom_protocol::presence::AgentPresence;
-use workroom_protocol::server::{ClientInfo, InitializeParams};
+use workroom_protocol::server::InitializeParams;
 use workroom_protocol::strict::Strict;
 use workroom_protocol::{ErrorKind, Method, Timestamp};
 use workroom_rpc::peer::{CallError, Peer};
@@ -97,6 +97,8 @@ pub(super) struct Desk {
     /// The approvals that they became.
     pub(super) held: SyncMutex<HashSet<ApprovalId>>,
     ended: AtomicBool,
+    /// Notified when the companion has to look again soon: the session has ended, or the store was busy.
+    pub(super) again: Notify,
 }
 
 impl Desk {
@@ -120,6 +122,7 @@ impl Desk {
             open: SyncMutex::default(),
             held: SyncMutex::default(),
             ended: AtomicBool::new(false),
+            again: Notify::new(),
         }
     }
 
@@ -127,9 +130,12 @@ impl Desk {
         self.config.clock.now()
     }
 
-    /// The session has reported its end.
+    /// Whether the last sign was the end of the session.
     pub(super) fn has_reported_its_end(&self, ended: bool) {
         self.ended.store(ended, Ordering::Relaxed);
+        if ended {
+            self.again.notify_one();
+        }
     }
 
     /// Whether the session is over, and nobody runs it any more. A session that ended by `/clear` leaves its process.
@@ -172,6 +178,7 @@ impl Desk {
                     Err(Trouble::Later(why)) => {
                         tracing::warn!(why, "the spool is read later");
                         state.forget_connections();
+                        self.again.notify_one();
                         return any;
                     }
                 }
@@ -299,17 +306,5 @@ impl State {
 }
 
 fn introduction() -> InitializeParams {
-    InitializeParams {
-        client_info: Strict(ClientInfo {
-            name: "workroom-hooks".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            title: None,
-        }),
-        protocol_version: None,
-        token: None,
-        agent: None,
-        session_key: None,
-        epoch: None,
-        opt_out_notifications: None,
-    }
+    InitializeParams::of("workroom-hooks", env!("CARGO_PKG_VERSION"))
 }

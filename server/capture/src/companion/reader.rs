@@ -8,17 +8,16 @@ use workroom_protocol::id::{EventId, ThreadId, WorkroomId};
 use workroom_protocol::methods::{FailureDismiss, ThreadCreate, WorkroomCreate, WorkroomOpen};
 use workroom_protocol::presence::PresenceState;
 use workroom_protocol::thread::{ThreadCreateParams, WorkroomThreadKind};
-use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomOpenParams};
+use workroom_protocol::workroom::WorkroomOpenParams;
 
 use super::desk::{Desk, State, Trouble, Who};
 use crate::hosts::{self, Work, one_line};
+use crate::rooms;
 use crate::sign::{Sign, Use, What};
 
 const MAX_TITLE: usize = 80;
 // An agent does not run more tools at once. What is lost beyond that only costs the link between a call and its result.
 const MAX_RUNNING: usize = 100;
-/// The room of sessions that belong to no folder.
-const PERSONAL: &str = "Personal";
 
 impl Desk {
     /// Writes what a line of the spool says. `key` names the line.
@@ -286,14 +285,7 @@ impl Desk {
         }
         let workroom = match self.workroom_of_folder(state).await? {
             Some(workroom) => workroom,
-            None => {
-                let params = WorkroomCreateParams {
-                    title: Some(PERSONAL.into()),
-                    idempotency_key: Some("personal".into()),
-                    ..WorkroomCreateParams::default()
-                };
-                self.call::<WorkroomCreate>(state, Who::User, &params).await?.id
-            }
+            None => self.call::<WorkroomCreate>(state, Who::User, &rooms::personal()).await?.id,
         };
         state.progress.workroom = Some(workroom.clone());
         Ok(workroom)
@@ -323,9 +315,7 @@ impl Desk {
         }
         let parent = self.thread(state, key).await?;
         let workroom_id = self.workroom(state).await?;
-        let name = if kind.is_empty() { "Subagent" } else { kind };
-        let title =
-            clip_middle(&format!("{}: {}", one_line(name), state.progress.title), 2 * MAX_TITLE).into_owned();
+        let title = rooms::title_of_subagent(kind, &state.progress.title);
         let params = ThreadCreateParams {
             workroom_id,
             title: title.clone(),

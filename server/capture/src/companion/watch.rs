@@ -10,6 +10,8 @@ use crate::sign::ProcessId;
 
 // An agent that was killed is shown as gone within five seconds.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+// A busy store is tried again after this time.
+const AFTER_TROUBLE: Duration = Duration::from_millis(300);
 // The hooks of an ended agent may still be writing.
 const AFTER_END: Duration = Duration::from_millis(500);
 // Without a process to watch, the session is taken to be over after this time without a hook.
@@ -26,7 +28,10 @@ pub(super) async fn until_ended(desk: &Desk) -> io::Result<()> {
         }
         match desk.process().await {
             Some(process) if !is_running(process) => break,
-            Some(process) => wait(process).await,
+            Some(process) => tokio::select! {
+                () = wait(process) => {}
+                () = desk.again.notified() => tokio::time::sleep(AFTER_TROUBLE).await,
+            },
             None if idle >= WITHOUT_PROCESS => break,
             None => {
                 tokio::time::sleep(BETWEEN_LOOKS).await;

@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
-use workroom_api::{self as api, App, MAX_LINE_BYTES, Naming};
+use workroom_api::{self as api, App, Naming};
 use workroom_capture::{self as capture, Agent, Config, Connect};
 use workroom_processes::Companion;
 use workroom_protocol::actor::AgentAttribution;
-use workroom_rpc::connection::{self, Connection};
 use workroom_rpc::peer::Peer;
 
 use super::Outcome;
@@ -135,24 +134,13 @@ struct InProcess {
     app: Arc<App>,
 }
 
-// What is on its way between the two ends: as much as the largest page.
-const PIPE_BYTES: usize = 1024 * 1024;
-
 impl Connect for InProcess {
     fn connect(
         &self,
         agent: Option<(AgentAttribution, String)>,
     ) -> std::pin::Pin<Box<dyn Future<Output = io::Result<Peer>> + Send + '_>> {
         let naming = agent.map(|(agent, key)| Naming { agent, session_key: Some(key) });
-        let stop = CancellationToken::new();
-        let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-        let (client, pump) = api::connect(&self.app, naming, stop.clone());
-        let (input, output) = tokio::io::split(theirs);
-        let router = Arc::new(api::router(self.app.clone()));
-        let max_message_bytes = MAX_LINE_BYTES;
-        let connection = Connection { input, output, router, client, pump, max_message_bytes, stop };
-        tokio::spawn(connection::serve(connection));
-        let (answers, requests) = tokio::io::split(ours);
-        Box::pin(std::future::ready(Ok(Peer::connect(answers, requests))))
+        let peer = api::peer(&self.app, naming, CancellationToken::new());
+        Box::pin(std::future::ready(Ok(peer)))
     }
 }

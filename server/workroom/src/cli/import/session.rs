@@ -6,17 +6,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use tokio::sync::mpsc;
-use workroom_capture::Agent;
 use workroom_capture::transcripts::{Entry, Session, Subagent, Writer, read};
-use workroom_domain::text::{clip_middle, one_line};
+use workroom_capture::{Agent, rooms};
 use workroom_protocol::ErrorKind;
 use workroom_protocol::event::EventImport;
 use workroom_protocol::id::WorkroomId;
 use workroom_protocol::methods::{Initialize, ThreadCreate, WorkroomCreate, WorkroomOpen};
-use workroom_protocol::server::{ClientInfo, InitializeParams};
-use workroom_protocol::strict::Strict;
+use workroom_protocol::server::InitializeParams;
 use workroom_protocol::thread::{ThreadCreateParams, WorkroomThread, WorkroomThreadKind};
-use workroom_protocol::workroom::{WorkroomCreateParams, WorkroomOpenParams};
+use workroom_protocol::workroom::WorkroomOpenParams;
 
 use super::batch::{self, Counts};
 use crate::cli::failure::Failure;
@@ -24,9 +22,6 @@ use crate::cli::local::Local;
 use crate::cli::place::{Acting, Place};
 use workroom_api::MAX_APPEND_EVENTS;
 
-/// The room of sessions that belong to no folder. Captured sessions use the same one.
-const PERSONAL: &str = "Personal";
-const MAX_TITLE: usize = 160;
 // Entries that are read before the store has written earlier ones: enough to keep both busy, and little memory.
 const WAITING_ENTRIES: usize = 64;
 // The texts in one request: far below the maximum message length, and enough to make each commit worth its sync.
@@ -124,9 +119,7 @@ impl Importer {
         target: &mut Target<'_>,
         total: &mut Total,
     ) -> Result<(), Failure> {
-        let name = if subagent.kind.is_empty() { "Subagent" } else { subagent.kind.as_str() };
-        let title = format!("{}: {}", one_line(name), parent.title());
-        let title = clip_middle(&title, MAX_TITLE).into_owned();
+        let title = rooms::title_of_subagent(&subagent.kind, &parent.title());
         let mut own = Target {
             key: format!("{}:{}", target.key, subagent.id),
             room: target.room,
@@ -220,12 +213,7 @@ impl Importer {
                 Err(failure) => return Err(failure),
             }
         }
-        let params = WorkroomCreateParams {
-            title: Some(PERSONAL.into()),
-            idempotency_key: Some("personal".into()),
-            ..WorkroomCreateParams::default()
-        };
-        Ok(self.local.ask::<WorkroomCreate>(&params).await?.id)
+        Ok(self.local.ask::<WorkroomCreate>(&rooms::personal()).await?.id)
     }
 
     /// The handle of the local user.
@@ -233,19 +221,7 @@ impl Importer {
         if let Some(user) = &self.user {
             return Ok(user.clone());
         }
-        let params = InitializeParams {
-            client_info: Strict(ClientInfo {
-                name: "workroom-import".into(),
-                version: env!("CARGO_PKG_VERSION").into(),
-                title: None,
-            }),
-            protocol_version: None,
-            token: None,
-            agent: None,
-            session_key: None,
-            epoch: None,
-            opt_out_notifications: None,
-        };
+        let params = InitializeParams::of("workroom-import", env!("CARGO_PKG_VERSION"));
         let handle = self.local.ask::<Initialize>(&params).await?.identity.handle;
         Ok(self.user.insert(handle).clone())
     }

@@ -8,13 +8,11 @@ use tokio_util::sync::CancellationToken;
 use workroom_protocol::actor::{ActorKind, AgentAttribution};
 use workroom_protocol::id::SessionId;
 use workroom_protocol::methods::Initialize;
-use workroom_protocol::server::{ClientInfo, InitializeParams, InitializeResponse};
-use workroom_protocol::strict::Strict;
+use workroom_protocol::server::{InitializeParams, InitializeResponse};
 
 use super::refusal::Refusal;
-use workroom_api::{self as api, App, MAX_LINE_BYTES, Naming};
+use workroom_api::{self as api, App, Naming};
 use workroom_domain::{handle, text};
-use workroom_rpc::connection::{self, Connection};
 use workroom_rpc::peer::Peer;
 
 /// What the server's configuration says about its agent.
@@ -134,40 +132,12 @@ async fn initialize(
     agent: Option<Naming>,
     stop: &CancellationToken,
 ) -> Result<(Peer, InitializeResponse), Refusal> {
-    let peer = connect(app, agent, stop.clone());
-    let client_info = ClientInfo {
-        name: client.map_or_else(|| "mcp".into(), |client| client.name.clone()),
-        version: client.map_or_else(|| UNKNOWN.into(), |client| client.version.clone()),
-        title: None,
-    };
-    let params = InitializeParams {
-        client_info: Strict(client_info),
-        protocol_version: None,
-        token: None,
-        agent: None,
-        session_key: None,
-        epoch: None,
-        opt_out_notifications: None,
-    };
+    let peer = api::peer(app, agent, stop.clone());
+    let name = client.map_or("mcp", |client| &client.name);
+    let version = client.map_or(UNKNOWN, |client| &client.version);
+    let params = InitializeParams::of(name, version);
     let begun = peer.call::<Initialize>(&params).await?;
     Ok((peer, begun))
-}
-
-// What is on its way between the two ends: as much as the largest page, so that one does not wait for the other often.
-const PIPE_BYTES: usize = 1024 * 1024;
-
-/// A connection to the router within this process, as the local owner, as one of their agents, or as the bearer of the
-/// environment's token.
-fn connect(app: &Arc<App>, agent: Option<Naming>, stop: CancellationToken) -> Peer {
-    let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-    let (client, pump) = api::connect(app, agent, stop.clone());
-    let (input, output) = tokio::io::split(theirs);
-    let router = Arc::new(api::router(app.clone()));
-    let max_message_bytes = MAX_LINE_BYTES;
-    let connection = Connection { input, output, router, client, pump, max_message_bytes, stop };
-    tokio::spawn(connection::serve(connection));
-    let (answers, requests) = tokio::io::split(ours);
-    Peer::connect(answers, requests)
 }
 
 #[cfg(test)]
