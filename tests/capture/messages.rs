@@ -114,6 +114,18 @@ fn agents_wake_one_another_only_by_mentions_and_not_for_ever() {
 }
 
 #[test]
+fn an_agent_that_tells_another_one_does_not_speak_for_its_user() {
+    let mut session = Session::new("gemini");
+    session.hook("BeforeAgent", json!({"prompt": "start"}));
+    session.thread();
+    let mut command = session.home.command(["tell", "gemini", "look at this"]);
+    command.env("CLAUDECODE", "1");
+    Ran::command(command, "").ok();
+    let text = until("the message", || brings(&session, "BeforeAgent"));
+    assert!(text.starts_with("claude-code (agent) wrote") && text.contains("look at this"), "{text}");
+}
+
+#[test]
 fn telling_nobody_is_an_error_that_names_the_list() {
     let session = Session::new("claude");
     let error = session.home.run(["tell", "nobody", "hello"]).failed();

@@ -104,7 +104,8 @@ fn since(at: Timestamp, now: Timestamp) -> String {
 /// Hold every request for permission in the inbox, while you are not at your terminals
 ///
 /// Codex, Copilot CLI and Qwen Code cannot show their own dialog while a request waits in the inbox. As long as you are
-/// there, they use their dialog, and the inbox only tells you about it. Other agents do both at once.
+/// there, they use their dialog, and the inbox only tells you about it. Claude Code and opencode always do both, and
+/// Gemini CLI always asks in its terminal.
 #[derive(Debug, Subcommand)]
 pub(super) enum Away {
     /// You are away

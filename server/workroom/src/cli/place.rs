@@ -122,6 +122,16 @@ impl Acting {
         Self { agent: Some(Agent(script)), ..self }
     }
 
+    /// Returns the identity, or the agent that this command runs inside of, if neither an agent nor a token is given: what
+    /// an agent writes must not look like its user's words.
+    pub(super) fn or_host(self, place: &Place) -> Self {
+        let host = workroom_processes::agent().filter(|_| self.agent.is_none() && !place.bears_a_token());
+        let Some(host) = host else { return self };
+        let agent =
+            AgentAttribution { provider: "unknown".into(), model: "unknown".into(), agent_id: host.into() };
+        Self { agent: Some(Agent(agent)), ..self }
+    }
+
     /// Returns the agent of a command, which continues the session of earlier commands.
     pub(super) fn of_command(&self) -> Option<Naming> {
         // The key is not secret: sessions of this agent can only be resumed by the same owner, or with the same token.

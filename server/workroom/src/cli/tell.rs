@@ -20,6 +20,8 @@ use super::{Outcome, link, terminal};
 ///
 /// The message is in the thread of the agent's session. It wakes an idle session of Claude Code, Codex and Qwen Code;
 /// other agents receive it with their next prompt. It is never an approval. `workroom agents` lists the agents.
+///
+/// Inside of an agent, the message is the agent's own and not yours.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +38,8 @@ pub(super) struct Tell {
 }
 
 impl Tell {
-    pub(super) fn run(self, place: &Place) -> Outcome {
+    pub(super) fn run(mut self, place: &Place) -> Outcome {
+        self.acting = self.acting.or_host(place);
         let local = Local::new(place, &self.acting);
         super::runtime()?.block_on(self.send(&local))?;
         Ok(ExitCode::SUCCESS)
